@@ -1,0 +1,33 @@
+"""The errors a person can mend; each message is one sentence: what, the value, what to do.
+
+    SweepError
+    ├── UsageError        an option or argument that cannot be used as given
+    ├── TensorFlowError   no TensorFlow, or one outside the supported range
+    ├── StudyError        a study file, or what it declares, that cannot be swept
+    └── StorageError      a database, study or trial that cannot be opened or found
+
+Anything else that is raised is a fault of the tool, or of the user's own model code inside a
+trial, where it ends that trial alone.
+"""
+
+
+class SweepError(Exception):
+    """Base of all errors that a person can mend. `exit_code` is what the command ends with."""
+
+    exit_code = 2
+
+
+class UsageError(SweepError):
+    """An option or argument that cannot be used as given."""
+
+
+class TensorFlowError(SweepError, ImportError):
+    """No TensorFlow, one outside the supported range, or a part of Estimator it cannot offer."""
+
+
+class StudyError(SweepError):
+    """A study file, or what it declares, that cannot be swept."""
+
+
+class StorageError(SweepError):
+    """A database, study or trial that cannot be opened or found."""

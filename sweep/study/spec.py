@@ -1,0 +1,108 @@
+"""What a study file declares: StudySpec, and the TrialSpec that its `build` returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sweep.errors import StudyError
+
+if TYPE_CHECKING:
+    import optuna
+    from optuna.pruners import BasePruner
+    from optuna.samplers import BaseSampler
+
+DIRECTIONS = ("maximize", "minimize")
+
+
+class TrialSpec(NamedTuple):
+    """One trial's model and data, in the order of `train_and_evaluate(*trial_spec)`."""
+
+    estimator: Any
+    """The `tf.estimator.Estimator`, made with the RunConfig that `build` was given."""
+    train_spec: Any
+    """The `tf.estimator.TrainSpec`."""
+    eval_spec: Any
+    """The `tf.estimator.EvalSpec`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudySpec:
+    """A sweep: what to search, how to build one trial, and which metric decides.
+
+    Raises:
+        StudyError: a field has the wrong type or value.
+    """
+
+    search_space: Callable[[optuna.Trial], Mapping[str, Any]]
+    """Suggests one set of params from an Optuna trial."""
+    build: Callable[[dict[str, Any], Any], TrialSpec]
+    """Makes a TrialSpec from params and this trial's `tf.estimator.RunConfig`."""
+    metric: str | Sequence[str]
+    """The evaluation metric that is the trial's value; several make the study multi-objective."""
+    direction: str | Sequence[str]
+    """"maximize" or "minimize", one for each metric."""
+    n_trials: int = 20
+    """The study's total where the command names none."""
+    save_checkpoints_steps: int | None = None
+    """Steps between checkpoints, and so the closest that evaluations can come; None leaves
+    Estimator's own interval of 600 seconds."""
+    sampler: BaseSampler | str | None = None
+    """An Optuna sampler or its name on the command line; None is Optuna's default."""
+    pruner: BasePruner | str | None = None
+    """An Optuna pruner or its name on the command line; None prunes nothing."""
+
+    def __post_init__(self) -> None:
+        _require(callable(self.search_space), "search_space", "a function of an Optuna trial", self)
+        _require(callable(self.build), "build", "a function (params, config) -> TrialSpec", self)
+        _require(_are_names(self.metric), "metric", "a metric's name, or several", self)
+        _require(
+            _are_names(self.direction) and set(self.directions) <= set(DIRECTIONS),
+            "direction",
+            '"maximize" or "minimize", one for each metric',
+            self,
+        )
+        _require(_is_count(self.n_trials), "n_trials", "a whole number of at least 1", self)
+        _require(
+            self.save_checkpoints_steps is None or _is_count(self.save_checkpoints_steps),
+            "save_checkpoints_steps",
+            "a whole number of steps of at least 1, or None",
+            self,
+        )
+        if len(self.metrics) != len(self.directions):
+            raise StudyError(
+                f"StudySpec has {len(self.metrics)} metric(s) {list(self.metrics)} but "
+                f"{len(self.directions)} direction(s) {list(self.directions)}: "
+                "give one direction for each metric."
+            )
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The metrics' names, always as a tuple."""
+        return (self.metric,) if isinstance(self.metric, str) else tuple(self.metric)
+
+    @property
+    def directions(self) -> tuple[str, ...]:
+        """The directions, always as a tuple, in the order of `metrics`."""
+        return (self.direction,) if isinstance(self.direction, str) else tuple(self.direction)
+
+
+def _are_names(value: Any) -> bool:
+    names = [value] if isinstance(value, str) else value
+    return (
+        isinstance(names, Sequence)
+        and len(names) > 0
+        and all(isinstance(name, str) and name for name in names)
+    )
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+def _require(holds: bool, field: str, meaning: str, spec: StudySpec) -> None:
+    if not holds:
+        raise StudyError(
+            f"StudySpec's `{field}` must be {meaning}, but got {getattr(spec, field)!r}."
+        )

@@ -4,7 +4,9 @@
     ├── UsageError        an option or argument that cannot be used as given
     ├── TensorFlowError   no TensorFlow, or one outside the supported range
     ├── StudyError        a study file, or what it declares, that cannot be swept
-    └── StorageError      a database, study or trial that cannot be opened or found
+    ├── StorageError      a database, study or trial that cannot be opened or found
+    ├── EngineError       the processes of a sweep were taken away from under it
+    └── Interrupted       a signal asked the sweep to end, and it ended in order
 
 Anything else that is raised is a fault of the tool, or of the user's own model code inside a
 trial, where it ends that trial alone.
@@ -31,3 +33,17 @@ class StudyError(SweepError):
 
 class StorageError(SweepError):
     """A database, study or trial that cannot be opened or found."""
+
+
+class EngineError(SweepError):
+    """The processes of a sweep were taken away from under it."""
+
+    exit_code = 1
+
+
+class Interrupted(SweepError):
+    """A signal asked the sweep to end, and it ended in order."""
+
+    def __init__(self, message: str, signal_number: int) -> None:
+        super().__init__(message)
+        self.exit_code = 128 + signal_number

@@ -1,0 +1,139 @@
+"""Attempts on this machine: a process for each, one to a slot."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, Pipe, wait
+from multiprocessing.reduction import send_handle
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sweep.engine.server import Exited, Kill, Launch, start_server
+from sweep.errors import EngineError
+from sweep.study.spec import StudySpec
+from sweep.trial.messages import Answer, Ended, Order, Outcome, Resources, Stop, Upward
+
+
+@dataclass
+class _Attempt:
+    number: int
+    slot: Resources
+    pipe: Connection
+    open: bool = True
+    outcome: Outcome | None = None
+
+
+class LocalEngine:
+    """Runs attempts in the slots of this machine and hands out what they say.
+
+    Making one forks the server, so make it before anything else is started.
+
+    Args:
+        study: a study that attempts are forked with, or, where forking is not safe, the file
+            that each attempt's own interpreter loads.
+        slots: the resources of each slot.
+    """
+
+    def __init__(self, study: StudySpec | Path, slots: list[Resources]) -> None:
+        self._server_pid, self._server = start_server(study)
+        self._free = list(reversed(slots))
+        self._attempts: dict[int, _Attempt] = {}
+        self._keys = itertools.count()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Ends whatever still runs."""
+        self._server.close()
+        os.waitpid(self._server_pid, 0)
+
+    @property
+    def has_free_slot(self) -> bool:
+        """Whether another attempt can start now."""
+        return bool(self._free)
+
+    def start(self, order: Order) -> None:
+        """Starts an attempt in a free slot; `events` tells how it goes on."""
+        slot = self._free.pop()
+        ours, trials = Pipe()
+        key = next(self._keys)
+        self._server.send(Launch(key))
+        send_handle(self._server, trials.fileno(), self._server_pid)
+        trials.close()
+        ours.send(slot)
+        ours.send(order)
+        self._attempts[key] = _Attempt(order.number, slot, ours)
+
+    def events(self, timeout: float) -> Iterator[tuple[int, Upward]]:
+        """What attempts have said, as (trial number, message), within `timeout` seconds.
+
+        The last message of every attempt is Ended, and its slot is free again by then.
+
+        Raises:
+            EngineError: the process that starts attempts is gone.
+        """
+        pipes = {attempt.pipe: attempt for attempt in self._attempts.values() if attempt.open}
+        for ready in wait([self._server, *pipes], timeout):
+            if ready is self._server:
+                yield from self._take_exit()
+            else:
+                yield from _take_message(pipes[ready])
+
+    def answer(self, number: int, message: Answer | Stop) -> None:
+        """Sends a message to the attempt at trial `number`, if it is still there to hear it."""
+        for attempt in self._attempts.values():
+            if attempt.number == number:
+                with suppress(BrokenPipeError):
+                    attempt.pipe.send(message)
+
+    def kill(self) -> None:
+        """Kills every attempt, and all that it started, at once."""
+        for key in self._attempts:
+            self._server.send(Kill(key))
+
+    def _take_exit(self) -> Iterator[tuple[int, Upward]]:
+        try:
+            exited: Exited = self._server.recv()
+        except EOFError:
+            raise EngineError(
+                f"The process that starts trials (process {self._server_pid}) has ended "
+                "unexpectedly; run the same command again to go on."
+            ) from None
+        attempt = self._attempts.pop(exited.key)
+        while attempt.open:
+            yield from _take_message(attempt)
+        attempt.pipe.close()
+        self._free.append(attempt.slot)
+        yield attempt.number, Ended(attempt.outcome or _unexplained(exited.returncode))
+
+
+def _take_message(attempt: _Attempt) -> Iterator[tuple[int, Upward]]:
+    """Passes on one message; Ended waits until the process is gone."""
+    try:
+        message: Upward = attempt.pipe.recv()
+    except (EOFError, ConnectionResetError):
+        attempt.open = False
+        return
+    if isinstance(message, Ended):
+        attempt.outcome = message.outcome
+    else:
+        yield attempt.number, message
+
+
+def _unexplained(returncode: int) -> Outcome:
+    """The outcome of a process that ended without telling one."""
+    if returncode < 0:
+        return Outcome("FAIL", failure=f"signal: {signal.Signals(-returncode).name}")
+    return Outcome("FAIL", failure=f"exit: the process ended with code {returncode}")

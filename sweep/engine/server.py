@@ -1,0 +1,169 @@
+"""The process that starts a process for each attempt and reports how each ends.
+
+It is forked from the sweep early, when TensorFlow and the study are loaded and nothing is
+started, so that an attempt forked from it costs no import. Where forking is not safe it starts
+fresh interpreters instead. It knows nothing of trials, and all it started ends with it.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import socket
+import subprocess
+import sys
+import traceback
+import warnings
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing.connection import Connection, Pipe, wait
+from multiprocessing.reduction import recv_handle
+from pathlib import Path
+from typing import NoReturn
+
+from sweep.study.spec import StudySpec
+from sweep.trial import process
+
+
+@dataclass(frozen=True)
+class Launch:
+    """Start a process for attempt `key`; the handle of its pipe follows."""
+
+    key: int
+
+
+@dataclass(frozen=True)
+class Kill:
+    """Kill attempt `key` and all that it started."""
+
+    key: int
+
+
+@dataclass(frozen=True)
+class Exited:
+    """The process of attempt `key` has ended, with a return code as `subprocess` has it."""
+
+    key: int
+    returncode: int
+
+
+def start_server(study: StudySpec | Path) -> tuple[int, Connection]:
+    """Starts the server; returns its process id and the pipe to it.
+
+    Args:
+        study: a study that attempts are forked with, or the file that fresh interpreters load.
+    """
+    sweep_end, server_end = Pipe()
+    sweep_pid = os.getpid()
+    pid = _fork()
+    if pid == 0:
+        sweep_end.close()
+        _exit_after(lambda: _Server(server_end, study, sweep_pid).serve())
+    server_end.close()
+    return pid, sweep_end
+
+
+class _Server:
+    def __init__(self, sweep: Connection, study: StudySpec | Path, sweep_pid: int) -> None:
+        os.setsid()
+        process.die_with(sweep_pid)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
+        self._sweep = sweep
+        self._study = study
+        self._child_ended = _wake_on(signal.SIGCHLD)
+        self._pids: dict[int, int] = {}
+
+    def serve(self) -> None:
+        """Works until the sweep closes its end of the pipe, then ends all that still runs."""
+        gc.freeze()
+        try:
+            while True:
+                if self._sweep in wait([self._sweep, self._child_ended]):
+                    self._heed(self._sweep.recv())
+                else:
+                    self._child_ended.recv(4096)
+                    self._report_ended()
+        except EOFError:
+            for pid in self._pids.values():
+                _kill_group(pid)
+
+    def _heed(self, request: Launch | Kill) -> None:
+        if isinstance(request, Launch):
+            pipe = recv_handle(self._sweep)
+            self._pids[request.key] = self._launch(pipe)
+            os.close(pipe)
+        elif request.key in self._pids:
+            _kill_group(self._pids[request.key])
+
+    def _launch(self, pipe: int) -> int:
+        if isinstance(self._study, Path):
+            return _spawn(pipe, self._study)
+        server_pid = os.getpid()
+        pid = _fork()
+        if pid == 0:
+            self._sweep.close()
+            self._child_ended.close()
+            _exit_after(partial(_attempt, pipe, self._study, server_pid))
+        return pid
+
+    def _report_ended(self) -> None:
+        for key, pid in list(self._pids.items()):
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            if ended:
+                _kill_group(pid)
+                del self._pids[key]
+                self._sweep.send(Exited(key, os.waitstatus_to_exitcode(status)))
+
+
+def _attempt(pipe: int, study: StudySpec, server_pid: int) -> None:
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.setsid()
+    process.die_with(server_pid)
+    process.main(Connection(pipe), study)
+
+
+def _spawn(pipe: int, study_file: Path) -> int:
+    command = [sys.executable, "-m", "sweep.trial", str(pipe), str(os.getpid()), str(study_file)]
+    # A Popen that nobody holds would reap its child by itself.
+    child = subprocess.Popen(command, pass_fds=[pipe], start_new_session=True)
+    child.returncode = 0
+    return child.pid
+
+
+def _fork() -> int:
+    with warnings.catch_warnings():
+        # Python warns of threads; those that BLAS starts at import survive a fork by its own care.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
+
+
+def _exit_after(work: Callable[[], None]) -> NoReturn:
+    """Ends a forked process without the exit handlers that it has inherited."""
+    code = 1
+    try:
+        work()
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
+
+
+def _wake_on(signal_number: signal.Signals) -> socket.socket:
+    """A socket that becomes readable whenever the signal comes."""
+    reader, writer = socket.socketpair()
+    writer.setblocking(False)
+    signal.set_wakeup_fd(writer.detach(), warn_on_full_buffer=False)
+    signal.signal(signal_number, lambda *_: None)
+    return reader
+
+
+def _kill_group(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)

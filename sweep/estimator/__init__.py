@@ -1,0 +1,37 @@
+"""`tf.estimator` on the installed TensorFlow, 2.15 to 2.21.
+
+TensorFlow 2.15 was the last with an Estimator of its own. `restore` puts it back into later ones,
+under the names that it had there, so that code written for 2.15 runs unchanged. The same API is
+here by name, as `estimator.RunConfig` or `from sweep.estimator import EstimatorSpec`: the first
+such name restores, and imports TensorFlow, which importing this package does not.
+
+Estimator's code is the PyPI package tensorflow-estimator. TPUs, and distribution strategies that
+span several processes, are not restored.
+"""
+
+import importlib.util
+from typing import Any
+
+from sweep.estimator.bridge import restore
+
+__all__ = ["restore"]
+
+
+def __getattr__(name: str) -> Any:
+    """The name in `tf.estimator`. Raises TensorFlowError as `restore` does."""
+    # Python asks for private names, and for a submodule before it imports it: neither is a reason
+    # to import TensorFlow.
+    if name.startswith("_") or importlib.util.find_spec(f"{__name__}.{name}"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(_tf_estimator(), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *dir(_tf_estimator())})
+
+
+def _tf_estimator() -> Any:
+    restore()
+    import tensorflow as tf
+
+    return tf.estimator

@@ -1,0 +1,93 @@
+"""`restore`: puts Estimator back into a TensorFlow that has lost it, from 2.16 to 2.21.
+
+The package tensorflow-estimator 2.15 is imported as it is. What it expects of TensorFlow and no
+longer finds is supplied first; then TensorFlow's namespaces get their `estimator` in the way in
+which TensorFlow 2.15 gave it to them.
+"""
+
+import functools
+import importlib
+import importlib.util
+import sys
+from typing import Any
+
+from sweep.errors import TensorFlowError
+from sweep.estimator import estimator_training, keras, tpu, versions
+
+_API = "tensorflow_estimator.python.estimator.api"
+_V1 = f"{_API}._v1.estimator"
+_V2 = f"{_API}._v2.estimator"
+# TensorFlow has each compat module twice: as its own attribute, and as what an import statement
+# makes. The nested ones are what `tf.compat.v1` is after `import tensorflow.compat.v1 as tf`.
+_NAMESPACES = {
+    "tensorflow": _V2,
+    "tensorflow.compat.v1": _V1,
+    "tensorflow.compat.v2": _V2,
+    "tensorflow._api.v2.compat.v1": _V1,
+    "tensorflow._api.v2.compat.v2": _V2,
+    "tensorflow._api.v2.compat.v1.compat.v1": _V1,
+    "tensorflow._api.v2.compat.v1.compat.v2": _V2,
+    "tensorflow._api.v2.compat.v2.compat.v1": _V1,
+    "tensorflow._api.v2.compat.v2.compat.v2": _V2,
+}
+
+
+@functools.cache
+def restore() -> None:
+    """Makes `tf.estimator` and `tf.compat.v1.estimator` those of TensorFlow 2.15.
+
+    Changes nothing on TensorFlow 2.15, and nothing when called again. Does not start TensorFlow's
+    runtime: a process that has called this may fork.
+
+    Raises TensorFlowError if TensorFlow is missing or not one of 2.15 to 2.21, if tf-keras or
+    tensorflow-estimator is missing, or if `tf.keras` is in use as Keras 3 already.
+    """
+    version = versions.tensorflow_version()
+    if version == versions.FIRST:
+        return
+    versions.require_keras_2(version)
+    _require_estimator()
+    keras.use_keras_2()
+    _supply_api_name()
+    _supply_modules()
+    for namespace, api in _NAMESPACES.items():
+        _attach(namespace, api)
+
+
+def _require_estimator() -> None:
+    if importlib.util.find_spec("tensorflow_estimator") is None:
+        raise TensorFlowError(
+            "tensorflow-estimator is not installed: run pip install 'tensorflow-estimator==2.15.*'."
+        )
+
+
+def _supply_api_name() -> None:
+    """Lets Estimator's export decorator register names under an API of its own again."""
+    from tensorflow.python.util import tf_export
+
+    attributes = type(tf_export.API_ATTRS[tf_export.TENSORFLOW_API_NAME])
+    tf_export.ESTIMATOR_API_NAME = "estimator"
+    tf_export.API_ATTRS["estimator"] = attributes(
+        "_estimator_api_names", "_estimator_api_constants"
+    )
+    tf_export.API_ATTRS_V1["estimator"] = attributes(
+        "_estimator_api_names_v1", "_estimator_api_constants_v1"
+    )
+
+
+def _supply_modules() -> None:
+    distribute: Any = importlib.import_module("tensorflow.python.distribute")
+    distribute.estimator_training = estimator_training
+    sys.modules["tensorflow.python.distribute.estimator_training"] = estimator_training
+    sys.modules.update(tpu.unavailable_modules())
+
+
+def _attach(namespace: str, api: str) -> None:
+    from tensorflow.python.tools.module_util import get_parent_dir_for_name
+    from tensorflow.python.util.lazy_loader import LazyLoader
+
+    module: Any = importlib.import_module(namespace)
+    module.__path__ = [get_parent_dir_for_name(api), *module.__path__]
+    module.estimator = LazyLoader("estimator", vars(module), api)
+    if "estimator" not in getattr(module, "__all__", ["estimator"]):
+        module.__all__.append("estimator")

@@ -1,0 +1,70 @@
+"""What a sweep says of itself while it runs, for whoever shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from optuna.trial import FrozenTrial
+
+
+@dataclass(frozen=True)
+class SweepStarted:
+    """The study is open and every check has passed."""
+
+    study_name: str
+    metrics: tuple[str, ...]
+    directions: tuple[str, ...]
+    folder: Path
+    n_trials: int
+    """The total that the study shall have."""
+    finished: tuple[FrozenTrial, ...]
+    """The trials that it has already."""
+    n_jobs: int
+
+
+@dataclass(frozen=True)
+class TrialStarted:
+    """An attempt at a trial has begun."""
+
+    number: int
+    attempt: int
+    params: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class TrialProgressed:
+    """Training has reached `step` of `max_steps`, if it has an end in steps."""
+
+    number: int
+    step: int
+    max_steps: int | None
+
+
+@dataclass(frozen=True)
+class TrialEvaluated:
+    """A checkpoint was evaluated."""
+
+    number: int
+    step: int
+    metrics: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class TrialEnded:
+    """A trial was told to the study, or put back (state WAITING) to be taken up again."""
+
+    trial: FrozenTrial
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something that the person should know, in plain sentences."""
+
+    text: str
+
+
+Event = SweepStarted | TrialStarted | TrialProgressed | TrialEvaluated | TrialEnded | Notice
+Listener = Callable[[Event], None]

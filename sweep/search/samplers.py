@@ -1,0 +1,67 @@
+"""Optuna's samplers by the names of the command line, with Optuna's own defaults."""
+
+from __future__ import annotations
+
+import importlib
+import warnings
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from sweep.errors import UsageError
+
+if TYPE_CHECKING:
+    from optuna.samplers import BaseSampler
+
+DEFAULT_SAMPLER = "tpe"
+
+SAMPLERS = {
+    "tpe": "TPESampler",
+    "gp": "GPSampler",
+    "cmaes": "CmaEsSampler",
+    "random": "RandomSampler",
+    "grid": "BruteForceSampler",
+    "qmc": "QMCSampler",
+    "nsgaii": "NSGAIISampler",
+}
+"""`grid` is Optuna's BruteForceSampler, which finds the grid of a define-by-run search space,
+conditional params included, by itself."""
+
+_PACKAGES = {"gp": ("scipy", "torch"), "cmaes": ("cmaes",), "qmc": ("scipy",)}
+
+
+def make_sampler(
+    choice: str | BaseSampler | None, seed: int, fixed: Mapping[str, Any]
+) -> BaseSampler:
+    """Makes the sampler named `choice`; an Optuna sampler is taken as it is, with its own seed.
+
+    Args:
+        choice: a name of SAMPLERS, an Optuna sampler, or None for Optuna's default, TPE.
+        seed: seeds a sampler that is made by name.
+        fixed: params held at one value (Optuna's PartialFixedSampler).
+
+    Raises:
+        UsageError: no such name, or the sampler needs a package that is not installed.
+    """
+    import optuna
+
+    with warnings.catch_warnings(action="ignore", category=optuna.exceptions.ExperimentalWarning):
+        if choice is None or isinstance(choice, str):
+            choice = _by_name(choice or DEFAULT_SAMPLER, seed)
+        return optuna.samplers.PartialFixedSampler(dict(fixed), choice) if fixed else choice
+
+
+def _by_name(name: str, seed: int) -> BaseSampler:
+    import optuna
+
+    if name not in SAMPLERS:
+        raise UsageError(f"There is no sampler {name!r}. Choose one of {', '.join(SAMPLERS)}.")
+    for package in _PACKAGES.get(name, ()):
+        try:
+            importlib.import_module(package)
+        except ImportError:
+            raise UsageError(
+                f"The sampler {name!r} needs the package {package!r}, which is not installed: "
+                f"pip install {package}"
+            ) from None
+    sampler: BaseSampler = getattr(optuna.samplers, SAMPLERS[name])(seed=seed)
+    return sampler

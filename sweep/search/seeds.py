@@ -1,0 +1,31 @@
+"""Every seed of a study, derived from the study's own so that none is chosen twice."""
+
+from __future__ import annotations
+
+import secrets
+
+import numpy as np
+
+_SAMPLER, _TRIAL = 0, 1
+
+
+def draw_seed() -> int:
+    """A fresh seed for a study that was given none."""
+    return secrets.randbelow(2**31)
+
+
+def sampler_seed(study_seed: int, n_trials: int) -> int:
+    """The sampler's seed for a run that begins with `n_trials` trials in the study.
+
+    It depends on `n_trials` so that a run that goes on does not draw the first params again.
+    """
+    return _derive(study_seed, _SAMPLER, n_trials)
+
+
+def trial_seed(study_seed: int, number: int) -> int:
+    """The seed of trial `number`, the same in every attempt; fits TensorFlow's 31 bits."""
+    return _derive(study_seed, _TRIAL, number)
+
+
+def _derive(*path: int) -> int:
+    return int(np.random.SeedSequence(path).generate_state(1)[0] >> 1)

@@ -1,0 +1,103 @@
+"""Loading a study file: the study it declares, or one sentence with the line that is wrong."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import inspect
+import sys
+from dataclasses import dataclass, fields
+from pathlib import Path
+from types import ModuleType
+
+from sweep.errors import StudyError, SweepError
+from sweep.estimator.bridge import restore
+from sweep.paths import STUDIES
+from sweep.study import place
+from sweep.study.spec import StudySpec
+
+
+@dataclass(frozen=True)
+class LoadedStudy:
+    """A study with the file that it comes from."""
+
+    spec: StudySpec
+    name: str
+    file: Path | None
+    """None where the study was declared in no file, as in a notebook."""
+
+    @property
+    def sha256(self) -> str | None:
+        """The hash of the study file."""
+        return None if self.file is None else hashlib.sha256(self.file.read_bytes()).hexdigest()
+
+
+def find_study(study: str) -> Path:
+    """The file that `study`, a path or a name in `studies/`, means.
+
+    Raises:
+        StudyError: there is no such file.
+    """
+    named = STUDIES / f"{study}.py"
+    given = Path(study)
+    if given.is_file():
+        return given
+    if named.is_file():
+        return named
+    there = ", ".join(sorted(file.stem for file in STUDIES.glob("*.py"))) or "nothing"
+    raise StudyError(
+        f"There is no study file {study!r}, neither as a path nor as {named}; "
+        f"{STUDIES}/ holds {there}."
+    )
+
+
+def load_study(file: Path) -> LoadedStudy:
+    """Restores `tf.estimator`, runs the study file and takes its STUDY.
+
+    Raises:
+        StudyError: the file cannot be read or run, or declares no STUDY.
+        TensorFlowError: the installed TensorFlow is not supported.
+    """
+    restore()
+    module = _run(file)
+    spec = getattr(module, "STUDY", None)
+    if not isinstance(spec, StudySpec):
+        found = "declares no STUDY" if spec is None else f"has a {type(spec).__name__} for STUDY"
+        raise StudyError(f"{file} {found}: end it with STUDY = StudySpec(search_space=…, build=…).")
+    return LoadedStudy(spec, file.stem, file.resolve())
+
+
+def declared_study(spec: StudySpec) -> LoadedStudy:
+    """A study that was declared in Python, found again by the file of its `build`."""
+    restore()
+    source = inspect.getsourcefile(inspect.unwrap(spec.build))
+    file = Path(source).resolve() if source and Path(source).is_file() else None
+    return LoadedStudy(spec, file.stem if file else "study", file)
+
+
+def _run(file: Path) -> ModuleType:
+    name = f"sweep_study_{file.stem}"
+    specification = importlib.util.spec_from_file_location(name, file)
+    if specification is None or specification.loader is None:
+        raise StudyError(f"{file} is no Python file: a study file's name ends in .py.")
+    module = importlib.util.module_from_spec(specification)
+    sys.modules[name] = module
+    sys.path.insert(0, str(file.resolve().parent))
+    try:
+        specification.loader.exec_module(module)
+    except SweepError as error:
+        raise type(error)(f"{place.of_error(file, error)}: {error}") from error
+    except Exception as error:
+        raise StudyError(f"{place.of_error(file, error)}: {_what_is_wrong(error)}") from error
+    return module
+
+
+def _what_is_wrong(error: Exception) -> str:
+    if isinstance(error, SyntaxError):
+        return f"{error.msg}, so the study cannot be read. Mend this line."
+    if isinstance(error, ImportError):
+        return f"{error}. Install it in this environment, or mend the import."
+    if isinstance(error, TypeError) and "StudySpec.__init__()" in str(error):
+        names = ", ".join(field.name for field in fields(StudySpec))
+        return f"{str(error).replace('.__init__()', '')}. Its fields are {names}."
+    return f"{type(error).__name__} while the study was loaded: {error}"

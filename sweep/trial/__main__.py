@@ -1,0 +1,11 @@
+"""A trial's process that was not forked: python -m sweep.trial PIPE PARENT STUDY_FILE."""
+
+import sys
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from sweep.trial.process import die_with, main
+
+pipe, parent, study_file = sys.argv[1:]
+die_with(int(parent))
+main(Connection(int(pipe)), Path(study_file))

@@ -1,0 +1,168 @@
+"""One attempt at one trial, from params to its outcome: build, train, evaluate, report.
+
+Not here: the process it runs in and where its output goes (`process`).
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import traceback
+from collections.abc import Mapping
+from multiprocessing.connection import Connection
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from sweep.errors import StudyError
+from sweep.estimator.observe import Clock, observed
+from sweep.study.check import build_trial
+from sweep.study.spec import StudySpec, TrialSpec
+from sweep.trial.messages import Answer, Evaluated, Order, Outcome, Progressed, Started
+
+
+def run_attempt(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
+    """Trains and evaluates one trial; whatever the user's code does comes back as an Outcome."""
+    clock = Clock("build")
+    reporter = _Reporter(channel)
+    try:
+        trial_spec = _build(spec, order)
+        reporter.on_start(trial_spec.train_spec.max_steps)
+        clock.enter("train")
+        metrics = _train_and_evaluate(observed(trial_spec, reporter, clock), reporter)
+        state, failure = _judge(metrics, spec.metrics)
+    except _Pruned:
+        state, failure = "PRUNED", None
+    except _Stopped:
+        state, failure = "WAITING", None
+    except tf.compat.v1.train.NanLossDuringTrainingError as error:
+        traceback.print_exc()
+        state, failure = "FAIL", f"nan loss: {error}"
+    except BaseException as error:
+        traceback.print_exc()
+        state, failure = "FAIL", f"exception: {_one_line(error)}"
+    return Outcome(
+        state=state,
+        metrics=reporter.last_metrics,
+        failure=failure,
+        evaluations=reporter.evaluations,
+        seconds=clock.seconds(),
+    )
+
+
+def check_build(spec: StudySpec, order: Order) -> Outcome:
+    """Builds one trial without training it; FAIL says why no trial of this study can be trained.
+
+    An exception in the user's own code is not such a reason: it may come from these params alone.
+    """
+    try:
+        _build(spec, order)
+    except StudyError as error:
+        return Outcome("FAIL", failure=str(error))
+    except BaseException:
+        traceback.print_exc()
+    return Outcome("COMPLETE")
+
+
+class _Pruned(Exception):
+    """The sweep has answered an evaluation with: prune."""
+
+
+class _Stopped(Exception):
+    """The sweep has asked for a stop, and a checkpoint is saved."""
+
+
+class _Reporter:
+    """Tells the sweep of steps and evaluations, and obeys its answers."""
+
+    def __init__(self, channel: Connection) -> None:
+        self._channel = channel
+        self._stopping = False
+        self._max_steps: int | None = None
+        self.evaluations: list[dict[str, Any]] = []
+        self.last_metrics: dict[str, Any] = {}
+
+    def on_start(self, max_steps: int | None) -> None:
+        self._max_steps = max_steps
+        self._channel.send(Started(max_steps))
+
+    def on_step(self, step: int) -> None:
+        self._channel.send(Progressed(step))
+
+    def on_evaluation(self, step: int, metrics: Mapping[str, Any]) -> None:
+        self.last_metrics = {name: _plain(value) for name, value in metrics.items()}
+        self.evaluations.append({"step": step, **self.last_metrics})
+        self._channel.send(Evaluated(step, self.last_metrics))
+        while not isinstance(message := self._channel.recv(), Answer):
+            self._stopping = True
+        if message.prune:
+            raise _Pruned
+        self.heed_stop(step)
+
+    def heed_stop(self, step: int) -> None:
+        """Raises _Stopped if the training that stands at `step` was ended before its time."""
+        if self._stopping and (self._max_steps is None or step < self._max_steps):
+            raise _Stopped
+
+    def should_stop(self) -> bool:
+        if self._channel.poll():
+            self._channel.recv()
+            self._stopping = True
+        return self._stopping
+
+
+def _build(spec: StudySpec, order: Order) -> TrialSpec:
+    random.seed(order.seed)
+    np.random.seed(order.seed)
+    config = tf.estimator.RunConfig(
+        model_dir=str(order.paths.model_dir),
+        tf_random_seed=order.seed,
+        **_checkpoint_interval(spec),
+    )
+    return build_trial(spec, order.params, config)
+
+
+def _checkpoint_interval(spec: StudySpec) -> dict[str, int]:
+    steps = spec.save_checkpoints_steps
+    return {} if steps is None else {"save_checkpoints_steps": steps}
+
+
+def _train_and_evaluate(trial_spec: TrialSpec, reporter: _Reporter) -> Mapping[str, Any]:
+    """Returns the final evaluation's metrics."""
+    metrics: Mapping[str, Any] | None
+    metrics, _ = tf.estimator.train_and_evaluate(*trial_spec)
+    if metrics is None:
+        # An earlier attempt's checkpoint stands at max_steps: only its evaluation is missing.
+        estimator, _, eval_spec = trial_spec
+        metrics = estimator.evaluate(
+            eval_spec.input_fn, steps=eval_spec.steps, hooks=eval_spec.hooks, name=eval_spec.name
+        )
+        reporter.on_evaluation(int(metrics["global_step"]), metrics)
+    reporter.heed_stop(int(metrics["global_step"]))
+    return metrics
+
+
+def _judge(metrics: Mapping[str, Any], names: tuple[str, ...]) -> tuple[str, str | None]:
+    """The state that the final metrics deserve, and the failure if it is FAIL."""
+    for name in names:
+        if name not in metrics:
+            return (
+                "FAIL",
+                f"metric: no {name!r}; the evaluation reports {', '.join(sorted(metrics))}",
+            )
+        value = _plain(metrics[name])
+        if not isinstance(value, float | int) or not math.isfinite(value):
+            return "FAIL", f"metric: {name!r} is {value!r}, not a finite number"
+    return "COMPLETE", None
+
+
+def _plain(value: Any) -> Any:
+    """A metric as JSON can hold it: NumPy scalars become numbers, all else its repr."""
+    if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
+        value = value.item()
+    return value if isinstance(value, bool | int | float | str) else repr(value)
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())[:500]

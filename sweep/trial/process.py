@@ -1,0 +1,73 @@
+"""The life of a trial's process, read from top to bottom: `main`.
+
+It ends with the process that started it, keeps to its slot's threads and GPU, and sends all it
+prints to the trial's log. Its result is on the disk before the sweep hears of it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from threadpoolctl import threadpool_limits
+
+from sweep.paths import write_json
+from sweep.study.loader import load_study
+from sweep.study.spec import StudySpec
+from sweep.trial.messages import Ended, Order, Resources
+
+_PR_SET_PDEATHSIG = 1
+
+
+def main(channel: Connection, study: StudySpec | Path) -> None:
+    """Runs the one Order that comes down the channel.
+
+    Args:
+        channel: the pipe to the sweep.
+        study: the study where the process was forked with it, or the file to load it from.
+    """
+    _keep_to(channel.recv())
+    order: Order = channel.recv()
+    _print_to(order.paths.log)
+    spec = load_study(study).spec if isinstance(study, Path) else study
+
+    # Imported here, for these import TensorFlow, which reads the environment set above.
+    from sweep.trial.attempt import check_build, run_attempt
+
+    outcome = check_build(spec, order) if order.check_only else run_attempt(spec, order, channel)
+    write_json(order.paths.result, outcome.to_json())
+    channel.send(Ended(outcome))
+    sys.stdout.flush()
+    sys.stderr.flush()
+
+
+def die_with(parent: int) -> None:
+    """Has this process end when its parent, process `parent`, ends in whatever way."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _keep_to(resources: Resources) -> None:
+    threads = str(resources.threads)
+    for variable in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+        os.environ[variable] = threads
+    threadpool_limits(resources.threads)
+    if resources.gpu is not None:
+        os.environ["CUDA_VISIBLE_DEVICES"] = resources.gpu
+        os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] = "true"
+
+
+def _print_to(log: Path) -> None:
+    """Sends what Python, TensorFlow and their children print to the log from now on."""
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    os.close(descriptor)
+    sys.stdout = open(1, "w", buffering=1, closefd=False)
+    sys.stderr = open(2, "w", buffering=1, closefd=False)

@@ -89,9 +89,10 @@ def run(
         SweepError: something a person can mend; the message says what and how.
     """
     settings = Options(**options)
-    loaded = (
-        declared_study(study) if isinstance(study, StudySpec) else load_study(find_study(study))
-    )
+    if isinstance(study, StudySpec):
+        loaded = declared_study(study)
+    else:
+        loaded = load_study(find_study(str(study)))
     return sweep_study(loaded, settings, listener or (lambda event: None))
 
 
@@ -116,9 +117,8 @@ def sweep_study(loaded: LoadedStudy, options: Options, listener: events.Listener
         )
         for params in options.enqueue:
             study.enqueue_trial(dict(params), skip_if_exists=True)
-        _Sweep(study, engine, loaded, paths, listener).run(
-            options.n_trials or spec.n_trials, len(slots)
-        )
+        sweep = _Sweep(study, engine, loaded, paths, listener)
+        sweep.run(options.n_trials or spec.n_trials, len(slots))
     return study
 
 
@@ -265,9 +265,8 @@ class _Sweep:
             case Progressed(step):
                 self._say(events.TrialProgressed(number, step, running.max_steps))
             case Evaluated(step, metrics):
-                self._engine.answer(
-                    number, Answer(prune=self._report(running.trial, step, metrics))
-                )
+                prune = self._report(running.trial, step, metrics)
+                self._engine.answer(number, Answer(prune))
                 self._say(events.TrialEvaluated(number, step, metrics))
             case Ended(outcome):
                 self._end(number, outcome)

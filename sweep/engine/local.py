@@ -84,12 +84,13 @@ class LocalEngine:
         Raises:
             EngineError: the process that starts attempts is gone.
         """
-        pipes = {attempt.pipe: attempt for attempt in self._attempts.values() if attempt.open}
-        for ready in wait([self._server, *pipes], timeout):
-            if ready is self._server:
-                yield from self._take_exit()
-            else:
-                yield from _take_message(pipes[ready])
+        talking = [attempt for attempt in self._attempts.values() if attempt.open]
+        ready = wait([self._server, *(attempt.pipe for attempt in talking)], timeout)
+        for attempt in talking:
+            if attempt.pipe in ready:
+                yield from _take_message(attempt)
+        if self._server in ready:
+            yield from self._take_exit()
 
     def answer(self, number: int, message: Answer | Stop) -> None:
         """Sends a message to the attempt at trial `number`, if it is still there to hear it."""

@@ -40,7 +40,7 @@ def _native_threads() -> int:
 def _explained_threads() -> int:
     """Python's own threads and OpenBLAS's, which looks after itself in a fork."""
     blas = [pool for pool in threadpool_info() if pool["internal_api"] == "openblas"]
-    return threading.active_count() + sum(pool["num_threads"] - 1 for pool in blas)
+    return threading.active_count() + sum(int(pool["num_threads"]) - 1 for pool in blas)
 
 
 def _forked_child_can_run() -> bool:

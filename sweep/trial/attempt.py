@@ -147,10 +147,8 @@ def _judge(metrics: Mapping[str, Any], names: tuple[str, ...]) -> tuple[str, str
     """The state that the final metrics deserve, and the failure if it is FAIL."""
     for name in names:
         if name not in metrics:
-            return (
-                "FAIL",
-                f"metric: no {name!r}; the evaluation reports {', '.join(sorted(metrics))}",
-            )
+            there = ", ".join(sorted(metrics))
+            return "FAIL", f"metric: no {name!r}; the evaluation reports {there}"
         value = _plain(metrics[name])
         if not isinstance(value, float | int) or not math.isfinite(value):
             return "FAIL", f"metric: {name!r} is {value!r}, not a finite number"

@@ -1,9 +1,26 @@
 """Hyperparameter sweeps of TensorFlow Estimator models.
 
 A study file declares a StudySpec; `run` sweeps it into an Optuna study, and `load_trials` reads
-the result as a DataFrame. Importing `sweep` imports no TensorFlow.
+the result as a DataFrame. Importing `sweep` imports neither TensorFlow nor Optuna nor pandas:
+these come with the first use of a name that needs them.
 """
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from sweep.errors import SweepError
 from sweep.study.spec import StudySpec, TrialSpec
 
-__all__ = ["StudySpec", "TrialSpec"]
+if TYPE_CHECKING:
+    from sweep.flow import run
+    from sweep.results.tables import load_trials
+
+__all__ = ["StudySpec", "SweepError", "TrialSpec", "load_trials", "run"]
+
+_LATER = {"run": "sweep.flow", "load_trials": "sweep.results.tables"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_LATER[name]), name)

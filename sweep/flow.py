@@ -22,7 +22,7 @@ from optuna.trial import TrialState
 from sweep import events
 from sweep.engine.local import LocalEngine
 from sweep.engine.slots import Machine, divide
-from sweep.errors import Interrupted, StudyError, UsageError
+from sweep.errors import Interrupted, StorageError, StudyError, UsageError
 from sweep.interruption import Interruption
 from sweep.paths import RESULTS, StudyPaths, TrialPaths, storage_url, write_json
 from sweep.search.pruners import make_pruner
@@ -73,6 +73,11 @@ class Options:
     enqueue: Sequence[Mapping[str, Any]] = ()
     """Params to try first; what they leave out is sampled."""
 
+    @property
+    def storage_url(self) -> str:
+        """The URL of the database that the study lies in."""
+        return self.storage or storage_url(Path(self.results))
+
 
 def run(
     study: StudySpec | str | Path, *, listener: events.Listener | None = None, **options: Any
@@ -106,7 +111,7 @@ def sweep_study(loaded: LoadedStudy, options: Options, listener: events.Listener
             engine.start(_check_order(spec, TrialPaths(Path(scratch))))
             _check_options(spec, options)
             pruner = make_pruner(options.pruner or spec.pruner, len(spec.metrics))
-            storage = open_for_sweep(options.storage or storage_url(paths.results))
+            storage = open_for_sweep(options.storage_url)
             _await_check(engine)
         study = open_study(storage, paths.name, spec, options.seed)
         study.pruner = pruner
@@ -182,7 +187,7 @@ class _Sweep:
         self._study = study
         self._engine = engine
         self._spec = loaded.spec
-        self._sha256 = loaded.sha256
+        self._loaded = loaded
         self._paths = paths
         self._say = listener
         self._running: dict[int, _Running] = {}
@@ -219,6 +224,7 @@ class _Sweep:
                 f"{self._paths.folder} holds the folder of trial {unknown[0]}, which the study in "
                 "the database does not have: move the folder away, or choose another --name."
             )
+        self._make_folder()
         finished = tuple(trial for trial in trials if trial.state.is_finished())
         self._n_missing = n_trials - len(finished)
         self._say(
@@ -232,6 +238,17 @@ class _Sweep:
                 n_jobs=n_jobs,
             )
         )
+
+    def _make_folder(self) -> None:
+        try:
+            self._paths.folder.mkdir(parents=True, exist_ok=True)
+            if self._loaded.output:
+                self._paths.load_log.write_text(self._loaded.output)
+        except OSError as error:
+            raise StorageError(
+                f"The folder {self._paths.folder} cannot be written to: {error.strerror}. Choose "
+                "another with --results."
+            ) from error
 
     def _may_ask(self) -> bool:
         return (
@@ -253,7 +270,7 @@ class _Sweep:
             return
         self._say(events.TrialStarted(trial.number, attempt, trial.params))
         paths.folder.mkdir(parents=True, exist_ok=True)
-        identity = {"number": trial.number, "seed": seed, "study_file_sha256": self._sha256}
+        identity = {"number": trial.number, "seed": seed, "study_file_sha256": self._loaded.sha256}
         write_json(paths.params, {**identity, "params": params})
         self._engine.start(Order(trial.number, attempt, params, seed, paths))
 

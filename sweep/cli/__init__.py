@@ -1,0 +1,45 @@
+"""The command line: one module for each group of commands, and the only place that prints.
+
+Commands import what they need when they run, so that reading a study never imports TensorFlow
+and `--help` imports next to nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from sweep.cli.look import best, list_studies, show
+from sweep.cli.run import run
+from sweep.errors import SweepError
+
+
+class _Commands(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        """Turns what a person can mend into one sentence and its exit code."""
+        try:
+            return super().invoke(ctx)
+        except SweepError as error:
+            click.echo(f"sweep: {error}", err=True)
+            ctx.exit(error.exit_code)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="sweep")
+def main() -> None:
+    """Hyperparameter sweeps of TensorFlow Estimator models.
+
+    A study file declares what to search and how to build one Estimator; `sweep run` trains and
+    evaluates one for each set of params that Optuna samples, each in a process of its own, and
+    keeps the results in an Optuna study, by default in results/studies.db.
+
+    \b
+    sweep run                    sweep studies/digits_mlp.py, the default study
+    sweep run my_study.py        sweep a study of your own
+    sweep show my_study          see its trials
+    """
+
+
+for command in (run, list_studies, show, best):
+    main.add_command(command)

@@ -113,7 +113,7 @@ class LocalEngine:
                 "unexpectedly; run the same command again to go on."
             ) from None
         attempt = self._attempts.pop(exited.key)
-        while attempt.open:
+        while attempt.open and attempt.pipe.poll():
             yield from _take_message(attempt)
         attempt.pipe.close()
         self._free.append(attempt.slot)

@@ -25,6 +25,8 @@ class LoadedStudy:
     name: str
     file: Path | None
     """None where the study was declared in no file, as in a notebook."""
+    output: str = ""
+    """What was printed on the standard error while it was loaded, if that was captured."""
 
     @property
     def sha256(self) -> str | None:

@@ -1,0 +1,88 @@
+"""What `sweep run` says when the sweep is over: the best trial, and what one may do next."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from pathlib import Path
+
+import click
+from optuna.trial import TrialState
+from sqlalchemy.engine import make_url
+
+from sweep.cli import format
+from sweep.cli.score import Score
+from sweep.flow import Options
+from sweep.paths import RESULTS
+
+
+def conclude(score: Score, options: Options) -> None:
+    """Prints how the sweep stands as of its last event."""
+    click.echo()
+    if score.n_ended == 0 and score.n_finished >= score.n_trials:
+        click.echo(
+            f"Study {score.study_name} has its {score.n_trials} trials already: nothing to do. "
+            f"--trials {score.n_finished + score.n_trials} would add {score.n_trials} more."
+        )
+    else:
+        click.echo(f"{_counts(score)} in {format.duration(score.elapsed)}.")
+    if not score.best:
+        click.echo(_why_none(score))
+        return
+    click.echo()
+    for trial in score.best:
+        title = "Best trial" if len(score.metrics) == 1 else "Pareto-optimal trial"
+        values = format.objectives(score.metrics, trial.values)
+        rows = {**trial.params, "model_dir": format.path(trial.user_attrs["model_dir"])}
+        click.echo(format.portrait(f"{title}: {trial.number}, {values}", rows) + "\n")
+    click.echo(_next_steps(score, options))
+
+
+def _counts(score: Score) -> str:
+    words = {
+        TrialState.COMPLETE: "complete",
+        TrialState.PRUNED: "pruned",
+        TrialState.FAIL: "failed",
+    }
+    parts = [
+        f"{score.states[state]} {word}" for state, word in words.items() if score.states[state]
+    ]
+    return ", ".join(parts) or "No trial has ended"
+
+
+def _why_none(score: Score) -> str:
+    failures = Counter(score.failures)
+    if not failures:
+        return "No trial completed."
+    failure, times = failures.most_common(1)[0]
+    log = format.path(score.folder)
+    return (
+        f"No trial completed. {times} failed with: {failure}\n"
+        f"What each trial printed lies in {log}/trial-*/log.txt."
+    )
+
+
+def _next_steps(score: Score, options: Options) -> str:
+    url = _without_password(options.storage_url)
+    steps = {
+        f"sweep show {score.study_name}{_whereabouts(options)}": "all trials, as a table",
+        f"tensorboard --logdir {shlex.quote(format.path(score.folder))}": "their learning curves",
+        f"optuna-dashboard {shlex.quote(url)}": "the study in a browser",
+    }
+    width = max(map(len, steps))
+    return "Next:\n" + "\n".join(f"  {step:<{width}}  {what}" for step, what in steps.items())
+
+
+def _whereabouts(options: Options) -> str:
+    """The options that lead other commands to the same database."""
+    if options.storage is not None:
+        return f" --storage {shlex.quote(_without_password(options.storage))}"
+    return (
+        ""
+        if Path(options.results) == RESULTS
+        else f" --results {shlex.quote(str(options.results))}"
+    )
+
+
+def _without_password(url: str) -> str:
+    return make_url(url).render_as_string(hide_password=True)

@@ -1,0 +1,65 @@
+"""How numbers, times and trials are written for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+
+def number(value: Any) -> str:
+    """A number in at most five significant digits; anything else as it is."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, int) or (float(value).is_integer() and abs(value) < 1e15):
+        return str(int(value))
+    return f"{value:.4g}" if abs(value) < 1e-3 or abs(value) >= 1e5 else f"{value:.5g}"
+
+
+def params(values: Mapping[str, Any]) -> str:
+    """Params on one line."""
+    return " ".join(f"{name}={number(value)}" for name, value in values.items())
+
+
+def portrait(title: str, rows: Mapping[str, Any]) -> str:
+    """A title, and below it a name and a value a line."""
+    width = max(map(len, rows))
+    return "\n".join([title, *(f"  {name:<{width}}  {number(v)}" for name, v in rows.items())])
+
+
+def objectives(metrics: Sequence[str], values: Sequence[float]) -> str:
+    """The values of a trial, each with its metric."""
+    pairs = zip(metrics, values, strict=True)
+    return ", ".join(f"{metric} {number(value)}" for metric, value in pairs)
+
+
+def duration(seconds: float) -> str:
+    """Seconds as 4.2 s, 3 min 20 s or 2 h 5 min."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min"
+
+
+def path(place: str | Path) -> str:
+    """A path as seen from the working directory, where it lies below it."""
+    absolute, here = Path(place), Path.cwd()
+    return str(absolute.relative_to(here) if absolute.is_relative_to(here) else absolute)
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Columns below their names: numbers to the right, all else to the left."""
+    body = [tuple(row) for row in rows]
+    columns = list(zip(*body, strict=True)) or [() for _ in header]
+    aligned = [_column(name, cells) for name, cells in zip(header, columns, strict=True)]
+    return "\n".join("  ".join(line).rstrip() for line in zip(*aligned, strict=True))
+
+
+def _column(name: str, cells: Sequence[Any]) -> list[str]:
+    texts = [name, *("" if cell is None else number(cell) for cell in cells)]
+    width = max(map(len, texts))
+    to_the_right = any(isinstance(cell, int | float) for cell in cells)
+    return [text.rjust(width) if to_the_right else text.ljust(width) for text in texts]

@@ -1,0 +1,140 @@
+"""Showing a sweep while it runs: a live view on a terminal, a line for each trial elsewhere."""
+
+from __future__ import annotations
+
+import sys
+
+from optuna.trial import FrozenTrial, TrialState
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from sweep import events
+from sweep.cli import format
+from sweep.cli.score import RunningTrial, Score
+
+REFRESHES_PER_SECOND = 4
+
+
+class LineView:
+    """A line for each trial that has ended, and notices on the standard error."""
+
+    def __init__(self) -> None:
+        self.score: Score | None = None
+
+    def __call__(self, event: events.Event) -> None:
+        if isinstance(event, events.SweepStarted):
+            self.score = Score(event)
+        elif isinstance(event, events.Notice):
+            self._notice(event.text)
+        elif self.score is not None:
+            self.score.update(event)
+            if isinstance(event, events.TrialEnded):
+                self._line(describe(event.trial, self.score))
+
+    def stop(self) -> None:
+        """Takes off the screen what is not to stay."""
+
+    def _line(self, text: str) -> None:
+        print(text, flush=True)
+
+    def _notice(self, text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
+
+
+class LiveView(LineView):
+    """The same lines above a view of the trials that run."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__()
+        self._console = console
+        self._live = Live(
+            console=console,
+            get_renderable=self._render,
+            refresh_per_second=REFRESHES_PER_SECOND,
+            transient=True,
+        )
+
+    def __call__(self, event: events.Event) -> None:
+        super().__call__(event)
+        if isinstance(event, events.SweepStarted):
+            # Not before: the view's thread must not run while processes are forked.
+            self._live.start()
+
+    def stop(self) -> None:
+        self._live.stop()
+
+    def _line(self, text: str) -> None:
+        self._console.print(Text(text, no_wrap=True, overflow="ellipsis"))
+
+    def _notice(self, text: str) -> None:
+        self._console.print(Text(text, style="yellow"))
+
+    def _render(self) -> RenderableType:
+        if self.score is None:
+            return Text()
+        return Group(_running_table(self.score), Text(summary(self.score), style="bold"))
+
+
+def view_for(console: Console) -> LineView:
+    """The view that suits the standard output."""
+    return LiveView(console) if console.is_terminal else LineView()
+
+
+def describe(trial: FrozenTrial, score: Score) -> str:
+    """One line on a trial that has ended."""
+    head = f"trial {trial.number:>{len(str(score.n_trials))}}"
+    params = format.params(trial.params)
+    match trial.state:
+        case TrialState.WAITING:
+            return f"{head}  interrupted, to be continued  {params}"
+        case TrialState.FAIL:
+            return f"{head}  FAIL  {trial.user_attrs.get('failure', '')}  {params}"
+        case TrialState.PRUNED:
+            result = f"pruned at step {trial.last_step}"
+        case _:
+            result = format.objectives(score.metrics, trial.values)
+            if trial in score.best:
+                result += "  best" if len(score.metrics) == 1 else "  Pareto-optimal"
+    assert trial.duration is not None
+    return f"{head}  {result}  {format.duration(trial.duration.total_seconds())}  {params}"
+
+
+def summary(score: Score) -> str:
+    """Counts, the best so far and the time left, on one line."""
+    states = score.states
+    parts = [f"{score.n_finished} of {score.n_trials} trials"]
+    if states[TrialState.PRUNED]:
+        parts.append(f"{states[TrialState.PRUNED]} pruned")
+    if states[TrialState.FAIL]:
+        parts.append(f"{states[TrialState.FAIL]} failed")
+    if len(score.metrics) == 1 and score.best:
+        (best,) = score.best
+        parts.append(f"best {score.metrics[0]} {format.number(best.value)} (trial {best.number})")
+    if score.seconds_left is not None:
+        parts.append(f"about {format.duration(score.seconds_left)} left")
+    return " · ".join(parts)
+
+
+def _running_table(score: Score) -> Table:
+    table = Table.grid(padding=(0, 2), expand=True)
+    table.add_column(no_wrap=True)
+    table.add_column(width=20)
+    table.add_column(no_wrap=True, min_width=11)
+    table.add_column(no_wrap=True, min_width=15)
+    table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+    for number, trial in sorted(score.running.items()):
+        table.add_row(
+            f"trial {number}",
+            ProgressBar(total=trial.max_steps, completed=trial.step, pulse=trial.max_steps is None),
+            f"{trial.step}/{trial.max_steps or '?'}",
+            _last_metric(trial, score.metrics[0]),
+            format.params(trial.params),
+        )
+    return table
+
+
+def _last_metric(trial: RunningTrial, metric: str) -> str:
+    return f"{metric} {format.number(trial.metrics[metric])}" if metric in trial.metrics else ""

@@ -1,0 +1,171 @@
+"""`sweep list`, `show` and `best`: what lies in the database, as tables and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sweep.cli import format
+from sweep.errors import UsageError
+from sweep.paths import RESULTS, storage_url
+from sweep.results.front import Front
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sweep.storage.reading import StudySummary
+
+_OTHER_STATES = ("RUNNING", "WAITING")
+
+
+def _of_database(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that every reading command has."""
+    command = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")(
+        command
+    )
+    command = click.option(
+        "--storage", help="The database's URL. [default: studies.db in the results folder]"
+    )(command)
+    return click.option(
+        "--results",
+        type=click.Path(path_type=Path),
+        default=RESULTS,
+        show_default=True,
+        help="The results folder.",
+    )(command)
+
+
+@click.command("list")
+@_of_database
+def list_studies(results: Path, storage: str | None, as_json: bool) -> None:
+    """List the studies of a database."""
+    summaries = _summaries(storage or storage_url(results))
+    if as_json:
+        click.echo(json.dumps([asdict(summary) for summary in summaries], default=str, indent=2))
+        return
+    header = ["study", "objective", "best", "complete", "pruned", "failed", "open", "last change"]
+    click.echo(format.table(header, map(_summary_row, summaries)))
+
+
+@click.command()
+@click.argument("study", required=False)
+@_of_database
+def show(study: str | None, results: Path, storage: str | None, as_json: bool) -> None:
+    """Show the trials of a study, a line each.
+
+    STUDY may be left out where the database holds only one.
+    """
+    summary, trials = _read(study, storage or storage_url(results))
+    if as_json:
+        click.echo(trials.to_json(orient="records", date_format="iso", indent=2))
+        return
+    click.echo(_headline(summary))
+    click.echo()
+    click.echo(_trials_table(trials))
+
+
+@click.command()
+@click.argument("study", required=False)
+@_of_database
+def best(study: str | None, results: Path, storage: str | None, as_json: bool) -> None:
+    """Show the best trial of a study, or its Pareto front if it has several metrics.
+
+    STUDY may be left out where the database holds only one.
+    """
+    summary, trials = _read(study, storage or storage_url(results))
+    winners = _best(summary, trials)
+    if as_json:
+        click.echo(winners.to_json(orient="records", date_format="iso", indent=2))
+        return
+    if winners.empty:
+        click.echo(f"No trial of {summary.name} is complete yet.")
+    for _, trial in winners.iterrows():
+        click.echo(_portrait(summary, trial))
+
+
+def _summaries(url: str) -> list[StudySummary]:
+    from sweep.storage.database import open_for_reading
+    from sweep.storage.reading import summarize_studies
+
+    return summarize_studies(open_for_reading(url))
+
+
+def _read(study: str | None, url: str) -> tuple[StudySummary, pd.DataFrame]:
+    from sweep.results.tables import load_trials
+    from sweep.storage.database import open_for_reading
+    from sweep.storage.reading import summarize_study
+
+    name = _only_study(url) if study is None else study
+    return summarize_study(open_for_reading(url), name), load_trials(name, storage=url)
+
+
+def _only_study(url: str) -> str:
+    names = [summary.name for summary in _summaries(url)]
+    if len(names) != 1:
+        raise UsageError(f"Say which study; the database holds {', '.join(names) or 'none'}.")
+    return names[0]
+
+
+def _summary_row(summary: StudySummary) -> list[Any]:
+    states = summary.states
+    last_change = summary.last_change
+    return [
+        summary.name,
+        _objective(summary),
+        summary.best_value,
+        states.get("COMPLETE", 0),
+        states.get("PRUNED", 0),
+        states.get("FAIL", 0),
+        sum(states.get(state, 0) for state in _OTHER_STATES),
+        None if last_change is None else f"{last_change.astimezone():%Y-%m-%d %H:%M}",
+    ]
+
+
+def _objective(summary: StudySummary) -> str:
+    metrics = summary.metrics or [""] * len(summary.directions)
+    pairs = zip(summary.directions, metrics, strict=True)
+    return ", ".join(f"{direction} {metric}".strip() for direction, metric in pairs)
+
+
+def _headline(summary: StudySummary) -> str:
+    states = ", ".join(f"{count} {state}" for state, count in sorted(summary.states.items()))
+    best = "" if summary.best_value is None else f"; best {format.number(summary.best_value)}"
+    return f"{summary.name}: {_objective(summary)}; {states or 'no trials'}{best}"
+
+
+def _trials_table(trials: pd.DataFrame) -> str:
+    shown = trials[["number", "state"]].copy()
+    for column in trials.columns[trials.columns.str.match(r"values?(_|$)|params_|failure$")]:
+        shown[str(column).removeprefix("params_").removeprefix("values_")] = trials[column]
+    shown.insert(2, "seconds", trials["duration"].dt.total_seconds().round(1))
+    cells = shown.astype(object).where(shown.notna(), None)
+    return format.table(list(cells.columns), cells.itertuples(index=False))
+
+
+def _best(summary: StudySummary, trials: pd.DataFrame) -> pd.DataFrame:
+    complete = trials[trials["state"] == "COMPLETE"]
+    values = complete.filter(regex=r"^values?(_|$)")
+    front: Front[Any] = Front(summary.directions)
+    for index, *point in values.itertuples():
+        front.add(index, point)
+    return trials.loc[front.members]
+
+
+def _portrait(summary: StudySummary, trial: pd.Series[Any]) -> str:
+    known = trial.dropna()
+    names = [str(name) for name in known.index]
+    values = [known[name] for name in names if name.startswith("value")]
+    rows = {
+        name.removeprefix("params_"): known[name]
+        for name in names
+        if name.startswith(("params_", "metrics_", "seed")) or name.endswith("_seconds")
+    }
+    if "model_dir" in known:
+        rows["model_dir"] = format.path(known["model_dir"])
+    objectives = format.objectives(summary.metrics or ("value",) * len(values), values)
+    return format.portrait(f"Trial {trial['number']}, {objectives}", rows) + "\n"

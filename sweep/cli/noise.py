@@ -1,0 +1,30 @@
+"""Keeping what TensorFlow prints while it is imported off the screen."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def captured_stderr() -> Iterator[list[str]]:
+    """Captures what this process writes to its standard error, from C++ as well.
+
+    The list holds the text when the block has ended, however it ended.
+    """
+    captured: list[str] = []
+    sys.stderr.flush()
+    screen = os.dup(2)
+    with tempfile.TemporaryFile("w+", errors="replace") as file:
+        os.dup2(file.fileno(), 2)
+        try:
+            yield captured
+        finally:
+            sys.stderr.flush()
+            os.dup2(screen, 2)
+            os.close(screen)
+            file.seek(0)
+            captured.append(file.read())

@@ -1,0 +1,120 @@
+"""`sweep run`: load the study file, sweep it, and say what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sweep.cli.values import Params
+from sweep.paths import DEFAULT_STUDY, RESULTS
+from sweep.search.pruners import DEFAULT_PRUNER, PRUNERS
+from sweep.search.samplers import DEFAULT_SAMPLER, SAMPLERS
+
+if TYPE_CHECKING:
+    from sweep.study.loader import LoadedStudy
+
+
+@click.command()
+@click.argument("study", default=DEFAULT_STUDY)
+@click.option(
+    "--trials",
+    "n_trials",
+    type=click.IntRange(min=1),
+    help="The total that the study shall have; a second run adds what is missing. "
+    "[default: the study file's]",
+)
+@click.option(
+    "--jobs",
+    "n_jobs",
+    type=click.IntRange(min=1),
+    help="Trials at a time; they share the cores equally. "
+    "[default: one for each GPU, or for each core where there is no GPU]",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    help="Seeds the sampler and every trial; the study keeps it. With --jobs 1 the same seed "
+    "gives the same trials. [default: drawn at random]",
+)
+@click.option("--name", help="The study's name. [default: the file's]")
+@click.option(
+    "--results",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=RESULTS,
+    show_default=True,
+    help="The folder for the database and the trials' folders.",
+)
+@click.option("--storage", help="The database's URL. [default: studies.db in the results folder]")
+@click.option(
+    "--sampler",
+    type=click.Choice(list(SAMPLERS)),
+    help=f"How params are sampled. [default: the study file's, or {DEFAULT_SAMPLER}]",
+)
+@click.option(
+    "--pruner",
+    type=click.Choice(list(PRUNERS)),
+    help=f"Which trials are ended early. [default: the study file's, or {DEFAULT_PRUNER}]",
+)
+@click.option(
+    "--param",
+    "fixed",
+    type=Params(),
+    multiple=True,
+    help="Params held at one value in all trials of this run.",
+)
+@click.option(
+    "--enqueue",
+    type=Params(),
+    multiple=True,
+    help="Params to try first; what they leave out is sampled. Give it again for another trial.",
+)
+def run(study: str, fixed: tuple[dict[str, Any], ...], results: Path, **options: Any) -> None:
+    """Sweep a study until it has all its trials.
+
+    STUDY is the path of a study file or the name of one in studies/. The same command again goes
+    on where the study stands: trials that a Ctrl-C has interrupted continue from their last
+    checkpoint, and only what is missing is added.
+
+    \b
+    sweep run                                    the default study, studies/digits_mlp.py
+    sweep run mnist_conv --trials 50 --jobs 4
+    sweep run my_study.py --param batch_size=64  with one param held fixed
+    sweep run my_study.py --enqueue learning_rate=0.01,layers=2
+    """
+    # Imported here: no other command needs Optuna, the engine and the live view.
+    import optuna
+    from rich.console import Console
+
+    from sweep.cli.ending import conclude
+    from sweep.cli.live import view_for
+    from sweep.flow import Options, sweep_study
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    params = {name: value for given in fixed for name, value in given.items()}
+    settings = Options(results=results, fixed=params, **options)
+    loaded = _load(study)
+    view = view_for(Console(highlight=False))
+    try:
+        sweep_study(loaded, settings, view)
+    finally:
+        view.stop()
+        if view.score is not None:
+            conclude(view.score, settings)
+    if view.score is None or not view.score.best:
+        raise SystemExit(1)
+
+
+def _load(study: str) -> LoadedStudy:
+    """Loads the study; what it and TensorFlow print on the way goes to the study's folder."""
+    from rich.console import Console
+
+    from sweep.cli.noise import captured_stderr
+    from sweep.study.loader import find_study, load_study
+
+    file = find_study(study)
+    with Console().status(f"Loading TensorFlow and {file}"), captured_stderr() as captured:
+        loaded = load_study(file)
+    return replace(loaded, output=captured[0])

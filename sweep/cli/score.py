@@ -1,0 +1,89 @@
+"""How a running sweep stands, kept up to date from its events; showing it is left to others."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from optuna.trial import FrozenTrial, TrialState
+
+from sweep import events
+from sweep.results.front import Front
+
+
+@dataclass
+class RunningTrial:
+    """What is known of a trial while it runs."""
+
+    params: Mapping[str, Any]
+    step: int = 0
+    max_steps: int | None = None
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Score:
+    """Counts, the best trial and what runs, as of the last event."""
+
+    def __init__(self, start: events.SweepStarted) -> None:
+        self.study_name = start.study_name
+        self.metrics = start.metrics
+        self.folder: Path = start.folder
+        self.n_trials = start.n_trials
+        self.running: dict[int, RunningTrial] = {}
+        self.states: Counter[TrialState] = Counter()
+        self.failures: list[str] = []
+        self.n_ended = 0
+        """How many trials this run has ended."""
+        self._front: Front[FrozenTrial] = Front(start.directions)
+        self._began = time.monotonic()
+        for trial in start.finished:
+            self._count(trial)
+
+    @property
+    def n_finished(self) -> int:
+        return self.states.total()
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the sweep began."""
+        return time.monotonic() - self._began
+
+    @property
+    def seconds_left(self) -> float | None:
+        """An estimate from the pace of this run; None before its first trial has ended."""
+        if self.n_ended == 0:
+            return None
+        return self.elapsed / self.n_ended * max(0, self.n_trials - self.n_finished)
+
+    def update(self, event: events.Event) -> None:
+        """Takes one event into account."""
+        match event:
+            case events.TrialStarted(number, _, params):
+                self.running[number] = RunningTrial(params)
+            case events.TrialProgressed(number, step, max_steps):
+                self.running[number].step = step
+                self.running[number].max_steps = max_steps
+            case events.TrialEvaluated(number, step, metrics):
+                self.running[number].step = step
+                self.running[number].metrics = metrics
+            case events.TrialEnded(trial):
+                self.running.pop(trial.number, None)
+                if trial.state.is_finished():
+                    self.n_ended += 1
+                    self._count(trial)
+
+    @property
+    def best(self) -> list[FrozenTrial]:
+        """The best COMPLETE trial, or the Pareto front if there are several metrics."""
+        return self._front.members
+
+    def _count(self, trial: FrozenTrial) -> None:
+        self.states[trial.state] += 1
+        if trial.state is TrialState.FAIL:
+            self.failures.append(trial.user_attrs.get("failure", "no reason recorded"))
+        if trial.state is TrialState.COMPLETE:
+            self._front.add(trial, trial.values)

@@ -1,0 +1,185 @@
+"""Reading studies straight from Optuna's tables, for which Optuna need not be imported.
+
+A handful of queries answers for a study of any size; turning the rows into tables is left to
+`sweep.results`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from sweep.errors import StorageError
+
+_STUDIES = sa.table("studies", sa.column("study_id"), sa.column("study_name"))
+_DIRECTIONS = sa.table(
+    "study_directions", sa.column("study_id"), sa.column("objective"), sa.column("direction")
+)
+_SYSTEM_ATTRS = sa.table(
+    "study_system_attributes", sa.column("study_id"), sa.column("key"), sa.column("value_json")
+)
+_TRIALS = sa.table(
+    "trials",
+    sa.column("trial_id"),
+    sa.column("study_id"),
+    sa.column("number"),
+    sa.column("state"),
+    sa.column("datetime_start", sa.DateTime),
+    sa.column("datetime_complete", sa.DateTime),
+)
+_VALUES = sa.table(
+    "trial_values",
+    sa.column("trial_id"),
+    sa.column("objective"),
+    sa.column("value"),
+    sa.column("value_type"),
+)
+_PARAMS = sa.table(
+    "trial_params",
+    sa.column("trial_id"),
+    sa.column("param_name"),
+    sa.column("param_value"),
+    sa.column("distribution_json"),
+)
+_USER_ATTRS = sa.table(
+    "trial_user_attributes", sa.column("trial_id"), sa.column("key"), sa.column("value_json")
+)
+Rows = Sequence[tuple[Any, ...]]
+
+_METRIC_NAMES = "study:metric_names"
+
+
+@dataclass(frozen=True)
+class StudySummary:
+    """One study, as a line of `list` has it."""
+
+    name: str
+    metrics: tuple[str, ...]
+    """Empty where nobody named them, as in a study made with Optuna alone."""
+    directions: tuple[str, ...]
+    """"maximize" or "minimize" for each objective."""
+    states: dict[str, int]
+    """How many trials are in each of Optuna's states."""
+    best_value: float | None
+    """Of the COMPLETE trials; None where there is none, or several objectives."""
+    last_change: datetime | None
+    """When a trial was last begun or ended, in UTC."""
+
+
+@dataclass(frozen=True)
+class TrialRows:
+    """The rows of one study's trials, from each of Optuna's tables."""
+
+    trials: Rows
+    """trial_id, number, state, datetime_start, datetime_complete (in UTC), by number"""
+    values: Rows
+    """trial_id, objective, value, value_type"""
+    params: Rows
+    """trial_id, param_name, param_value, distribution_json"""
+    user_attrs: Rows
+    """trial_id, key, value_json"""
+
+
+def summarize_studies(engine: Engine) -> list[StudySummary]:
+    """Every study of the database, in the order of their creation."""
+    with engine.connect() as connection:
+        studies = connection.execute(sa.select(_STUDIES).order_by(_STUDIES.c.study_id))
+        return [_summarize(connection, study_id, name) for study_id, name in studies.all()]
+
+
+def summarize_study(engine: Engine, name: str) -> StudySummary:
+    """The study called `name`.
+
+    Raises:
+        StorageError: there is none.
+    """
+    with engine.connect() as connection:
+        return _summarize(connection, _study_id(connection, name), name)
+
+
+def read_trials(engine: Engine, name: str) -> TrialRows:
+    """The rows of every trial of the study called `name`.
+
+    Raises:
+        StorageError: there is no such study.
+    """
+    with engine.connect() as connection:
+        study_id = _study_id(connection, name)
+        trials = connection.execute(
+            sa.select(*(column for column in _TRIALS.c if column.name != "study_id"))
+            .where(_TRIALS.c.study_id == study_id)
+            .order_by(_TRIALS.c.number)
+        )
+
+        def of_study(table: sa.TableClause) -> Rows:
+            joined = table.join(_TRIALS, table.c.trial_id == _TRIALS.c.trial_id)
+            query = sa.select(table).select_from(joined).where(_TRIALS.c.study_id == study_id)
+            return [tuple(row) for row in connection.execute(query)]
+
+        return TrialRows(
+            [tuple(row) for row in trials],
+            of_study(_VALUES),
+            of_study(_PARAMS),
+            of_study(_USER_ATTRS),
+        )
+
+
+def _study_id(connection: Connection, name: str) -> int:
+    names = {
+        study_name: study_id for study_id, study_name in connection.execute(sa.select(_STUDIES))
+    }
+    if name not in names:
+        there = ", ".join(names) or "none"
+        raise StorageError(f"There is no study {name!r} in the database, which holds {there}.")
+    return int(names[name])
+
+
+def _summarize(connection: Connection, study_id: int, name: str) -> StudySummary:
+    directions = connection.execute(
+        sa.select(_DIRECTIONS.c.direction)
+        .where(_DIRECTIONS.c.study_id == study_id)
+        .order_by(_DIRECTIONS.c.objective)
+    ).scalars()
+    metric_names = connection.execute(
+        sa.select(_SYSTEM_ATTRS.c.value_json).where(
+            _SYSTEM_ATTRS.c.study_id == study_id, _SYSTEM_ATTRS.c.key == _METRIC_NAMES
+        )
+    ).scalar()
+    states = connection.execute(
+        sa.select(_TRIALS.c.state, sa.func.count())
+        .where(_TRIALS.c.study_id == study_id)
+        .group_by(_TRIALS.c.state)
+    )
+    last_change = connection.execute(
+        sa.select(
+            sa.func.max(
+                sa.func.coalesce(_TRIALS.c.datetime_complete, _TRIALS.c.datetime_start),
+                type_=sa.DateTime,
+            )
+        ).where(_TRIALS.c.study_id == study_id)
+    ).scalar()
+    names = tuple(direction.lower() for direction in directions)
+    return StudySummary(
+        name=name,
+        metrics=tuple(json.loads(metric_names)) if metric_names else (),
+        directions=names,
+        states=dict(tuple(row) for row in states),
+        best_value=_best_value(connection, study_id, names[0]) if len(names) == 1 else None,
+        last_change=None if last_change is None else last_change.replace(tzinfo=UTC),
+    )
+
+
+def _best_value(connection: Connection, study_id: int, direction: str) -> float | None:
+    best = sa.func.max if direction == "maximize" else sa.func.min
+    value = connection.execute(
+        sa.select(best(_VALUES.c.value))
+        .select_from(_VALUES.join(_TRIALS, _VALUES.c.trial_id == _TRIALS.c.trial_id))
+        .where(_TRIALS.c.study_id == study_id, sa.cast(_TRIALS.c.state, sa.String) == "COMPLETE")
+    ).scalar()
+    return None if value is None else float(value)

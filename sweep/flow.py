@@ -23,6 +23,7 @@ from sweep import events
 from sweep.engine.local import LocalEngine
 from sweep.engine.slots import Machine, divide
 from sweep.errors import Interrupted, StorageError, StudyError, UsageError
+from sweep.estimator.runtime import forking_is_safe
 from sweep.interruption import Interruption
 from sweep.paths import RESULTS, StudyPaths, TrialPaths, storage_url, write_json
 from sweep.search.pruners import make_pruner
@@ -44,6 +45,7 @@ from sweep.trial.messages import (
     Stop,
     Upward,
 )
+from sweep.trial.process import Runner, run_order
 
 SECONDS_BETWEEN_LOOKS = 0.2
 
@@ -101,11 +103,20 @@ def run(
     return sweep_study(loaded, settings, listener or (lambda event: None))
 
 
-def sweep_study(loaded: LoadedStudy, options: Options, listener: events.Listener) -> AskedStudy:
-    """Sweeps a loaded study; see `run`."""
+def sweep_study(
+    loaded: LoadedStudy,
+    options: Options,
+    listener: events.Listener,
+    runner: Runner = run_order,
+) -> AskedStudy:
+    """Sweeps a loaded study; see `run`.
+
+    `runner` is what a trial's process does with its order. Another than the default takes the
+    place of Estimator, to try out or to measure a sweep by itself; it needs forking.
+    """
     spec, paths = loaded.spec, StudyPaths(Path(options.results), options.name or loaded.name)
     slots = divide(Machine.here(), options.n_jobs)
-    with LocalEngine(_how_to_start(loaded, listener), slots) as engine:
+    with LocalEngine(_how_to_start(loaded, listener), slots, runner) as engine:
         with tempfile.TemporaryDirectory() as scratch:
             # The check runs in a process of its own while this one opens the database.
             engine.start(_check_order(spec, TrialPaths(Path(scratch))))
@@ -129,9 +140,6 @@ def sweep_study(loaded: LoadedStudy, options: Options, listener: events.Listener
 
 def _how_to_start(loaded: LoadedStudy, listener: events.Listener) -> StudySpec | Path:
     """The study itself where attempts can be forked with it, else the file they load it from."""
-    # Imported here, for it imports TensorFlow, which must come after the study is loaded.
-    from sweep.estimator.runtime import forking_is_safe
-
     if forking_is_safe():
         return loaded.spec
     if loaded.file is None:
@@ -279,6 +287,7 @@ class _Sweep:
         match message:
             case Started(max_steps):
                 running.max_steps = max_steps
+                self._say(events.TrialProgressed(number, 0, max_steps))
             case Progressed(step):
                 self._say(events.TrialProgressed(number, step, running.max_steps))
             case Evaluated(step, metrics):

@@ -18,6 +18,7 @@ from sweep.engine.server import Exited, Kill, Launch, start_server
 from sweep.errors import EngineError
 from sweep.study.spec import StudySpec
 from sweep.trial.messages import Answer, Ended, Order, Outcome, Resources, Stop, Upward
+from sweep.trial.process import Runner, run_order
 
 
 @dataclass
@@ -38,10 +39,13 @@ class LocalEngine:
         study: a study that attempts are forked with, or, where forking is not safe, the file
             that each attempt's own interpreter loads.
         slots: the resources of each slot.
+        runner: what a forked attempt does with its order.
     """
 
-    def __init__(self, study: StudySpec | Path, slots: list[Resources]) -> None:
-        self._server_pid, self._server = start_server(study)
+    def __init__(
+        self, study: StudySpec | Path, slots: list[Resources], runner: Runner = run_order
+    ) -> None:
+        self._server_pid, self._server = start_server(study, runner)
         self._free = list(reversed(slots))
         self._attempts: dict[int, _Attempt] = {}
         self._keys = itertools.count()

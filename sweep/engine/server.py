@@ -26,6 +26,7 @@ from typing import NoReturn
 
 from sweep.study.spec import StudySpec
 from sweep.trial import process
+from sweep.trial.process import Runner
 
 
 @dataclass(frozen=True)
@@ -50,30 +51,34 @@ class Exited:
     returncode: int
 
 
-def start_server(study: StudySpec | Path) -> tuple[int, Connection]:
+def start_server(study: StudySpec | Path, runner: Runner) -> tuple[int, Connection]:
     """Starts the server; returns its process id and the pipe to it.
 
     Args:
         study: a study that attempts are forked with, or the file that fresh interpreters load.
+        runner: what a forked attempt does with its order.
     """
     sweep_end, server_end = Pipe()
     sweep_pid = os.getpid()
     pid = _fork()
     if pid == 0:
         sweep_end.close()
-        _exit_after(lambda: _Server(server_end, study, sweep_pid).serve())
+        _exit_after(lambda: _Server(server_end, study, runner, sweep_pid).serve())
     server_end.close()
     return pid, sweep_end
 
 
 class _Server:
-    def __init__(self, sweep: Connection, study: StudySpec | Path, sweep_pid: int) -> None:
+    def __init__(
+        self, sweep: Connection, study: StudySpec | Path, runner: Runner, sweep_pid: int
+    ) -> None:
         os.setsid()
         process.die_with(sweep_pid)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
         self._sweep = sweep
         self._study = study
+        self._runner = runner
         self._child_ended = _wake_on(signal.SIGCHLD)
         self._pids: dict[int, int] = {}
 
@@ -107,7 +112,7 @@ class _Server:
         if pid == 0:
             self._sweep.close()
             self._child_ended.close()
-            _exit_after(partial(_attempt, pipe, self._study, server_pid))
+            _exit_after(partial(_attempt, pipe, self._study, self._runner, server_pid))
         return pid
 
     def _report_ended(self) -> None:
@@ -119,12 +124,12 @@ class _Server:
                 self._sweep.send(Exited(key, os.waitstatus_to_exitcode(status)))
 
 
-def _attempt(pipe: int, study: StudySpec, server_pid: int) -> None:
+def _attempt(pipe: int, study: StudySpec, runner: Runner, server_pid: int) -> None:
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
     process.die_with(server_pid)
-    process.main(Connection(pipe), study)
+    process.main(Connection(pipe), study, runner)
 
 
 def _spawn(pipe: int, study_file: Path) -> int:

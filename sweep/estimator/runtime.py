@@ -11,15 +11,14 @@ import os
 import signal
 import sys
 import threading
+import time
 import warnings
-from multiprocessing import Pipe
 from pathlib import Path
 
-import tensorflow as tf
-from tensorflow.python.eager import context
 from threadpoolctl import threadpool_info
 
 PROBE_SECONDS = 10.0
+SETTLING_SECONDS = 0.2
 
 
 def forking_is_safe() -> bool:
@@ -28,9 +27,24 @@ def forking_is_safe() -> bool:
     Threads that no library accounts for are put to the test: a forked child that does not get
     through a session in time shows that forking is not safe.
     """
-    if sys.platform != "linux" or context.context()._context_handle is not None:
+    if sys.platform != "linux" or _has_eager_context():
         return False
-    return _native_threads() <= _explained_threads() or _forked_child_can_run()
+    return _all_threads_are_explained() or _forked_child_can_run()
+
+
+def _has_eager_context() -> bool:
+    eager = sys.modules.get("tensorflow.python.eager.context")
+    return eager is not None and eager.context()._context_handle is not None
+
+
+def _all_threads_are_explained() -> bool:
+    """Looks for a moment, for a Python thread that has ended may take one to leave."""
+    deadline = time.monotonic() + SETTLING_SECONDS
+    while _native_threads() > _explained_threads():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
 
 
 def _native_threads() -> int:
@@ -44,18 +58,29 @@ def _explained_threads() -> int:
 
 
 def _forked_child_can_run() -> bool:
-    ours, childs = Pipe()
     with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
         child = os.fork()
     if child == 0:
         try:
-            os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-            with tf.Graph().as_default(), tf.compat.v1.Session() as session:
-                childs.send(int(session.run(tf.constant(1) + 1)))
-        finally:
+            _run_a_session()
             os._exit(0)
-    childs.close()
-    answered = ours.poll(PROBE_SECONDS) and ours.recv() == 2
+        finally:
+            os._exit(1)
+    deadline = time.monotonic() + PROBE_SECONDS
+    while time.monotonic() < deadline:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return status == 0
+        time.sleep(0.01)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    return answered
+    return False
+
+
+def _run_a_session() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+    import tensorflow as tf
+
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        session.run(tf.constant(1) + 1)

@@ -10,6 +10,7 @@ import ctypes
 import os
 import signal
 import sys
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -18,27 +19,36 @@ from threadpoolctl import threadpool_limits
 from sweep.paths import write_json
 from sweep.study.loader import load_study
 from sweep.study.spec import StudySpec
-from sweep.trial.messages import Ended, Order, Resources
+from sweep.trial.messages import Ended, Order, Outcome, Resources
 
 _PR_SET_PDEATHSIG = 1
 
 
-def main(channel: Connection, study: StudySpec | Path) -> None:
+Runner = Callable[[StudySpec, Order, Connection], Outcome]
+"""What a trial's process does with its order, once it has its resources and its log."""
+
+
+def run_order(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
+    """Runs the order with Estimator."""
+    # Imported here, for it imports TensorFlow, which reads the environment that `main` sets.
+    from sweep.trial.attempt import check_build, run_attempt
+
+    return check_build(spec, order) if order.check_only else run_attempt(spec, order, channel)
+
+
+def main(channel: Connection, study: StudySpec | Path, runner: Runner = run_order) -> None:
     """Runs the one Order that comes down the channel.
 
     Args:
         channel: the pipe to the sweep.
         study: the study where the process was forked with it, or the file to load it from.
+        runner: what to do with the order.
     """
     _keep_to(channel.recv())
     order: Order = channel.recv()
     _print_to(order.paths.log)
     spec = load_study(study).spec if isinstance(study, Path) else study
-
-    # Imported here, for these import TensorFlow, which reads the environment set above.
-    from sweep.trial.attempt import check_build, run_attempt
-
-    outcome = check_build(spec, order) if order.check_only else run_attempt(spec, order, channel)
+    outcome = runner(spec, order, channel)
     write_json(order.paths.result, outcome.to_json())
     channel.send(Ended(outcome))
     sys.stdout.flush()

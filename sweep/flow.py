@@ -9,14 +9,12 @@ from __future__ import annotations
 import math
 import platform
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import optuna
-from optuna.pruners import BasePruner
-from optuna.samplers import BaseSampler
 from optuna.trial import TrialState
 
 from sweep import events
@@ -25,7 +23,8 @@ from sweep.engine.slots import Machine, divide
 from sweep.errors import Interrupted, StorageError, StudyError, UsageError
 from sweep.estimator.runtime import forking_is_safe
 from sweep.interruption import Interruption
-from sweep.paths import RESULTS, StudyPaths, TrialPaths, storage_url, write_json
+from sweep.options import Options
+from sweep.paths import StudyPaths, TrialPaths, write_json
 from sweep.search.pruners import make_pruner
 from sweep.search.samplers import make_sampler
 from sweep.search.seeds import sampler_seed, trial_seed
@@ -50,37 +49,6 @@ from sweep.trial.process import Runner, run_order
 SECONDS_BETWEEN_LOOKS = 0.2
 
 
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """How to run a sweep."""
-
-    n_trials: int | None = None
-    """The total that the study shall have; None takes the study file's."""
-    n_jobs: int | None = None
-    """Trials at a time; None is one for each GPU, or for each core where there is none."""
-    seed: int | None = None
-    """The study's seed; None keeps the one it has, or draws one."""
-    name: str | None = None
-    """The study's name; None takes the study file's."""
-    results: str | Path = RESULTS
-    """The folder for the database and the trials' folders."""
-    storage: str | None = None
-    """The database's URL; None is studies.db in the results folder."""
-    sampler: str | BaseSampler | None = None
-    """A sampler or its name; None takes the study file's, or Optuna's default."""
-    pruner: str | BasePruner | None = None
-    """A pruner or its name; None takes the study file's, or prunes nothing."""
-    fixed: Mapping[str, Any] = field(default_factory=dict)
-    """Params held at one value."""
-    enqueue: Sequence[Mapping[str, Any]] = ()
-    """Params to try first; what they leave out is sampled."""
-
-    @property
-    def storage_url(self) -> str:
-        """The URL of the database that the study lies in."""
-        return self.storage or storage_url(Path(self.results))
-
-
 def run(
     study: StudySpec | str | Path, *, listener: events.Listener | None = None, **options: Any
 ) -> optuna.Study:
@@ -89,8 +57,8 @@ def run(
     Args:
         study: a StudySpec, the path of a study file, or the name of one in `studies/`.
         listener: is called with every event of the sweep.
-        **options: the fields of `Options`: n_trials, n_jobs, seed, name, results, storage,
-            sampler, pruner, fixed, enqueue.
+        **options: the fields of `sweep.options.Options`: n_trials, n_jobs, seed, name, results,
+            storage, sampler, pruner, fixed, enqueue.
 
     Raises:
         SweepError: something a person can mend; the message says what and how.
@@ -117,7 +85,7 @@ def sweep_study(
     spec, paths = loaded.spec, StudyPaths(Path(options.results), options.name or loaded.name)
     slots = divide(Machine.here(), options.n_jobs)
     with LocalEngine(_how_to_start(loaded, listener), slots, runner) as engine:
-        with tempfile.TemporaryDirectory() as scratch:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
             # The check runs in a process of its own while this one opens the database.
             engine.start(_check_order(spec, TrialPaths(Path(scratch))))
             _check_options(spec, options)
@@ -161,6 +129,7 @@ def _how_to_start(loaded: LoadedStudy, listener: events.Listener) -> StudySpec |
 def _check_options(spec: StudySpec, options: Options) -> None:
     if options.n_trials is not None and options.n_trials < 1:
         raise UsageError(f"A study has at least one trial, but got n_trials={options.n_trials}.")
+    make_sampler(options.sampler or spec.sampler, 0, options.fixed)
     check_names(spec, options.fixed, "--param")
     for params in options.enqueue:
         check_names(spec, params, "--enqueue")

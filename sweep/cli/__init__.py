@@ -6,6 +6,7 @@ and `--help` imports next to nothing.
 
 from __future__ import annotations
 
+import signal
 from typing import Any
 
 import click
@@ -23,6 +24,9 @@ class _Commands(click.Group):
         except SweepError as error:
             click.echo(f"sweep: {error}", err=True)
             ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("sweep: Interrupted before anything was begun.", err=True)
+            ctx.exit(128 + signal.SIGINT)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 
 from sweep.cli import format
 from sweep.cli.score import Score
-from sweep.flow import Options
+from sweep.options import Options
 from sweep.paths import RESULTS
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sweep.cli.values import Params
+from sweep.options import Options
 from sweep.paths import DEFAULT_STUDY, RESULTS
 from sweep.search.pruners import DEFAULT_PRUNER, PRUNERS
 from sweep.search.samplers import DEFAULT_SAMPLER, SAMPLERS
@@ -90,7 +91,7 @@ def run(study: str, fixed: tuple[dict[str, Any], ...], results: Path, **options:
 
     from sweep.cli.ending import conclude
     from sweep.cli.live import view_for
-    from sweep.flow import Options, sweep_study
+    from sweep.flow import sweep_study
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     params = {name: value for given in fixed for name, value in given.items()}

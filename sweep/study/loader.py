@@ -101,5 +101,6 @@ def _what_is_wrong(error: Exception) -> str:
         return f"{error}. Install it in this environment, or mend the import."
     if isinstance(error, TypeError) and "StudySpec.__init__()" in str(error):
         names = ", ".join(field.name for field in fields(StudySpec))
-        return f"{str(error).replace('.__init__()', '')}. Its fields are {names}."
+        sentence = str(error).replace(".__init__()", "")
+        return f"{sentence}{'' if sentence.endswith('?') else '.'} Its fields are {names}."
     return f"{type(error).__name__} while the study was loaded: {error}"

@@ -5,6 +5,7 @@ Not here: the process it runs in and where its output goes (`process`).
 
 from __future__ import annotations
 
+import logging
 import math
 import random
 import traceback
@@ -24,6 +25,7 @@ from sweep.trial.messages import Answer, Evaluated, Order, Outcome, Progressed, 
 
 def run_attempt(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
     """Trains and evaluates one trial; whatever the user's code does comes back as an Outcome."""
+    _log_progress()
     clock = Clock("build")
     reporter = _Reporter(channel)
     try:
@@ -110,6 +112,13 @@ class _Reporter:
             self._channel.recv()
             self._stopping = True
         return self._stopping
+
+
+def _log_progress() -> None:
+    """Lets Estimator write its steps and losses to the log, unless the study set a level itself."""
+    logger = tf.get_logger()
+    if logger.level == logging.NOTSET:
+        logger.setLevel(logging.INFO)
 
 
 def _build(spec: StudySpec, order: Order) -> TrialSpec:

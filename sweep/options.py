@@ -1,0 +1,45 @@
+"""How a sweep is to be run, whether the command line or Python asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sweep.paths import RESULTS, storage_url
+
+if TYPE_CHECKING:
+    from optuna.pruners import BasePruner
+    from optuna.samplers import BaseSampler
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How to run a sweep."""
+
+    n_trials: int | None = None
+    """The total that the study shall have; None takes the study file's."""
+    n_jobs: int | None = None
+    """Trials at a time; None is one for each GPU, or for each core where there is none."""
+    seed: int | None = None
+    """The study's seed; None keeps the one it has, or draws one."""
+    name: str | None = None
+    """The study's name; None takes the study file's."""
+    results: str | Path = RESULTS
+    """The folder for the database and the trials' folders."""
+    storage: str | None = None
+    """The database's URL; None is studies.db in the results folder."""
+    sampler: str | BaseSampler | None = None
+    """A sampler or its name; None takes the study file's, or Optuna's default."""
+    pruner: str | BasePruner | None = None
+    """A pruner or its name; None takes the study file's, or prunes nothing."""
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    """Params held at one value."""
+    enqueue: Sequence[Mapping[str, Any]] = ()
+    """Params to try first; what they leave out is sampled."""
+
+    @property
+    def storage_url(self) -> str:
+        """The URL of the database that the study lies in."""
+        return self.storage or storage_url(Path(self.results))

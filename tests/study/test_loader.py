@@ -1,0 +1,165 @@
+"""A study file that cannot be used gets one sentence: the file, the line, and the mend."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sweep.errors import StudyError
+from sweep.study.loader import declared_study, find_study, load_study
+from tests.running import run_sweep
+
+pytestmark = pytest.mark.tensorflow
+
+FIELDS = "search_space, build, metric, direction, n_trials, save_checkpoints_steps, sampler, pruner"
+GOOD = """\
+import tensorflow as tf
+from sweep import StudySpec, TrialSpec
+
+def search_space(trial):
+    return {"x": trial.suggest_float("x", 0, 1)}
+
+def model_fn(features, labels, mode):
+    return tf.estimator.EstimatorSpec(mode)
+
+def input_fn():
+    return tf.data.Dataset.range(3)
+
+def build(params, config):
+    return TrialSpec(
+        tf.estimator.Estimator(model_fn, config=config),
+        tf.estimator.TrainSpec(input_fn, max_steps=1),
+        tf.estimator.EvalSpec(input_fn),
+    )
+
+STUDY = StudySpec(search_space=search_space, build=build, metric="x", direction="minimize")
+"""
+
+
+@pytest.fixture
+def study_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
+    """Writes a study file into the working directory."""
+    monkeypatch.chdir(tmp_path)
+
+    def write(text: str, name: str = "study.py") -> Path:
+        Path(name).write_text(text)
+        return Path(name)
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "def search_space(trial:\n    pass\n",
+            "study.py, line 1: '(' was never closed, so the study cannot be read. Mend this line.",
+        ),
+        (
+            "import numpy\nimport no_such_module\n",
+            "study.py, line 2: No module named 'no_such_module'. Install it in this environment, "
+            "or mend the import.",
+        ),
+        (
+            "x = 1\n\ny = x / 0\n",
+            "study.py, line 3: ZeroDivisionError while the study was loaded: division by zero",
+        ),
+        (
+            "x = 1\n",
+            "study.py declares no STUDY: end it with STUDY = StudySpec(search_space=…, build=…).",
+        ),
+        (
+            "STUDY = {}\n",
+            "study.py has a dict for STUDY: end it with STUDY = StudySpec(search_space=…, "
+            "build=…).",
+        ),
+        (
+            GOOD.replace('metric="x", ', ""),
+            "study.py, line 20: StudySpec missing 1 required keyword-only argument: 'metric'. Its "
+            f"fields are {FIELDS}.",
+        ),
+        (
+            GOOD.replace('metric="x"', 'metric="x", budget=9'),
+            "study.py, line 20: StudySpec got an unexpected keyword argument 'budget'. Its "
+            f"fields are {FIELDS}.",
+        ),
+        (
+            GOOD.replace('"minimize"', '"down"'),
+            'study.py, line 20: StudySpec\'s `direction` must be "maximize" or "minimize", one '
+            "for each metric, but got 'down'.",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_loaded_is_one_sentence(
+    study_file: Callable[[str], Path], text: str, message: str
+) -> None:
+    with pytest.raises(StudyError) as raised:
+        load_study(study_file(text))
+    assert str(raised.value) == message
+
+
+def test_a_missing_file_is_told_with_the_studies_there_are(
+    study_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    (tmp_path / "studies").mkdir()
+    study_file("", "studies/one.py")
+    with pytest.raises(StudyError) as raised:
+        find_study("two")
+    assert str(raised.value) == (
+        "There is no study file 'two', neither as a path nor as studies/two.py; studies/ holds one."
+    )
+
+
+def test_a_study_may_import_modules_that_lie_beside_it(study_file: Callable[..., Path]) -> None:
+    study_file("METRIC = 'from beside'\n", "beside_it.py")
+    text = "import beside_it\n" + GOOD.replace('metric="x"', "metric=beside_it.METRIC")
+    assert load_study(study_file(text)).spec.metric == "from beside"
+
+
+def test_a_study_says_tf_estimator_without_restoring_it_itself(
+    study_file: Callable[[str], Path],
+) -> None:
+    loaded = load_study(study_file(GOOD))
+    assert loaded.name == "study"
+    assert loaded.sha256 is not None
+
+
+def test_a_study_declared_in_python_is_named_after_its_file(
+    study_file: Callable[[str], Path],
+) -> None:
+    spec = load_study(study_file(GOOD)).spec
+    assert declared_study(spec).name == "study"
+    assert declared_study(spec).file == Path("study.py").resolve()
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (
+            "return tf.estimator.Estimator(model_fn, config=config)",
+            "`build` must return TrialSpec(estimator, train_spec, eval_spec), but returned a "
+            "EstimatorV2.",
+        ),
+        (
+            "return TrialSpec(None, None, None)",
+            "`build` returned a TrialSpec with None for `estimator`, which must be a "
+            "tf.estimator.Estimator.",
+        ),
+        (
+            "return TrialSpec(tf.estimator.Estimator(model_fn, model_dir='elsewhere'), "
+            "tf.estimator.TrainSpec(input_fn), tf.estimator.EvalSpec(input_fn))",
+            "`build` returned an Estimator with model_dir='elsewhere', not its trial's own: pass "
+            "config=config to it.",
+        ),
+    ],
+)
+def test_a_build_that_cannot_be_trained_is_told_before_the_sweep(
+    tmp_path: Path, build: str, message: str
+) -> None:
+    study = tmp_path / "study.py"
+    study.write_text(GOOD.replace("    return TrialSpec(\n", f"    {build}\n    TrialSpec(\n"))
+    ended = run_sweep("run", str(study), "--results", str(tmp_path / "results"))
+    assert ended.returncode == 2
+    assert ended.stderr == f"sweep: {study}, line 13: {message}\n"
+    assert ended.stdout == ""
+    assert not (tmp_path / "results" / "study").exists()

@@ -1,0 +1,73 @@
+"""What becomes of a trial in its process, for every way that a real Estimator can end."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import sweep
+from tests.running import run_sweep
+
+pytestmark = pytest.mark.tensorflow
+
+TROUBLES = str(Path(__file__).with_name("troubles.py"))
+FAILURES = {
+    "nan loss": "nan loss: NaN loss during training.",
+    "raises in build": "exception: ValueError: build does not like this",
+    "raises in model_fn": "exception: RuntimeError: a layer of two lines",
+    "raises in input_fn": "exception: OSError: no such data",
+    "reports no metric": "metric: no 'error'; the evaluation reports global_step, loss",
+    "reports infinity": "metric: 'error' is inf, not a finite number",
+}
+
+
+@pytest.fixture(scope="module")
+def troubles(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    """The trials of one sweep through all fates, by fate."""
+    results = tmp_path_factory.mktemp("troubles")
+    ended = run_sweep("run", TROUBLES, "--results", str(results), "--jobs", "2")
+    assert ended.returncode == 0, ended.stderr
+    return sweep.load_trials("troubles", results=results).set_index("params_fate")
+
+
+def test_one_trial_of_each_fate_is_asked_for_and_all_end(troubles: pd.DataFrame) -> None:
+    states = dict.fromkeys(FAILURES, "FAIL") | {"good": "COMPLETE"}
+    assert troubles["state"].to_dict() == states
+
+
+@pytest.mark.parametrize(("fate", "failure"), FAILURES.items())
+def test_a_failed_trial_says_why(troubles: pd.DataFrame, fate: str, failure: str) -> None:
+    assert troubles.loc[fate, "failure"] == failure
+
+
+def test_an_exception_leaves_its_traceback_in_the_log(troubles: pd.DataFrame) -> None:
+    log = (_folder(troubles, "raises in model_fn") / "log.txt").read_text()
+    assert "Traceback (most recent call last)" in log
+    assert 'raise RuntimeError("a layer\\nof two lines")' in log
+
+
+def test_what_a_trial_prints_goes_to_its_log(troubles: pd.DataFrame) -> None:
+    log = (_folder(troubles, "good") / "log.txt").read_text()
+    assert "what the study prints" in log
+    assert "Saving checkpoints for 20" in log, "TensorFlow's own messages belong there too"
+
+
+def test_every_evaluation_stands_in_the_result_with_all_its_metrics(troubles: pd.DataFrame) -> None:
+    result = json.loads((_folder(troubles, "good") / "result.json").read_text())
+    assert [evaluation["step"] for evaluation in result["evaluations"]] == [5, 10, 15, 20]
+    last = result["evaluations"][-1]
+    assert set(last) == {"step", "error", "loss", "global_step"}
+    recorded = troubles.loc["good", ["value", "metrics_error"]]
+    assert list(recorded) == [last["error"], last["error"]]
+    assert set(result["seconds"]) == {"build", "train", "evaluate"}
+
+
+def test_a_failed_trial_keeps_its_result_too(troubles: pd.DataFrame) -> None:
+    result = json.loads((_folder(troubles, "nan loss") / "result.json").read_text())
+    assert result["state"] == "FAIL"
+    assert result["failure"] == troubles.loc["nan loss", "failure"]
+
+
+def _folder(troubles: pd.DataFrame, fate: str) -> Path:
+    return Path(str(troubles.loc[fate, "model_dir"])).parent

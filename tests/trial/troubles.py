@@ -1,0 +1,69 @@
+"""A study whose one param decides what a trial goes through."""
+
+from typing import Any
+
+import numpy as np
+import optuna
+import tensorflow as tf
+
+from sweep import StudySpec, TrialSpec
+
+FATES = [
+    "good",
+    "nan loss",
+    "raises in build",
+    "raises in model_fn",
+    "raises in input_fn",
+    "reports no metric",
+    "reports infinity",
+]
+
+
+def search_space(trial: optuna.Trial) -> dict[str, Any]:
+    return {"fate": trial.suggest_categorical("fate", FATES)}
+
+
+def build(params: dict[str, Any], config: tf.estimator.RunConfig) -> TrialSpec:
+    fate = params["fate"]
+    if fate == "raises in build":
+        raise ValueError("build does not like this")
+    print("what the study prints")
+
+    def input_fn() -> tf.data.Dataset:
+        if fate == "raises in input_fn":
+            raise OSError("no such data")
+        x = np.linspace(0, 1, 32, dtype="float32")[:, None]
+        return tf.data.Dataset.from_tensor_slices((x, 2 * x)).repeat(5).batch(8)
+
+    def model_fn(features: tf.Tensor, labels: tf.Tensor, mode: str) -> tf.estimator.EstimatorSpec:
+        if fate == "raises in model_fn":
+            raise RuntimeError("a layer\nof two lines")
+        prediction = tf.compat.v1.layers.dense(features, 1)
+        loss = tf.reduce_mean((prediction - labels) ** 2)
+        if fate == "nan loss":
+            loss *= float("nan")
+        train_op = tf.compat.v1.train.GradientDescentOptimizer(0.1).minimize(
+            loss, global_step=tf.compat.v1.train.get_global_step()
+        )
+        error = tf.compat.v1.metrics.mean(float("inf") if fate == "reports infinity" else loss)
+        metrics = {} if fate == "reports no metric" else {"error": error}
+        return tf.estimator.EstimatorSpec(
+            mode, loss=loss, train_op=train_op, eval_metric_ops=metrics
+        )
+
+    return TrialSpec(
+        tf.estimator.Estimator(model_fn, config=config),
+        tf.estimator.TrainSpec(input_fn, max_steps=20),
+        tf.estimator.EvalSpec(input_fn, steps=None, start_delay_secs=0, throttle_secs=0),
+    )
+
+
+STUDY = StudySpec(
+    search_space=search_space,
+    build=build,
+    metric="error",
+    direction="minimize",
+    n_trials=len(FATES),
+    save_checkpoints_steps=5,
+    sampler="grid",
+)

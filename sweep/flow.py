@@ -28,7 +28,7 @@ from sweep.paths import StudyPaths, TrialPaths, write_json
 from sweep.search.pruners import make_pruner
 from sweep.search.samplers import make_sampler
 from sweep.search.seeds import sampler_seed, trial_seed
-from sweep.search.space import check_names, example_params, suggest
+from sweep.search.space import check_given, example_params, suggest
 from sweep.storage.database import open_for_sweep
 from sweep.storage.study import SEED, AskedStudy, open_study
 from sweep.study.loader import LoadedStudy, declared_study, find_study, load_study
@@ -130,9 +130,9 @@ def _check_options(spec: StudySpec, options: Options) -> None:
     if options.n_trials is not None and options.n_trials < 1:
         raise UsageError(f"A study has at least one trial, but got n_trials={options.n_trials}.")
     make_sampler(options.sampler or spec.sampler, 0, options.fixed)
-    check_names(spec, options.fixed, "--param")
+    check_given(spec, options.fixed, "--param")
     for params in options.enqueue:
-        check_names(spec, params, "--enqueue")
+        check_given(spec, params, "--enqueue")
 
 
 def _check_order(spec: StudySpec, paths: TrialPaths) -> Order:

@@ -92,7 +92,7 @@ class _Server:
                 else:
                     self._child_ended.recv(4096)
                     self._report_ended()
-        except EOFError:
+        except (EOFError, ConnectionError):
             for pid in self._pids.values():
                 _kill_group(pid)
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import optuna
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
 from optuna.samplers import RandomSampler
 
 from sweep.errors import StudyError, UsageError
@@ -13,6 +19,7 @@ from sweep.study import place
 from sweep.study.spec import StudySpec
 
 SAMPLES = 20
+_NUMBERS = (FloatDistribution, IntDistribution)
 
 
 def suggest(spec: StudySpec, trial: optuna.Trial) -> dict[str, Any]:
@@ -46,22 +53,46 @@ def example_params(spec: StudySpec) -> dict[str, Any]:
     return suggest(spec, _random_trials(1)[0])
 
 
-def check_names(spec: StudySpec, names: Iterable[str], option: str) -> None:
-    """Sees that every one of `names` is a parameter of the search space.
+def check_given(spec: StudySpec, params: Mapping[str, Any], option: str) -> None:
+    """Sees that params given by a person belong to the search space.
+
+    The space is known from SAMPLES random samples of it.
 
     Raises:
-        UsageError: one is not, in any of SAMPLES random samples.
+        UsageError: a name is not in any of them, or a value is outside of all.
     """
-    known: dict[str, None] = {}
+    known: dict[str, list[BaseDistribution]] = {}
     for trial in _random_trials(SAMPLES):
         suggest(spec, trial)
-        known.update(dict.fromkeys(trial.params))
-    for name in names:
+        for name, distribution in trial.distributions.items():
+            known.setdefault(name, []).append(distribution)
+    for name, value in params.items():
         if name not in known:
             raise UsageError(
                 f"{option} names {name!r}, which the search space does not have; it has "
                 f"{', '.join(known)}."
             )
+        if not any(_admits(distribution, value) for distribution in known[name]):
+            raise UsageError(
+                f"{option} gives {name}={value!r}, which the search space does not admit: "
+                f"{_describe(known[name][-1])}."
+            )
+
+
+def _admits(distribution: BaseDistribution, value: Any) -> bool:
+    if isinstance(distribution, CategoricalDistribution):
+        return value in distribution.choices
+    if not isinstance(value, int | float) or not isinstance(distribution, _NUMBERS):
+        return False
+    return distribution.low <= value <= distribution.high
+
+
+def _describe(distribution: BaseDistribution) -> str:
+    if isinstance(distribution, CategoricalDistribution):
+        return f"it is one of {', '.join(map(repr, distribution.choices))}"
+    if isinstance(distribution, _NUMBERS):
+        return f"it is a number from {distribution.low} to {distribution.high}"
+    return f"it is drawn from {distribution!r}"
 
 
 def _random_trials(n: int) -> list[optuna.Trial]:

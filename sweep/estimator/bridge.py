@@ -39,13 +39,14 @@ def restore() -> None:
     Changes nothing on TensorFlow 2.15, and nothing when called again. Does not start TensorFlow's
     runtime: a process that has called this may fork.
 
-    Raises TensorFlowError if TensorFlow is missing or not one of 2.15 to 2.21, if tf-keras or
-    tensorflow-estimator is missing, or if `tf.keras` is in use as Keras 3 already.
+    Raises TensorFlowError if TensorFlow is missing or not one of 2.15 to 2.21, if tf-keras,
+    tensorflow-estimator or protobuf does not fit it, or if `tf.keras` is in use as Keras 3 already.
     """
     version = versions.tensorflow_version()
     if version == versions.FIRST:
         return
     versions.require_keras_2(version)
+    versions.require_protobuf(version)
     _require_estimator()
     keras.use_keras_2()
     _supply_api_name()

@@ -52,6 +52,19 @@ def require_keras_2(tensorflow: Version) -> None:
         )
 
 
+def require_protobuf(tensorflow: Version) -> None:
+    """Raises TensorFlowError if this TensorFlow cannot write a graph with the protobuf there is.
+
+    TensorFlow 2.20 allows protobuf 7, which refuses what its `tf.io.write_graph` asks for.
+    """
+    found = _in_metadata("protobuf")
+    if tensorflow == (2, 20) and found and _parse(found) >= (7, 0):
+        raise TensorFlowError(
+            f"TensorFlow 2.20 cannot write a graph with protobuf {found}: "
+            "run pip install 'protobuf<7'."
+        )
+
+
 def _in_metadata(*distributions: str) -> str | None:
     for distribution in distributions:
         try:

@@ -117,16 +117,17 @@ def read_trials(engine: Engine, name: str) -> TrialRows:
             .order_by(_TRIALS.c.number)
         )
 
-        def of_study(table: sa.TableClause) -> Rows:
+        def of_study(table: sa.TableClause, key: str) -> Rows:
             joined = table.join(_TRIALS, table.c.trial_id == _TRIALS.c.trial_id)
             query = sa.select(table).select_from(joined).where(_TRIALS.c.study_id == study_id)
+            query = query.order_by(sa.column(key))  # as they were written
             return [tuple(row) for row in connection.execute(query)]
 
         return TrialRows(
-            [tuple(row) for row in trials],
-            of_study(_VALUES),
-            of_study(_PARAMS),
-            of_study(_USER_ATTRS),
+            trials=[tuple(row) for row in trials],
+            values=of_study(_VALUES, "trial_value_id"),
+            params=of_study(_PARAMS, "param_id"),
+            user_attrs=of_study(_USER_ATTRS, "trial_user_attribute_id"),
         )
 
 

@@ -1,0 +1,367 @@
+"""Attempts as real processes: what they are given, how they end, and that they end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import pytest
+
+from sweep.engine.local import LocalEngine
+from sweep.errors import EngineError
+from sweep.paths import TrialPaths
+from sweep.study.spec import StudySpec
+from sweep.trial.messages import (
+    Answer,
+    Ended,
+    Evaluated,
+    Order,
+    Outcome,
+    Progressed,
+    Resources,
+    Started,
+    Stop,
+    Upward,
+)
+from sweep.trial.process import Runner
+from tests.processes import is_alive, wait_until
+from tests.standin import FOREVER, stand_in, study_of
+
+ONE_SLOT = [Resources(threads=1)]
+VARIABLES = (
+    "TF_NUM_INTRAOP_THREADS",
+    "TF_NUM_INTEROP_THREADS",
+    "OMP_NUM_THREADS",
+    "CUDA_VISIBLE_DEVICES",
+    "TF_FORCE_GPU_ALLOW_GROWTH",
+)
+
+
+@pytest.fixture
+def order(tmp_path: Path) -> Callable[..., Order]:
+    """Makes an order for trial `number`, in a folder of its own."""
+
+    def make(number: int = 0, act: str = "train") -> Order:
+        paths = TrialPaths(tmp_path / f"trial-{number}")
+        paths.folder.mkdir()
+        return Order(number, 1, {"x": 0.5, "act": act}, seed=number, paths=paths)
+
+    return make
+
+
+def engine_for(runner: Runner = stand_in, slots: list[Resources] = ONE_SLOT) -> LocalEngine:
+    return LocalEngine(study_of(), slots, runner)
+
+
+def outcomes(engine: LocalEngine, n: int = 1) -> dict[int, Outcome]:
+    """The outcomes of the next `n` attempts that end, by trial; evaluations are answered."""
+    ended: dict[int, Outcome] = {}
+    while len(ended) < n:
+        for number, message in engine.events(1.0):
+            if isinstance(message, Evaluated):
+                engine.answer(number, Answer(prune=False))
+            elif isinstance(message, Ended):
+                ended[number] = message.outcome
+    return ended
+
+
+def outcome(engine: LocalEngine, order: Order) -> Outcome:
+    engine.start(order)
+    return outcomes(engine)[order.number]
+
+
+def next_message(engine: LocalEngine) -> Upward:
+    while True:
+        for _, message in engine.events(1.0):
+            return message
+
+
+# Runners: what a trial's process does.
+
+
+def tell_environment(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
+    return Outcome("COMPLETE", {name: os.environ.get(name) for name in VARIABLES})
+
+
+def tell_process(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
+    handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    default = handlers == [signal.SIG_DFL] * 2
+    ids = {"pid": os.getpid(), "session": os.getsid(0), "default_signals": default}
+    return Outcome("COMPLETE", ids)
+
+
+def run_for_ever(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
+    child = subprocess.Popen(["sleep", str(FOREVER)])
+    (order.paths.folder / "pids").write_text(f"{os.getpid()} {child.pid}")
+    channel.send(Started(None))
+    time.sleep(FOREVER)
+    raise AssertionError("nobody has ended this trial")
+
+
+def die_in_mid_message(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
+    os.write(channel.fileno(), (1000).to_bytes(4, "big") + b"the first of 1000 bytes")
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("not dead")
+
+
+def die_by_a_real_time_signal(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
+    os.kill(os.getpid(), signal.SIGRTMIN + 1)
+    raise AssertionError("not dead")
+
+
+def hang(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
+    channel.send(Started(None))
+    time.sleep(FOREVER)
+    raise AssertionError("nobody has ended this trial")
+
+
+def talk(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
+    (order.paths.folder / "pids").write_text(str(os.getpid()))
+    for step in range(100):
+        channel.send(Progressed(step))
+    return Outcome("COMPLETE")
+
+
+def exit_after_a_wait_for_stop(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
+    channel.send(Started(None))
+    return Outcome("WAITING" if isinstance(channel.recv(), Stop) else "FAIL")
+
+
+# What an attempt says and is told.
+
+
+def test_messages_come_in_the_order_in_which_they_were_sent(order: Callable[..., Order]) -> None:
+    heard: list[Upward] = []
+    with engine_for() as engine:
+        engine.start(order())
+        while not (heard and isinstance(heard[-1], Ended)):
+            for number, message in engine.events(1.0):
+                heard.append(message)
+                if isinstance(message, Evaluated):
+                    engine.answer(number, Answer(prune=message.step == 20))
+    metrics = [{"score": 1 / 3, "cost": 0.5}, {"score": 2 / 3, "cost": 0.5}]
+    told = [{"step": 10, **metrics[0]}, {"step": 20, **metrics[1]}]
+    assert heard == [
+        Started(30),
+        Progressed(10),
+        Evaluated(10, metrics[0]),
+        Progressed(20),
+        Evaluated(20, metrics[1]),
+        Ended(Outcome("PRUNED", metrics[1], evaluations=told)),
+    ]
+
+
+def test_all_that_a_trial_said_is_heard_after_its_end(order: Callable[..., Order]) -> None:
+    asked = order()
+    heard: list[Upward] = []
+    with engine_for(talk) as engine:
+        engine.start(asked)
+        heard.append(next_message(engine))
+        trial = int((asked.paths.folder / "pids").read_text())
+        assert wait_until(lambda: not is_alive(trial))
+        while not isinstance(heard[-1], Ended):
+            heard += [message for _, message in engine.events(1.0)]
+    assert heard == [*map(Progressed, range(100)), Ended(Outcome("COMPLETE"))]
+
+
+def test_stop_reaches_the_trial_that_it_is_for(order: Callable[..., Order]) -> None:
+    with engine_for(exit_after_a_wait_for_stop, ONE_SLOT * 2) as engine:
+        engine.start(order(0))
+        engine.start(order(1))
+        engine.answer(1, Stop())
+        assert outcomes(engine) == {1: Outcome("WAITING")}
+        engine.answer(0, Stop())
+        assert outcomes(engine) == {0: Outcome("WAITING")}
+
+
+def test_an_answer_to_a_trial_that_is_gone_is_no_error(order: Callable[..., Order]) -> None:
+    with engine_for() as engine:
+        engine.start(order(act="die SIGKILL"))
+        assert outcomes(engine)[0].failure == "signal: SIGKILL"
+        engine.answer(0, Stop())
+
+
+def test_a_slot_is_free_again_when_its_trial_has_ended(order: Callable[..., Order]) -> None:
+    with engine_for(slots=ONE_SLOT * 2) as engine:
+        assert engine.has_free_slot
+        engine.start(order(0))
+        assert engine.has_free_slot
+        engine.start(order(1))
+        assert not engine.has_free_slot
+        outcomes(engine)
+        assert engine.has_free_slot
+
+
+def test_nothing_is_heard_where_nothing_runs() -> None:
+    with engine_for() as engine:
+        assert list(engine.events(0.0)) == []
+
+
+# What a trial's process is given.
+
+
+def test_a_trial_keeps_to_the_threads_and_the_gpu_of_its_slot(
+    monkeypatch: pytest.MonkeyPatch, order: Callable[..., Order]
+) -> None:
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    with engine_for(tell_environment, [Resources(threads=3, gpu="GPU-8a3f")]) as engine:
+        seen = outcome(engine, order()).metrics
+    assert seen == dict(zip(VARIABLES, ("3", "3", "3", "GPU-8a3f", "true"), strict=True))
+
+
+def test_without_a_gpu_the_environment_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch, order: Callable[..., Order]
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
+    monkeypatch.delenv("TF_FORCE_GPU_ALLOW_GROWTH", raising=False)
+    with engine_for(tell_environment) as engine:
+        seen = outcome(engine, order()).metrics
+    assert (seen["CUDA_VISIBLE_DEVICES"], seen["TF_FORCE_GPU_ALLOW_GROWTH"]) == ("-1", None)
+
+
+def test_trials_in_different_slots_have_different_gpus(order: Callable[..., Order]) -> None:
+    with engine_for(tell_environment, [Resources(1, "0"), Resources(1, "1")]) as engine:
+        engine.start(order(0))
+        engine.start(order(1))
+        ended = outcomes(engine, 2)
+    assert {o.metrics["CUDA_VISIBLE_DEVICES"] for o in ended.values()} == {"0", "1"}
+
+
+def test_every_trial_is_a_process_and_a_session_of_its_own(order: Callable[..., Order]) -> None:
+    with engine_for(tell_process) as engine:
+        one, other = (outcome(engine, order(number)).metrics for number in (0, 1))
+    assert one["pid"] == one["session"] != other["pid"] == other["session"]
+    assert one["default_signals"]
+
+
+# How a trial's process ends.
+
+
+@pytest.mark.parametrize(
+    ("act", "failure"),
+    [
+        ("die SIGKILL", "signal: SIGKILL"),
+        ("die SIGTERM", "signal: SIGTERM"),
+        ("exit 3", "exit: the process ended with code 3"),
+        ("exit 0", "exit: the process ended with code 0"),
+        ("raise", "exit: the process ended with code 1"),
+    ],
+)
+def test_a_process_that_ends_without_an_outcome_fails_with_what_ended_it(
+    order: Callable[..., Order], act: str, failure: str
+) -> None:
+    with engine_for() as engine:
+        assert outcome(engine, order(act=act)) == Outcome("FAIL", failure=failure)
+
+
+def test_a_trial_killed_from_outside_fails_with_its_signal(order: Callable[..., Order]) -> None:
+    with engine_for(run_for_ever) as engine:
+        asked = order()
+        engine.start(asked)
+        assert next_message(engine) == Started(None)
+        trial, grandchild = map(int, (asked.paths.folder / "pids").read_text().split())
+        os.kill(trial, signal.SIGKILL)
+        assert outcomes(engine)[0].failure == "signal: SIGKILL"
+        assert wait_until(lambda: not is_alive(grandchild))
+
+
+@pytest.mark.xfail(strict=True, raises=OSError, reason="half a message ends the sweep")
+def test_a_trial_killed_in_the_middle_of_a_message_fails_alone(
+    order: Callable[..., Order],
+) -> None:
+    with engine_for(die_in_mid_message) as engine:
+        assert outcome(engine, order()).failure == "signal: SIGKILL"
+
+
+@pytest.mark.xfail(strict=True, raises=ValueError, reason="most of them have no name in Python")
+def test_a_trial_killed_by_a_real_time_signal_fails_alone(order: Callable[..., Order]) -> None:
+    with engine_for(die_by_a_real_time_signal) as engine:
+        number = signal.SIGRTMIN + 1
+        assert outcome(engine, order()).failure == f"signal: {number}"
+
+
+def test_what_a_trial_started_ends_with_it(order: Callable[..., Order]) -> None:
+    with engine_for() as engine:
+        asked = order(act="grandchild")
+        assert outcome(engine, asked).state == "COMPLETE"
+        grandchild = int((asked.paths.folder / "grandchild").read_text())
+        assert wait_until(lambda: not is_alive(grandchild))
+
+
+def test_kill_ends_every_trial_and_all_that_it_started(order: Callable[..., Order]) -> None:
+    with engine_for(run_for_ever, ONE_SLOT * 2) as engine:
+        orders = [order(0), order(1)]
+        for asked in orders:
+            engine.start(asked)
+            assert next_message(engine) == Started(None)
+        engine.kill()
+        ended = outcomes(engine, 2)
+        assert {o.failure for o in ended.values()} == {"signal: SIGKILL"}
+        pids = [int(p) for o in orders for p in (o.paths.folder / "pids").read_text().split()]
+        assert len(pids) == 4
+        assert wait_until(lambda: not any(map(is_alive, pids)))
+
+
+def test_leaving_the_engine_ends_all_that_runs(order: Callable[..., Order]) -> None:
+    asked = order()
+    with engine_for(run_for_ever) as engine:
+        engine.start(asked)
+        assert next_message(engine) == Started(None)
+    pids = [int(pid) for pid in (asked.paths.folder / "pids").read_text().split()]
+    assert wait_until(lambda: not any(map(is_alive, pids)))
+
+
+def test_leaving_the_engine_by_an_error_ends_all_that_runs(order: Callable[..., Order]) -> None:
+    asked = order()
+    with suppress(KeyError), engine_for(run_for_ever) as engine:
+        engine.start(asked)
+        assert next_message(engine) == Started(None)
+        raise KeyError
+    pids = [int(pid) for pid in (asked.paths.folder / "pids").read_text().split()]
+    assert wait_until(lambda: not any(map(is_alive, pids)))
+
+
+# How the server ends.
+
+
+def kill_server() -> int:
+    """Kills the process that starts trials, which is this process's youngest child."""
+    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    server = int(children[-1])
+    os.kill(server, signal.SIGKILL)
+    assert wait_until(lambda: not is_alive(server))
+    return server
+
+
+def test_an_engine_whose_server_was_killed_says_so(order: Callable[..., Order]) -> None:
+    with engine_for(hang) as engine:
+        engine.start(order())
+        assert next_message(engine) == Started(None)
+        server = kill_server()
+        with pytest.raises(EngineError) as raised:
+            outcomes(engine)
+    assert str(raised.value) == (
+        f"The process that starts trials (process {server}) has ended unexpectedly; run the same "
+        "command again to go on."
+    )
+
+
+@pytest.mark.xfail(
+    strict=True, raises=BrokenPipeError, reason="only `events` turns the server's end into words"
+)
+def test_a_start_after_the_server_was_killed_says_so(order: Callable[..., Order]) -> None:
+    with engine_for() as engine:
+        server = kill_server()
+        with pytest.raises(EngineError) as raised:
+            engine.start(order())
+    assert str(raised.value) == (
+        f"The process that starts trials (process {server}) has ended unexpectedly; run the same "
+        "command again to go on."
+    )

@@ -1,0 +1,58 @@
+"""Samplers by name."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import optuna
+import pytest
+from optuna.samplers import PartialFixedSampler, RandomSampler, TPESampler
+
+from sweep.errors import UsageError
+from sweep.search.samplers import SAMPLERS, make_sampler
+
+
+def draws(seed: int) -> list[float]:
+    study = optuna.create_study(sampler=make_sampler("random", seed, {}))
+    return [study.ask().suggest_float("x", 0, 1) for _ in range(3)]
+
+
+def test_every_name_is_one_of_optunas_samplers() -> None:
+    assert all(hasattr(optuna.samplers, name) for name in SAMPLERS.values())
+
+
+def test_the_default_is_tpe() -> None:
+    assert isinstance(make_sampler(None, 0, {}), TPESampler)
+
+
+def test_the_seed_decides_what_is_drawn() -> None:
+    assert draws(1) == draws(1) != draws(2)
+
+
+def test_an_optuna_sampler_is_taken_as_it_is() -> None:
+    sampler = RandomSampler()
+    assert make_sampler(sampler, 0, {}) is sampler
+
+
+def test_fixed_params_hold_for_an_optuna_sampler_too() -> None:
+    sampler = make_sampler(RandomSampler(), 0, {"x": 0.5})
+    assert isinstance(sampler, PartialFixedSampler)
+    assert optuna.create_study(sampler=sampler).ask().suggest_float("x", 0, 1) == 0.5
+
+
+def test_an_unknown_name_is_refused() -> None:
+    with pytest.raises(UsageError) as raised:
+        make_sampler("best", 0, {})
+    assert str(raised.value) == (
+        "There is no sampler 'best'. Choose one of tpe, gp, cmaes, random, grid, qmc, nsgaii."
+    )
+
+
+@pytest.mark.skipif(importlib.util.find_spec("torch") is not None, reason="torch is installed")
+def test_a_sampler_whose_package_is_missing_says_what_to_install() -> None:
+    pytest.importorskip("scipy")
+    with pytest.raises(UsageError) as raised:
+        make_sampler("gp", 0, {})
+    assert str(raised.value) == (
+        "The sampler 'gp' needs the package 'torch', which is not installed: pip install torch"
+    )

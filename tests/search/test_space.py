@@ -1,0 +1,99 @@
+"""A search space, tried out before it is asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import optuna
+import pytest
+
+from sweep.errors import StudyError, UsageError
+from sweep.search.space import check_given, example_params, suggest
+from sweep.study import place
+from tests.standin import study_of
+
+
+def conditional(trial: optuna.Trial) -> dict[str, Any]:
+    optimizer = trial.suggest_categorical("optimizer", ["adam", "momentum"])
+    if optimizer == "adam":
+        return {"optimizer": optimizer, "beta": trial.suggest_float("beta", 0, 1)}
+    return {"optimizer": optimizer, "momentum": trial.suggest_float("momentum", 0, 1)}
+
+
+def test_params_are_what_the_search_space_returns_and_not_only_what_it_suggests() -> None:
+    def space(trial: optuna.Trial) -> dict[str, Any]:
+        layers = trial.suggest_int("layers", 2, 2)
+        return {"units": [trial.suggest_int(f"units_{i}", 8, 8) for i in range(layers)]}
+
+    trial = optuna.create_study().ask()
+    assert suggest(study_of(search_space=space), trial) == {"units": [8, 8]}
+    assert trial.params == {"layers": 2, "units_0": 8, "units_1": 8}
+
+
+def test_an_example_is_within_the_search_space() -> None:
+    params = example_params(study_of())
+    assert 0 <= params["x"] <= 1
+    assert params["kind"] in ("relu", "tanh")
+
+
+def test_names_of_every_branch_of_a_conditional_space_are_known() -> None:
+    check_given(study_of(search_space=conditional), {"beta": 0.5, "momentum": 1}, "--param")
+
+
+def test_an_unknown_name_is_refused_with_those_that_there_are() -> None:
+    with pytest.raises(UsageError) as raised:
+        check_given(study_of(), {"x": 0.5, "speed": 1}, "--param")
+    assert str(raised.value) == (
+        "--param names 'speed', which the search space does not have; it has x, rate, layers, kind."
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "admitted"),
+    [
+        ("x", 1.5, "it is a number from 0.0 to 1.0"),
+        ("x", "half", "it is a number from 0.0 to 1.0"),
+        ("layers", 5, "it is a number from 1 to 4"),
+        ("kind", "elu", "it is one of 'relu', 'tanh'"),
+    ],
+)
+def test_a_value_outside_the_search_space_is_refused(name: str, value: Any, admitted: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        check_given(study_of(), {name: value}, "--enqueue")
+    assert str(raised.value) == (
+        f"--enqueue gives {name}={value!r}, which the search space does not admit: {admitted}."
+    )
+
+
+@pytest.mark.xfail(strict=True, reason="only the bounds of numbers are looked at")
+@pytest.mark.parametrize("given", [{"layers": 2.5}, {"layers": True}, {"width": 12}])
+def test_a_value_between_those_of_the_search_space_is_refused(given: dict[str, Any]) -> None:
+    def space(trial: optuna.Trial) -> dict[str, Any]:
+        layers = trial.suggest_int("layers", 1, 4)
+        return {"layers": layers, "width": trial.suggest_int("width", 8, 32, step=8)}
+
+    with pytest.raises(UsageError):
+        check_given(study_of(search_space=space), given, "--param")
+
+
+def test_a_space_that_raises_is_named_with_its_place() -> None:
+    def space(trial: optuna.Trial) -> dict[str, Any]:
+        raise LookupError("no such dataset")
+
+    with pytest.raises(StudyError) as raised:
+        example_params(study_of(search_space=space))
+    assert str(raised.value) == (
+        f"{place.of_function(space)}: `search_space` raised LookupError: no such dataset"
+    )
+
+
+def test_params_without_names_are_refused() -> None:
+    def space(trial: optuna.Trial) -> dict[Any, float]:
+        return {1: trial.suggest_float("x", 0, 1)}
+
+    with pytest.raises(StudyError) as raised:
+        example_params(study_of(search_space=space))
+    assert str(raised.value).startswith(
+        f"{place.of_function(space)}: `search_space` must return a dict of params by name, but "
+        "returned a dict"
+    )

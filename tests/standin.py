@@ -1,0 +1,172 @@
+"""A stand-in for Estimator: a study, and what a trial's process does with it, without TensorFlow.
+
+It speaks the same messages as a real attempt and keeps a checkpoint. What a trial does beyond
+training is its `act`, which `study_of` puts into its params:
+
+    train           train to the end
+    fail TEXT       end as FAIL with this failure
+    raise           raise an error that nothing catches
+    die SIGNAL      die by the signal of this name
+    exit CODE       end the process with this code
+    grandchild      start a process that outlives the trial unless it is ended
+    wait            at the first attempt, wait after the first evaluation until told to stop
+    ignore          wait like that, but obey no stop; `grandchild ignore` does both
+
+As a program, `python -m tests.standin RESULTS N_TRIALS ACT`, it sweeps two trials at a time as
+`sweep run` does, prints a line an event and ends with the same exit codes.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import optuna
+
+from sweep import events
+from sweep.errors import SweepError
+from sweep.flow import sweep_study
+from sweep.options import Options
+from sweep.storage.study import AskedStudy
+from sweep.study.loader import LoadedStudy
+from sweep.study.spec import StudySpec, TrialSpec
+from sweep.trial.messages import (
+    Answer,
+    Evaluated,
+    Order,
+    Outcome,
+    Progressed,
+    Started,
+    Stop,
+)
+
+MAX_STEPS = 30
+STEPS_TO_EVALUATION = 10
+FOREVER = 1000.0
+
+
+def search_space(trial: optuna.Trial) -> dict[str, Any]:
+    return {
+        "x": trial.suggest_float("x", 0, 1),
+        "rate": trial.suggest_float("rate", 1e-4, 1e-1, log=True),
+        "layers": trial.suggest_int("layers", 1, 4),
+        "kind": trial.suggest_categorical("kind", ["relu", "tanh"]),
+    }
+
+
+def never_built(params: dict[str, Any], config: Any) -> TrialSpec:
+    raise AssertionError("the stand-in builds no Estimator")
+
+
+def study_of(act: str | Callable[[int], str] = "train", **fields: Any) -> StudySpec:
+    """A study whose trials do `act`, or what `act` answers for a trial's number."""
+
+    def space(trial: optuna.Trial) -> dict[str, Any]:
+        return search_space(trial) | {"act": act if isinstance(act, str) else act(trial.number)}
+
+    declared: dict[str, Any] = {
+        "search_space": space,
+        "metric": "score",
+        "direction": "maximize",
+        **fields,
+    }
+    return StudySpec(build=never_built, **declared)
+
+
+def sweep(
+    spec: StudySpec,
+    results: Path,
+    listener: events.Listener = lambda event: None,
+    **options: Any,
+) -> AskedStudy:
+    """Sweeps the study with the stand-in; the options are those of `sweep.flow.Options`."""
+    name = options.pop("loaded_name", "study")
+    loaded = LoadedStudy(spec, name, options.pop("file", None))
+    return sweep_study(loaded, Options(results=results, **options), listener, stand_in)
+
+
+def value_of(params: Mapping[str, Any], step: int = MAX_STEPS) -> float:
+    """The score that the stand-in measures at a step; the best is 1, at x=0.5."""
+    return float((1 - (params["x"] - 0.5) ** 2) * step / MAX_STEPS)
+
+
+def stand_in(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
+    """Takes the place of `sweep.trial.process.run_order`."""
+    if order.check_only:
+        return Outcome("COMPLETE")
+    act, _, argument = order.params["act"].partition(" ")
+    checkpoint = order.paths.model_dir / "checkpoint"
+    checkpoint.parent.mkdir(exist_ok=True)
+    begin = int(checkpoint.read_text()) if checkpoint.exists() else 0
+    print(f"attempt {order.attempt} trains from step {begin}")
+    channel.send(Started(MAX_STEPS))
+    evaluations: list[dict[str, Any]] = []
+    stopping = False
+    for step in range(begin + STEPS_TO_EVALUATION, MAX_STEPS + 1, STEPS_TO_EVALUATION):
+        checkpoint.write_text(str(step))
+        metrics = {"score": value_of(order.params, step), "cost": order.params["x"]}
+        evaluations.append({"step": step, **metrics})
+        channel.send(Progressed(step))
+        channel.send(Evaluated(step, metrics))
+        while not isinstance(answer := channel.recv(), Answer):
+            stopping = True
+        if answer.prune:
+            return Outcome("PRUNED", metrics, evaluations=evaluations)
+        stopping = _do(act, argument, order, channel) or stopping
+        if stopping and step < MAX_STEPS:
+            return Outcome("WAITING", metrics, evaluations=evaluations)
+    if act == "fail":
+        return Outcome("FAIL", metrics, argument, evaluations)
+    return Outcome("COMPLETE", metrics, None, evaluations, {"build": 0.25, "train": 1.5})
+
+
+def _do(act: str, argument: str, order: Order, channel: Connection) -> bool:
+    """Does what the trial is to do after an evaluation; returns whether it is to stop."""
+    match act:
+        case "raise":
+            raise RuntimeError("the stand-in was told to raise")
+        case "die":
+            os.kill(os.getpid(), signal.Signals[argument])
+        case "exit":
+            os._exit(int(argument))
+        case "grandchild":
+            child = subprocess.Popen(["sleep", str(FOREVER)])
+            (order.paths.folder / "grandchild").write_text(str(child.pid))
+            return argument == "ignore" and _do("ignore", "", order, channel)
+        case "wait" if order.attempt == 1:
+            return isinstance(channel.recv(), Stop)
+        case "ignore" if order.attempt == 1:
+            time.sleep(FOREVER)
+    return channel.poll() and isinstance(channel.recv(), Stop)
+
+
+def _print_event(event: events.Event) -> None:
+    match event:
+        case events.TrialStarted(number, attempt):
+            print("started", number, attempt, flush=True)
+        case events.TrialEvaluated(number, step):
+            print("evaluated", number, step, flush=True)
+        case events.TrialEnded(trial):
+            print("ended", trial.number, trial.state.name, flush=True)
+        case events.Notice(text):
+            print("notice", text, flush=True)
+
+
+def main(results: str, n_trials: str, act: str) -> None:
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    try:
+        sweep(study_of(act), Path(results), _print_event, n_trials=int(n_trials), n_jobs=2)
+    except SweepError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

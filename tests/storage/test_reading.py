@@ -1,0 +1,143 @@
+"""Reading Optuna's tables without Optuna."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+import optuna
+import pytest
+from optuna.trial import TrialState, create_trial
+
+from sweep.errors import StorageError
+from sweep.storage.database import open_for_reading
+from sweep.storage.reading import (
+    StudySummary,
+    read_trials,
+    summarize_studies,
+    summarize_study,
+)
+
+Direction = Literal["maximize", "minimize"]
+
+pytestmark = pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/studies.db"
+
+
+def study_in(url: str, name: str, *directions: Direction) -> optuna.Study:
+    return optuna.create_study(storage=url, study_name=name, directions=directions)
+
+
+def summary_of(study: optuna.Study, url: str) -> StudySummary:
+    return summarize_study(open_for_reading(url), study.study_name)
+
+
+def test_studies_come_in_the_order_of_their_creation(url: str) -> None:
+    for name in ("b", "a", "c"):
+        study_in(url, name, "minimize")
+    assert [summary.name for summary in summarize_studies(open_for_reading(url))] == ["b", "a", "c"]
+
+
+def test_a_study_without_trials_has_a_summary(url: str) -> None:
+    summary = summary_of(study_in(url, "empty", "minimize"), url)
+    assert summary == StudySummary("empty", (), ("minimize",), {}, None, None)
+
+
+def test_a_summary_counts_each_studys_own_trials_by_state(url: str) -> None:
+    one, other = study_in(url, "one", "maximize"), study_in(url, "other", "minimize")
+    for value in (1.0, 3.0, 2.0):
+        one.tell(one.ask(), value)
+        other.tell(other.ask(), -value)
+    other.tell(other.ask(), state=TrialState.FAIL)
+    pruned = one.ask()
+    pruned.report(99.0, step=1)
+    one.tell(pruned, state=TrialState.PRUNED)
+    one.ask()
+    one.enqueue_trial({"x": 1})
+    assert summary_of(one, url).states == {
+        "COMPLETE": 3,
+        "PRUNED": 1,
+        "RUNNING": 1,
+        "WAITING": 1,
+    }
+    assert summary_of(other, url).states == {"COMPLETE": 3, "FAIL": 1}
+    assert summary_of(one, url).best_value == one.best_value == 3.0
+    assert summary_of(other, url).best_value == other.best_value == -3.0
+
+
+def test_several_objectives_have_names_and_directions_but_no_best_value(url: str) -> None:
+    study = study_in(url, "study", "maximize", "minimize")
+    study.set_metric_names(["accuracy", "size"])
+    study.tell(study.ask(), [0.5, 3.0])
+    summary = summary_of(study, url)
+    assert summary.metrics == ("accuracy", "size")
+    assert summary.directions == ("maximize", "minimize")
+    assert summary.best_value is None
+
+
+@pytest.mark.xfail(strict=True, reason="an infinity is stored as NULL, which max and min pass over")
+@pytest.mark.parametrize(("direction", "best"), [("maximize", math.inf), ("minimize", -math.inf)])
+def test_an_infinite_value_can_be_the_best(url: str, direction: Direction, best: float) -> None:
+    study = study_in(url, "study", direction)
+    for value in (1.0, best):
+        study.tell(study.ask(), value)
+    assert study.best_value == best
+    assert summary_of(study, url).best_value == best
+
+
+def test_the_last_change_is_when_a_trial_last_began_or_ended(url: str) -> None:
+    study = study_in(url, "study", "minimize")
+    noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+    def add(state: TrialState, start: datetime, complete: datetime | None) -> None:
+        trial = create_trial(state=state, value=0.0 if complete else None)
+        trial.datetime_start = start.astimezone().replace(tzinfo=None)
+        trial.datetime_complete = complete and complete.astimezone().replace(tzinfo=None)
+        study.add_trial(trial)
+
+    add(TrialState.COMPLETE, noon, noon + timedelta(hours=2))
+    assert summary_of(study, url).last_change == noon + timedelta(hours=2)
+    add(TrialState.RUNNING, noon + timedelta(hours=1), None)
+    assert summary_of(study, url).last_change == noon + timedelta(hours=2)
+    add(TrialState.RUNNING, noon + timedelta(hours=3), None)
+    assert summary_of(study, url).last_change == noon + timedelta(hours=3)
+
+
+def test_the_rows_of_a_study_are_its_own(url: str) -> None:
+    for name in ("one", "other"):
+        study = study_in(url, name, "minimize")
+        trial = study.ask({"x": optuna.distributions.FloatDistribution(0, 1)})
+        trial.set_user_attr("of", name)
+        study.tell(trial, 1.0)
+    rows = read_trials(open_for_reading(url), "other")
+    assert [len(part) for part in (rows.trials, rows.values, rows.params, rows.user_attrs)] == [
+        1,
+        1,
+        1,
+        1,
+    ]
+    assert rows.user_attrs[0][1:] == ("of", '"other"')
+
+
+def test_an_unknown_study_is_refused_with_those_that_there_are(url: str) -> None:
+    study_in(url, "one", "minimize")
+    study_in(url, "other", "minimize")
+    for read in (summarize_study, read_trials):
+        with pytest.raises(StorageError) as raised:
+            read(open_for_reading(url), "third")
+        assert str(raised.value) == (
+            "There is no study 'third' in the database, which holds one, other."
+        )
+
+
+def test_an_unknown_study_of_an_empty_database_is_refused(url: str) -> None:
+    optuna.storages.RDBStorage(url)
+    with pytest.raises(StorageError) as raised:
+        summarize_study(open_for_reading(url), "study")
+    assert str(raised.value) == "There is no study 'study' in the database, which holds none."

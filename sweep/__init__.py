@@ -12,12 +12,12 @@ from sweep.errors import SweepError
 from sweep.study.spec import StudySpec, TrialSpec
 
 if TYPE_CHECKING:
-    from sweep.flow import run
+    from sweep.launch import run
     from sweep.results.tables import load_trials
 
 __all__ = ["StudySpec", "SweepError", "TrialSpec", "load_trials", "run"]
 
-_LATER = {"run": "sweep.flow", "load_trials": "sweep.results.tables"}
+_LATER = {"run": "sweep.launch", "load_trials": "sweep.results.tables"}
 
 
 def __getattr__(name: str) -> Any:

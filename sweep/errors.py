@@ -5,6 +5,7 @@
     ├── TensorFlowError   no TensorFlow, or one outside the supported range
     ├── StudyError        a study file, or what it declares, that cannot be swept
     ├── StorageError      a database, study or trial that cannot be opened or found
+    ├── BusyError         another process sweeps the study
     ├── EngineError       the processes of a sweep were taken away from under it
     └── Interrupted       a signal asked the sweep to end, and it ended in order
 
@@ -33,6 +34,12 @@ class StudyError(SweepError):
 
 class StorageError(SweepError):
     """A database, study or trial that cannot be opened or found."""
+
+
+class BusyError(SweepError):
+    """Another process sweeps the study."""
+
+    exit_code = 3
 
 
 class EngineError(SweepError):

@@ -53,6 +53,14 @@ class TrialEvaluated:
 
 
 @dataclass(frozen=True)
+class AttemptLost:
+    """An attempt's process was lost; another goes on from the trial's last checkpoint."""
+
+    number: int
+    failure: str
+
+
+@dataclass(frozen=True)
 class TrialEnded:
     """A trial was told to the study, or put back (state WAITING) to be taken up again."""
 
@@ -66,5 +74,13 @@ class Notice:
     text: str
 
 
-Event = SweepStarted | TrialStarted | TrialProgressed | TrialEvaluated | TrialEnded | Notice
+Event = (
+    SweepStarted
+    | TrialStarted
+    | TrialProgressed
+    | TrialEvaluated
+    | AttemptLost
+    | TrialEnded
+    | Notice
+)
 Listener = Callable[[Event], None]

@@ -34,6 +34,8 @@ class Options:
     """A sampler or its name; None takes the study file's, or Optuna's default."""
     pruner: str | BasePruner | None = None
     """A pruner or its name; None takes the study file's, or prunes nothing."""
+    retries: int = 2
+    """How many more attempts a trial gets whose process was lost."""
     fixed: Mapping[str, Any] = field(default_factory=dict)
     """Params held at one value."""
     enqueue: Sequence[Mapping[str, Any]] = ()

@@ -27,7 +27,9 @@ _NAME = re.compile(r"(?!\.)[A-Za-z0-9._-]{1,80}")
 
 def storage_url(results: Path) -> str:
     """The URL of the SQLite database that holds every study of a results folder."""
-    return f"sqlite:///{results / 'studies.db'}"
+    from sqlalchemy.engine import URL  # here, for a trial's process has no use for it
+
+    return URL.create("sqlite", database=str(results / "studies.db")).render_as_string()
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ training is its `act`, which `study_of` puts into its params:
     fail TEXT       end as FAIL with this failure
     raise           raise an error that nothing catches
     die SIGNAL      die by the signal of this name
+    die SIGNAL N    the same, but at the first N attempts only
     exit CODE       end the process with this code
     grandchild      start a process that outlives the trial unless it is ended
     wait            at the first attempt, wait after the first evaluation until told to stop
@@ -18,6 +19,7 @@ As a program, `python -m tests.standin RESULTS N_TRIALS ACT`, it sweeps two tria
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import subprocess
@@ -32,7 +34,7 @@ import optuna
 
 from sweep import events
 from sweep.errors import SweepError
-from sweep.flow import sweep_study
+from sweep.launch import sweep_study
 from sweep.options import Options
 from sweep.storage.study import AskedStudy
 from sweep.study.loader import LoadedStudy
@@ -86,9 +88,11 @@ def sweep(
     listener: events.Listener = lambda event: None,
     **options: Any,
 ) -> AskedStudy:
-    """Sweeps the study with the stand-in; the options are those of `sweep.flow.Options`."""
+    """Sweeps the study with the stand-in; the options are those of `sweep.options.Options`."""
     name = options.pop("loaded_name", "study")
-    loaded = LoadedStudy(spec, name, options.pop("file", None))
+    file = options.pop("file", None)
+    sha256 = hashlib.sha256(file.read_bytes()).hexdigest() if file else None
+    loaded = LoadedStudy(spec, name, file, sha256)
     return sweep_study(loaded, Options(results=results, **options), listener, stand_in)
 
 
@@ -133,7 +137,9 @@ def _do(act: str, argument: str, order: Order, channel: Connection) -> bool:
         case "raise":
             raise RuntimeError("the stand-in was told to raise")
         case "die":
-            os.kill(os.getpid(), signal.Signals[argument])
+            name, _, times = argument.partition(" ")
+            if not times or order.attempt <= int(times):
+                os.kill(os.getpid(), signal.Signals[name])
         case "exit":
             os._exit(int(argument))
         case "grandchild":
@@ -155,6 +161,8 @@ def _print_event(event: events.Event) -> None:
             print("evaluated", number, step, flush=True)
         case events.TrialEnded(trial):
             print("ended", trial.number, trial.state.name, flush=True)
+        case events.AttemptLost(number, failure):
+            print("lost", number, failure, flush=True)
         case events.Notice(text):
             print("notice", text, flush=True)
 

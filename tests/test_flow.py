@@ -18,7 +18,7 @@ from optuna.trial import TrialState
 
 from sweep import events
 from sweep.errors import StorageError, StudyError, UsageError
-from sweep.flow import sweep_study
+from sweep.launch import sweep_study
 from sweep.options import Options
 from sweep.search.samplers import SAMPLERS
 from sweep.search.seeds import trial_seed
@@ -146,7 +146,6 @@ def test_every_trial_has_a_folder_that_says_what_it_is(sweep: Sweep, results: Pa
         ]
 
 
-@pytest.mark.xfail(strict=True, reason="LoadedStudy.sha256 reads the file anew for each trial")
 def test_the_recorded_hash_is_that_of_the_file_that_was_loaded(sweep: Sweep, results: Path) -> None:
     file = results.parent / "some_study.py"
     file.write_text("as loaded")
@@ -170,6 +169,7 @@ def test_the_result_lies_in_the_folder_as_it_was_told(sweep: Sweep, results: Pat
     ]
     result = json.loads((results / "study/trial-0000/result.json").read_text())
     assert result == {
+        "attempt": 1,
         "state": "COMPLETE",
         "metrics": metrics[-1],
         "failure": None,
@@ -283,7 +283,6 @@ def test_a_search_space_that_raises_fails_its_trial_alone(sweep: Sweep) -> None:
     )
 
 
-@pytest.mark.xfail(strict=True, reason="check_given samples the space even where nothing was given")
 def test_a_search_space_that_raises_now_and_then_is_swept(sweep: Sweep) -> None:
     def space(trial: optuna.Trial) -> dict[str, Any]:
         if trial.number == 1:
@@ -357,7 +356,6 @@ def test_a_grid_ends_the_sweep_when_it_is_exhausted(sweep: Sweep, pruner: str, n
     assert states(study) == ["COMPLETE"] * len(study.trials)
 
 
-@pytest.mark.xfail(strict=True, reason="a run asks once before it notices that the grid is done")
 def test_an_exhausted_grid_stays_exhausted(sweep: Sweep) -> None:
     spec = study_of(search_space=space_of_three, sampler="grid")
     sweep(spec, n_trials=20)
@@ -410,7 +408,8 @@ def space_of_a_list(trial: optuna.Trial) -> list[float]:
         ),
         (
             space_of_a_list,
-            "`search_space` must return a dict of params by name, but returned a list.",
+            "`search_space` must return a dict of params by name, but returned "
+            "[0.5488135039273248].",
         ),
     ],
 )
@@ -496,13 +495,12 @@ def test_the_folder_of_a_trial_that_the_study_lacks_is_refused(sweep: Sweep, res
     assert [path.name for path in (results / "study").iterdir()] == ["trial-0007"]
 
 
-@pytest.mark.xfail(strict=True, reason="trials are enqueued before the folders are looked at")
 def test_a_run_that_is_refused_enqueues_nothing(sweep: Sweep, results: Path) -> None:
     (results / "study/trial-0007").mkdir(parents=True)
     with pytest.raises(UsageError):
         sweep(n_trials=1, enqueue=[{"x": 0.5}])
     storage = f"sqlite:///{results}/studies.db"
-    assert optuna.load_study(study_name="study", storage=storage).trials == []
+    assert optuna.get_all_study_names(storage) == []
 
 
 def test_a_results_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
@@ -523,7 +521,7 @@ def test_a_study_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> N
         f"The folder {file.resolve()}/study cannot be written to: Not a directory. Choose another "
         "with --results."
     )
-    assert optuna.load_study(study_name="study", storage=storage).trials == []
+    assert optuna.get_all_study_names(storage) == []
 
 
 # The asking process.

@@ -26,7 +26,7 @@ def test_the_study_of_the_readme_sweeps(tmp_path: Path) -> None:
 
 
 def test_every_command_and_option_in_the_readme_exists() -> None:
-    commands = {name: command for name, command in main.commands.items()}
+    commands = main.commands
     for name in re.findall(r"^\$ sweep (\w+)", README, flags=re.MULTILINE):
         assert name in commands
     options = {option for command in commands.values() for option in _options(command)}

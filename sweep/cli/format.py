@@ -23,7 +23,7 @@ def params(values: Mapping[str, Any]) -> str:
 
 def portrait(title: str, rows: Mapping[str, Any]) -> str:
     """A title, and below it a name and a value a line."""
-    width = max(map(len, rows))
+    width = max(map(len, rows), default=0)
     return "\n".join([title, *(f"  {name:<{width}}  {number(v)}" for name, v in rows.items())])
 
 

@@ -33,6 +33,11 @@ class LineView:
             self.score.update(event)
             if isinstance(event, events.TrialEnded):
                 self._line(describe(event.trial, self.score))
+            elif isinstance(event, events.AttemptLost):
+                self._notice(
+                    f"Trial {event.number} lost its process ({event.failure}) and goes on from its "
+                    "last checkpoint."
+                )
 
     def stop(self) -> None:
         """Takes off the screen what is not to stay."""

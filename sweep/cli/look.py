@@ -62,11 +62,11 @@ def show(study: str | None, results: Path, storage: str | None, as_json: bool) -
     """
     summary, trials = _read(study, storage or storage_url(results))
     if as_json:
-        click.echo(trials.to_json(orient="records", date_format="iso", indent=2))
+        click.echo(_json(trials))
         return
     click.echo(_headline(summary))
     click.echo()
-    click.echo(_trials_table(trials))
+    click.echo(_trials_table(summary, trials))
 
 
 @click.command()
@@ -80,7 +80,7 @@ def best(study: str | None, results: Path, storage: str | None, as_json: bool) -
     summary, trials = _read(study, storage or storage_url(results))
     winners = _best(summary, trials)
     if as_json:
-        click.echo(winners.to_json(orient="records", date_format="iso", indent=2))
+        click.echo(_json(winners))
         return
     if winners.empty:
         click.echo(f"No trial of {summary.name} is complete yet.")
@@ -138,34 +138,55 @@ def _headline(summary: StudySummary) -> str:
     return f"{summary.name}: {_objective(summary)}; {states or 'no trials'}{best}"
 
 
-def _trials_table(trials: pd.DataFrame) -> str:
-    shown = trials[["number", "state"]].copy()
-    for column in trials.columns[trials.columns.str.match(r"values?(_|$)|params_|failure$")]:
-        shown[str(column).removeprefix("params_").removeprefix("values_")] = trials[column]
-    shown.insert(2, "seconds", trials["duration"].dt.total_seconds().round(1))
-    cells = shown.astype(object).where(shown.notna(), None)
-    return format.table(list(cells.columns), cells.itertuples(index=False))
+def _trials_table(summary: StudySummary, trials: pd.DataFrame) -> str:
+    from sweep.results.tables import value_columns
+
+    shown = {"number": "number", "state": "state", "duration": "seconds"}
+    shown |= {name: name.removeprefix("values_") for name in value_columns(summary)}
+    params = [name for name in map(str, trials.columns) if name.startswith("params_")]
+    shown |= {name: name.removeprefix("params_") for name in params}
+    if "failure" in trials:
+        shown["failure"] = "failure"
+    seconds = trials["duration"].dt.total_seconds().round(1)
+    cells = trials.assign(duration=seconds)[list(shown)].astype(object)
+    rows = cells.where(cells.notna(), None).itertuples(index=False)
+    return format.table(list(shown.values()), rows)
 
 
 def _best(summary: StudySummary, trials: pd.DataFrame) -> pd.DataFrame:
+    from sweep.results.tables import value_columns
+
     complete = trials[trials["state"] == "COMPLETE"]
-    values = complete.filter(regex=r"^values?(_|$)")
     front: Front[Any] = Front(summary.directions)
-    for index, *point in values.itertuples():
+    for index, *point in complete[value_columns(summary)].itertuples():
         front.add(index, point)
     return trials.loc[front.members]
 
 
 def _portrait(summary: StudySummary, trial: pd.Series[Any]) -> str:
-    known = trial.dropna()
-    names = [str(name) for name in known.index]
-    values = [known[name] for name in names if name.startswith("value")]
+    from sweep.results.tables import value_columns
+
+    known = {str(name): value for name, value in trial.dropna().items()}
+    columns = value_columns(summary)
+    objectives = format.objectives(summary.metrics or columns, [known[name] for name in columns])
     rows = {
-        name.removeprefix("params_"): known[name]
-        for name in names
+        name.removeprefix("params_"): value
+        for name, value in known.items()
         if name.startswith(("params_", "metrics_", "seed")) or name.endswith("_seconds")
     }
     if "model_dir" in known:
         rows["model_dir"] = format.path(known["model_dir"])
-    objectives = format.objectives(summary.metrics or ("value",) * len(values), values)
     return format.portrait(f"Trial {trial['number']}, {objectives}", rows) + "\n"
+
+
+def _json(trials: pd.DataFrame) -> str:
+    """The table as records: times in ISO 8601, durations in seconds, null for what is missing."""
+    cells = trials.astype(object)
+    records = cells.where(cells.notna(), None).to_dict("records")
+    return json.dumps(records, indent=2, default=_as_json)
+
+
+def _as_json(value: Any) -> Any:
+    if hasattr(value, "isoformat") and not hasattr(value, "total_seconds"):
+        return value.isoformat()
+    return value.total_seconds() if hasattr(value, "total_seconds") else value.item()

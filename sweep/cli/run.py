@@ -60,6 +60,14 @@ if TYPE_CHECKING:
     help=f"Which trials are ended early. [default: the study file's, or {DEFAULT_PRUNER}]",
 )
 @click.option(
+    "--retries",
+    type=click.IntRange(min=0),
+    default=2,
+    show_default=True,
+    help="More attempts for a trial whose process is lost: killed, crashed or out of memory. Each "
+    "goes on from the trial's last checkpoint.",
+)
+@click.option(
     "--param",
     "fixed",
     type=Params(),
@@ -91,7 +99,7 @@ def run(study: str, fixed: tuple[dict[str, Any], ...], results: Path, **options:
 
     from sweep.cli.ending import conclude
     from sweep.cli.live import view_for
-    from sweep.flow import sweep_study
+    from sweep.launch import sweep_study
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     params = {name: value for given in fixed for name, value in given.items()}

@@ -6,7 +6,7 @@ import itertools
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe, wait
 from multiprocessing.reduction import send_handle
@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sweep.engine.server import Exited, Kill, Launch, start_server
+from sweep.engine.server import Exited, Kill, Launch, Launched, kill_group, start_server
 from sweep.errors import EngineError
 from sweep.study.spec import StudySpec
 from sweep.trial.messages import Answer, Ended, Order, Outcome, Resources, Stop, Upward
@@ -26,6 +26,7 @@ class _Attempt:
     number: int
     slot: Resources
     pipe: Connection
+    pid: int | None = None
     open: bool = True
     outcome: Outcome | None = None
 
@@ -62,6 +63,9 @@ class LocalEngine:
         """Ends whatever still runs."""
         self._server.close()
         os.waitpid(self._server_pid, 0)
+        for attempt in self._attempts.values():
+            if attempt.pid is not None:
+                kill_group(attempt.pid)
 
     @property
     def has_free_slot(self) -> bool:
@@ -73,12 +77,13 @@ class LocalEngine:
         slot = self._free.pop()
         ours, trials = Pipe()
         key = next(self._keys)
-        self._server.send(Launch(key))
-        send_handle(self._server, trials.fileno(), self._server_pid)
-        trials.close()
+        self._attempts[key] = _Attempt(order.number, slot, ours)
         ours.send(slot)
         ours.send(order)
-        self._attempts[key] = _Attempt(order.number, slot, ours)
+        with self._server_at_work():
+            self._server.send(Launch(key))
+            send_handle(self._server, trials.fileno(), self._server_pid)
+        trials.close()
 
     def events(self, timeout: float) -> Iterator[tuple[int, Upward]]:
         """What attempts have said, as (trial number, message), within `timeout` seconds.
@@ -94,7 +99,7 @@ class LocalEngine:
             if attempt.pipe in ready:
                 yield from _take_message(attempt)
         if self._server in ready:
-            yield from self._take_exit()
+            yield from self._hear_server()
 
     def answer(self, number: int, message: Answer | Stop) -> None:
         """Sends a message to the attempt at trial `number`, if it is still there to hear it."""
@@ -105,17 +110,30 @@ class LocalEngine:
 
     def kill(self) -> None:
         """Kills every attempt, and all that it started, at once."""
-        for key in self._attempts:
-            self._server.send(Kill(key))
+        with self._server_at_work():
+            for key in self._attempts:
+                self._server.send(Kill(key))
 
-    def _take_exit(self) -> Iterator[tuple[int, Upward]]:
+    @contextmanager
+    def _server_at_work(self) -> Iterator[None]:
+        """Turns the server's end, which breaks the pipe to it, into an EngineError."""
         try:
-            exited: Exited = self._server.recv()
-        except EOFError:
+            yield
+        except (EOFError, ConnectionError):
             raise EngineError(
                 f"The process that starts trials (process {self._server_pid}) has ended "
                 "unexpectedly; run the same command again to go on."
             ) from None
+
+    def _hear_server(self) -> Iterator[tuple[int, Upward]]:
+        with self._server_at_work():
+            heard: Launched | Exited = self._server.recv()
+        if isinstance(heard, Launched):
+            self._attempts[heard.key].pid = heard.pid
+        else:
+            yield from self._end_attempt(heard)
+
+    def _end_attempt(self, exited: Exited) -> Iterator[tuple[int, Upward]]:
         attempt = self._attempts.pop(exited.key)
         while attempt.open and attempt.pipe.poll():
             yield from _take_message(attempt)
@@ -128,7 +146,7 @@ def _take_message(attempt: _Attempt) -> Iterator[tuple[int, Upward]]:
     """Passes on one message; Ended waits until the process is gone."""
     try:
         message: Upward = attempt.pipe.recv()
-    except (EOFError, ConnectionResetError):
+    except (EOFError, OSError):  # OSError: it was killed in the middle of a message
         attempt.open = False
         return
     if isinstance(message, Ended):
@@ -140,5 +158,12 @@ def _take_message(attempt: _Attempt) -> Iterator[tuple[int, Upward]]:
 def _unexplained(returncode: int) -> Outcome:
     """The outcome of a process that ended without telling one."""
     if returncode < 0:
-        return Outcome("FAIL", failure=f"signal: {signal.Signals(-returncode).name}")
+        return Outcome("FAIL", failure=f"signal: {_signal_name(-returncode)}")
     return Outcome("FAIL", failure=f"exit: the process ended with code {returncode}")
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # most real-time signals have no name
+        return str(number)

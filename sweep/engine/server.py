@@ -44,6 +44,14 @@ class Kill:
 
 
 @dataclass(frozen=True)
+class Launched:
+    """The process of attempt `key` has been started."""
+
+    key: int
+    pid: int
+
+
+@dataclass(frozen=True)
 class Exited:
     """The process of attempt `key` has ended, with a return code as `subprocess` has it."""
 
@@ -59,21 +67,17 @@ def start_server(study: StudySpec | Path, runner: Runner) -> tuple[int, Connecti
         runner: what a forked attempt does with its order.
     """
     sweep_end, server_end = Pipe()
-    sweep_pid = os.getpid()
     pid = _fork()
     if pid == 0:
         sweep_end.close()
-        _exit_after(lambda: _Server(server_end, study, runner, sweep_pid).serve())
+        _exit_after(lambda: _Server(server_end, study, runner).serve())
     server_end.close()
     return pid, sweep_end
 
 
 class _Server:
-    def __init__(
-        self, sweep: Connection, study: StudySpec | Path, runner: Runner, sweep_pid: int
-    ) -> None:
+    def __init__(self, sweep: Connection, study: StudySpec | Path, runner: Runner) -> None:
         os.setsid()
-        process.die_with(sweep_pid)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
         self._sweep = sweep
@@ -94,15 +98,16 @@ class _Server:
                     self._report_ended()
         except (EOFError, ConnectionError):
             for pid in self._pids.values():
-                _kill_group(pid)
+                kill_group(pid)
 
     def _heed(self, request: Launch | Kill) -> None:
         if isinstance(request, Launch):
             pipe = recv_handle(self._sweep)
-            self._pids[request.key] = self._launch(pipe)
+            pid = self._pids[request.key] = self._launch(pipe)
             os.close(pipe)
+            self._sweep.send(Launched(request.key, pid))
         elif request.key in self._pids:
-            _kill_group(self._pids[request.key])
+            kill_group(self._pids[request.key])
 
     def _launch(self, pipe: int) -> int:
         if isinstance(self._study, Path):
@@ -119,7 +124,7 @@ class _Server:
         for key, pid in list(self._pids.items()):
             ended, status = os.waitpid(pid, os.WNOHANG)
             if ended:
-                _kill_group(pid)
+                kill_group(pid)
                 del self._pids[key]
                 self._sweep.send(Exited(key, os.waitstatus_to_exitcode(status)))
 
@@ -169,6 +174,7 @@ def _wake_on(signal_number: signal.Signals) -> socket.socket:
     return reader
 
 
-def _kill_group(pid: int) -> None:
+def kill_group(pid: int) -> None:
+    """Kills a trial's process and all that it started, unless they are gone."""
     with suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from sweep.paths import RESULTS, storage_url
 from sweep.storage.database import open_for_reading
-from sweep.storage.reading import TrialRows, read_trials, summarize_study
+from sweep.storage.reading import StudySummary, TrialRows, read_trials, summarize_study
 
 _INFINITIES = {"INF_POS": float("inf"), "INF_NEG": float("-inf")}
 
@@ -23,8 +23,8 @@ def load_trials(
 
     The columns are Optuna's (number, state, value or values_*, datetime_start, datetime_complete,
     duration, params_*) and then the trials' user attributes (metrics_*, seed, model_dir, attempts,
-    failure, …). Times are in UTC. A parameter that a trial did not have is NaN, or None where the
-    parameter's values are no numbers.
+    failure, …; one whose name is taken is called user_attrs_*). Times are in UTC. A parameter that
+    a trial did not have is NaN, or None where the parameter's values are no numbers.
 
     Args:
         study: the study's name.
@@ -36,10 +36,18 @@ def load_trials(
     """
     engine = open_for_reading(storage or storage_url(Path(results)))
     summary, rows = summarize_study(engine, study), read_trials(engine, study)
-    table = _trials(rows).join(
-        [_values(rows, summary.metrics, len(summary.directions)), _params(rows), _user_attrs(rows)]
-    )
-    return table.reset_index(drop=True)
+    table = _trials(rows).join([_values(rows, value_columns(summary)), _params(rows)])
+    attrs = _user_attrs(rows)
+    taken = {name: f"user_attrs_{name}" for name in attrs if name in table}
+    return table.join(attrs.rename(columns=taken)).reset_index(drop=True)
+
+
+def value_columns(summary: StudySummary) -> list[str]:
+    """The columns of `load_trials` that hold a trial's values, one for each objective."""
+    n_objectives = len(summary.directions)
+    if n_objectives == 1:
+        return ["value"]
+    return [f"values_{name}" for name in summary.metrics or range(n_objectives)]
 
 
 def _trials(rows: TrialRows) -> pd.DataFrame:
@@ -51,10 +59,7 @@ def _trials(rows: TrialRows) -> pd.DataFrame:
     return table.set_index("trial_id")
 
 
-def _values(rows: TrialRows, metrics: tuple[str, ...], n_objectives: int) -> pd.DataFrame:
-    names = ["value"]
-    if n_objectives > 1:
-        names = [f"values_{name}" for name in metrics or range(n_objectives)]
+def _values(rows: TrialRows, names: list[str]) -> pd.DataFrame:
     columns: dict[str, dict[int, float]] = {name: {} for name in names}
     for trial_id, objective, value, kind in rows.values:
         columns[names[objective]][trial_id] = value if kind == "FINITE" else _INFINITIES[kind]

@@ -26,6 +26,7 @@ SAMPLERS = {
 """`grid` is Optuna's BruteForceSampler, which finds the grid of a define-by-run search space,
 conditional params included, by itself."""
 
+GRID = "grid"
 _PACKAGES = {"gp": ("scipy", "torch"), "cmaes": ("cmaes",), "qmc": ("scipy",)}
 
 
@@ -48,6 +49,13 @@ def make_sampler(
         if choice is None or isinstance(choice, str):
             choice = _by_name(choice or DEFAULT_SAMPLER, seed)
         return optuna.samplers.PartialFixedSampler(dict(fixed), choice) if fixed else choice
+
+
+def is_grid(choice: str | BaseSampler | None) -> bool:
+    """Whether the sampler has an end: every combination is tried once."""
+    from optuna.samplers import BruteForceSampler, GridSampler
+
+    return choice == GRID or isinstance(choice, BruteForceSampler | GridSampler)
 
 
 def _by_name(name: str, seed: int) -> BaseSampler:

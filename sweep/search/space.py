@@ -39,7 +39,7 @@ def suggest(spec: StudySpec, trial: optuna.Trial) -> dict[str, Any]:
     if not isinstance(params, Mapping) or not all(isinstance(name, str) for name in params):
         raise StudyError(
             f"{place_of_space}: `search_space` must return a dict of params by name, but returned "
-            f"{'None' if params is None else f'a {type(params).__name__}'}."
+            f"{params!r}."
         )
     return dict(params)
 
@@ -61,6 +61,8 @@ def check_given(spec: StudySpec, params: Mapping[str, Any], option: str) -> None
     Raises:
         UsageError: a name is not in any of them, or a value is outside of all.
     """
+    if not params:
+        return
     known: dict[str, list[BaseDistribution]] = {}
     for trial in _random_trials(SAMPLES):
         suggest(spec, trial)
@@ -80,19 +82,46 @@ def check_given(spec: StudySpec, params: Mapping[str, Any], option: str) -> None
 
 
 def _admits(distribution: BaseDistribution, value: Any) -> bool:
-    if isinstance(distribution, CategoricalDistribution):
-        return value in distribution.choices
-    if not isinstance(value, int | float) or not isinstance(distribution, _NUMBERS):
+    if isinstance(distribution, _NUMBERS) and not _is_number(value):
         return False
-    return distribution.low <= value <= distribution.high
+    try:
+        # Optuna has no public name for this question.
+        return distribution._contains(distribution.to_internal_repr(value))
+    except ValueError:
+        return False
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _describe(distribution: BaseDistribution) -> str:
     if isinstance(distribution, CategoricalDistribution):
         return f"it is one of {', '.join(map(repr, distribution.choices))}"
     if isinstance(distribution, _NUMBERS):
-        return f"it is a number from {distribution.low} to {distribution.high}"
+        kind = "a whole number" if isinstance(distribution, IntDistribution) else "a number"
+        steps = "" if distribution.step in (None, 1) else f" in steps of {distribution.step}"
+        return f"it is {kind} from {distribution.low} to {distribution.high}{steps}"
     return f"it is drawn from {distribution!r}"
+
+
+def check_grid(spec: StudySpec, fixed: Mapping[str, Any]) -> None:
+    """Sees that the search space, but for the params held fixed, has an end, as a grid must.
+
+    Raises:
+        UsageError: a param is any number between two.
+    """
+    for trial in _random_trials(SAMPLES):
+        suggest(spec, trial)
+        for name, distribution in trial.distributions.items():
+            if not isinstance(distribution, FloatDistribution) or name in fixed:
+                continue
+            if distribution.step is None:
+                raise UsageError(
+                    f"A grid needs a search space with an end, but {name} is any number from "
+                    f"{distribution.low} to {distribution.high}: give it a step, or choose another "
+                    "sampler."
+                )
 
 
 def _random_trials(n: int) -> list[optuna.Trial]:

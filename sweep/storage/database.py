@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import sqlalchemy
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 from sweep.errors import StorageError
 
@@ -29,15 +35,13 @@ def open_for_sweep(url: str) -> RDBStorage:
     from optuna.storages import RDBStorage
 
     parsed = _parse(url)
-    is_sqlite = parsed.get_backend_name() == "sqlite"
-    if is_sqlite and parsed.database:
-        _make_folder(Path(parsed.database).parent)
-    arguments: dict[str, Any] = {"timeout": SQLITE_BUSY_SECONDS} if is_sqlite else {}
-    try:
+    sqlite = parsed.get_backend_name() == "sqlite"
+    if sqlite:
+        _make_folder(_sqlite_file(parsed).parent)
+    arguments: dict[str, Any] = {"timeout": SQLITE_BUSY_SECONDS} if sqlite else {}
+    with told_in_a_sentence(parsed, "opened"):
         storage = RDBStorage(url, engine_kwargs={"connect_args": arguments})
-    except (SQLAlchemyError, ImportError, RuntimeError) as error:
-        raise StorageError(f"{_show(parsed)} cannot be opened: {_cause(error)}.") from error
-    if is_sqlite:
+    if sqlite:
         storage.engine.dispose()
         sqlalchemy.event.listen(storage.engine, "connect", _set_journal)
     return storage
@@ -50,33 +54,59 @@ def open_for_reading(url: str) -> Engine:
         StorageError: there is no such database, or it holds no studies.
     """
     parsed = _parse(url)
-    if parsed.get_backend_name() == "sqlite" and parsed.database:
-        if not Path(parsed.database).is_file():
-            raise StorageError(
-                f"There is no database {parsed.database}. `sweep run` creates it; --results or "
-                "--storage names another place."
-            )
-        parsed = parsed.set(
-            database=f"file:{Path(parsed.database).resolve()}", query={"mode": "ro", "uri": "true"}
-        )
-    engine = sqlalchemy.create_engine(parsed)
-    try:
+    options: dict[str, Any] = {}
+    if parsed.get_backend_name() == "sqlite":
+        options["creator"] = partial(_connect_to_read, _existing(_sqlite_file(parsed)))
+    with told_in_a_sentence(parsed, "read"):
+        engine = sqlalchemy.create_engine(parsed, poolclass=NullPool, **options)
         known = sqlalchemy.inspect(engine).has_table("studies")
-    except SQLAlchemyError as error:
-        raise StorageError(f"{_show(_parse(url))} cannot be read: {_cause(error)}.") from error
     if not known:
-        raise StorageError(f"{_show(_parse(url))} is a database, but holds no Optuna studies.")
+        raise StorageError(f"{_show(parsed)} is a database, but holds no Optuna studies.")
     return engine
+
+
+@contextmanager
+def told_in_a_sentence(url: URL, what: str) -> Iterator[None]:
+    """Turns a database's errors into a StorageError that says it cannot be `what`."""
+    try:
+        yield
+    except (SQLAlchemyError, ImportError, RuntimeError) as error:
+        raise StorageError(f"{_show(url)} cannot be {what}: {_cause(error)}.") from error
+
+
+def _connect_to_read(file: Path) -> sqlite3.Connection:
+    # Not mode=ro: only a reader that may write tidies the write-ahead log away when it leaves.
+    connection = sqlite3.connect(f"file:{quote(str(file.resolve()))}?mode=rw", uri=True)
+    connection.execute("PRAGMA query_only=ON")
+    return connection
 
 
 def _parse(url: str) -> URL:
     try:
         return make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
         raise StorageError(
             "The storage must be a database URL such as sqlite:///results/studies.db or "
             "postgresql+psycopg://user@host/name."
         ) from None
+
+
+def _sqlite_file(url: URL) -> Path:
+    if not url.database or url.database == ":memory:":
+        raise StorageError(
+            "A sweep's database must outlast it, but this one would be in memory: name a file, as "
+            "in sqlite:///results/studies.db."
+        )
+    return Path(url.database)
+
+
+def _existing(file: Path) -> Path:
+    if not file.is_file():
+        raise StorageError(
+            f"There is no database {file}. `sweep run` creates it; --results or --storage names "
+            "another place."
+        )
+    return file
 
 
 def _make_folder(folder: Path) -> None:

@@ -7,6 +7,7 @@ A handful of queries answers for a study of any size; turning the rows into tabl
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from sweep.errors import StorageError
+from sweep.storage.database import told_in_a_sentence
 
 _STUDIES = sa.table("studies", sa.column("study_id"), sa.column("study_name"))
 _DIRECTIONS = sa.table(
@@ -88,7 +90,7 @@ class TrialRows:
 
 def summarize_studies(engine: Engine) -> list[StudySummary]:
     """Every study of the database, in the order of their creation."""
-    with engine.connect() as connection:
+    with told_in_a_sentence(engine.url, "read"), engine.connect() as connection:
         studies = connection.execute(sa.select(_STUDIES).order_by(_STUDIES.c.study_id))
         return [_summarize(connection, study_id, name) for study_id, name in studies.all()]
 
@@ -99,7 +101,7 @@ def summarize_study(engine: Engine, name: str) -> StudySummary:
     Raises:
         StorageError: there is none.
     """
-    with engine.connect() as connection:
+    with told_in_a_sentence(engine.url, "read"), engine.connect() as connection:
         return _summarize(connection, _study_id(connection, name), name)
 
 
@@ -109,7 +111,7 @@ def read_trials(engine: Engine, name: str) -> TrialRows:
     Raises:
         StorageError: there is no such study.
     """
-    with engine.connect() as connection:
+    with told_in_a_sentence(engine.url, "read"), engine.connect() as connection:
         study_id = _study_id(connection, name)
         trials = connection.execute(
             sa.select(*(column for column in _TRIALS.c if column.name != "study_id"))
@@ -177,10 +179,17 @@ def _summarize(connection: Connection, study_id: int, name: str) -> StudySummary
 
 
 def _best_value(connection: Connection, study_id: int, direction: str) -> float | None:
-    best = sa.func.max if direction == "maximize" else sa.func.min
-    value = connection.execute(
-        sa.select(best(_VALUES.c.value))
+    kind = sa.cast(_VALUES.c.value_type, sa.String)
+    columns = (sa.case((kind == "INF_POS", 1), (kind == "INF_NEG", -1), else_=0), _VALUES.c.value)
+    order = [c.desc() if direction == "maximize" else c.asc() for c in columns]
+    best = connection.execute(
+        sa.select(*columns)
         .select_from(_VALUES.join(_TRIALS, _VALUES.c.trial_id == _TRIALS.c.trial_id))
         .where(_TRIALS.c.study_id == study_id, sa.cast(_TRIALS.c.state, sa.String) == "COMPLETE")
-    ).scalar()
-    return None if value is None else float(value)
+        .order_by(*order)
+        .limit(1)
+    ).first()
+    if best is None:
+        return None
+    sign, value = best
+    return math.inf * sign if sign else float(value)

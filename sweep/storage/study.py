@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import zip_longest
+from typing import Any
 
 import optuna
 from optuna.exceptions import ExperimentalWarning
@@ -34,12 +36,34 @@ class AskedStudy(optuna.Study):
         """Notes that the sampler has nothing left to ask."""
         self.exhausted = True
 
+    def look_for_end(self) -> None:
+        """Has a grid sampler say whether anything is left, as it does after every trial."""
+        finished = [trial for trial in self.get_trials() if trial.state.is_finished()]
+        if finished:
+            last = finished[-1]
+            self.sampler.after_trial(self, last, last.state, last.values)
+
     def put_back(self, number: int) -> FrozenTrial:
         """Makes RUNNING trial `number` WAITING: it keeps its params and is asked for next."""
-        study_id = self._database.get_study_id_from_name(self.study_name)
-        trial_id = self._database.get_trial_id_from_study_id_trial_number(study_id, number)
+        trial_id = self._trial_id(number)
         self._database.set_trial_state_values(trial_id, TrialState.WAITING)
         return self._database.get_trial(trial_id)
+
+    def note(self, number: int, attrs: Mapping[str, Any]) -> None:
+        """Sets user attributes of an unfinished trial."""
+        for name, value in attrs.items():
+            self._database.set_trial_user_attr(self._trial_id(number), name, value)
+
+    def _trial_id(self, number: int) -> int:
+        study_id = self._database.get_study_id_from_name(self.study_name)
+        return self._database.get_trial_id_from_study_id_trial_number(study_id, number)
+
+
+def count_trials(storage: RDBStorage, name: str) -> int:
+    """How many trials the study has, in any state; 0 if there is no such study."""
+    if name not in optuna.get_all_study_names(storage):
+        return 0
+    return len(AskedStudy(name, storage).get_trials(deepcopy=False))
 
 
 def open_study(storage: RDBStorage, name: str, spec: StudySpec, seed: int | None) -> AskedStudy:
@@ -71,19 +95,19 @@ def open_study(storage: RDBStorage, name: str, spec: StudySpec, seed: int | None
 
 
 def _agree_on_objective(study: AskedStudy, spec: StudySpec) -> None:
+    directions = [direction.name.lower() for direction in study.directions]
+    metrics = study.metric_names or spec.metrics
+    if (list(metrics), directions) != (list(spec.metrics), list(spec.directions)):
+        raise StorageError(
+            f"Study {study.study_name!r} in the database is to {_objective(metrics, directions)}, "
+            f"but the study file says {_objective(spec.metrics, spec.directions)}: begin another "
+            "study with --name, or change the file back."
+        )
     if study.metric_names is None:
         with warnings.catch_warnings(action="ignore", category=ExperimentalWarning):
             study.set_metric_names(list(spec.metrics))
-    directions = [direction.name.lower() for direction in study.directions]
-    there = _objective(study.metric_names or [], directions)
-    declared = _objective(spec.metrics, spec.directions)
-    if there != declared:
-        raise StorageError(
-            f"Study {study.study_name!r} in the database is to {there}, but the study file says "
-            f"{declared}: begin another study with --name, or change the file back."
-        )
 
 
 def _objective(metrics: Sequence[str], directions: Sequence[str]) -> str:
-    pairs = zip(directions, metrics, strict=False)
-    return " and ".join(f"{direction} {metric}" for direction, metric in pairs)
+    named = zip_longest(directions, metrics, fillvalue="an unnamed metric")
+    return " and ".join(f"{direction} {metric}" for direction, metric in named)

@@ -25,13 +25,10 @@ class LoadedStudy:
     name: str
     file: Path | None
     """None where the study was declared in no file, as in a notebook."""
+    sha256: str | None = None
+    """The hash of the file as it was loaded."""
     output: str = ""
     """What was printed on the standard error while it was loaded, if that was captured."""
-
-    @property
-    def sha256(self) -> str | None:
-        """The hash of the study file."""
-        return None if self.file is None else hashlib.sha256(self.file.read_bytes()).hexdigest()
 
 
 def find_study(study: str) -> Path:
@@ -66,7 +63,7 @@ def load_study(file: Path) -> LoadedStudy:
     if not isinstance(spec, StudySpec):
         found = "declares no STUDY" if spec is None else f"has a {type(spec).__name__} for STUDY"
         raise StudyError(f"{file} {found}: end it with STUDY = StudySpec(search_space=…, build=…).")
-    return LoadedStudy(spec, file.stem, file.resolve())
+    return LoadedStudy(spec, file.stem, file.resolve(), _sha256(file))
 
 
 def declared_study(spec: StudySpec) -> LoadedStudy:
@@ -74,7 +71,13 @@ def declared_study(spec: StudySpec) -> LoadedStudy:
     restore()
     source = inspect.getsourcefile(inspect.unwrap(spec.build))
     file = Path(source).resolve() if source and Path(source).is_file() else None
-    return LoadedStudy(spec, file.stem if file else "study", file)
+    if file is None:
+        return LoadedStudy(spec, "study", None)
+    return LoadedStudy(spec, file.stem, file, _sha256(file))
+
+
+def _sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _run(file: Path) -> ModuleType:

@@ -56,7 +56,12 @@ class StudySpec:
     def __post_init__(self) -> None:
         _require(callable(self.search_space), "search_space", "a function of an Optuna trial", self)
         _require(callable(self.build), "build", "a function (params, config) -> TrialSpec", self)
-        _require(_are_names(self.metric), "metric", "a metric's name, or several", self)
+        _require(
+            _are_names(self.metric) and len(set(self.metrics)) == len(self.metrics),
+            "metric",
+            "a metric's name, or several",
+            self,
+        )
         _require(
             _are_names(self.direction) and set(self.directions) <= set(DIRECTIONS),
             "direction",

@@ -6,8 +6,10 @@ last Ended. Down: an Answer to every Evaluated, and Stop at any time.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import Any
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Self
 
 from sweep.paths import TrialPaths
 
@@ -70,6 +72,12 @@ class Evaluated:
     metrics: dict[str, Any]
 
 
+LOST_PROCESS = ("signal", "exit", "out of memory", "stalled")
+"""Reasons of a failure that are not the model's fault."""
+CRASHES = ("signal: SIGSEGV", "signal: SIGABRT", "signal: SIGBUS", "exit", "out of memory")
+"""Failures of a process by itself, which may well come again."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How an attempt ended."""
@@ -80,14 +88,31 @@ class Outcome:
     metrics: dict[str, Any] = field(default_factory=dict)
     """The last evaluation."""
     failure: str | None = None
-    """Why it is FAIL: a reason (nan loss, metric, exception, signal, exit), then what was seen."""
+    """Why it is FAIL: a reason, a colon, and what was seen. The reasons are those of LOST_PROCESS
+    and nan loss, no data, metric, exception, which are the model's fault."""
     evaluations: list[dict[str, Any]] = field(default_factory=list)
     """Every evaluation of this attempt: its step and its metrics."""
     seconds: dict[str, float] = field(default_factory=dict)
     """Where the time went: build, train and evaluate."""
 
+    @property
+    def process_was_lost(self) -> bool:
+        """Whether it failed by the process, not by the model: another attempt may do better."""
+        return self.failure is not None and self.failure.partition(":")[0] in LOST_PROCESS
+
+    @property
+    def most_retries(self) -> int:
+        """A crash is likely to come again, so it gets one more attempt at most."""
+        crashed = str(self.failure).startswith(CRASHES)
+        return 1 if crashed else sys.maxsize
+
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Self:
+        """The outcome that `to_json` wrote; what else is there is passed over."""
+        return cls(**{field.name: content[field.name] for field in fields(cls)})
 
 
 @dataclass(frozen=True)

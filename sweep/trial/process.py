@@ -49,7 +49,7 @@ def main(channel: Connection, study: StudySpec | Path, runner: Runner = run_orde
     _print_to(order.paths.log)
     spec = load_study(study).spec if isinstance(study, Path) else study
     outcome = runner(spec, order, channel)
-    write_json(order.paths.result, outcome.to_json())
+    write_json(order.paths.result, {"attempt": order.attempt, **outcome.to_json()})
     channel.send(Ended(outcome))
     sys.stdout.flush()
     sys.stderr.flush()

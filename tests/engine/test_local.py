@@ -272,7 +272,6 @@ def test_a_trial_killed_from_outside_fails_with_its_signal(order: Callable[..., 
         assert wait_until(lambda: not is_alive(grandchild))
 
 
-@pytest.mark.xfail(strict=True, raises=OSError, reason="half a message ends the sweep")
 def test_a_trial_killed_in_the_middle_of_a_message_fails_alone(
     order: Callable[..., Order],
 ) -> None:
@@ -280,7 +279,6 @@ def test_a_trial_killed_in_the_middle_of_a_message_fails_alone(
         assert outcome(engine, order()).failure == "signal: SIGKILL"
 
 
-@pytest.mark.xfail(strict=True, raises=ValueError, reason="most of them have no name in Python")
 def test_a_trial_killed_by_a_real_time_signal_fails_alone(order: Callable[..., Order]) -> None:
     with engine_for(die_by_a_real_time_signal) as engine:
         number = signal.SIGRTMIN + 1
@@ -353,9 +351,6 @@ def test_an_engine_whose_server_was_killed_says_so(order: Callable[..., Order]) 
     )
 
 
-@pytest.mark.xfail(
-    strict=True, raises=BrokenPipeError, reason="only `events` turns the server's end into words"
-)
 def test_a_start_after_the_server_was_killed_says_so(order: Callable[..., Order]) -> None:
     with engine_for() as engine:
         server = kill_server()

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import optuna
-import pytest
 
 from tests.processes import Program, wait_until
 
@@ -27,10 +26,6 @@ def test_no_trial_outlives_a_killed_sweep(program: Start) -> None:
     assert sweep.has_ended_whole()
 
 
-@pytest.mark.xfail(
-    strict=False,  # once in many times the server is quick enough
-    reason="the server is killed before it can end the trials' groups",
-)
 def test_nothing_that_a_trial_started_outlives_a_killed_sweep(program: Start) -> None:
     sweep = program(2, "grandchild ignore")
     sweep.read_until("evaluated 0 10", "evaluated 1 10")
@@ -58,7 +53,6 @@ def test_a_sweep_whose_server_was_killed_puts_its_trials_back(
     assert states(results) == ["COMPLETE"] * 3
 
 
-@pytest.mark.xfail(strict=True, reason="nobody else knows which processes the trials started")
 def test_nothing_that_a_trial_started_outlives_a_killed_server(program: Start) -> None:
     sweep = program(2, "grandchild ignore")
     sweep.read_until("evaluated 0 10", "evaluated 1 10")

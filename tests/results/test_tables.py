@@ -184,7 +184,6 @@ def test_structured_user_attrs_stay_structured(tmp_path: Path) -> None:
     assert (row["sizes"], row["about"]) == ([1, 2], {"a": None})
 
 
-@pytest.mark.xfail(strict=True, raises=ValueError, reason="the join finds the column twice")
 @pytest.mark.parametrize("name", ["value", "state", "number", "duration"])
 def test_a_user_attr_may_be_called_like_a_column(tmp_path: Path, name: str) -> None:
     study = create(tmp_path, "minimize")

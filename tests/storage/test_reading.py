@@ -81,7 +81,6 @@ def test_several_objectives_have_names_and_directions_but_no_best_value(url: str
     assert summary.best_value is None
 
 
-@pytest.mark.xfail(strict=True, reason="an infinity is stored as NULL, which max and min pass over")
 @pytest.mark.parametrize(("direction", "best"), [("maximize", math.inf), ("minimize", -math.inf)])
 def test_an_infinite_value_can_be_the_best(url: str, direction: Direction, best: float) -> None:
     study = study_in(url, "study", direction)

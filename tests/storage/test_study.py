@@ -69,7 +69,6 @@ def test_another_objective_is_refused(storage: RDBStorage) -> None:
     )
 
 
-@pytest.mark.xfail(strict=True, reason="the names are written before the directions are compared")
 def test_a_study_that_is_refused_is_left_as_it_is(storage: RDBStorage) -> None:
     theirs = optuna.create_study(storage=storage, study_name="theirs", direction="minimize")
     with pytest.raises(StorageError):
@@ -77,7 +76,6 @@ def test_a_study_that_is_refused_is_left_as_it_is(storage: RDBStorage) -> None:
     assert theirs.metric_names is None
 
 
-@pytest.mark.xfail(strict=True, raises=ValueError, reason="Optuna's ValueError passes through")
 def test_an_unnamed_objective_too_many_is_refused(storage: RDBStorage) -> None:
     optuna.create_study(storage=storage, study_name="theirs", directions=["maximize", "minimize"])
     with pytest.raises(StorageError):

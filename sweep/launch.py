@@ -1,0 +1,164 @@
+"""From a study and options to a sweep that can begin: all that is checked before a row is written.
+
+The order matters. The engine's server is forked while nothing but imports has happened; a first
+child of it builds one trial while this process opens the database; only then is the study touched.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.samplers import BaseSampler
+
+from sweep import events
+from sweep.engine.local import LocalEngine
+from sweep.engine.slots import Machine, divide
+from sweep.errors import StorageError, StudyError, UsageError
+from sweep.estimator.runtime import forking_is_safe
+from sweep.flow import SECONDS_BETWEEN_LOOKS, Sweep
+from sweep.options import Options
+from sweep.paths import StudyPaths, TrialPaths
+from sweep.search.pruners import make_pruner
+from sweep.search.samplers import GRID, is_grid, make_sampler
+from sweep.search.seeds import sampler_seed
+from sweep.search.space import check_given, check_grid, example_params
+from sweep.storage.database import open_for_sweep
+from sweep.storage.lock import sole_sweep
+from sweep.storage.study import SEED, AskedStudy, count_trials, open_study
+from sweep.study.loader import LoadedStudy, declared_study, find_study, load_study
+from sweep.study.spec import StudySpec
+from sweep.trial.messages import Ended, Order
+from sweep.trial.process import Runner, run_order
+
+
+def run(
+    study: StudySpec | str | Path, *, listener: events.Listener | None = None, **options: Any
+) -> optuna.Study:
+    """Sweeps a study until it has its trials, and returns the Optuna study.
+
+    Args:
+        study: a StudySpec, the path of a study file, or the name of one in `studies/`.
+        listener: is called with every event of the sweep.
+        **options: the fields of `sweep.options.Options`: n_trials, n_jobs, seed, name, results,
+            storage, sampler, pruner, fixed, enqueue.
+
+    Raises:
+        SweepError: something a person can mend; the message says what and how.
+    """
+    settings = Options(**options)
+    if isinstance(study, StudySpec):
+        loaded = declared_study(study)
+    else:
+        loaded = load_study(find_study(str(study)))
+    return sweep_study(loaded, settings, listener or (lambda event: None))
+
+
+def sweep_study(
+    loaded: LoadedStudy,
+    options: Options,
+    listener: events.Listener,
+    runner: Runner = run_order,
+) -> AskedStudy:
+    """Sweeps a loaded study; see `run`.
+
+    `runner` is what a trial's process does with its order. Another than the default takes the
+    place of Estimator, to try out or to measure a sweep by itself; it needs forking.
+    """
+    spec, paths = loaded.spec, StudyPaths(Path(options.results), options.name or loaded.name)
+    slots = divide(Machine.here(), options.n_jobs)
+    with LocalEngine(_how_to_start(loaded, listener), slots, runner) as engine:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+            # The check runs in a process of its own while this one opens the database.
+            engine.start(_check_order(spec, TrialPaths(Path(scratch))))
+            sampler = options.sampler or spec.sampler
+            _check_options(spec, options, sampler)
+            pruner = make_pruner(options.pruner or spec.pruner, len(spec.metrics))
+            storage = open_for_sweep(options.storage_url)
+            _await_check(engine)
+        with sole_sweep(options.storage_url, paths.name):
+            n_known = count_trials(storage, paths.name)
+            _refuse_unknown_trials(paths, n_known)
+            _make_folder(paths, loaded)
+            study = open_study(storage, paths.name, spec, options.seed)
+            study.pruner = pruner
+            study.sampler = make_sampler(
+                sampler, sampler_seed(study.user_attrs[SEED], n_known), options.fixed
+            )
+            for params in options.enqueue:
+                study.enqueue_trial(dict(params), skip_if_exists=True)
+            if is_grid(sampler):
+                study.look_for_end()
+            sweep = Sweep(study, engine, loaded, paths, options.retries, listener)
+            sweep.run(options.n_trials or spec.n_trials, len(slots))
+    return study
+
+
+def _refuse_unknown_trials(paths: StudyPaths, n_known: int) -> None:
+    """A new trial must not find the checkpoints of another in its folder."""
+    unknown = [number for number in paths.trial_numbers() if number >= n_known]
+    if unknown:
+        raise UsageError(
+            f"{paths.folder} holds the folder of trial {unknown[0]}, which the study in the "
+            "database does not have: move the folder away, or choose another --name."
+        )
+
+
+def _make_folder(paths: StudyPaths, loaded: LoadedStudy) -> None:
+    try:
+        paths.folder.mkdir(parents=True, exist_ok=True)
+        if loaded.output:
+            paths.load_log.write_text(loaded.output)
+    except OSError as error:
+        raise StorageError(
+            f"The folder {paths.folder} cannot be written to: {error.strerror}. Choose another "
+            "with --results."
+        ) from error
+
+
+def _how_to_start(loaded: LoadedStudy, listener: events.Listener) -> StudySpec | Path:
+    """The study itself where attempts can be forked with it, else the file they load it from."""
+    if forking_is_safe():
+        return loaded.spec
+    if loaded.file is None:
+        raise StudyError(
+            "TensorFlow's runtime has been started in this process and the study was declared in "
+            "no file, so no trial can be given a process: put the study in a file of its own, or "
+            "sweep before anything is computed."
+        )
+    listener(
+        events.Notice(
+            f"{loaded.file} starts TensorFlow's runtime while it is loaded, so trials cannot be "
+            "forked and each imports TensorFlow anew, which takes some seconds. Move what "
+            "computes tensors or opens sessions into `build` or an input_fn."
+        )
+    )
+    return loaded.file
+
+
+def _check_options(spec: StudySpec, options: Options, sampler: str | BaseSampler | None) -> None:
+    if options.n_trials is not None and options.n_trials < 1:
+        raise UsageError(f"A study has at least one trial, but got n_trials={options.n_trials}.")
+    make_sampler(sampler, 0, options.fixed)
+    if sampler == GRID:
+        check_grid(spec, options.fixed)
+    check_given(spec, options.fixed, "--param")
+    for params in options.enqueue:
+        check_given(spec, params, "--enqueue")
+
+
+def _check_order(spec: StudySpec, paths: TrialPaths) -> Order:
+    return Order(
+        number=-1, attempt=1, params=example_params(spec), seed=0, paths=paths, check_only=True
+    )
+
+
+def _await_check(engine: LocalEngine) -> None:
+    while True:
+        for _, message in engine.events(SECONDS_BETWEEN_LOOKS):
+            if isinstance(message, Ended):
+                if message.outcome.state != "COMPLETE":
+                    raise StudyError(message.outcome.failure)
+                return

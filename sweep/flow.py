@@ -100,7 +100,9 @@ class Sweep:
             else:
                 self._tell(trial.number, outcome)
                 then = f"It had ended, and is {outcome.state} now."
-            self._say(events.Notice(f"Trial {trial.number} outlived its sweep. {then}"))
+            self._say(
+                events.Notice(f"Trial {trial.number} was left running by a sweep that died. {then}")
+            )
 
     def _begin(self, n_trials: int, n_jobs: int) -> None:
         trials = self._study.get_trials()

@@ -88,8 +88,8 @@ def test_the_trials_of_a_killed_sweep_go_on_from_their_checkpoints(
     assert code == 0
     for number in (0, 1):
         assert (
-            f"notice Trial {number} outlived its sweep. It goes on from its last checkpoint."
-            in output.splitlines()
+            f"notice Trial {number} was left running by a sweep that died. It goes on from its "
+            "last checkpoint." in output.splitlines()
         )
     trials = load(results).trials
     assert [trial.state.name for trial in trials] == ["COMPLETE"] * 3

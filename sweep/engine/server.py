@@ -11,7 +11,6 @@ import gc
 import os
 import signal
 import socket
-import subprocess
 import sys
 import traceback
 import warnings
@@ -139,10 +138,8 @@ def _attempt(pipe: int, study: StudySpec, runner: Runner, server_pid: int) -> No
 
 def _spawn(pipe: int, study_file: Path) -> int:
     command = [sys.executable, "-m", "sweep.trial", str(pipe), str(os.getpid()), str(study_file)]
-    # A Popen that nobody holds would reap its child by itself.
-    child = subprocess.Popen(command, pass_fds=[pipe], start_new_session=True)
-    child.returncode = 0
-    return child.pid
+    os.set_inheritable(pipe, True)
+    return os.posix_spawn(sys.executable, command, os.environ, setsid=True)
 
 
 def _fork() -> int:

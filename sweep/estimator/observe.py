@@ -23,7 +23,13 @@ class Observer(Protocol):
     def on_step(self, step: int) -> None:
         """Training has reached `step`; called about twice a second."""
 
-    def on_evaluation(self, step: int, metrics: Mapping[str, Any]) -> None:
+    def on_input_end(self) -> None:
+        """The training input has ended, and the training with it."""
+
+    def on_evaluation_step(self) -> None:
+        """Another batch is evaluated; called about twice a second."""
+
+    def on_evaluation(self, step: int, metrics: Mapping[str, Any], n_batches: int) -> None:
         """A checkpoint was evaluated; an exception raised here ends the training."""
 
     def should_stop(self) -> bool:
@@ -33,13 +39,17 @@ class Observer(Protocol):
 def observed(trial_spec: TrialSpec, observer: Observer, clock: Clock) -> TrialSpec:
     """The same TrialSpec with `observer` looking on and `clock` told what is being done."""
     train, evaluate = trial_spec.train_spec, trial_spec.eval_spec
+    batches = _BatchHook(observer)
     return TrialSpec(
         trial_spec.estimator,
         train._replace(
             hooks=(*train.hooks, _StepHook(observer, clock)),
             saving_listeners=(_ClockListener(clock), *train.saving_listeners),
         ),
-        evaluate._replace(exporters=(*evaluate.exporters, _EvaluationExporter(observer, clock))),
+        evaluate._replace(
+            hooks=(*evaluate.hooks, batches),
+            exporters=(*evaluate.exporters, _EvaluationExporter(observer, clock, batches)),
+        ),
     )
 
 
@@ -76,23 +86,50 @@ class _StepHook(tf.compat.v1.train.SessionRunHook):
         self._observer = observer
         self._clock = clock
         self._next_look = 0.0
+        self._in_run = False
 
     def begin(self) -> None:
         self._global_step = tf.compat.v1.train.get_global_step()
 
     def before_run(self, run_context: Any) -> Any:
         self._clock.enter("train")
+        self._in_run = True
         if time.monotonic() < self._next_look:
             return None
         return tf.compat.v1.train.SessionRunArgs(self._global_step)
 
     def after_run(self, run_context: Any, run_values: Any) -> None:
+        self._in_run = False
         if run_values.results is None:
             return
         self._next_look = time.monotonic() + SECONDS_BETWEEN_LOOKS
         self._observer.on_step(int(run_values.results))
         if self._observer.should_stop():
             run_context.request_stop()
+
+    def end(self, session: Any) -> None:
+        # A run that began and did not come back has met the end of the input; anything else that
+        # ends a training does so between two runs, or by an error that leaves out this call.
+        if self._in_run:
+            self._observer.on_input_end()
+
+
+class _BatchHook(tf.compat.v1.train.SessionRunHook):
+    """Counts the batches of an evaluation."""
+
+    def __init__(self, observer: Observer) -> None:
+        self._observer = observer
+        self._next_look = 0.0
+        self.n_batches = 0
+
+    def begin(self) -> None:
+        self.n_batches = 0
+
+    def after_run(self, run_context: Any, run_values: Any) -> None:
+        self.n_batches += 1
+        if time.monotonic() >= self._next_look:
+            self._next_look = time.monotonic() + SECONDS_BETWEEN_LOOKS
+            self._observer.on_evaluation_step()
 
 
 class _ClockListener(tf.compat.v1.train.CheckpointSaverListener):
@@ -111,9 +148,10 @@ class _ClockListener(tf.compat.v1.train.CheckpointSaverListener):
 class _EvaluationExporter(tf.estimator.Exporter):
     """Exports nothing: it is where Estimator hands out every evaluation."""
 
-    def __init__(self, observer: Observer, clock: Clock) -> None:
+    def __init__(self, observer: Observer, clock: Clock, batches: _BatchHook) -> None:
         self._observer = observer
         self._clock = clock
+        self._batches = batches
 
     @property
     def name(self) -> str:
@@ -128,4 +166,5 @@ class _EvaluationExporter(tf.estimator.Exporter):
         is_the_final_export: bool,
     ) -> None:
         self._clock.enter("train")
-        self._observer.on_evaluation(int(eval_result["global_step"]), eval_result)
+        step = int(eval_result["global_step"])
+        self._observer.on_evaluation(step, eval_result, self._batches.n_batches)

@@ -11,6 +11,7 @@ import random
 import traceback
 from collections.abc import Mapping
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ def run_attempt(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
         reporter.on_start(trial_spec.train_spec.max_steps)
         clock.enter("train")
         metrics = _train_and_evaluate(observed(trial_spec, reporter, clock), reporter)
-        state, failure = _judge(metrics, spec.metrics)
+        state, failure = _judge(metrics, spec.metrics, reporter)
     except _Pruned:
         state, failure = "PRUNED", None
     except _Stopped:
@@ -82,6 +83,9 @@ class _Reporter:
         self._channel = channel
         self._stopping = False
         self._max_steps: int | None = None
+        self._step = 0
+        self._input_ended = False
+        self._n_batches = 0
         self.evaluations: list[dict[str, Any]] = []
         self.last_metrics: dict[str, Any] = {}
 
@@ -90,9 +94,17 @@ class _Reporter:
         self._channel.send(Started(max_steps))
 
     def on_step(self, step: int) -> None:
+        self._step = step
         self._channel.send(Progressed(step))
 
-    def on_evaluation(self, step: int, metrics: Mapping[str, Any]) -> None:
+    def on_input_end(self) -> None:
+        self._input_ended = True
+
+    def on_evaluation_step(self) -> None:
+        self._channel.send(Progressed(self._step))
+
+    def on_evaluation(self, step: int, metrics: Mapping[str, Any], n_batches: int) -> None:
+        self._step, self._n_batches = step, n_batches
         self.last_metrics = {name: _plain(value) for name, value in metrics.items()}
         self.evaluations.append({"step": step, **self.last_metrics})
         self._channel.send(Evaluated(step, self.last_metrics))
@@ -106,6 +118,16 @@ class _Reporter:
         """Raises _Stopped if the training that stands at `step` was ended before its time."""
         if self._stopping and (self._max_steps is None or step < self._max_steps):
             raise _Stopped
+
+    def missing_data(self) -> str | None:
+        """What was missing of the data, if anything was."""
+        if self._n_batches == 0:
+            return "the evaluation's input_fn yielded nothing"
+        short = self._step < self._max_steps if self._max_steps else self._step == 0
+        if self._input_ended and short:
+            end = f", before max_steps={self._max_steps}" if self._max_steps else ""
+            return f"the training's input_fn ended at step {self._step}{end}"
+        return None
 
     def should_stop(self) -> bool:
         if self._channel.poll():
@@ -147,13 +169,21 @@ def _train_and_evaluate(trial_spec: TrialSpec, reporter: _Reporter) -> Mapping[s
         metrics = estimator.evaluate(
             eval_spec.input_fn, steps=eval_spec.steps, hooks=eval_spec.hooks, name=eval_spec.name
         )
-        reporter.on_evaluation(int(metrics["global_step"]), metrics)
+        for exporter in eval_spec.exporters:
+            export_path = Path(estimator.model_dir, "export", exporter.name)
+            checkpoint = estimator.latest_checkpoint()
+            exporter.export(estimator, str(export_path), checkpoint, metrics, True)
     reporter.heed_stop(int(metrics["global_step"]))
     return metrics
 
 
-def _judge(metrics: Mapping[str, Any], names: tuple[str, ...]) -> tuple[str, str | None]:
+def _judge(
+    metrics: Mapping[str, Any], names: tuple[str, ...], reporter: _Reporter
+) -> tuple[str, str | None]:
     """The state that the final metrics deserve, and the failure if it is FAIL."""
+    missing = reporter.missing_data()
+    if missing is not None:
+        return "FAIL", f"no data: {missing}"
     for name in names:
         if name not in metrics:
             there = ", ".join(sorted(metrics))

@@ -59,7 +59,7 @@ class Started:
 
 @dataclass(frozen=True)
 class Progressed:
-    """Training has reached `step`."""
+    """Training has reached `step`, or an evaluation goes on there."""
 
     step: int
 

@@ -19,6 +19,11 @@ FAILURES = {
     "raises in input_fn": "exception: OSError: no such data",
     "reports no metric": "metric: no 'error'; the evaluation reports global_step, loss",
     "reports infinity": "metric: 'error' is inf, not a finite number",
+    "trains on nothing": "no data: the training's input_fn ended at step 0, before max_steps=20",
+    "trains on too little": (
+        "no data: the training's input_fn ended at step 12, before max_steps=20"
+    ),
+    "evaluates nothing": "no data: the evaluation's input_fn yielded nothing",
 }
 
 

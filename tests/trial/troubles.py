@@ -16,6 +16,9 @@ FATES = [
     "raises in input_fn",
     "reports no metric",
     "reports infinity",
+    "trains on nothing",
+    "trains on too little",
+    "evaluates nothing",
 ]
 
 
@@ -29,11 +32,14 @@ def build(params: dict[str, Any], config: tf.estimator.RunConfig) -> TrialSpec:
         raise ValueError("build does not like this")
     print("what the study prints")
 
-    def input_fn() -> tf.data.Dataset:
+    def input_fn(epochs: int = 5) -> tf.data.Dataset:
         if fate == "raises in input_fn":
             raise OSError("no such data")
         x = np.linspace(0, 1, 32, dtype="float32")[:, None]
-        return tf.data.Dataset.from_tensor_slices((x, 2 * x)).repeat(5).batch(8)
+        return tf.data.Dataset.from_tensor_slices((x, 2 * x)).repeat(epochs).batch(8)
+
+    train_epochs = {"trains on nothing": 0, "trains on too little": 3}.get(fate, 5)
+    eval_epochs = 0 if fate == "evaluates nothing" else 1
 
     def model_fn(features: tf.Tensor, labels: tf.Tensor, mode: str) -> tf.estimator.EstimatorSpec:
         if fate == "raises in model_fn":
@@ -53,8 +59,10 @@ def build(params: dict[str, Any], config: tf.estimator.RunConfig) -> TrialSpec:
 
     return TrialSpec(
         tf.estimator.Estimator(model_fn, config=config),
-        tf.estimator.TrainSpec(input_fn, max_steps=20),
-        tf.estimator.EvalSpec(input_fn, steps=None, start_delay_secs=0, throttle_secs=0),
+        tf.estimator.TrainSpec(lambda: input_fn(train_epochs), max_steps=20),
+        tf.estimator.EvalSpec(
+            lambda: input_fn(eval_epochs), steps=None, start_delay_secs=0, throttle_secs=0
+        ),
     )
 
 

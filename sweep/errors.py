@@ -6,6 +6,7 @@
     ├── StudyError        a study file, or what it declares, that cannot be swept
     ├── StorageError      a database, study or trial that cannot be opened or found
     ├── BusyError         another process sweeps the study
+    ├── FailingError      the first trials of a sweep all failed for one reason
     ├── EngineError       the processes of a sweep were taken away from under it
     └── Interrupted       a signal asked the sweep to end, and it ended in order
 
@@ -40,6 +41,12 @@ class BusyError(SweepError):
     """Another process sweeps the study."""
 
     exit_code = 3
+
+
+class FailingError(SweepError):
+    """The first trials of a sweep all failed for one reason, so it was ended."""
+
+    exit_code = 1
 
 
 class EngineError(SweepError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import platform
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,8 +19,9 @@ from optuna.trial import FrozenTrial, TrialState
 
 from sweep import events
 from sweep.engine.local import LocalEngine
-from sweep.errors import Interrupted, StudyError
+from sweep.errors import FailingError, Interrupted, StudyError
 from sweep.interruption import Interruption
+from sweep.options import Options
 from sweep.paths import StudyPaths, TrialPaths, write_json
 from sweep.search.seeds import trial_seed
 from sweep.search.space import suggest
@@ -38,6 +40,7 @@ from sweep.trial.messages import (
 )
 
 SECONDS_BETWEEN_LOOKS = 0.2
+FAILURES_ALIKE = 3
 
 
 class Sweep:
@@ -49,7 +52,7 @@ class Sweep:
         engine: LocalEngine,
         loaded: LoadedStudy,
         paths: StudyPaths,
-        retries: int,
+        options: Options,
         listener: events.Listener,
     ) -> None:
         self._study = study
@@ -57,17 +60,20 @@ class Sweep:
         self._spec = loaded.spec
         self._loaded = loaded
         self._paths = paths
-        self._retries = retries
+        self._options = options
         self._say = listener
         self._running: dict[int, _Running] = {}
         self._n_missing = 0
         self._interruption = Interruption()
         self._n_heeded = 0
+        self._ends: list[str] = []
+        """How the trials of this run have ended, each as `Outcome.kind` has it."""
 
     def run(self, n_trials: int, n_jobs: int) -> None:
         """Asks until the study has `n_trials` finished trials and none is running."""
         self._recover()
         self._begin(n_trials, n_jobs)
+        self._last_moment = time.monotonic() + (self._options.timeout or math.inf)
         with self._interruption:
             try:
                 while self._running or self._may_ask():
@@ -84,6 +90,11 @@ class Sweep:
                 f"Interrupted by {self._interruption.signal.name}. Nothing that a checkpoint holds "
                 "is lost: the same command goes on from here.",
                 self._interruption.signal,
+            )
+        if self._fails_alike():
+            raise FailingError(
+                f"The first {len(self._ends)} trials failed alike, so no more were begun. Mend "
+                "the study, then run the same command again."
             )
 
     def _recover(self) -> None:
@@ -122,7 +133,19 @@ class Sweep:
 
     def _may_ask(self) -> bool:
         return (
-            self._n_missing > 0 and not self._study.exhausted and self._interruption.signal is None
+            self._n_missing > 0
+            and not self._study.exhausted
+            and self._interruption.signal is None
+            and time.monotonic() < self._last_moment
+            and not self._fails_alike()
+        )
+
+    def _fails_alike(self) -> bool:
+        """Whether every trial of this run has failed, and for the same reason."""
+        return (
+            len(self._ends) >= FAILURES_ALIKE
+            and len(set(self._ends)) == 1
+            and self._ends[0].startswith("FAIL")
         )
 
     def _ask(self) -> None:
@@ -187,12 +210,13 @@ class Sweep:
             self._start(running)
             return
         del self._running[number]
+        self._ends.append(outcome.kind)
         self._say(events.TrialEnded(self._tell(number, outcome)))
 
     def _deserves_another(self, running: _Running, outcome: Outcome) -> bool:
         if not outcome.process_was_lost or self._interruption.signal is not None:
             return False
-        return len(running.lost) < min(self._retries, outcome.most_retries)
+        return len(running.lost) < min(self._options.retries, outcome.most_retries)
 
     def _tell(self, number: int, outcome: Outcome) -> FrozenTrial:
         """The one place where an outcome reaches the study."""

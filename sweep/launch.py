@@ -69,7 +69,7 @@ def sweep_study(
     """
     spec, paths = loaded.spec, StudyPaths(Path(options.results), options.name or loaded.name)
     slots = divide(Machine.here(), options.n_jobs)
-    with LocalEngine(_how_to_start(loaded, listener), slots, runner) as engine:
+    with LocalEngine(_how_to_start(loaded, listener), slots, options.limits, runner) as engine:
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
             # The check runs in a process of its own while this one opens the database.
             engine.start(_check_order(spec, TrialPaths(Path(scratch))))
@@ -91,7 +91,7 @@ def sweep_study(
                 study.enqueue_trial(dict(params), skip_if_exists=True)
             if is_grid(sampler):
                 study.look_for_end()
-            sweep = Sweep(study, engine, loaded, paths, options.retries, listener)
+            sweep = Sweep(study, engine, loaded, paths, options, listener)
             sweep.run(options.n_trials or spec.n_trials, len(slots))
     return study
 

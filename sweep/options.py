@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sweep.engine.limits import Limits
 from sweep.paths import RESULTS, storage_url
 
 if TYPE_CHECKING:
@@ -36,10 +37,23 @@ class Options:
     """A pruner or its name; None takes the study file's, or prunes nothing."""
     retries: int = 2
     """How many more attempts a trial gets whose process was lost."""
+    trial_timeout: float | None = None
+    """Seconds that one attempt at a trial may run."""
+    stall_timeout: float | None = None
+    """Seconds that an attempt may go without a step of global_step."""
+    memory_limit: int | None = None
+    """Bytes of memory that one attempt may use, with all that it starts."""
+    timeout: float | None = None
+    """Seconds after which no further trial is begun; those that run are let end."""
     fixed: Mapping[str, Any] = field(default_factory=dict)
     """Params held at one value."""
     enqueue: Sequence[Mapping[str, Any]] = ()
     """Params to try first; what they leave out is sampled."""
+
+    @property
+    def limits(self) -> Limits:
+        """The limits of one attempt."""
+        return Limits(self.trial_timeout, self.stall_timeout, self.memory_limit)
 
     @property
     def storage_url(self) -> str:

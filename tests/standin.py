@@ -12,6 +12,8 @@ training is its `act`, which `study_of` puts into its params:
     grandchild      start a process that outlives the trial unless it is ended
     wait            at the first attempt, wait after the first evaluation until told to stop
     ignore          wait like that, but obey no stop; `grandchild ignore` does both
+    stubborn        ignore, and SIGTERM too
+    hoard MIB       at the first attempt, use that much memory and wait
 
 As a program, `python -m tests.standin RESULTS N_TRIALS ACT`, it sweeps two trials at a time as
 `sweep run` does, prints a line an event and ends with the same exit codes.
@@ -150,6 +152,12 @@ def _do(act: str, argument: str, order: Order, channel: Connection) -> bool:
             return isinstance(channel.recv(), Stop)
         case "ignore" if order.attempt == 1:
             time.sleep(FOREVER)
+        case "stubborn":
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            time.sleep(FOREVER)
+        case "hoard" if order.attempt == 1:
+            hoard = b"x" * (int(argument) * 2**20)
+            time.sleep(FOREVER + len(hoard))
     return channel.poll() and isinstance(channel.recv(), Stop)
 
 

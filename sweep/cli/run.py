@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sweep.cli.values import Params
+from sweep.cli.values import Duration, Params, Size
 from sweep.options import Options
 from sweep.paths import DEFAULT_STUDY, RESULTS
 from sweep.search.pruners import DEFAULT_PRUNER, PRUNERS
@@ -66,6 +66,21 @@ if TYPE_CHECKING:
     show_default=True,
     help="More attempts for a trial whose process is lost: killed, crashed or out of memory. Each "
     "goes on from the trial's last checkpoint.",
+)
+@click.option("--timeout", type=Duration(), help="Begin no trial after this time.")
+@click.option(
+    "--trial-timeout", type=Duration(), help="End an attempt at a trial that runs for longer."
+)
+@click.option(
+    "--stall-timeout",
+    type=Duration(),
+    help="End an attempt whose global_step stands still for longer. Building the model and an "
+    "evaluation count too.",
+)
+@click.option(
+    "--memory-limit",
+    type=Size(),
+    help="End an attempt that uses more memory, with all that it starts.",
 )
 @click.option(
     "--param",

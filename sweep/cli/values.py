@@ -1,8 +1,10 @@
-"""Params as they are typed on the command line: name=value[,name=value…]."""
+"""What is typed on the command line: params as name=value, durations and sizes."""
 
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -25,6 +27,43 @@ class Params(click.ParamType[dict[str, Any]]):
                     f"{value!r} must be name=value, or several with commas between.", param, ctx
                 )
         return {name: _parse(text) for name, _, text in pairs}
+
+
+class Duration(click.ParamType[float]):
+    """Turns `90s`, `10m` or `2h` into seconds; a number alone is in seconds."""
+
+    name = "90s|10m|2h"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        return _scaled(self, value, {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}, param, ctx)
+
+
+class Size(click.ParamType[int]):
+    """Turns `500M` or `2G` into bytes, in powers of 1024."""
+
+    name = "500M|2G"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        units = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
+        return int(_scaled(self, value, units, param, ctx))
+
+
+def _scaled(
+    kind: click.ParamType[Any],
+    value: Any,
+    units: Mapping[str, int],
+    param: click.Parameter | None,
+    ctx: click.Context | None,
+) -> float:
+    if isinstance(value, int | float):
+        return value
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-zA-Z]?)", value)
+    if match is None or match[2] not in units or float(match[1]) == 0:
+        there = ", ".join(unit for unit in units if unit)
+        kind.fail(f"{value!r} must be a number above 0 with one of the units {there}.", param, ctx)
+    return float(match[1]) * units[match[2]]
 
 
 def _parse(text: str) -> Any:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import math
 import os
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -14,11 +16,24 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from sweep.engine.limits import NO_LIMITS, Limits, Watch
 from sweep.engine.server import Exited, Kill, Launch, Launched, kill_group, start_server
 from sweep.errors import EngineError
 from sweep.study.spec import StudySpec
-from sweep.trial.messages import Answer, Ended, Order, Outcome, Resources, Stop, Upward
+from sweep.trial.messages import (
+    Answer,
+    Ended,
+    Evaluated,
+    Order,
+    Outcome,
+    Progressed,
+    Resources,
+    Stop,
+    Upward,
+)
 from sweep.trial.process import Runner, run_order
+
+GRACE_SECONDS = 3.0
 
 
 @dataclass
@@ -26,9 +41,14 @@ class _Attempt:
     number: int
     slot: Resources
     pipe: Connection
+    watch: Watch
     pid: int | None = None
     open: bool = True
     outcome: Outcome | None = None
+    verdict: str | None = None
+    """Why it was told to end, if it was."""
+    last_moment: float = math.inf
+    """When it is killed, if it has not ended until then."""
 
 
 class LocalEngine:
@@ -40,13 +60,19 @@ class LocalEngine:
         study: a study that attempts are forked with, or, where forking is not safe, the file
             that each attempt's own interpreter loads.
         slots: the resources of each slot.
+        limits: the most that one attempt may take.
         runner: what a forked attempt does with its order.
     """
 
     def __init__(
-        self, study: StudySpec | Path, slots: list[Resources], runner: Runner = run_order
+        self,
+        study: StudySpec | Path,
+        slots: list[Resources],
+        limits: Limits = NO_LIMITS,
+        runner: Runner = run_order,
     ) -> None:
         self._server_pid, self._server = start_server(study, runner)
+        self._limits = limits
         self._free = list(reversed(slots))
         self._attempts: dict[int, _Attempt] = {}
         self._keys = itertools.count()
@@ -77,7 +103,7 @@ class LocalEngine:
         slot = self._free.pop()
         ours, trials = Pipe()
         key = next(self._keys)
-        self._attempts[key] = _Attempt(order.number, slot, ours)
+        self._attempts[key] = _Attempt(order.number, slot, ours, Watch(self._limits))
         ours.send(slot)
         ours.send(order)
         with self._server_at_work():
@@ -100,6 +126,7 @@ class LocalEngine:
                 yield from _take_message(attempt)
         if self._server in ready:
             yield from self._hear_server()
+        self._enforce_limits()
 
     def answer(self, number: int, message: Answer | Stop) -> None:
         """Sends a message to the attempt at trial `number`, if it is still there to hear it."""
@@ -110,9 +137,24 @@ class LocalEngine:
 
     def kill(self) -> None:
         """Kills every attempt, and all that it started, at once."""
+        for key in self._attempts:
+            self._signal(key, signal.SIGKILL)
+
+    def _enforce_limits(self) -> None:
+        """Asks an attempt that has passed a limit to end, and kills one that does not."""
+        for key, attempt in self._attempts.items():
+            if attempt.pid is not None and attempt.verdict is None:
+                attempt.verdict = attempt.watch.verdict(attempt.pid)
+                if attempt.verdict is not None:
+                    attempt.last_moment = time.monotonic() + GRACE_SECONDS
+                    self._signal(key, signal.SIGTERM)
+            if time.monotonic() > attempt.last_moment:
+                attempt.last_moment = math.inf
+                self._signal(key, signal.SIGKILL)
+
+    def _signal(self, key: int, signal_number: signal.Signals) -> None:
         with self._server_at_work():
-            for key in self._attempts:
-                self._server.send(Kill(key))
+            self._server.send(Kill(key, signal_number))
 
     @contextmanager
     def _server_at_work(self) -> Iterator[None]:
@@ -139,7 +181,7 @@ class LocalEngine:
             yield from _take_message(attempt)
         attempt.pipe.close()
         self._free.append(attempt.slot)
-        yield attempt.number, Ended(attempt.outcome or _unexplained(exited.returncode))
+        yield attempt.number, Ended(attempt.outcome or _unexplained(attempt, exited.returncode))
 
 
 def _take_message(attempt: _Attempt) -> Iterator[tuple[int, Upward]]:
@@ -152,11 +194,15 @@ def _take_message(attempt: _Attempt) -> Iterator[tuple[int, Upward]]:
     if isinstance(message, Ended):
         attempt.outcome = message.outcome
     else:
+        if isinstance(message, Progressed | Evaluated):
+            attempt.watch.note(message.step)
         yield attempt.number, message
 
 
-def _unexplained(returncode: int) -> Outcome:
+def _unexplained(attempt: _Attempt, returncode: int) -> Outcome:
     """The outcome of a process that ended without telling one."""
+    if attempt.verdict is not None:
+        return Outcome("FAIL", failure=attempt.verdict)
     if returncode < 0:
         return Outcome("FAIL", failure=f"signal: {_signal_name(-returncode)}")
     return Outcome("FAIL", failure=f"exit: the process ended with code {returncode}")

@@ -37,9 +37,10 @@ class Launch:
 
 @dataclass(frozen=True)
 class Kill:
-    """Kill attempt `key` and all that it started."""
+    """Send a signal to attempt `key` and all that it started."""
 
     key: int
+    signal: signal.Signals = signal.SIGKILL
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ class _Server:
             os.close(pipe)
             self._sweep.send(Launched(request.key, pid))
         elif request.key in self._pids:
-            kill_group(self._pids[request.key])
+            kill_group(self._pids[request.key], request.signal)
 
     def _launch(self, pipe: int) -> int:
         if isinstance(self._study, Path):
@@ -171,7 +172,7 @@ def _wake_on(signal_number: signal.Signals) -> socket.socket:
     return reader
 
 
-def kill_group(pid: int) -> None:
+def kill_group(pid: int, signal_number: signal.Signals = signal.SIGKILL) -> None:
     """Kills a trial's process and all that it started, unless they are gone."""
     with suppress(ProcessLookupError):
-        os.killpg(pid, signal.SIGKILL)
+        os.killpg(pid, signal_number)

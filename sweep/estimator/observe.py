@@ -26,9 +26,6 @@ class Observer(Protocol):
     def on_input_end(self) -> None:
         """The training input has ended, and the training with it."""
 
-    def on_evaluation_step(self) -> None:
-        """Another batch is evaluated; called about twice a second."""
-
     def on_evaluation(self, step: int, metrics: Mapping[str, Any], n_batches: int) -> None:
         """A checkpoint was evaluated; an exception raised here ends the training."""
 
@@ -39,7 +36,7 @@ class Observer(Protocol):
 def observed(trial_spec: TrialSpec, observer: Observer, clock: Clock) -> TrialSpec:
     """The same TrialSpec with `observer` looking on and `clock` told what is being done."""
     train, evaluate = trial_spec.train_spec, trial_spec.eval_spec
-    batches = _BatchHook(observer)
+    batches = _BatchHook()
     return TrialSpec(
         trial_spec.estimator,
         train._replace(
@@ -117,19 +114,13 @@ class _StepHook(tf.compat.v1.train.SessionRunHook):
 class _BatchHook(tf.compat.v1.train.SessionRunHook):
     """Counts the batches of an evaluation."""
 
-    def __init__(self, observer: Observer) -> None:
-        self._observer = observer
-        self._next_look = 0.0
-        self.n_batches = 0
+    n_batches = 0
 
     def begin(self) -> None:
         self.n_batches = 0
 
     def after_run(self, run_context: Any, run_values: Any) -> None:
         self.n_batches += 1
-        if time.monotonic() >= self._next_look:
-            self._next_look = time.monotonic() + SECONDS_BETWEEN_LOOKS
-            self._observer.on_evaluation_step()
 
 
 class _ClockListener(tf.compat.v1.train.CheckpointSaverListener):

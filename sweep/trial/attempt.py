@@ -100,9 +100,6 @@ class _Reporter:
     def on_input_end(self) -> None:
         self._input_ended = True
 
-    def on_evaluation_step(self) -> None:
-        self._channel.send(Progressed(self._step))
-
     def on_evaluation(self, step: int, metrics: Mapping[str, Any], n_batches: int) -> None:
         self._step, self._n_batches = step, n_batches
         self.last_metrics = {name: _plain(value) for name, value in metrics.items()}

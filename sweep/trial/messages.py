@@ -59,7 +59,7 @@ class Started:
 
 @dataclass(frozen=True)
 class Progressed:
-    """Training has reached `step`, or an evaluation goes on there."""
+    """Training has reached `step`."""
 
     step: int
 
@@ -94,6 +94,11 @@ class Outcome:
     """Every evaluation of this attempt: its step and its metrics."""
     seconds: dict[str, float] = field(default_factory=dict)
     """Where the time went: build, train and evaluate."""
+
+    @property
+    def kind(self) -> str:
+        """Its state and, if it failed, the reason with the type of the exception."""
+        return ": ".join([self.state, *str(self.failure or "").split(": ")[:2]])
 
     @property
     def process_was_lost(self) -> bool:

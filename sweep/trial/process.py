@@ -7,6 +7,7 @@ prints to the trial's log. Its result is on the disk before the sweep hears of i
 from __future__ import annotations
 
 import ctypes
+import faulthandler
 import os
 import signal
 import sys
@@ -81,3 +82,4 @@ def _print_to(log: Path) -> None:
     os.dup2(descriptor, 2)
     sys.stdout = os.fdopen(1, "w", buffering=1, closefd=False)
     sys.stderr = os.fdopen(2, "w", buffering=1, closefd=False)
+    faulthandler.enable(sys.stderr)  # so that the log shows where a crash came from

@@ -56,7 +56,7 @@ def order(tmp_path: Path) -> Callable[..., Order]:
 
 
 def engine_for(runner: Runner = stand_in, slots: list[Resources] = ONE_SLOT) -> LocalEngine:
-    return LocalEngine(study_of(), slots, runner)
+    return LocalEngine(study_of(), slots, runner=runner)
 
 
 def outcomes(engine: LocalEngine, n: int = 1) -> dict[int, Outcome]:

@@ -1,0 +1,87 @@
+"""Attempts that pass a limit are ended, with all that they started, and so is a hopeless sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sweep import events
+from sweep.errors import FailingError
+from sweep.storage.study import AskedStudy
+from tests.processes import is_alive
+from tests.standin import study_of
+
+Sweep = Callable[..., AskedStudy]
+
+
+def test_a_trial_that_runs_too_long_fails_and_is_not_tried_again(sweep: Sweep) -> None:
+    (trial,) = sweep(study_of("ignore"), n_trials=1, trial_timeout=0.5).trials
+    assert trial.state.name == "FAIL"
+    assert trial.user_attrs["failure"] == "timeout: it ran for more than 0.5 s"
+    assert trial.user_attrs["attempts"] == 1
+
+
+def test_a_trial_that_stalls_goes_on_from_its_checkpoint(sweep: Sweep) -> None:
+    (trial,) = sweep(study_of("ignore"), n_trials=1, stall_timeout=0.5).trials
+    assert trial.state.name == "COMPLETE"
+    assert trial.user_attrs["lost_attempts"] == [
+        "stalled: no progress from global_step 10 for 0.5 s"
+    ]
+
+
+def test_a_trial_that_makes_progress_does_not_stall(sweep: Sweep) -> None:
+    (trial,) = sweep(n_trials=1, stall_timeout=5).trials
+    assert trial.user_attrs["attempts"] == 1
+
+
+def test_a_trial_that_uses_too_much_memory_is_tried_once_more(sweep: Sweep) -> None:
+    (trial,) = sweep(study_of("hoard 1000"), n_trials=1, memory_limit=900 * 2**20).trials
+    assert trial.state.name == "COMPLETE"
+    (lost,) = trial.user_attrs["lost_attempts"]
+    assert lost.startswith("out of memory: it used ")
+    assert lost.endswith(" MiB, more than 900 MiB")
+
+
+def test_a_trial_that_does_not_end_when_asked_is_killed(sweep: Sweep) -> None:
+    (trial,) = sweep(study_of("stubborn"), n_trials=1, trial_timeout=0.5).trials
+    assert trial.user_attrs["failure"] == "timeout: it ran for more than 0.5 s"
+
+
+def test_what_a_trial_started_is_ended_with_it(sweep: Sweep, results: Path) -> None:
+    sweep(study_of("grandchild ignore"), n_trials=1, trial_timeout=0.5)
+    grandchild = int((results / "study/trial-0000/grandchild").read_text())
+    assert not is_alive(grandchild)
+
+
+def test_after_the_time_of_a_sweep_no_trial_is_begun_and_those_that_run_may_end(
+    sweep: Sweep,
+) -> None:
+    study = sweep(n_trials=1000, n_jobs=2, timeout=1.0)
+    assert 0 < len(study.trials) < 1000
+    assert {trial.state.name for trial in study.trials} == {"COMPLETE"}
+
+
+def test_a_sweep_whose_first_trials_fail_alike_stops(sweep: Sweep) -> None:
+    heard: list[events.Event] = []
+    with pytest.raises(FailingError) as raised:
+        sweep(study_of("fail exception: ValueError: x"), n_trials=50, listener=heard.append)
+    assert str(raised.value) == (
+        "The first 3 trials failed alike, so no more were begun. Mend the study, then run the "
+        "same command again."
+    )
+    assert sum(isinstance(event, events.TrialEnded) for event in heard) == 3
+
+
+@pytest.mark.parametrize(
+    "acts",
+    [
+        ["train", "fail nan loss: a", "fail nan loss: a", "fail nan loss: a", "fail nan loss: a"],
+        ["fail nan loss: a", "fail metric: b", "fail nan loss: a", "fail nan loss: a", "train"],
+        ["fail exception: KeyError: a", "fail exception: OSError: a", *["train"] * 3],
+    ],
+)
+def test_a_sweep_whose_trials_end_in_several_ways_goes_on(sweep: Sweep, acts: list[str]) -> None:
+    study = sweep(study_of(lambda number: acts[number]), n_trials=len(acts))
+    assert len(study.trials) == len(acts)

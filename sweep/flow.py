@@ -40,6 +40,7 @@ from sweep.trial.messages import (
 )
 
 SECONDS_BETWEEN_LOOKS = 0.2
+SECONDS_BETWEEN_LOOKS_OUTSIDE = 1.0
 FAILURES_ALIKE = 3
 
 
@@ -64,6 +65,7 @@ class Sweep:
         self._say = listener
         self._running: dict[int, _Running] = {}
         self._n_missing = 0
+        self._next_look_outside = 0.0
         self._interruption = Interruption()
         self._n_heeded = 0
         self._ends: list[str] = []
@@ -82,6 +84,7 @@ class Sweep:
                     for number, message in self._engine.events(SECONDS_BETWEEN_LOOKS):
                         self._take(number, message)
                     self._heed_interruption()
+                    self._look_outside()
             finally:
                 for number in self._running:
                     self._study.put_back(number)
@@ -171,6 +174,7 @@ class Sweep:
         for name, value in attrs.items():
             trial.set_user_attr(name, value)
         paths.folder.mkdir(parents=True, exist_ok=True)
+        paths.stop.unlink(missing_ok=True)
         identity = {"number": trial.number, "seed": seed, "study_file_sha256": self._loaded.sha256}
         write_json(paths.params, {**identity, "params": running.params})
         self._engine.start(Order(trial.number, attempt, running.params, seed, paths))
@@ -185,7 +189,7 @@ class Sweep:
             case Progressed(step):
                 self._say(events.TrialProgressed(number, step, running.max_steps))
             case Evaluated(step, metrics):
-                prune = self._report(running.trial, step, metrics)
+                prune = self._report(running.trial, step, metrics) or running.stop_asked
                 self._engine.answer(number, Answer(prune))
                 self._say(events.TrialEvaluated(number, step, metrics))
             case Ended(outcome):
@@ -204,7 +208,9 @@ class Sweep:
         running = self._running[number]
         if self._was_killed_by_us(outcome):
             outcome = replace(outcome, state="WAITING")
-        elif self._deserves_another(running, outcome):
+        if running.stop_asked and outcome.state == "WAITING":
+            outcome = replace(outcome, state="PRUNED")
+        elif not running.told_by_another and self._deserves_another(running, outcome):
             running.lost.append(str(outcome.failure))
             self._say(events.AttemptLost(number, str(outcome.failure)))
             self._start(running)
@@ -220,6 +226,9 @@ class Sweep:
 
     def _tell(self, number: int, outcome: Outcome) -> FrozenTrial:
         """The one place where an outcome reaches the study."""
+        known = self._study.get_trial(number)
+        if known.state.is_finished():
+            return known
         if outcome.state == "WAITING":
             self._n_missing += 1
             return self._study.put_back(number)
@@ -246,7 +255,21 @@ class Sweep:
                     )
                 )
             else:
-                self._engine.kill()
+                for number in self._running:
+                    self._engine.kill(number)
+
+    def _look_outside(self) -> None:
+        """Heeds what others want of running trials: `sweep stop`, or a state set in a dashboard."""
+        if time.monotonic() < self._next_look_outside:
+            return
+        self._next_look_outside = time.monotonic() + SECONDS_BETWEEN_LOOKS_OUTSIDE
+        for number, running in self._running.items():
+            if not running.stop_asked and self._paths.trial(number).stop.exists():
+                running.stop_asked = True
+                self._engine.answer(number, Stop())
+            if not running.told_by_another and self._study.get_trial(number).state.is_finished():
+                running.told_by_another = True
+                self._engine.kill(number)
 
     def _was_killed_by_us(self, outcome: Outcome) -> bool:
         return self._n_heeded > 1 and (outcome.failure or "").startswith("signal: ")
@@ -285,3 +308,7 @@ class _Running:
     max_steps: int | None = None
     lost: list[str] = field(default_factory=list)
     """Why the attempts of this run before this one were lost."""
+    stop_asked: bool = False
+    """Somebody wants it to end, and to be PRUNED with its last value."""
+    told_by_another: bool = False
+    """Somebody has told the study its state while it ran."""

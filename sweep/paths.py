@@ -54,6 +54,10 @@ class TrialPaths:
     def result(self) -> Path:
         return self.folder / "result.json"
 
+    @property
+    def stop(self) -> Path:
+        return self.folder / "stop"
+
 
 @dataclass(frozen=True)
 class StudyPaths:

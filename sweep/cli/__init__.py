@@ -13,6 +13,7 @@ import click
 
 from sweep.cli.look import best, list_studies, show
 from sweep.cli.run import run
+from sweep.cli.stop import stop
 from sweep.errors import SweepError
 
 
@@ -45,5 +46,5 @@ def main() -> None:
     """
 
 
-for command in (run, list_studies, show, best):
+for command in (run, stop, list_studies, show, best):
     main.add_command(command)

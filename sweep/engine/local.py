@@ -135,10 +135,11 @@ class LocalEngine:
                 with suppress(BrokenPipeError):
                     attempt.pipe.send(message)
 
-    def kill(self) -> None:
-        """Kills every attempt, and all that it started, at once."""
-        for key in self._attempts:
-            self._signal(key, signal.SIGKILL)
+    def kill(self, number: int) -> None:
+        """Kills the attempt at trial `number`, and all that it started, at once."""
+        for key, attempt in self._attempts.items():
+            if attempt.number == number:
+                self._signal(key, signal.SIGKILL)
 
     def _enforce_limits(self) -> None:
         """Asks an attempt that has passed a limit to end, and kills one that does not."""

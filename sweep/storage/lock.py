@@ -8,11 +8,21 @@ import os
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TextIO
 
 from sqlalchemy.engine import make_url
 
 from sweep.errors import BusyError
+
+
+@dataclass(frozen=True)
+class Holder:
+    """The process that sweeps a study."""
+
+    host: str
+    pid: int
 
 
 @contextmanager
@@ -25,36 +35,56 @@ def sole_sweep(url: str, study_name: str) -> Iterator[None]:
     Raises:
         BusyError: another process holds it; the message names its host and process id.
     """
-    path = lock_file(url, study_name)
+    path = _lock_file(url, study_name)
     if path is None:
         yield
         return
     with path.open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            raise BusyError(_who_holds(study_name, file.read())) from None
+        if not _lock(file):
+            raise BusyError(
+                f"Study {study_name!r} is being swept by {_describe(_read_holder(file))}. Wait for "
+                f"it, end it with `sweep stop {study_name}`, or sweep another study beside it with "
+                "--name."
+            )
         file.truncate(0)
-        file.write(json.dumps({"host": platform.node(), "pid": os.getpid()}))
+        file.write(json.dumps(asdict(Holder(platform.node(), os.getpid()))))
         file.flush()
         yield
         # Not unlinked: another process may have it open, and would lock a file of no name.
         file.truncate(0)
 
 
-def lock_file(url: str, study_name: str) -> Path | None:
-    """The file that is locked; None for a database that has no file."""
+def find_holder(url: str, study_name: str) -> Holder | None:
+    """The process that holds the study; None if nobody does, or on a server database."""
+    path = _lock_file(url, study_name)
+    if path is None or not path.exists():
+        return None
+    with path.open("a+") as file:
+        return None if _lock(file) else _read_holder(file)
+
+
+def _lock_file(url: str, study_name: str) -> Path | None:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
         return None
     return Path(f"{parsed.database}-{study_name}.lock")
 
 
-def _who_holds(study_name: str, record: str) -> str:
-    holder = json.loads(record or "{}")
-    who = f"process {holder['pid']} on {holder['host']}" if holder else "another process"
-    return (
-        f"Study {study_name!r} is being swept by {who}. Wait for it, or end it with Ctrl-C there; "
-        "another study may be swept beside it with --name."
-    )
+def _lock(file: TextIO) -> bool:
+    """Locks the file until it is closed; False if another process has."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _read_holder(file: TextIO) -> Holder | None:
+    """Who has written into the file; None in the moment before they have."""
+    file.seek(0)
+    record = file.read()
+    return Holder(**json.loads(record)) if record else None
+
+
+def _describe(holder: Holder | None) -> str:
+    return f"process {holder.pid} on {holder.host}" if holder else "another process"

@@ -43,11 +43,14 @@ class AskedStudy(optuna.Study):
             last = finished[-1]
             self.sampler.after_trial(self, last, last.state, last.values)
 
+    def get_trial(self, number: int) -> FrozenTrial:
+        """Trial `number` as the database has it now."""
+        return self._database.get_trial(self._trial_id(number))
+
     def put_back(self, number: int) -> FrozenTrial:
         """Makes RUNNING trial `number` WAITING: it keeps its params and is asked for next."""
-        trial_id = self._trial_id(number)
-        self._database.set_trial_state_values(trial_id, TrialState.WAITING)
-        return self._database.get_trial(trial_id)
+        self._database.set_trial_state_values(self._trial_id(number), TrialState.WAITING)
+        return self.get_trial(number)
 
     def note(self, number: int, attrs: Mapping[str, Any]) -> None:
         """Sets user attributes of an unfinished trial."""

@@ -299,7 +299,8 @@ def test_kill_ends_every_trial_and_all_that_it_started(order: Callable[..., Orde
         for asked in orders:
             engine.start(asked)
             assert next_message(engine) == Started(None)
-        engine.kill()
+        for asked in orders:
+            engine.kill(asked.number)
         ended = outcomes(engine, 2)
         assert {o.failure for o in ended.values()} == {"signal: SIGKILL"}
         pids = [int(p) for o in orders for p in (o.paths.folder / "pids").read_text().split()]

@@ -1,0 +1,66 @@
+"""Ending a running sweep, or one of its trials, from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import optuna
+from optuna.trial import TrialState
+
+from tests.processes import Program
+from tests.running import run_sweep
+from tests.standin import value_of
+
+Start = Callable[[int, str], Program]
+
+
+def load(results: Path) -> optuna.Study:
+    return optuna.load_study(study_name="study", storage=f"sqlite:///{results}/studies.db")
+
+
+def test_stop_ends_a_sweep_in_order(program: Start, results: Path) -> None:
+    sweep = program(3, "wait")
+    sweep.read_until("evaluated 0 10", "evaluated 1 10")
+    ended = run_sweep("stop", "study", "--results", results)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout == (
+        f"Asked process {sweep.pid} to end: its trials save a checkpoint first.\n"
+    )
+    assert sweep.end()[0] == 130
+    assert sweep.has_ended_whole()
+    assert [trial.state.name for trial in load(results).trials] == ["WAITING", "WAITING"]
+
+
+def test_stop_of_a_trial_keeps_it_as_pruned_and_the_sweep_goes_on(
+    program: Start, results: Path
+) -> None:
+    sweep = program(2, "wait")
+    sweep.read_until("evaluated 0 10", "evaluated 1 10")
+    assert run_sweep("stop", "study", "--trial", "0", "--results", results).returncode == 0
+    sweep.read_until("ended 0 PRUNED")
+    assert run_sweep("stop", "study", "--trial", "1", "--results", results).returncode == 0
+    assert sweep.end()[0] == 0
+    for trial in load(results).trials:
+        assert trial.state is TrialState.PRUNED
+        assert trial.value == value_of(trial.params, 10)
+
+
+def test_a_trial_that_is_failed_elsewhere_is_ended_and_not_told_again(
+    program: Start, results: Path
+) -> None:
+    sweep = program(2, "ignore")
+    sweep.read_until("evaluated 0 10", "evaluated 1 10")
+    for number in (0, 1):
+        load(results).tell(number, state=TrialState.FAIL)
+    sweep.read_until("ended 0 FAIL", "ended 1 FAIL")
+    assert sweep.end()[0] == 0
+    assert sweep.has_ended_whole()
+    assert [trial.user_attrs["attempts"] for trial in load(results).trials] == [1, 1]
+
+
+def test_stop_of_a_study_that_nobody_sweeps_is_one_sentence(results: Path) -> None:
+    ended = run_sweep("stop", "study", "--results", results)
+    assert ended.returncode == 2
+    assert ended.stderr == f"sweep: Study 'study' is not being swept in {results}.\n"
+    assert not results.exists()

@@ -62,8 +62,6 @@ def keras_model(params: dict[str, Any]) -> tf.keras.Model:
 
 
 def build(params: dict[str, Any], config: tf.estimator.RunConfig) -> TrialSpec:
-    # Keras draws the first weights here and now, where the config's seed does not reach.
-    tf.keras.utils.set_random_seed(config.tf_random_seed)
     return TrialSpec(
         tf.keras.estimator.model_to_estimator(keras_model(params), config=config),
         tf.estimator.TrainSpec(train_input_fn, max_steps=MAX_STEPS),

@@ -6,12 +6,15 @@ import os
 import platform
 import signal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from sweep.errors import UsageError
 from sweep.paths import RESULTS, StudyPaths, storage_url
-from sweep.storage.lock import Holder, find_holder
+
+if TYPE_CHECKING:
+    from sweep.storage.lock import Holder
 
 
 @click.command()
@@ -31,6 +34,8 @@ def stop(study: str, trial: int | None, results: Path, storage: str | None) -> N
     STUDY is the study's name. A sweep that is ended goes on with the next `sweep run`. A trial that
     is ended is PRUNED with its last value; the sweep goes on.
     """
+    from sweep.storage.lock import find_holder
+
     holder = find_holder(storage or storage_url(results), study)
     if holder is None:
         raise UsageError(f"Study {study!r} is not being swept in {results}.")

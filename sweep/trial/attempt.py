@@ -141,6 +141,7 @@ def _log_progress() -> None:
 
 
 def _build(spec: StudySpec, order: Order) -> TrialSpec:
+    # TensorFlow's own seed is in the config; Keras draws those of its initializers from Python's.
     random.seed(order.seed)
     np.random.seed(order.seed)
     config = tf.estimator.RunConfig(

@@ -24,7 +24,7 @@ from sweep.paths import StudyPaths, TrialPaths
 from sweep.search.pruners import make_pruner
 from sweep.search.samplers import GRID, is_grid, make_sampler
 from sweep.search.seeds import sampler_seed
-from sweep.search.space import check_given, check_grid, example_params
+from sweep.search.space import check_given, check_grid, check_unchanged, example_params
 from sweep.storage.database import open_for_sweep
 from sweep.storage.lock import sole_sweep
 from sweep.storage.study import SEED, AskedStudy, count_trials, open_study
@@ -83,6 +83,7 @@ def sweep_study(
             _refuse_unknown_trials(paths, n_known)
             _make_folder(paths, loaded)
             study = open_study(storage, paths.name, spec, options.seed)
+            check_unchanged(spec, paths.name, study.get_trials(deepcopy=False))
             study.pruner = pruner
             study.sampler = make_sampler(
                 sampler, sampler_seed(study.user_attrs[SEED], n_known), options.fixed

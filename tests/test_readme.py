@@ -30,7 +30,7 @@ def test_every_command_and_option_in_the_readme_exists() -> None:
     for name in re.findall(r"^\$ sweep (\w+)", README, flags=re.MULTILINE):
         assert name in commands
     options = {option for command in commands.values() for option in _options(command)}
-    assert set(re.findall(r"`(--[a-z]+)", README)) <= options
+    assert set(re.findall(r"`(--[a-z-]+)", README)) <= options
 
 
 def test_the_set_up_of_the_readme_installs_extras_that_exist() -> None:

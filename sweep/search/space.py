@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import optuna
@@ -50,7 +51,8 @@ def example_params(spec: StudySpec) -> dict[str, Any]:
     Raises:
         StudyError: `search_space` cannot be used.
     """
-    return suggest(spec, _random_trials(1)[0])
+    study = optuna.create_study(sampler=RandomSampler(seed=0))
+    return suggest(spec, study.ask())
 
 
 def check_given(spec: StudySpec, params: Mapping[str, Any], option: str) -> None:
@@ -63,11 +65,7 @@ def check_given(spec: StudySpec, params: Mapping[str, Any], option: str) -> None
     """
     if not params:
         return
-    known: dict[str, list[BaseDistribution]] = {}
-    for trial in _random_trials(SAMPLES):
-        suggest(spec, trial)
-        for name, distribution in trial.distributions.items():
-            known.setdefault(name, []).append(distribution)
+    known = _distributions(_suggested(spec, SAMPLES))
     for name, value in params.items():
         if name not in known:
             raise UsageError(
@@ -77,7 +75,7 @@ def check_given(spec: StudySpec, params: Mapping[str, Any], option: str) -> None
         if not any(_admits(distribution, value) for distribution in known[name]):
             raise UsageError(
                 f"{option} gives {name}={value!r}, which the search space does not admit: "
-                f"{_describe(known[name][-1])}."
+                f"it is {_describe(known[name][-1])}."
             )
 
 
@@ -97,12 +95,40 @@ def _is_number(value: Any) -> bool:
 
 def _describe(distribution: BaseDistribution) -> str:
     if isinstance(distribution, CategoricalDistribution):
-        return f"it is one of {', '.join(map(repr, distribution.choices))}"
+        return f"one of {', '.join(map(repr, distribution.choices))}"
     if isinstance(distribution, _NUMBERS):
         kind = "a whole number" if isinstance(distribution, IntDistribution) else "a number"
         steps = "" if distribution.step in (None, 1) else f" in steps of {distribution.step}"
-        return f"it is {kind} from {distribution.low} to {distribution.high}{steps}"
-    return f"it is drawn from {distribution!r}"
+        scale = " on a log scale" if distribution.log else ""
+        return f"{kind} from {distribution.low} to {distribution.high}{steps}{scale}"
+    return repr(distribution)
+
+
+def check_unchanged(
+    spec: StudySpec, study_name: str, trials: Iterable[optuna.trial.FrozenTrial]
+) -> None:
+    """Sees that the search space is the one that a study's trials were drawn from.
+
+    A param whose range depends on others is passed over: no single trial tells what it may be.
+
+    Raises:
+        StudyError: a param of both has another distribution now; the message shows the difference.
+    """
+    before = _distributions(trials)
+    if not before:
+        return
+    now = _distributions(_suggested(spec, SAMPLES))
+    changes = [
+        f"{name} was {_describe(before[name][0])} and is now {_describe(now[name][0])}"
+        for name in before
+        if name in now and len(before[name]) == len(now[name]) == 1 and before[name] != now[name]
+    ]
+    if changes:
+        raise StudyError(
+            f"{place.of_function(spec.search_space)}: the search space is not the one that study "
+            f"{study_name!r} was begun with: {'; '.join(changes)}. Change it back, or begin "
+            "another study with --name."
+        )
 
 
 def check_grid(spec: StudySpec, fixed: Mapping[str, Any]) -> None:
@@ -111,9 +137,8 @@ def check_grid(spec: StudySpec, fixed: Mapping[str, Any]) -> None:
     Raises:
         UsageError: a param is any number between two.
     """
-    for trial in _random_trials(SAMPLES):
-        suggest(spec, trial)
-        for name, distribution in trial.distributions.items():
+    for name, distributions in _distributions(_suggested(spec, SAMPLES)).items():
+        for distribution in distributions:
             if not isinstance(distribution, FloatDistribution) or name in fixed:
                 continue
             if distribution.step is None:
@@ -124,6 +149,27 @@ def check_grid(spec: StudySpec, fixed: Mapping[str, Any]) -> None:
                 )
 
 
-def _random_trials(n: int) -> list[optuna.Trial]:
+def _suggested(spec: StudySpec, n: int) -> list[optuna.Trial]:
+    """Trials of a random search in memory, with all that the space suggests to them.
+
+    A space that raises for some of them has suggested what it did until then.
+    """
     study = optuna.create_study(sampler=RandomSampler(seed=0))
-    return [study.ask() for _ in range(n)]
+    trials = [study.ask() for _ in range(n)]
+    for trial in trials:
+        with suppress(StudyError):
+            suggest(spec, trial)
+    return trials
+
+
+def _distributions(
+    trials: Iterable[optuna.Trial | optuna.trial.FrozenTrial],
+) -> dict[str, list[BaseDistribution]]:
+    """The different distributions that each param has had in these trials."""
+    found: dict[str, list[BaseDistribution]] = {}
+    for trial in trials:
+        for name, distribution in trial.distributions.items():
+            known = found.setdefault(name, [])
+            if distribution not in known:
+                known.append(distribution)
+    return found

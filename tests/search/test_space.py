@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import optuna
 import pytest
 
 from sweep.errors import StudyError, UsageError
-from sweep.search.space import check_given, example_params, suggest
+from sweep.search.space import check_given, check_unchanged, example_params, suggest
 from sweep.study import place
 from tests.standin import study_of
 
@@ -96,3 +97,58 @@ def test_params_without_names_are_refused() -> None:
         f"{place.of_function(space)}: `search_space` must return a dict of params by name, but "
         "returned {1: 0.5488135039273248}."
     )
+
+
+def begun_with(space: Callable[[optuna.Trial], Any]) -> list[optuna.trial.FrozenTrial]:
+    """The trials of a study that was swept with this space."""
+    study = optuna.create_study()
+    for _ in range(10):
+        trial = study.ask()
+        space(trial)
+        study.tell(trial, 0.0)
+    return study.trials
+
+
+@pytest.mark.parametrize(
+    ("suggest_now", "difference"),
+    [
+        (
+            lambda trial: trial.suggest_float("x", 0.1, 2.0),
+            "x was a number from 0.1 to 1.0 and is now a number from 0.1 to 2.0",
+        ),
+        (
+            lambda trial: trial.suggest_float("x", 0.1, 1.0, log=True),
+            "x was a number from 0.1 to 1.0 and is now a number from 0.1 to 1.0 on a log scale",
+        ),
+        (
+            lambda trial: trial.suggest_categorical("x", ["a", "b"]),
+            "x was a number from 0.1 to 1.0 and is now one of 'a', 'b'",
+        ),
+    ],
+)
+def test_a_changed_space_is_refused_with_the_difference(
+    suggest_now: Callable[[optuna.Trial], Any], difference: str
+) -> None:
+    def space(trial: optuna.Trial) -> dict[str, Any]:
+        return {"x": suggest_now(trial)}
+
+    trials = begun_with(lambda trial: trial.suggest_float("x", 0.1, 1.0))
+    with pytest.raises(StudyError) as raised:
+        check_unchanged(study_of(search_space=space), "study", trials)
+    assert str(raised.value) == (
+        f"{place.of_function(space)}: the search space is not the one that study 'study' was begun "
+        f"with: {difference}. Change it back, or begin another study with --name."
+    )
+
+
+def test_a_space_with_more_or_fewer_params_or_moving_ranges_is_the_same() -> None:
+    def moving(trial: optuna.Trial) -> dict[str, Any]:
+        layers = trial.suggest_int("layers", 1, 4)
+        return {"layers": layers, "units": trial.suggest_int("units", 8, 8 * layers + 8)}
+
+    def more(trial: optuna.Trial) -> dict[str, Any]:
+        return {**moving(trial), "rate": trial.suggest_float("rate", 0, 1)}
+
+    check_unchanged(study_of(search_space=moving), "study", begun_with(moving))
+    check_unchanged(study_of(search_space=more), "study", begun_with(moving))
+    check_unchanged(study_of(search_space=moving), "study", begun_with(more))

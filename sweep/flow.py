@@ -73,10 +73,10 @@ class Sweep:
 
     def run(self, n_trials: int, n_jobs: int) -> None:
         """Asks until the study has `n_trials` finished trials and none is running."""
-        self._recover()
-        self._begin(n_trials, n_jobs)
         self._last_moment = time.monotonic() + (self._options.timeout or math.inf)
         with self._interruption:
+            self._recover()
+            self._begin(n_trials, n_jobs)
             try:
                 while self._running or self._may_ask():
                     while self._may_ask() and self._engine.has_free_slot:
@@ -189,19 +189,23 @@ class Sweep:
             case Progressed(step):
                 self._say(events.TrialProgressed(number, step, running.max_steps))
             case Evaluated(step, metrics):
-                prune = self._report(running.trial, step, metrics) or running.stop_asked
+                prune = self._report(running, step, metrics) or running.stop_asked
                 self._engine.answer(number, Answer(prune))
                 self._say(events.TrialEvaluated(number, step, metrics))
             case Ended(outcome):
                 self._end(number, outcome)
 
-    def _report(self, trial: optuna.Trial, step: int, metrics: Mapping[str, Any]) -> bool:
-        """Reports an evaluation to the study; returns whether the pruner gives the trial up."""
+    def _report(self, running: _Running, step: int, metrics: Mapping[str, Any]) -> bool:
+        """Reports an evaluation to the study; returns whether the pruner gives the trial up.
+
+        The last evaluation gives nothing up: the training is paid for by then.
+        """
         value = metrics.get(self._spec.metrics[0])
         if len(self._spec.metrics) > 1 or not isinstance(value, int | float):
             return False
-        trial.report(value, step)
-        return trial.should_prune()
+        running.trial.report(value, step)
+        done = running.max_steps is not None and step >= running.max_steps
+        return not done and running.trial.should_prune()
 
     def _end(self, number: int, outcome: Outcome) -> None:
         """Every way in which an attempt can end comes here."""

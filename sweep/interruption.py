@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM, noted instead of raised, so that a sweep can end in order."""
+"""SIGINT, SIGTERM and SIGHUP, noted instead of raised, so that a sweep can end in order."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import threading
 from types import FrameType, TracebackType
 from typing import Any, Self
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interruption:
@@ -23,7 +23,12 @@ class Interruption:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            self._handlers = {number: signal.signal(number, self._note) for number in SIGNALS}
+            self._handlers = {
+                number: signal.signal(number, self._note)
+                for number in SIGNALS
+                # Under nohup a closed terminal is no reason to end.
+                if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN
+            }
         return self
 
     def __exit__(

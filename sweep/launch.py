@@ -28,10 +28,19 @@ from sweep.search.space import check_given, check_grid, check_unchanged, example
 from sweep.storage.database import open_for_sweep
 from sweep.storage.lock import sole_sweep
 from sweep.storage.study import SEED, AskedStudy, count_trials, open_study
-from sweep.study.loader import LoadedStudy, declared_study, find_study, load_study
+from sweep.study import place
+from sweep.study.loader import (
+    LoadedStudy,
+    declared_study,
+    find_study,
+    load_study,
+    refuse_while_loading,
+)
 from sweep.study.spec import StudySpec
-from sweep.trial.messages import Ended, Order
+from sweep.trial.messages import Ended, Order, Outcome
 from sweep.trial.process import Runner, run_order
+
+CHECKED_EXAMPLES = 3
 
 
 def run(
@@ -43,11 +52,13 @@ def run(
         study: a StudySpec, the path of a study file, or the name of one in `studies/`.
         listener: is called with every event of the sweep.
         **options: the fields of `sweep.options.Options`: n_trials, n_jobs, seed, name, results,
-            storage, sampler, pruner, fixed, enqueue.
+            storage, sampler, pruner, retries, trial_timeout, stall_timeout, memory_limit,
+            timeout, fixed, enqueue.
 
     Raises:
         SweepError: something a person can mend; the message says what and how.
     """
+    refuse_while_loading()
     settings = Options(**options)
     if isinstance(study, StudySpec):
         loaded = declared_study(study)
@@ -69,15 +80,18 @@ def sweep_study(
     """
     spec, paths = loaded.spec, StudyPaths(Path(options.results), options.name or loaded.name)
     slots = divide(Machine.here(), options.n_jobs)
-    with LocalEngine(_how_to_start(loaded, listener), slots, options.limits, runner) as engine:
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
-            # The check runs in a process of its own while this one opens the database.
-            engine.start(_check_order(spec, TrialPaths(Path(scratch))))
-            sampler = options.sampler or spec.sampler
-            _check_options(spec, options, sampler)
-            pruner = make_pruner(options.pruner or spec.pruner, len(spec.metrics))
-            storage = open_for_sweep(options.storage_url)
-            _await_check(engine)
+    sampler = options.sampler or spec.sampler
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        LocalEngine(_how_to_start(loaded, listener), slots, options.limits, runner) as engine,
+    ):
+        # The check runs in a process of its own while this one opens the database.
+        check = _Check(engine, spec, TrialPaths(Path(scratch)))
+        check.begin()
+        _check_options(spec, options, sampler)
+        pruner = make_pruner(options.pruner or spec.pruner, len(spec.metrics))
+        storage = open_for_sweep(options.storage_url)
+        check.finish()
         with sole_sweep(options.storage_url, paths.name):
             n_known = count_trials(storage, paths.name)
             _refuse_unknown_trials(paths, n_known)
@@ -111,7 +125,7 @@ def _make_folder(paths: StudyPaths, loaded: LoadedStudy) -> None:
     try:
         paths.folder.mkdir(parents=True, exist_ok=True)
         if loaded.output:
-            paths.load_log.write_text(loaded.output)
+            paths.load_log.write_text(loaded.output, encoding="utf-8")
     except OSError as error:
         raise StorageError(
             f"The folder {paths.folder} cannot be written to: {error.strerror}. Choose another "
@@ -143,23 +157,68 @@ def _check_options(spec: StudySpec, options: Options, sampler: str | BaseSampler
     if options.n_trials is not None and options.n_trials < 1:
         raise UsageError(f"A study has at least one trial, but got n_trials={options.n_trials}.")
     make_sampler(sampler, 0, options.fixed)
+    if is_grid(sampler) and options.fixed:
+        raise UsageError(
+            "A grid tries every combination, which --param cannot narrow: narrow the search space "
+            "in the study file, or choose another sampler."
+        )
     if sampler == GRID:
-        check_grid(spec, options.fixed)
+        check_grid(spec)
     check_given(spec, options.fixed, "--param")
     for params in options.enqueue:
         check_given(spec, params, "--enqueue")
+        for name in params.keys() & options.fixed.keys():
+            raise UsageError(
+                f"--enqueue gives {name}={params[name]!r}, but --param holds it at "
+                f"{options.fixed[name]!r}: leave one of them out."
+            )
 
 
-def _check_order(spec: StudySpec, paths: TrialPaths) -> Order:
-    return Order(
-        number=-1, attempt=1, params=example_params(spec), seed=0, paths=paths, check_only=True
-    )
+class _Check:
+    """Builds a trial without training it, to find what is wrong with the study before it is swept.
 
+    An exception in `build` may come from the params, so it counts when several are no better.
+    """
 
-def _await_check(engine: LocalEngine) -> None:
-    while True:
-        for _, message in engine.events(SECONDS_BETWEEN_LOOKS):
-            if isinstance(message, Ended):
-                if message.outcome.state != "COMPLETE":
-                    raise StudyError(message.outcome.failure)
-                return
+    def __init__(self, engine: LocalEngine, spec: StudySpec, paths: TrialPaths) -> None:
+        self._engine = engine
+        self._spec = spec
+        self._paths = paths
+        self._examples = example_params(spec, CHECKED_EXAMPLES)
+
+    def begin(self) -> None:
+        """Starts a process that builds a trial from the next example."""
+        params = self._examples.pop()
+        self._engine.start(Order(-1, 1, params, 0, self._paths, check_only=True))
+
+    def finish(self) -> None:
+        """Waits for what the process has found.
+
+        Raises:
+            StudyError: no trial of the study can be trained.
+        """
+        outcome = self._wait()
+        while str(outcome.failure).startswith("exception: ") and self._examples:
+            self.begin()
+            outcome = self._wait()
+        if outcome.failure is None:
+            return
+        where = place.of_function(self._spec.build)
+        if outcome.process_was_lost:
+            last_words = self._paths.log.read_text(errors="replace").strip().splitlines()[-1:]
+            raise StudyError(
+                f"{where}: the process that built a first trial was lost ({outcome.failure}). "
+                f"It printed last: {''.join(last_words) or 'nothing'}"
+            )
+        if outcome.failure.startswith("exception: "):
+            raise StudyError(
+                f"{where}: `build` raises whatever the params: "
+                f"{outcome.failure.removeprefix('exception: ')}"
+            )
+        raise StudyError(outcome.failure)
+
+    def _wait(self) -> Outcome:
+        while True:
+            for _, message in self._engine.events(SECONDS_BETWEEN_LOOKS):
+                if isinstance(message, Ended):
+                    return message.outcome

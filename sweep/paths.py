@@ -99,5 +99,5 @@ class StudyPaths:
 def write_json(path: Path, content: dict[str, Any]) -> None:
     """Writes JSON whole or not at all; what JSON cannot hold is written as its repr."""
     temporary = path.with_suffix(path.suffix + ".tmp")
-    temporary.write_text(json.dumps(content, indent=2, default=repr) + "\n")
+    temporary.write_text(json.dumps(content, indent=2, default=repr) + "\n", encoding="utf-8")
     temporary.replace(path)

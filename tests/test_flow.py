@@ -555,3 +555,29 @@ def test_two_results_folders_never_meet(sweep: Sweep, tmp_path: Path) -> None:
     sweep(n_trials=1)
     other = standin.sweep(study_of(), tmp_path / "other", n_trials=1, n_jobs=1)
     assert re.fullmatch(r".*/other/study/trial-0000/model", other.trials[0].user_attrs["model_dir"])
+
+
+def test_a_trial_is_not_given_up_at_its_last_evaluation(sweep: Sweep) -> None:
+    class Always(optuna.pruners.BasePruner):
+        def prune(self, study: optuna.Study, trial: optuna.trial.FrozenTrial) -> bool:
+            return trial.last_step == standin.MAX_STEPS
+
+    (trial,) = sweep(study_of(pruner=Always()), n_trials=1).trials
+    assert trial.state.name == "COMPLETE"
+
+
+def test_a_grid_with_a_param_held_fixed_is_refused(sweep: Sweep) -> None:
+    with pytest.raises(UsageError) as raised:
+        sweep(study_of(search_space=space_of_three), sampler="grid", fixed={"x": GRID[0]})
+    assert str(raised.value) == (
+        "A grid tries every combination, which --param cannot narrow: narrow the search space in "
+        "the study file, or choose another sampler."
+    )
+
+
+def test_a_param_both_fixed_and_enqueued_is_refused(sweep: Sweep) -> None:
+    with pytest.raises(UsageError) as raised:
+        sweep(fixed={"layers": 2}, enqueue=[{"layers": 3}])
+    assert str(raised.value) == (
+        "--enqueue gives layers=3, but --param holds it at 2: leave one of them out."
+    )

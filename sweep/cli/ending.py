@@ -25,7 +25,10 @@ def conclude(score: Score, options: Options) -> None:
             f"--trials {score.n_finished + score.n_trials} would add {score.n_trials} more."
         )
     else:
-        click.echo(f"{_counts(score)} in {format.duration(score.elapsed)}.")
+        click.echo(
+            f"{score.n_ended} of {score.n_finished} trials ended in this run, in "
+            f"{format.duration(score.elapsed)}; the study has {_counts(score)}."
+        )
     if not score.best:
         click.echo(_why_none(score))
         return
@@ -33,7 +36,9 @@ def conclude(score: Score, options: Options) -> None:
     for trial in score.best:
         title = "Best trial" if len(score.metrics) == 1 else "Pareto-optimal trial"
         values = format.objectives(score.metrics, trial.values)
-        rows = {**trial.params, "model_dir": format.path(trial.user_attrs["model_dir"])}
+        rows = dict(trial.params)
+        if "model_dir" in trial.user_attrs:
+            rows["model_dir"] = format.path(trial.user_attrs["model_dir"])
         click.echo(format.portrait(f"{title}: {trial.number}, {values}", rows) + "\n")
     click.echo(_next_steps(score, options))
 
@@ -47,7 +52,7 @@ def _counts(score: Score) -> str:
     parts = [
         f"{score.states[state]} {word}" for state, word in words.items() if score.states[state]
     ]
-    return ", ".join(parts) or "No trial has ended"
+    return ", ".join(parts) or "none that has ended"
 
 
 def _why_none(score: Score) -> str:

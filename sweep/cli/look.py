@@ -96,12 +96,15 @@ def _summaries(url: str) -> list[StudySummary]:
 
 
 def _read(study: str | None, url: str) -> tuple[StudySummary, pd.DataFrame]:
-    from sweep.results.tables import load_trials
+    from sweep.results.tables import trials_table
     from sweep.storage.database import open_for_reading
-    from sweep.storage.reading import summarize_study
+    from sweep.storage.reading import read_trials, summarize_study
 
     name = _only_study(url) if study is None else study
-    return summarize_study(open_for_reading(url), name), load_trials(name, storage=url)
+    name = Path(name).stem if name.endswith(".py") else name
+    engine = open_for_reading(url)
+    summary = summarize_study(engine, name)
+    return summary, trials_table(summary, read_trials(engine, name))
 
 
 def _only_study(url: str) -> str:

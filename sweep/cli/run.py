@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sweep.cli.values import Duration, Params, Size
+from sweep.errors import SweepError
 from sweep.options import Options
 from sweep.paths import DEFAULT_STUDY, RESULTS
 from sweep.search.pruners import DEFAULT_PRUNER, PRUNERS
@@ -136,9 +137,17 @@ def _load(study: str) -> LoadedStudy:
     from rich.console import Console
 
     from sweep.cli.noise import captured_stderr
+    from sweep.estimator import restore
     from sweep.study.loader import find_study, load_study
 
     file = find_study(study)
-    with Console().status(f"Loading TensorFlow and {file}"), captured_stderr() as captured:
-        loaded = load_study(file)
+    with Console().status(f"Loading TensorFlow and {file}"):
+        with captured_stderr():
+            restore()
+        try:
+            with captured_stderr() as captured:
+                loaded = load_study(file)
+        except SweepError:
+            click.echo(captured[0], err=True, nl=False)
+            raise
     return replace(loaded, output=captured[0])

@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+_CONSTANTS = {"None": None, "True": True, "False": False}
+
 
 class Params(click.ParamType[dict[str, Any]]):
     """Turns `learning_rate=0.01,optimizer=adam` into a dict of numbers, booleans and strings."""
@@ -26,7 +28,7 @@ class Params(click.ParamType[dict[str, Any]]):
                 self.fail(
                     f"{value!r} must be name=value, or several with commas between.", param, ctx
                 )
-        return {name: _parse(text) for name, _, text in pairs}
+        return {name.strip(): _parse(text.strip()) for name, _, text in pairs}
 
 
 class Duration(click.ParamType[float]):
@@ -67,7 +69,9 @@ def _scaled(
 
 
 def _parse(text: str) -> Any:
-    """A number, true, false or null as JSON has them; anything else is a string."""
+    """A number, or a constant as JSON or Python writes it; anything else is a string."""
+    if text in _CONSTANTS:
+        return _CONSTANTS[text]
     try:
         return json.loads(text)
     except ValueError:

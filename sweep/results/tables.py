@@ -35,7 +35,11 @@ def load_trials(
         StorageError: there is no such database or study.
     """
     engine = open_for_reading(storage or storage_url(Path(results)))
-    summary, rows = summarize_study(engine, study), read_trials(engine, study)
+    return trials_table(summarize_study(engine, study), read_trials(engine, study))
+
+
+def trials_table(summary: StudySummary, rows: TrialRows) -> pd.DataFrame:
+    """The rows of a study's trials as `load_trials` returns them."""
     table = _trials(rows).join([_values(rows, value_columns(summary)), _params(rows)])
     attrs = _user_attrs(rows)
     taken = {name: f"user_attrs_{name}" for name in attrs if name in table}

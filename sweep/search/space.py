@@ -14,6 +14,8 @@ from optuna.distributions import (
     IntDistribution,
 )
 from optuna.samplers import RandomSampler
+from optuna.storages import InMemoryStorage
+from optuna.study import StudyDirection
 
 from sweep.errors import StudyError, UsageError
 from sweep.study import place
@@ -45,14 +47,22 @@ def suggest(spec: StudySpec, trial: optuna.Trial) -> dict[str, Any]:
     return dict(params)
 
 
-def example_params(spec: StudySpec) -> dict[str, Any]:
-    """Params drawn at random, to try the study with.
+def example_params(spec: StudySpec, n: int) -> list[dict[str, Any]]:
+    """Params of up to `n` trials drawn at random, to try the study with.
 
     Raises:
-        StudyError: `search_space` cannot be used.
+        StudyError: `search_space` can be used for none of them.
     """
-    study = optuna.create_study(sampler=RandomSampler(seed=0))
-    return suggest(spec, study.ask())
+    examples = []
+    fault: StudyError | None = None
+    for trial in _random_trials(n):
+        try:
+            examples.append(suggest(spec, trial))
+        except StudyError as error:
+            fault = fault or error
+    if fault is not None and not examples:
+        raise fault
+    return examples
 
 
 def check_given(spec: StudySpec, params: Mapping[str, Any], option: str) -> None:
@@ -131,17 +141,15 @@ def check_unchanged(
         )
 
 
-def check_grid(spec: StudySpec, fixed: Mapping[str, Any]) -> None:
-    """Sees that the search space, but for the params held fixed, has an end, as a grid must.
+def check_grid(spec: StudySpec) -> None:
+    """Sees that the search space has an end, as a grid must.
 
     Raises:
         UsageError: a param is any number between two.
     """
     for name, distributions in _distributions(_suggested(spec, SAMPLES)).items():
         for distribution in distributions:
-            if not isinstance(distribution, FloatDistribution) or name in fixed:
-                continue
-            if distribution.step is None:
+            if isinstance(distribution, FloatDistribution) and distribution.step is None:
                 raise UsageError(
                     f"A grid needs a search space with an end, but {name} is any number from "
                     f"{distribution.low} to {distribution.high}: give it a step, or choose another "
@@ -154,12 +162,18 @@ def _suggested(spec: StudySpec, n: int) -> list[optuna.Trial]:
 
     A space that raises for some of them has suggested what it did until then.
     """
-    study = optuna.create_study(sampler=RandomSampler(seed=0))
-    trials = [study.ask() for _ in range(n)]
+    trials = _random_trials(n)
     for trial in trials:
         with suppress(StudyError):
             suggest(spec, trial)
     return trials
+
+
+def _random_trials(n: int) -> list[optuna.Trial]:
+    storage = InMemoryStorage()
+    storage.create_new_study([StudyDirection.MINIMIZE], "examples")
+    study = optuna.Study("examples", storage, RandomSampler(seed=0))
+    return [study.ask() for _ in range(n)]
 
 
 def _distributions(

@@ -6,6 +6,8 @@ import hashlib
 import importlib.util
 import inspect
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from types import ModuleType
@@ -15,6 +17,8 @@ from sweep.estimator.bridge import restore
 from sweep.paths import STUDIES
 from sweep.study import place
 from sweep.study.spec import StudySpec
+
+_loading: list[Path] = []
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,8 @@ def find_study(study: str) -> Path:
         return given
     if named.is_file():
         return named
+    if study.endswith(".py"):
+        raise StudyError(f"There is no study file {study}.")
     there = ", ".join(sorted(file.stem for file in STUDIES.glob("*.py"))) or "nothing"
     raise StudyError(
         f"There is no study file {study!r}, neither as a path nor as {named}; "
@@ -69,7 +75,11 @@ def load_study(file: Path) -> LoadedStudy:
 def declared_study(spec: StudySpec) -> LoadedStudy:
     """A study that was declared in Python, found again by the file of its `build`."""
     restore()
-    source = inspect.getsourcefile(inspect.unwrap(spec.build))
+    build = inspect.unwrap(getattr(spec.build, "func", spec.build))
+    try:
+        source = inspect.getsourcefile(build if inspect.isroutine(build) else type(build))
+    except TypeError:
+        source = None
     file = Path(source).resolve() if source and Path(source).is_file() else None
     if file is None:
         return LoadedStudy(spec, "study", None)
@@ -89,21 +99,56 @@ def _run(file: Path) -> ModuleType:
     sys.modules[name] = module
     sys.path.insert(0, str(file.resolve().parent))
     try:
-        specification.loader.exec_module(module)
+        with _as_a_program(file):
+            specification.loader.exec_module(module)
     except SweepError as error:
         raise type(error)(f"{place.of_error(file, error)}: {error}") from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise StudyError(f"{place.of_error(file, error)}: {_what_is_wrong(error)}") from error
     return module
 
 
-def _what_is_wrong(error: Exception) -> str:
+@contextmanager
+def _as_a_program(file: Path) -> Iterator[None]:
+    """Lets the file find itself alone on the command line, for it may parse one of its own."""
+    arguments = sys.argv
+    sys.argv = [str(file)]
+    _loading.append(file)
+    try:
+        yield
+    finally:
+        sys.argv = arguments
+        _loading.remove(file)
+
+
+def refuse_while_loading() -> None:
+    """Refuses a sweep that a study file begins while it is loaded, which would have no end.
+
+    Raises:
+        StudyError: a study file is being loaded.
+    """
+    if _loading:
+        raise StudyError(
+            "sweep.run is called while the study file is loaded: put it below "
+            '`if __name__ == "__main__":`.'
+        )
+
+
+def _what_is_wrong(error: BaseException) -> str:
     if isinstance(error, SyntaxError):
         return f"{error.msg}, so the study cannot be read. Mend this line."
+    if isinstance(error, SystemExit):
+        return f"it ends the program (exit code {error.code}) instead of declaring a study."
+    if isinstance(error, ImportError) and "relative import" in str(error):
+        return (
+            "a study file is run by itself and has no package: import its neighbours by name, for "
+            "its folder is on sys.path."
+        )
     if isinstance(error, ImportError):
         return f"{error}. Install it in this environment, or mend the import."
     if isinstance(error, TypeError) and "StudySpec.__init__()" in str(error):
         names = ", ".join(field.name for field in fields(StudySpec))
         sentence = str(error).replace(".__init__()", "")
-        return f"{sentence}{'' if sentence.endswith('?') else '.'} Its fields are {names}."
+        end = "" if sentence.endswith("?") else "."
+        return f"{sentence}{end} Its fields, given by name, are {names}."
     return f"{type(error).__name__} while the study was loaded: {error}"

@@ -55,16 +55,16 @@ def run_attempt(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
 
 
 def check_build(spec: StudySpec, order: Order) -> Outcome:
-    """Builds one trial without training it; FAIL says why no trial of this study can be trained.
+    """Builds one trial without training it; FAIL says why it cannot be trained.
 
-    An exception in the user's own code is not such a reason: it may come from these params alone.
+    An exception in the user's own code begins with that word: it may come from these params alone.
     """
     try:
         _build(spec, order)
     except StudyError as error:
         return Outcome("FAIL", failure=str(error))
-    except BaseException:
-        traceback.print_exc()
+    except BaseException as error:
+        return Outcome("FAIL", failure=f"exception: {_one_line(error)}")
     return Outcome("COMPLETE")
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
+from sweep.errors import SweepError
 from sweep.paths import write_json
 from sweep.study.loader import load_study
 from sweep.study.spec import StudySpec
@@ -48,8 +49,13 @@ def main(channel: Connection, study: StudySpec | Path, runner: Runner = run_orde
     _keep_to(channel.recv())
     order: Order = channel.recv()
     _print_to(order.paths.log)
-    spec = load_study(study).spec if isinstance(study, Path) else study
-    outcome = runner(spec, order, channel)
+    del sys.argv[1:]  # the sweep's, which a study that parses flags late would take for its own
+    os.environ.pop("TF_CONFIG", None)  # a cluster's, for whose other tasks a trial would wait
+    try:
+        spec = load_study(study).spec if isinstance(study, Path) else study
+        outcome = runner(spec, order, channel)
+    except SweepError as error:
+        outcome = Outcome("FAIL", failure=str(error))
     write_json(order.paths.result, {"attempt": order.attempt, **outcome.to_json()})
     channel.send(Ended(outcome))
     sys.stdout.flush()
@@ -80,6 +86,7 @@ def _print_to(log: Path) -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
-    sys.stdout = os.fdopen(1, "w", buffering=1, closefd=False)
-    sys.stderr = os.fdopen(2, "w", buffering=1, closefd=False)
+    sys.stdout, sys.stderr = (
+        os.fdopen(fd, "w", 1, "utf-8", "backslashreplace", closefd=False) for fd in (1, 2)
+    )
     faulthandler.enable(sys.stderr)  # so that the log shows where a crash came from

@@ -32,7 +32,7 @@ def test_params_are_what_the_search_space_returns_and_not_only_what_it_suggests(
 
 
 def test_an_example_is_within_the_search_space() -> None:
-    params = example_params(study_of())
+    (params,) = example_params(study_of(), 1)
     assert 0 <= params["x"] <= 1
     assert params["kind"] in ("relu", "tanh")
 
@@ -81,7 +81,7 @@ def test_a_space_that_raises_is_named_with_its_place() -> None:
         raise LookupError("no such dataset")
 
     with pytest.raises(StudyError) as raised:
-        example_params(study_of(search_space=space))
+        example_params(study_of(search_space=space), 1)
     assert str(raised.value) == (
         f"{place.of_function(space)}: `search_space` raised LookupError: no such dataset"
     )
@@ -92,7 +92,7 @@ def test_params_without_names_are_refused() -> None:
         return {1: trial.suggest_float("x", 0, 1)}
 
     with pytest.raises(StudyError) as raised:
-        example_params(study_of(search_space=space))
+        example_params(study_of(search_space=space), 1)
     assert str(raised.value) == (
         f"{place.of_function(space)}: `search_space` must return a dict of params by name, but "
         "returned {1: 0.5488135039273248}."

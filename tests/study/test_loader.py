@@ -1,5 +1,6 @@
 """A study file that cannot be used gets one sentence: the file, the line, and the mend."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -65,6 +66,20 @@ def study_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str
             "study.py, line 3: ZeroDivisionError while the study was loaded: division by zero",
         ),
         (
+            "import argparse\nargparse.ArgumentParser().parse_args(['--oh'])\n",
+            "study.py, line 2: it ends the program (exit code 2) instead of declaring a study.",
+        ),
+        (
+            "from . import neighbour\n",
+            "study.py, line 1: a study file is run by itself and has no package: import its "
+            "neighbours by name, for its folder is on sys.path.",
+        ),
+        (
+            GOOD + "import sweep\nsweep.run(STUDY)\n",
+            "study.py, line 22: sweep.run is called while the study file is loaded: put it below "
+            '`if __name__ == "__main__":`.',
+        ),
+        (
             "x = 1\n",
             "study.py declares no STUDY: end it with STUDY = StudySpec(search_space=…, build=…).",
         ),
@@ -76,12 +91,12 @@ def study_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str
         (
             GOOD.replace('metric="x", ', ""),
             "study.py, line 20: StudySpec missing 1 required keyword-only argument: 'metric'. Its "
-            f"fields are {FIELDS}.",
+            f"fields, given by name, are {FIELDS}.",
         ),
         (
             GOOD.replace('metric="x"', 'metric="x", budget=9'),
             "study.py, line 20: StudySpec got an unexpected keyword argument 'budget'. Its "
-            f"fields are {FIELDS}.",
+            f"fields, given by name, are {FIELDS}.",
         ),
         (
             GOOD.replace('"minimize"', '"down"'),
@@ -107,6 +122,24 @@ def test_a_missing_file_is_told_with_the_studies_there_are(
         find_study("two")
     assert str(raised.value) == (
         "There is no study file 'two', neither as a path nor as studies/two.py; studies/ holds one."
+    )
+
+
+def test_a_study_finds_itself_alone_on_the_command_line(
+    study_file: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["sweep", "run", "study.py", "--trials", "3"])
+    text = "import argparse, sys\nargparse.ArgumentParser().parse_args()\nARGV = sys.argv\n" + GOOD
+    assert load_study(study_file(text)).spec.metric == "x"
+    assert sys.argv == ["sweep", "run", "study.py", "--trials", "3"]
+
+
+def test_what_a_study_wrote_before_it_failed_is_shown(tmp_path: Path) -> None:
+    study = tmp_path / "study.py"
+    study.write_text("import sys\nprint('what led to it', file=sys.stderr)\n1 / 0\n")
+    assert run_sweep("run", study, "--results", tmp_path / "results").stderr == (
+        f"what led to it\nsweep: {study}, line 3: ZeroDivisionError while the study was loaded: "
+        "division by zero\n"
     )
 
 
@@ -150,6 +183,10 @@ def test_a_study_declared_in_python_is_named_after_its_file(
             "tf.estimator.TrainSpec(input_fn), tf.estimator.EvalSpec(input_fn))",
             "`build` returned an Estimator with model_dir='elsewhere', not its trial's own: pass "
             "config=config to it.",
+        ),
+        (
+            "return mistyped",
+            "`build` raises whatever the params: NameError: name 'mistyped' is not defined",
         ),
     ],
 )

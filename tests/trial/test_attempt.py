@@ -12,6 +12,12 @@ from tests.running import run_sweep
 pytestmark = pytest.mark.tensorflow
 
 TROUBLES = str(Path(__file__).with_name("troubles.py"))
+TF_CONFIG = json.dumps(
+    {
+        "cluster": {"chief": ["localhost:1"], "worker": ["localhost:2"]},
+        "task": {"type": "worker", "index": 0},
+    }
+)
 FAILURES = {
     "nan loss": "nan loss: NaN loss during training.",
     "raises in build": "exception: ValueError: build does not like this",
@@ -31,7 +37,11 @@ FAILURES = {
 def troubles(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     """The trials of one sweep through all fates, by fate."""
     results = tmp_path_factory.mktemp("troubles")
+    # A cluster's, whose other tasks no trial must wait for.
+    monkeypatch = pytest.MonkeyPatch()
+    monkeypatch.setenv("TF_CONFIG", TF_CONFIG)
     ended = run_sweep("run", TROUBLES, "--results", str(results), "--jobs", "2")
+    monkeypatch.undo()
     assert ended.returncode == 0, ended.stderr
     return sweep.load_trials("troubles", results=results).set_index("params_fate")
 

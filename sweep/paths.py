@@ -1,7 +1,7 @@
 """Every path of a sweep, formed in this one place, and files that are written whole.
 
 <results>/studies.db                      all studies, one SQLite database
-<results>/<study>/load.txt                what the study file printed on stderr when loaded
+<results>/<study>/load.txt                what the study file wrote to stderr when loaded
 <results>/<study>/trial-0007/params.json  what this trial is
 <results>/<study>/trial-0007/model/       its model_dir
 <results>/<study>/trial-0007/log.txt      everything it printed

@@ -1,11 +1,13 @@
 """Every path of a sweep, formed in this one place, and files that are written whole.
 
 <results>/studies.db                      all studies, one SQLite database
+<results>/studies.db-<study>.lock         which process sweeps the study (see storage.lock)
 <results>/<study>/load.txt                what the study file wrote to stderr when loaded
 <results>/<study>/trial-0007/params.json  what this trial is
 <results>/<study>/trial-0007/model/       its model_dir
 <results>/<study>/trial-0007/log.txt      everything it printed
 <results>/<study>/trial-0007/result.json  how it ended
+<results>/<study>/trial-0007/stop         there while somebody wants the trial to end
 """
 
 from __future__ import annotations

@@ -107,8 +107,21 @@ def sweep_study(
             if is_grid(sampler):
                 study.look_for_end()
             sweep = Sweep(study, engine, loaded, paths, options, listener)
-            sweep.run(options.n_trials or spec.n_trials, len(slots))
+            sweep.run(_total(study, options) or spec.n_trials, len(slots))
     return study
+
+
+def _total(study: AskedStudy, options: Options) -> int | None:
+    """The trials that the study shall have; None leaves it to the study file."""
+    if options.retry is None:
+        return options.n_trials
+    n_failed = study.enqueue_failed(options.retry)
+    if n_failed == 0:
+        reason = f" because of {options.retry!r}" if options.retry else ""
+        raise UsageError(
+            f"Study {study.study_name!r} has no trial that failed{reason} and was not tried again."
+        )
+    return n_failed + sum(trial.state.is_finished() for trial in study.get_trials(deepcopy=False))
 
 
 def _refuse_unknown_trials(paths: StudyPaths, n_known: int) -> None:

@@ -35,6 +35,8 @@ class Options:
     """A sampler or its name; None takes the study file's, or Optuna's default."""
     pruner: str | BasePruner | None = None
     """A pruner or its name; None takes the study file's, or prunes nothing."""
+    retry: str | None = None
+    """Run the failed trials again whose failure begins so, instead of a total; "" is all."""
     retries: int = 2
     """How many more attempts a trial gets whose process was lost."""
     trial_timeout: float | None = None

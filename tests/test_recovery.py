@@ -12,7 +12,7 @@ import optuna
 import pytest
 
 from sweep import events
-from sweep.errors import BusyError
+from sweep.errors import BusyError, UsageError
 from sweep.storage.lock import sole_sweep
 from sweep.storage.study import AskedStudy
 from tests import standin
@@ -150,6 +150,26 @@ def test_two_studies_of_one_database_may_be_swept_at_once(tmp_path: Path) -> Non
         sole_sweep(url, "a"),
     ):
         raise AssertionError("held twice")
+
+
+def test_retry_runs_failed_trials_again_with_the_same_params(sweep: Sweep) -> None:
+    acts = ["fail nan loss: a", "train", "fail exception: OSError: b"]
+    begun = sweep(study_of(lambda number: acts[number]), n_trials=3).trials
+    again = sweep(retry="").trials
+    assert [trial.state.name for trial in again] == ["FAIL", "COMPLETE", "FAIL", *["COMPLETE"] * 2]
+    assert [trial.params for trial in again[3:]] == [begun[0].params, begun[2].params]
+    assert [trial.user_attrs["retry_of"] for trial in again[3:]] == [0, 2]
+
+
+def test_retry_takes_only_the_reason_that_is_named_and_nothing_twice(sweep: Sweep) -> None:
+    acts = ["fail nan loss: a", "train", "fail exception: OSError: b"]
+    sweep(study_of(lambda number: acts[number]), n_trials=3)
+    assert [t.user_attrs["retry_of"] for t in sweep(retry="exception").trials[3:]] == [2]
+    with pytest.raises(UsageError) as raised:
+        sweep(retry="exception")
+    assert str(raised.value) == (
+        "Study 'study' has no trial that failed because of 'exception' and was not tried again."
+    )
 
 
 def _leave_running(

@@ -1,7 +1,8 @@
-"""`sweep run`: load the study file, sweep it, and say what came of it."""
+"""`sweep run` and `sweep retry`: load the study file, sweep it, and say what came of it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,88 @@ if TYPE_CHECKING:
     from sweep.study.loader import LoadedStudy
 
 
+_OPTIONS = (
+    click.option(
+        "--jobs",
+        "n_jobs",
+        type=click.IntRange(min=1),
+        help="Trials at a time; they share the cores equally. "
+        "[default: one for each GPU, or for each core where there is no GPU]",
+    ),
+    click.option(
+        "--seed",
+        type=click.IntRange(min=0),
+        help="Seeds the sampler and every trial; the study keeps it. With --jobs 1 the same seed "
+        "gives the same trials. [default: drawn at random]",
+    ),
+    click.option("--name", help="The study's name. [default: the file's]"),
+    click.option(
+        "--results",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=RESULTS,
+        show_default=True,
+        help="The folder for the database and the trials' folders.",
+    ),
+    click.option(
+        "--storage", help="The database's URL. [default: studies.db in the results folder]"
+    ),
+    click.option(
+        "--sampler",
+        type=click.Choice(list(SAMPLERS)),
+        help=f"How params are sampled. [default: the study file's, or {DEFAULT_SAMPLER}]",
+    ),
+    click.option(
+        "--pruner",
+        type=click.Choice(list(PRUNERS)),
+        help=f"Which trials are ended early. [default: the study file's, or {DEFAULT_PRUNER}]",
+    ),
+    click.option(
+        "--retries",
+        type=click.IntRange(min=0),
+        default=2,
+        show_default=True,
+        help="More attempts for a trial whose process is lost: killed, crashed, stalled or out of "
+        "memory. Each goes on from the trial's last checkpoint.",
+    ),
+    click.option("--timeout", type=Duration(), help="Begin no trial after this time."),
+    click.option(
+        "--trial-timeout", type=Duration(), help="End an attempt at a trial that runs for longer."
+    ),
+    click.option(
+        "--stall-timeout",
+        type=Duration(),
+        help="End an attempt whose global_step stands still for longer. Building the model and an "
+        "evaluation count too.",
+    ),
+    click.option(
+        "--memory-limit",
+        type=Size(),
+        help="End an attempt that uses more memory, with all that it starts.",
+    ),
+    click.option(
+        "--param",
+        "fixed",
+        type=Params(),
+        multiple=True,
+        help="Params held at one value in all trials of this run.",
+    ),
+    click.option(
+        "--enqueue",
+        type=Params(),
+        multiple=True,
+        help="Params to try first; what they leave out is sampled. Give it again for another "
+        "trial.",
+    ),
+)
+
+
+def _with_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that every sweeping command has."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
 @click.command()
 @click.argument("study", default=DEFAULT_STUDY)
 @click.option(
@@ -28,75 +111,8 @@ if TYPE_CHECKING:
     help="The total that the study shall have; a second run adds what is missing. "
     "[default: the study file's]",
 )
-@click.option(
-    "--jobs",
-    "n_jobs",
-    type=click.IntRange(min=1),
-    help="Trials at a time; they share the cores equally. "
-    "[default: one for each GPU, or for each core where there is no GPU]",
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    help="Seeds the sampler and every trial; the study keeps it. With --jobs 1 the same seed "
-    "gives the same trials. [default: drawn at random]",
-)
-@click.option("--name", help="The study's name. [default: the file's]")
-@click.option(
-    "--results",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=RESULTS,
-    show_default=True,
-    help="The folder for the database and the trials' folders.",
-)
-@click.option("--storage", help="The database's URL. [default: studies.db in the results folder]")
-@click.option(
-    "--sampler",
-    type=click.Choice(list(SAMPLERS)),
-    help=f"How params are sampled. [default: the study file's, or {DEFAULT_SAMPLER}]",
-)
-@click.option(
-    "--pruner",
-    type=click.Choice(list(PRUNERS)),
-    help=f"Which trials are ended early. [default: the study file's, or {DEFAULT_PRUNER}]",
-)
-@click.option(
-    "--retries",
-    type=click.IntRange(min=0),
-    default=2,
-    show_default=True,
-    help="More attempts for a trial whose process is lost: killed, crashed or out of memory. Each "
-    "goes on from the trial's last checkpoint.",
-)
-@click.option("--timeout", type=Duration(), help="Begin no trial after this time.")
-@click.option(
-    "--trial-timeout", type=Duration(), help="End an attempt at a trial that runs for longer."
-)
-@click.option(
-    "--stall-timeout",
-    type=Duration(),
-    help="End an attempt whose global_step stands still for longer. Building the model and an "
-    "evaluation count too.",
-)
-@click.option(
-    "--memory-limit",
-    type=Size(),
-    help="End an attempt that uses more memory, with all that it starts.",
-)
-@click.option(
-    "--param",
-    "fixed",
-    type=Params(),
-    multiple=True,
-    help="Params held at one value in all trials of this run.",
-)
-@click.option(
-    "--enqueue",
-    type=Params(),
-    multiple=True,
-    help="Params to try first; what they leave out is sampled. Give it again for another trial.",
-)
-def run(study: str, fixed: tuple[dict[str, Any], ...], results: Path, **options: Any) -> None:
+@_with_options
+def run(study: str, fixed: tuple[dict[str, Any], ...], **options: Any) -> None:
     """Sweep a study until it has all its trials.
 
     STUDY is the path of a study file or the name of one in studies/. The same command again goes
@@ -109,6 +125,32 @@ def run(study: str, fixed: tuple[dict[str, Any], ...], results: Path, **options:
     sweep run my_study.py --param batch_size=64  with one param held fixed
     sweep run my_study.py --enqueue learning_rate=0.01,layers=2
     """
+    _sweep(study, fixed, **options)
+
+
+@click.command()
+@click.argument("study", default=DEFAULT_STUDY)
+@click.option(
+    "--reason",
+    "retry",
+    default="",
+    help="Only trials whose failure begins so: signal, exit, timeout, stalled, out of memory, nan "
+    "loss, no data, metric, exception, as `sweep show` has it.",
+)
+@_with_options
+def retry(study: str, fixed: tuple[dict[str, Any], ...], **options: Any) -> None:
+    """Run failed trials again, as new trials with the same params.
+
+    STUDY is the path of a study file or the name of one in studies/.
+
+    \b
+    sweep retry my_study.py                            all that have failed
+    sweep retry my_study.py --reason "exception: OSError"
+    """
+    _sweep(study, fixed, **options)
+
+
+def _sweep(study: str, fixed: tuple[dict[str, Any], ...], **options: Any) -> None:
     # Imported here: no other command needs Optuna, the engine and the live view.
     import optuna
     from rich.console import Console
@@ -119,7 +161,7 @@ def run(study: str, fixed: tuple[dict[str, Any], ...], results: Path, **options:
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     params = {name: value for given in fixed for name, value in given.items()}
-    settings = Options(results=results, fixed=params, **options)
+    settings = Options(fixed=params, **options)
     loaded = _load(study)
     view = view_for(Console(highlight=False))
     try:

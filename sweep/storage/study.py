@@ -18,6 +18,7 @@ from sweep.search.seeds import draw_seed
 from sweep.study.spec import StudySpec
 
 SEED = "seed"
+RETRY_OF = "retry_of"
 
 
 class AskedStudy(optuna.Study):
@@ -51,6 +52,24 @@ class AskedStudy(optuna.Study):
         """Makes RUNNING trial `number` WAITING: it keeps its params and is asked for next."""
         self._database.set_trial_state_values(self._trial_id(number), TrialState.WAITING)
         return self.get_trial(number)
+
+    def enqueue_failed(self, reason: str) -> int:
+        """Enqueues the params of FAIL trials whose failure begins with `reason`.
+
+        Those that have been tried again are passed over. Returns how many there are.
+        """
+        trials = self.get_trials(deepcopy=False)
+        retried = {trial.user_attrs.get(RETRY_OF) for trial in trials}
+        failed = [
+            trial
+            for trial in trials
+            if trial.state is TrialState.FAIL
+            and trial.number not in retried
+            and str(trial.user_attrs.get("failure", "")).startswith(reason)
+        ]
+        for trial in failed:
+            self.enqueue_trial(trial.params, user_attrs={RETRY_OF: trial.number})
+        return len(failed)
 
     def note(self, number: int, attrs: Mapping[str, Any]) -> None:
         """Sets user attributes of an unfinished trial."""

@@ -26,8 +26,8 @@ def conclude(score: Score, options: Options) -> None:
         )
     else:
         click.echo(
-            f"{score.n_ended} of {score.n_finished} trials ended in this run, in "
-            f"{format.duration(score.elapsed)}; the study has {_counts(score)}."
+            f"{score.n_ended} trials ended in {format.duration(score.elapsed)}. "
+            f"The study has {score.n_finished}: {_counts(score)}."
         )
     if not score.best:
         click.echo(_why_none(score))

@@ -81,7 +81,12 @@ def test_off_a_terminal_a_line_for_each_trial_is_all_that_a_sweep_says(tmp_path:
     lines, _, ending = ended.stdout.partition("\n\n")
     assert len(lines.splitlines()) == 2
     assert all(line.startswith("trial ") for line in lines.splitlines())
-    for said in ("2 complete in ", "Best trial: ", "model_dir", "sweep show digits_mlp"):
+    for said in (
+        "The study has 2: 2 complete.",
+        "Best trial: ",
+        "model_dir",
+        "sweep show digits_mlp",
+    ):
         assert said in ending
 
 

@@ -71,11 +71,15 @@ class Sweep:
         self._ends: list[str] = []
         """How the trials of this run have ended, each as `Outcome.kind` has it."""
 
-    def run(self, n_trials: int, n_jobs: int) -> None:
-        """Asks until the study has `n_trials` finished trials and none is running."""
+    def run(self, n_trials: int, n_jobs: int, is_sole: bool) -> None:
+        """Asks until the study has `n_trials` finished trials and none is running.
+
+        Where no other process sweeps the study (`is_sole`), what a dead one left is taken up first.
+        """
         self._last_moment = time.monotonic() + (self._options.timeout or math.inf)
         with self._interruption:
-            self._recover()
+            if is_sole:
+                self._recover()
             self._begin(n_trials, n_jobs)
             try:
                 while self._running or self._may_ask():

@@ -92,7 +92,7 @@ def sweep_study(
         pruner = make_pruner(options.pruner or spec.pruner, len(spec.metrics))
         storage = open_for_sweep(options.storage_url)
         check.finish()
-        with sole_sweep(options.storage_url, paths.name):
+        with sole_sweep(options.storage_url, paths.name) as is_sole:
             n_known = count_trials(storage, paths.name)
             _refuse_unknown_trials(paths, n_known)
             _make_folder(paths, loaded)
@@ -107,7 +107,7 @@ def sweep_study(
             if is_grid(sampler):
                 study.look_for_end()
             sweep = Sweep(study, engine, loaded, paths, options, listener)
-            sweep.run(_total(study, options) or spec.n_trials, len(slots))
+            sweep.run(_total(study, options) or spec.n_trials, len(slots), is_sole)
     return study
 
 

@@ -26,8 +26,10 @@ class Holder:
 
 
 @contextmanager
-def sole_sweep(url: str, study_name: str) -> Iterator[None]:
+def sole_sweep(url: str, study_name: str) -> Iterator[bool]:
     """Holds the study while the block runs, so that no other process sweeps it.
+
+    Yields whether it is held: what another process has left RUNNING is nobody's then.
 
     The lock is the operating system's, on a file beside the SQLite database; it goes with the
     process, however that ends. On a server database there is no lock, for its sweeps share.
@@ -37,7 +39,7 @@ def sole_sweep(url: str, study_name: str) -> Iterator[None]:
     """
     path = _lock_file(url, study_name)
     if path is None:
-        yield
+        yield False
         return
     with path.open("a+") as file:
         if not _lock(file):
@@ -49,7 +51,7 @@ def sole_sweep(url: str, study_name: str) -> Iterator[None]:
         file.truncate(0)
         file.write(json.dumps(asdict(Holder(platform.node(), os.getpid()))))
         file.flush()
-        yield
+        yield True
         # Not unlinked: another process may have it open, and would lock a file of no name.
         file.truncate(0)
 

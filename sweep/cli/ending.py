@@ -25,8 +25,9 @@ def conclude(score: Score, options: Options) -> None:
             f"--trials {score.n_finished + score.n_trials} would add {score.n_trials} more."
         )
     else:
+        trials = "trial" if score.n_ended == 1 else "trials"
         click.echo(
-            f"{score.n_ended} trials ended in {format.duration(score.elapsed)}. "
+            f"{score.n_ended} {trials} ended in {format.duration(score.elapsed)}. "
             f"The study has {score.n_finished}: {_counts(score)}."
         )
     if not score.best:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -186,6 +187,7 @@ def _load(study: str) -> LoadedStudy:
     with Console().status(f"Loading TensorFlow and {file}"):
         with captured_stderr():
             restore()
+            importlib.import_module("tensorflow")  # which `restore` leaves alone on 2.15
         try:
             with captured_stderr() as captured:
                 loaded = load_study(file)

@@ -148,11 +148,12 @@ class Sweep:
         )
 
     def _fails_alike(self) -> bool:
-        """Whether every trial of this run has failed, and for the same reason."""
+        """Whether every trial of this run has failed, and for a reason that is not its params'."""
         return (
             len(self._ends) >= FAILURES_ALIKE
             and len(set(self._ends)) == 1
             and self._ends[0].startswith("FAIL")
+            and not self._ends[0].startswith("FAIL: nan loss")
         )
 
     def _ask(self) -> None:

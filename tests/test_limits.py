@@ -80,6 +80,7 @@ def test_a_sweep_whose_first_trials_fail_alike_stops(sweep: Sweep) -> None:
         ["train", "fail nan loss: a", "fail nan loss: a", "fail nan loss: a", "fail nan loss: a"],
         ["fail nan loss: a", "fail metric: b", "fail nan loss: a", "fail nan loss: a", "train"],
         ["fail exception: KeyError: a", "fail exception: OSError: a", *["train"] * 3],
+        ["fail nan loss: a"] * 5,
     ],
 )
 def test_a_sweep_whose_trials_end_in_several_ways_goes_on(sweep: Sweep, acts: list[str]) -> None:

@@ -72,7 +72,7 @@ class LiveView(LineView):
         self._live.stop()
 
     def _line(self, text: str) -> None:
-        self._console.print(Text(text, no_wrap=True, overflow="ellipsis"))
+        self._console.print(Text(text))
 
     def _notice(self, text: str) -> None:
         self._console.print(Text(text, style="yellow"))

@@ -6,25 +6,28 @@ the database. Nothing is printed here: whoever listens to the events shows them.
 
 from __future__ import annotations
 
-import json
 import math
-import platform
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import optuna
-from optuna.trial import FrozenTrial, TrialState
 
 from sweep import events
+from sweep.disk import Room
 from sweep.engine.local import LocalEngine
 from sweep.errors import FailingError, Interrupted, StudyError
+from sweep.identity import DiskFullError, ForeignFolderError, claim_folder
 from sweep.interruption import Interruption
 from sweep.options import Options
-from sweep.paths import StudyPaths, TrialPaths, write_json
+from sweep.paths import StudyPaths
+from sweep.record import ATTEMPTS, LOST_ATTEMPTS, begin_attempt, end_trial, is_reportable
+from sweep.recovery import take_up
 from sweep.search.seeds import trial_seed
 from sweep.search.space import suggest
+from sweep.storage.patience import Backlog, patiently
 from sweep.storage.study import SEED, AskedStudy
 from sweep.study.loader import LoadedStudy
 from sweep.trial.messages import (
@@ -57,41 +60,96 @@ class Sweep:
         listener: events.Listener,
     ) -> None:
         self._study = study
+        self._seed = study.user_attrs[SEED]
         self._engine = engine
         self._spec = loaded.spec
         self._loaded = loaded
         self._paths = paths
         self._options = options
         self._say = listener
+        self._backlog = Backlog(study.touch, self._notify)
+        self._room = Room(paths.folder)
         self._running: dict[int, _Running] = {}
+        self._n_trials = 0
         self._n_missing = 0
+        self._may_be_abandoned = True
+        """Whether the study may have RUNNING trials that no process runs."""
         self._next_look_outside = 0.0
         self._interruption = Interruption()
         self._n_heeded = 0
         self._ends: list[str] = []
         """How the trials of this run have ended, each as `Outcome.kind` has it."""
 
-    def run(self, n_trials: int, n_jobs: int, is_sole: bool) -> None:
-        """Asks until the study has `n_trials` finished trials and none is running.
-
-        Where no other process sweeps the study (`is_sole`), what a dead one left is taken up first.
-        """
+    def run(self, n_trials: int, n_jobs: int) -> None:
+        """Asks until the study has `n_trials` finished trials and none is running."""
+        self._n_trials = n_trials
         self._last_moment = time.monotonic() + (self._options.timeout or math.inf)
         with self._interruption:
-            if is_sole:
-                self._recover()
-            self._begin(n_trials, n_jobs)
+            patiently(partial(self._begin, n_jobs), self._notify)
             try:
-                while self._running or self._may_ask():
+                while self._has_work():
                     while self._may_ask() and self._engine.has_free_slot:
-                        self._ask()
+                        self._backlog.attempt(self._ask, None)
                     for number, message in self._engine.events(SECONDS_BETWEEN_LOOKS):
                         self._take(number, message)
                     self._heed_interruption()
                     self._look_outside()
+                    self._backlog.catch_up()
             finally:
                 for number in self._running:
-                    self._study.put_back(number)
+                    self._backlog.attempt(partial(self._study.put_back, number), None)
+        self._conclude()
+
+    def _begin(self, n_jobs: int) -> None:
+        self._take_up_abandoned()
+        trials = self._study.get_trials()
+        self._count_missing()
+        self._say(
+            events.SweepStarted(
+                study_name=self._study.study_name,
+                metrics=self._spec.metrics,
+                directions=self._spec.directions,
+                folder=self._paths.folder,
+                n_trials=self._n_trials,
+                finished=tuple(trial for trial in trials if trial.state.is_finished()),
+                n_jobs=n_jobs,
+            )
+        )
+
+    def _take_up_abandoned(self) -> None:
+        with self._study.turn():
+            take_up(self._study, self._spec.metrics, self._paths, self._running, self._notify)
+        self._may_be_abandoned = False
+
+    def _count_missing(self) -> None:
+        self._n_missing = self._n_trials - self._study.count_taken()
+
+    def _has_work(self) -> bool:
+        to_write = self._backlog.is_behind and self._n_heeded < 2
+        return bool(self._running) or self._wants_more() or to_write
+
+    def _wants_more(self) -> bool:
+        return (
+            self._n_missing > 0
+            and not self._study.exhausted
+            and self._interruption.signal is None
+            and time.monotonic() < self._last_moment
+            and not self._fails_alike()
+        )
+
+    def _may_ask(self) -> bool:
+        return self._wants_more() and not self._backlog.is_behind and self._room.is_enough
+
+    def _fails_alike(self) -> bool:
+        """Whether every trial of this run has failed, and for a reason that is not its params'."""
+        return (
+            len(self._ends) >= FAILURES_ALIKE
+            and len(set(self._ends)) == 1
+            and self._ends[0].startswith("FAIL")
+            and not self._ends[0].startswith("FAIL: nan loss")
+        )
+
+    def _conclude(self) -> None:
         if self._interruption.signal is not None:
             raise Interrupted(
                 f"Interrupted by {self._interruption.signal.name}. Nothing that a checkpoint holds "
@@ -104,92 +162,57 @@ class Sweep:
                 "the study, then run the same command again."
             )
 
-    def _recover(self) -> None:
-        """Takes up what a sweep that was killed has left RUNNING.
-
-        A trial whose result is on the disk is told; any other goes on from its checkpoint.
-        """
-        for trial in self._study.get_trials(states=(TrialState.RUNNING,)):
-            attempt = trial.user_attrs.get("attempts", 0)
-            outcome = _read_outcome(self._paths.trial(trial.number), attempt)
-            if outcome is None:
-                self._study.put_back(trial.number)
-                then = "It goes on from its last checkpoint."
-            else:
-                self._tell(trial.number, outcome)
-                then = f"It had ended, and is {outcome.state} now."
-            self._say(
-                events.Notice(f"Trial {trial.number} was left running by a sweep that died. {then}")
-            )
-
-    def _begin(self, n_trials: int, n_jobs: int) -> None:
-        trials = self._study.get_trials()
-        finished = tuple(trial for trial in trials if trial.state.is_finished())
-        self._n_missing = n_trials - len(finished)
-        self._say(
-            events.SweepStarted(
-                study_name=self._study.study_name,
-                metrics=self._spec.metrics,
-                directions=self._spec.directions,
-                folder=self._paths.folder,
-                n_trials=n_trials,
-                finished=finished,
-                n_jobs=n_jobs,
-            )
-        )
-
-    def _may_ask(self) -> bool:
-        return (
-            self._n_missing > 0
-            and not self._study.exhausted
-            and self._interruption.signal is None
-            and time.monotonic() < self._last_moment
-            and not self._fails_alike()
-        )
-
-    def _fails_alike(self) -> bool:
-        """Whether every trial of this run has failed, and for a reason that is not its params'."""
-        return (
-            len(self._ends) >= FAILURES_ALIKE
-            and len(set(self._ends)) == 1
-            and self._ends[0].startswith("FAIL")
-            and not self._ends[0].startswith("FAIL: nan loss")
-        )
-
     def _ask(self) -> None:
-        trial = self._study.ask()
-        self._n_missing -= 1
-        running = self._running[trial.number] = _Running(trial)
+        if self._may_be_abandoned:
+            self._take_up_abandoned()
+        with self._study.turn():
+            if self._study.is_shared:
+                self._count_missing()
+                if self._n_missing <= 0:
+                    return
+            # If the database fails below, it holds a RUNNING trial that this process knows not of.
+            self._may_be_abandoned = True
+            trial = self._study.take()
+        running, failure = _Running(trial), None
         try:
             running.params = suggest(self._spec, trial)
         except StudyError as error:
-            self._end(trial.number, Outcome("FAIL", failure=f"exception: {error}"))
-            return
-        self._start(running)
+            failure = f"exception: {error}"
+        if running.attempts:
+            known = self._study.get_trial(trial.number)
+            running.reported.update(known.intermediate_values)
+        self._may_be_abandoned = False
+        self._n_missing -= 1
+        self._running[trial.number] = running
+        if failure is None:
+            self._start(running)
+        else:
+            self._end(trial.number, Outcome("FAIL", failure=failure))
 
     def _start(self, running: _Running) -> None:
         """Begins an attempt: the trial's first, or one that goes on from its last checkpoint."""
-        trial = running.trial
-        paths = self._paths.trial(trial.number)
-        seed = trial_seed(self._study.user_attrs[SEED], trial.number)
-        attempt = trial.user_attrs.get("attempts", 0) + 1
-        attrs = {"attempts": attempt, "seed": seed, "model_dir": str(paths.model_dir)}
-        if running.lost:
-            attrs["lost_attempts"] = running.lost
-        for name, value in attrs.items():
-            trial.set_user_attr(name, value)
-        paths.folder.mkdir(parents=True, exist_ok=True)
-        paths.stop.unlink(missing_ok=True)
-        identity = {"number": trial.number, "seed": seed, "study_file_sha256": self._loaded.sha256}
-        write_json(paths.params, {**identity, "params": running.params})
-        self._engine.start(Order(trial.number, attempt, running.params, seed, paths))
-        self._say(events.TrialStarted(trial.number, attempt, trial.params))
+        running.attempts += 1
+        number = running.trial.number
+        seed, paths = trial_seed(self._seed, number), self._paths.trial(number)
+        order = Order(number, running.attempts, running.params, seed, paths)
+        try:
+            claim_folder(order, running.trial.params, self._loaded.sha256)
+        except ForeignFolderError as error:
+            self._end(number, Outcome("FAIL", failure=f"mismatch: {error}"))
+            return
+        except DiskFullError as error:
+            self._end(number, Outcome("FAIL", failure=f"disk full: {error}"))
+            return
+        self._backlog.write(partial(begin_attempt, self._study, order, tuple(running.lost)))
+        self._engine.start(order)
+        self._say(events.TrialStarted(number, order.attempt, running.trial.params))
 
     def _take(self, number: int, message: Upward) -> None:
         running = self._running[number]
         match message:
-            case Started(max_steps):
+            case Started(max_steps, broken):
                 running.max_steps = max_steps
+                self._note_broken(running, broken)
                 self._say(events.TrialProgressed(number, 0, max_steps))
             case Progressed(step):
                 self._say(events.TrialProgressed(number, step, running.max_steps))
@@ -200,54 +223,66 @@ class Sweep:
             case Ended(outcome):
                 self._end(number, outcome)
 
+    def _note_broken(self, running: _Running, broken: tuple[str, ...]) -> None:
+        if broken:
+            number = running.trial.number
+            running.lost += [f"broken checkpoint: {name}" for name in broken]
+            attrs = {LOST_ATTEMPTS: list(running.lost)}
+            self._backlog.write(partial(self._study.note, number, attrs))
+            self._notify(
+                f"Trial {number} could not read {', '.join(broken)}, and goes on from what is "
+                "older, or afresh."
+            )
+
     def _report(self, running: _Running, step: int, metrics: Mapping[str, Any]) -> bool:
         """Reports an evaluation to the study; returns whether the pruner gives the trial up.
 
         The last evaluation gives nothing up: the training is paid for by then.
         """
         value = metrics.get(self._spec.metrics[0])
-        if len(self._spec.metrics) > 1 or not isinstance(value, int | float):
+        if len(self._spec.metrics) > 1 or not is_reportable(value):
             return False
-        running.trial.report(value, step)
+        if step not in running.reported:
+            running.reported.add(step)
+            self._backlog.write(partial(running.trial.report, value, step))
         done = running.max_steps is not None and step >= running.max_steps
-        return not done and running.trial.should_prune()
+        return not done and self._backlog.attempt(running.trial.should_prune, False)
 
     def _end(self, number: int, outcome: Outcome) -> None:
         """Every way in which an attempt can end comes here."""
         running = self._running[number]
+        if outcome.disk_was_full:
+            self._wait_for_room(outcome)
+            outcome = replace(outcome, state="WAITING")
         if self._was_killed_by_us(outcome):
             outcome = replace(outcome, state="WAITING")
         if running.stop_asked and outcome.state == "WAITING":
             outcome = replace(outcome, state="PRUNED")
         elif not running.told_by_another and self._deserves_another(running, outcome):
+            running.n_retries += 1
             running.lost.append(str(outcome.failure))
             self._say(events.AttemptLost(number, str(outcome.failure)))
             self._start(running)
             return
         del self._running[number]
         self._ends.append(outcome.kind)
-        self._say(events.TrialEnded(self._tell(number, outcome)))
+        self._backlog.write(partial(self._tell, number, outcome))
 
     def _deserves_another(self, running: _Running, outcome: Outcome) -> bool:
         if not outcome.process_was_lost or self._interruption.signal is not None:
             return False
-        return len(running.lost) < min(self._options.retries, outcome.most_retries)
+        return running.n_retries < min(self._options.retries, outcome.most_retries)
 
-    def _tell(self, number: int, outcome: Outcome) -> FrozenTrial:
-        """The one place where an outcome reaches the study."""
-        known = self._study.get_trial(number)
-        if known.state.is_finished():
-            return known
-        if outcome.state == "WAITING":
-            self._n_missing += 1
-            return self._study.put_back(number)
-        self._study.note(number, _described(outcome))
-        complete = outcome.state == "COMPLETE"
-        return self._study.tell(
-            number,
-            [outcome.metrics[name] for name in self._spec.metrics] if complete else None,
-            TrialState[outcome.state],
-            skip_if_finished=True,
+    def _tell(self, number: int, outcome: Outcome) -> None:
+        trial = end_trial(self._study, self._spec.metrics, number, outcome)
+        self._n_missing += not trial.state.is_finished()
+        self._say(events.TrialEnded(trial))
+
+    def _wait_for_room(self, outcome: Outcome) -> None:
+        self._room.note_full()
+        self._notify(
+            f"The disk is full ({outcome.failure}). No trial begins until "
+            f"{self._room.needed / 2**20:.0f} MiB are free below {self._paths.results}."
         )
 
     def _heed_interruption(self) -> None:
@@ -257,11 +292,9 @@ class Sweep:
             if self._n_heeded == 1:
                 for number in self._running:
                     self._engine.answer(number, Stop())
-                self._say(
-                    events.Notice(
-                        f"Stopping: {len(self._running)} running trial(s) save a checkpoint and "
-                        "end. Interrupt again to end them at once."
-                    )
+                self._notify(
+                    f"Stopping: {len(self._running)} running trial(s) save a checkpoint and "
+                    "end. Interrupt again to end them at once."
                 )
             else:
                 for number in self._running:
@@ -276,48 +309,39 @@ class Sweep:
             if not running.stop_asked and self._paths.trial(number).stop.exists():
                 running.stop_asked = True
                 self._engine.answer(number, Stop())
-            if not running.told_by_another and self._study.get_trial(number).state.is_finished():
+            if not running.told_by_another and self._is_finished(number):
                 running.told_by_another = True
                 self._engine.kill(number)
+        if self._study.is_shared and self._n_missing <= 0:
+            self._backlog.attempt(self._count_missing, None)
+
+    def _is_finished(self, number: int) -> bool:
+        trial = self._backlog.attempt(partial(self._study.get_trial, number), None)
+        return trial is not None and trial.state.is_finished()
 
     def _was_killed_by_us(self, outcome: Outcome) -> bool:
         return self._n_heeded > 1 and (outcome.failure or "").startswith("signal: ")
 
-
-def _read_outcome(paths: TrialPaths, attempt: int) -> Outcome | None:
-    """The outcome that a trial's process has left on the disk for this attempt."""
-    try:
-        content = json.loads(paths.result.read_text())
-        return Outcome.from_json(content) if content["attempt"] == attempt else None
-    except (OSError, ValueError, KeyError):
-        return None
+    def _notify(self, text: str) -> None:
+        self._say(events.Notice(text))
 
 
-def _described(outcome: Outcome) -> dict[str, Any]:
-    """An outcome as the trial's user attributes."""
-    attrs: dict[str, Any] = {f"metrics_{name}": _storable(v) for name, v in outcome.metrics.items()}
-    attrs |= {f"{phase}_seconds": seconds for phase, seconds in outcome.seconds.items()}
-    attrs["host"] = platform.node()
-    if outcome.failure is not None:
-        attrs["failure"] = outcome.failure
-    return attrs
-
-
-def _storable(value: Any) -> Any:
-    """A metric as strict JSON has it: NaN and the infinities become words."""
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
-
-
-@dataclass
 class _Running:
     """A trial that has an attempt under way."""
 
-    trial: optuna.Trial
-    params: dict[str, Any] = field(default_factory=dict)
-    max_steps: int | None = None
-    lost: list[str] = field(default_factory=list)
-    """Why the attempts of this run before this one were lost."""
-    stop_asked: bool = False
-    """Somebody wants it to end, and to be PRUNED with its last value."""
-    told_by_another: bool = False
-    """Somebody has told the study its state while it ran."""
+    def __init__(self, trial: optuna.Trial) -> None:
+        self.trial = trial
+        self.params: dict[str, Any] = {}
+        self.attempts: int = trial.user_attrs.get(ATTEMPTS, 0)
+        """How many it has had, the one under way included."""
+        self.lost: list[str] = trial.user_attrs.get(LOST_ATTEMPTS, [])
+        """Why attempts before this one were lost, in whatever run."""
+        self.n_retries = 0
+        """How many of them were lost in this run."""
+        self.reported: set[int] = set()
+        """The steps that the study has intermediate values of."""
+        self.max_steps: int | None = None
+        self.stop_asked = False
+        """Somebody wants it to end, and to be PRUNED with its last value."""
+        self.told_by_another = False
+        """Somebody has told the study its state while it ran."""

@@ -12,6 +12,7 @@ from typing import Any
 
 import optuna
 from optuna.samplers import BaseSampler
+from optuna.storages import RDBStorage
 
 from sweep import events
 from sweep.engine.local import LocalEngine
@@ -26,7 +27,8 @@ from sweep.search.samplers import GRID, is_grid, make_sampler
 from sweep.search.seeds import sampler_seed
 from sweep.search.space import check_given, check_grid, check_unchanged, example_params
 from sweep.storage.database import open_for_sweep
-from sweep.storage.lock import sole_sweep
+from sweep.storage.lock import sole_sweep, turn
+from sweep.storage.patience import patiently
 from sweep.storage.study import SEED, AskedStudy, count_trials, open_study
 from sweep.study import place
 from sweep.study.loader import (
@@ -90,24 +92,40 @@ def sweep_study(
         check.begin()
         _check_options(spec, options, sampler)
         pruner = make_pruner(options.pruner or spec.pruner, len(spec.metrics))
-        storage = open_for_sweep(options.storage_url)
+
+        def say(text: str) -> None:
+            listener(events.Notice(text))
+
+        storage = patiently(lambda: open_for_sweep(options.storage_url), say)
         check.finish()
-        with sole_sweep(options.storage_url, paths.name) as is_sole:
-            n_known = count_trials(storage, paths.name)
-            _refuse_unknown_trials(paths, n_known)
-            _make_folder(paths, loaded)
-            study = open_study(storage, paths.name, spec, options.seed)
-            check_unchanged(spec, paths.name, study.get_trials(deepcopy=False))
+        with sole_sweep(options.storage_url, paths.name):
+            study = patiently(lambda: _prepare_study(storage, loaded, paths, options), say)
             study.pruner = pruner
-            study.sampler = make_sampler(
-                sampler, sampler_seed(study.user_attrs[SEED], n_known), options.fixed
-            )
-            for params in options.enqueue:
-                study.enqueue_trial(dict(params), skip_if_exists=True)
-            if is_grid(sampler):
-                study.look_for_end()
             sweep = Sweep(study, engine, loaded, paths, options, listener)
-            sweep.run(_total(study, options) or spec.n_trials, len(slots), is_sole)
+            sweep.run(_total(study, options) or spec.n_trials, len(slots))
+    return study
+
+
+def _prepare_study(
+    storage: RDBStorage, loaded: LoadedStudy, paths: StudyPaths, options: Options
+) -> AskedStudy:
+    """The study with its sampler and what is enqueued; done again it changes nothing."""
+    spec = loaded.spec
+    sampler = options.sampler or spec.sampler
+    with turn(storage.engine, paths.name):
+        folders = paths.trial_numbers()
+        n_known = count_trials(storage, paths.name)
+        _refuse_unknown_trials(paths, folders, n_known)
+        _make_folder(paths, loaded)
+        study = open_study(storage, paths.name, spec, options.seed)
+        check_unchanged(spec, paths.name, study.get_trials(deepcopy=False))
+        study.sampler = make_sampler(
+            sampler, sampler_seed(study.user_attrs[SEED], n_known), options.fixed
+        )
+        for params in options.enqueue:
+            study.enqueue_trial(dict(params), skip_if_exists=True)
+        if is_grid(sampler):
+            study.look_for_end()
     return study
 
 
@@ -124,9 +142,9 @@ def _total(study: AskedStudy, options: Options) -> int | None:
     return n_failed + sum(trial.state.is_finished() for trial in study.get_trials(deepcopy=False))
 
 
-def _refuse_unknown_trials(paths: StudyPaths, n_known: int) -> None:
+def _refuse_unknown_trials(paths: StudyPaths, folders: list[int], n_known: int) -> None:
     """A new trial must not find the checkpoints of another in its folder."""
-    unknown = [number for number in paths.trial_numbers() if number >= n_known]
+    unknown = [number for number in folders if number >= n_known]
     if unknown:
         raise UsageError(
             f"{paths.folder} holds the folder of trial {unknown[0]}, which the study in the "

@@ -136,6 +136,7 @@ def test_every_trial_has_a_folder_that_says_what_it_is(sweep: Sweep, results: Pa
             "number": trial.number,
             "seed": trial.user_attrs["seed"],
             "study_file_sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+            "suggested": trial.params,
             "params": {**trial.params, "act": "train"},
         }
         assert sorted(file.name for file in folder.iterdir()) == [

@@ -14,7 +14,7 @@ from sweep.errors import UsageError
 from sweep.paths import RESULTS, StudyPaths, storage_url
 
 if TYPE_CHECKING:
-    from sweep.storage.lock import Holder
+    from sweep.storage.holder import Holder
 
 
 @click.command()

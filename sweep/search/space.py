@@ -13,6 +13,7 @@ from optuna.distributions import (
     FloatDistribution,
     IntDistribution,
 )
+from optuna.exceptions import StorageInternalError
 from optuna.samplers import RandomSampler
 from optuna.storages import InMemoryStorage
 from optuna.study import StudyDirection
@@ -35,6 +36,8 @@ def suggest(spec: StudySpec, trial: optuna.Trial) -> dict[str, Any]:
     place_of_space = place.of_function(spec.search_space)
     try:
         params = spec.search_space(trial)
+    except StorageInternalError:  # the database's trouble is none of the search space
+        raise
     except Exception as error:
         raise StudyError(
             f"{place_of_space}: `search_space` raised {type(error).__name__}: {error}"

@@ -20,7 +20,14 @@ from sweep.errors import StorageError
 if TYPE_CHECKING:
     from optuna.storages import RDBStorage
 
-SQLITE_BUSY_SECONDS = 60
+SQLITE_BUSY_SECONDS = 2
+CONNECT_SECONDS = 5
+_CONNECT_ARGUMENTS = {
+    "sqlite": {"timeout": SQLITE_BUSY_SECONDS},
+    "postgresql": {"connect_timeout": CONNECT_SECONDS},
+    "mysql": {"connect_timeout": CONNECT_SECONDS},
+}
+"""How long a call may wait: the sweep looks after its trials in between and tries again."""
 
 
 def open_for_sweep(url: str) -> RDBStorage:
@@ -35,13 +42,13 @@ def open_for_sweep(url: str) -> RDBStorage:
     from optuna.storages import RDBStorage
 
     parsed = _parse(url)
-    sqlite = parsed.get_backend_name() == "sqlite"
-    if sqlite:
+    backend = parsed.get_backend_name()
+    if backend == "sqlite":
         _make_folder(_sqlite_file(parsed).parent)
-    arguments: dict[str, Any] = {"timeout": SQLITE_BUSY_SECONDS} if sqlite else {}
+    options = {"connect_args": _CONNECT_ARGUMENTS.get(backend, {})}
     with told_in_a_sentence(parsed, "opened"):
-        storage = RDBStorage(url, engine_kwargs={"connect_args": arguments})
-    if sqlite:
+        storage = RDBStorage(url, engine_kwargs={"pool_pre_ping": backend != "sqlite", **options})
+    if backend == "sqlite":
         storage.engine.dispose()
         sqlalchemy.event.listen(storage.engine, "connect", _set_journal)
     return storage
@@ -71,7 +78,7 @@ def told_in_a_sentence(url: URL, what: str) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, ImportError, RuntimeError) as error:
-        raise StorageError(f"{_show(url)} cannot be {what}: {_cause(error)}.") from error
+        raise StorageError(f"{_show(url)} cannot be {what}: {cause(error)}.") from error
 
 
 def _connect_to_read(file: Path) -> sqlite3.Connection:
@@ -125,7 +132,8 @@ def _show(url: URL) -> str:
     return url.database or "" if url.get_backend_name() == "sqlite" else url.render_as_string()
 
 
-def _cause(error: Exception) -> str:
+def cause(error: BaseException) -> str:
     """The database's own words, without SQL and without the URL's password."""
-    original = getattr(error, "orig", None) or error
-    return str(original).strip().splitlines()[0].rstrip(".")
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")

@@ -1,28 +1,25 @@
-"""One sweep to a study on SQLite, by a lock that a dead process cannot hold."""
+"""Locks that a dead process cannot hold.
+
+On SQLite one process sweeps a study. On a server database several share it, and take turns to ask.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import json
-import os
-import platform
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TextIO
 
-from sqlalchemy.engine import make_url
+import sqlalchemy
+from sqlalchemy.engine import Engine, make_url
 
 from sweep.errors import BusyError
+from sweep.storage.holder import Holder
 
-
-@dataclass(frozen=True)
-class Holder:
-    """The process that sweeps a study."""
-
-    host: str
-    pid: int
+SECONDS_TO_WAIT_FOR_A_TURN = 10
 
 
 @contextmanager
@@ -49,11 +46,42 @@ def sole_sweep(url: str, study_name: str) -> Iterator[bool]:
                 "--name."
             )
         file.truncate(0)
-        file.write(json.dumps(asdict(Holder(platform.node(), os.getpid()))))
+        file.write(json.dumps(Holder.here().to_json()))
         file.flush()
         yield True
         # Not unlinked: another process may have it open, and would lock a file of no name.
         file.truncate(0)
+
+
+@contextmanager
+def turn(engine: Engine, study_name: str) -> Iterator[None]:
+    """Lets one process at a time do what the block does, on a server database.
+
+    The lock is the database's own and goes with the connection. On SQLite there is none to wait
+    for, for `sole_sweep` is held.
+
+    Raises:
+        sqlalchemy.exc.OperationalError: another process had its turn for too long.
+    """
+    key = zlib.crc32(study_name.encode())
+    if engine.dialect.name == "postgresql":
+        with engine.begin() as connection:
+            connection.execute(
+                sqlalchemy.text(f"SET LOCAL lock_timeout = '{SECONDS_TO_WAIT_FOR_A_TURN}s'")
+            )
+            connection.execute(sqlalchemy.select(sqlalchemy.func.pg_advisory_xact_lock(key)))
+            yield
+    elif engine.dialect.name in ("mysql", "mariadb"):
+        with engine.connect() as connection:
+            lock = sqlalchemy.func.get_lock(f"sweep {key}", SECONDS_TO_WAIT_FOR_A_TURN)
+            if not connection.execute(sqlalchemy.select(lock)).scalar():
+                raise sqlalchemy.exc.OperationalError("GET_LOCK", None, TimeoutError("lock"))
+            try:
+                yield
+            finally:
+                connection.execute(sqlalchemy.select(sqlalchemy.func.release_lock(f"sweep {key}")))
+    else:
+        yield
 
 
 def find_holder(url: str, study_name: str) -> Holder | None:
@@ -85,7 +113,7 @@ def _read_holder(file: TextIO) -> Holder | None:
     """Who has written into the file; None in the moment before they have."""
     file.seek(0)
     record = file.read()
-    return Holder(**json.loads(record)) if record else None
+    return Holder.from_json(json.loads(record)) if record else None
 
 
 def _describe(holder: Holder | None) -> str:

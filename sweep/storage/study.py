@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import zip_longest
 from typing import Any
 
@@ -15,10 +17,14 @@ from optuna.trial import FrozenTrial, TrialState
 
 from sweep.errors import StorageError, UsageError
 from sweep.search.seeds import draw_seed
+from sweep.storage.holder import Holder
+from sweep.storage.lock import turn
 from sweep.study.spec import StudySpec
 
 SEED = "seed"
 RETRY_OF = "retry_of"
+_HOLDER = "sweep:holder"
+_TOUCHED = "sweep:touched"
 
 
 class AskedStudy(optuna.Study):
@@ -31,6 +37,8 @@ class AskedStudy(optuna.Study):
     def __init__(self, name: str, storage: RDBStorage) -> None:
         super().__init__(name, storage)
         self._database = storage
+        self._id = storage.get_study_id_from_name(name)
+        self._trial_ids: dict[int, int] = {}
         self.exhausted = False
 
     def stop(self) -> None:
@@ -43,6 +51,37 @@ class AskedStudy(optuna.Study):
         if finished:
             last = finished[-1]
             self.sampler.after_trial(self, last, last.state, last.values)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes may sweep it at the same time."""
+        return self._database.engine.dialect.name != "sqlite"
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Keeps the other processes that share the study from asking during the block."""
+        with turn(self._database.engine, self.study_name):
+            yield
+
+    def take(self) -> optuna.Trial:
+        """Asks for a trial, in this process's turn, and notes whose it is where that may matter."""
+        trial = self.ask()
+        if self.is_shared:
+            self._database.set_trial_system_attr(
+                self._trial_id(trial.number), _HOLDER, Holder.here().to_json()
+            )
+        return trial
+
+    def find_holder(self, trial: FrozenTrial) -> Holder | None:
+        """The process that runs a RUNNING trial; None if nobody can but this one."""
+        record = trial.system_attrs.get(_HOLDER) if self.is_shared else None
+        return None if record is None else Holder.from_json(record)
+
+    def count_taken(self) -> int:
+        """How many trials are finished or run, in whatever process."""
+        return sum(
+            trial.state is not TrialState.WAITING for trial in self.get_trials(deepcopy=False)
+        )
 
     def get_trial(self, number: int) -> FrozenTrial:
         """Trial `number` as the database has it now."""
@@ -71,14 +110,25 @@ class AskedStudy(optuna.Study):
             self.enqueue_trial(trial.params, user_attrs={RETRY_OF: trial.number})
         return len(failed)
 
+    def report(self, number: int, step: int, value: float) -> None:
+        """Sets an intermediate value of an unfinished trial."""
+        self._database.set_trial_intermediate_value(self._trial_id(number), step, value)
+
+    def touch(self) -> None:
+        """Writes something that nobody reads, to see whether the database takes it."""
+        self._database.set_study_system_attr(self._id, _TOUCHED, time.time())
+
     def note(self, number: int, attrs: Mapping[str, Any]) -> None:
         """Sets user attributes of an unfinished trial."""
         for name, value in attrs.items():
             self._database.set_trial_user_attr(self._trial_id(number), name, value)
 
     def _trial_id(self, number: int) -> int:
-        study_id = self._database.get_study_id_from_name(self.study_name)
-        return self._database.get_trial_id_from_study_id_trial_number(study_id, number)
+        if number not in self._trial_ids:
+            self._trial_ids[number] = self._database.get_trial_id_from_study_id_trial_number(
+                self._id, number
+            )
+        return self._trial_ids[number]
 
 
 def count_trials(storage: RDBStorage, name: str) -> int:

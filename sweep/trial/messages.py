@@ -55,6 +55,8 @@ class Started:
     """The model is built."""
 
     max_steps: int | None
+    broken: tuple[str, ...] = ()
+    """Checkpoints that could not be read and were put aside."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +90,9 @@ class Outcome:
     metrics: dict[str, Any] = field(default_factory=dict)
     """The last evaluation."""
     failure: str | None = None
-    """Why it is FAIL: a reason, a colon, and what was seen. The reasons are those of LOST_PROCESS
-    and nan loss, no data, metric, exception, which are the model's fault."""
+    """Why it is FAIL: a reason, a colon, and what was seen. The reasons are those of LOST_PROCESS;
+    disk full; mismatch, of a folder that is another trial's; and nan loss, no data, metric,
+    exception, which are the model's fault."""
     evaluations: list[dict[str, Any]] = field(default_factory=list)
     """Every evaluation of this attempt: its step and its metrics."""
     seconds: dict[str, float] = field(default_factory=dict)
@@ -104,6 +107,11 @@ class Outcome:
     def process_was_lost(self) -> bool:
         """Whether it failed by the process, not by the model: another attempt may do better."""
         return self.failure is not None and self.failure.partition(":")[0] in LOST_PROCESS
+
+    @property
+    def disk_was_full(self) -> bool:
+        """Whether it failed for want of room: it may go on where there is some."""
+        return str(self.failure).startswith("disk full")
 
     @property
     def most_retries(self) -> int:

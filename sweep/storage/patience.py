@@ -1,0 +1,121 @@
+"""Waiting for a database that is locked, full or out of reach, so that no result is lost by it."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import TypeVar
+
+from optuna.exceptions import StorageInternalError
+from sqlalchemy.exc import SQLAlchemyError
+
+from sweep.errors import StorageError
+from sweep.storage.database import cause
+
+SECONDS_TO_OPEN = 60.0
+SECONDS_TO_WRITE = 3600.0
+SECONDS_BETWEEN_TRIES = 1.0
+_TROUBLE = (StorageInternalError, SQLAlchemyError)
+_SOON_OVER = ("database is locked", "already exists", "duplicate key", "UNIQUE constraint failed")
+"""What another process causes that writes, or creates the tables, at the same moment."""
+
+Result = TypeVar("Result")
+Say = Callable[[str], None]
+
+
+def patiently(action: Callable[[], Result], say: Say) -> Result:
+    """Does `action` again while nothing but another process is in its way.
+
+    Raises:
+        StorageError: it failed for another reason, or for SECONDS_TO_OPEN.
+    """
+    deadline = time.monotonic() + SECONDS_TO_OPEN
+    said = False
+    while True:
+        try:
+            return action()
+        except (StorageError, *_TROUBLE) as error:
+            why = cause(error)
+            if time.monotonic() > deadline or not any(words in why for words in _SOON_OVER):
+                if isinstance(error, StorageError):
+                    raise
+                raise StorageError(f"The database cannot be used: {why}.") from error
+        if not said:
+            say(f"Waiting for the database ({why}).")
+            said = True
+        time.sleep(SECONDS_BETWEEN_TRIES)
+
+
+class Backlog:
+    """Writes to the database in their order, each tried until it is done.
+
+    While one fails, those after it wait, and the trials that run go on.
+
+    Args:
+        probe: a write that changes nothing.
+        say: is told when the database is out of reach, and when it is back.
+    """
+
+    def __init__(self, probe: Callable[[], object], say: Say) -> None:
+        self._probe = probe
+        self._say = say
+        self._writes: deque[Callable[[], object]] = deque()
+        self._since: float | None = None
+        self._next_try = 0.0
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether something waits to be written."""
+        return bool(self._writes)
+
+    def write(self, action: Callable[[], object]) -> None:
+        """Does `action` now or as soon as the database allows; it must bear being done twice."""
+        self._writes.append(action)
+        self.catch_up()
+
+    def attempt(self, action: Callable[[], Result], otherwise: Result) -> Result:
+        """Does `action` now or not at all; `otherwise` is the answer while that cannot be."""
+        if self.is_behind:
+            return otherwise
+        try:
+            return action()
+        except _TROUBLE as error:
+            self._writes.append(self._probe)
+            self._note(error)
+            return otherwise
+
+    def catch_up(self) -> None:
+        """Does what waits, unless that was tried a moment ago.
+
+        Raises:
+            StorageError: the database has been out of reach for SECONDS_TO_WRITE.
+        """
+        if time.monotonic() < self._next_try:
+            return
+        try:
+            while self._writes:
+                self._writes[0]()
+                self._writes.popleft()
+        except _TROUBLE as error:
+            self._note(error)
+            return
+        if self._since is not None:
+            self._since = None
+            self._say("The database is back, and has all results.")
+
+    def _note(self, error: Exception) -> None:
+        now = time.monotonic()
+        self._next_try = now + SECONDS_BETWEEN_TRIES
+        if self._since is None:
+            self._since = now
+            self._say(
+                f"The database cannot be written to ({cause(error)}). Running trials go on, no "
+                "new ones begin, and what they report is kept until it can be written."
+            )
+        elif now - self._since > SECONDS_TO_WRITE:
+            raise StorageError(
+                f"The database could not be written to for {SECONDS_TO_WRITE / 60:.0f} minutes "
+                f"({cause(error)}). Each trial's result lies in its folder: the same command "
+                "takes it from there."
+            ) from error

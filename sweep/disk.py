@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import math
 import os
 import shutil
+import time
 from pathlib import Path
 
 _WORDS = tuple(os.strerror(number) for number in (errno.ENOSPC, errno.EDQUOT))
@@ -22,6 +24,7 @@ class Room:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._needed = 0
+        self._last_full = -math.inf
 
     @property
     def is_enough(self) -> bool:
@@ -30,9 +33,11 @@ class Room:
 
     @property
     def needed(self) -> int:
-        """Bytes that must be free before a trial begins; they double with every full disk."""
+        """Bytes that must be free before a trial begins; twice as many if they were too few."""
         return self._needed
 
-    def note_full(self) -> None:
-        """A trial has found the disk full."""
-        self._needed = max(LEAST_ROOM, 2 * self._needed)
+    def note_full(self, began: float) -> None:
+        """A trial that began at `began`, on the monotonic clock, has found the disk full."""
+        if began > self._last_full:
+            self._needed = max(LEAST_ROOM, 2 * self._needed)
+            self._last_full = time.monotonic()

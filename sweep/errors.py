@@ -8,10 +8,11 @@
     ├── BusyError         another process sweeps the study
     ├── FailingError      the first trials of a sweep all failed for one reason
     ├── EngineError       the processes of a sweep were taken away from under it
+    ├── FaultError        a fault of the tool itself, whose traceback lies in a file
     └── Interrupted       a signal asked the sweep to end, and it ended in order
 
-Anything else that is raised is a fault of the tool, or of the user's own model code inside a
-trial, where it ends that trial alone.
+Anything else that is raised is a fault of the tool, which the command line turns into a FaultError,
+or of the user's own model code inside a trial, where it ends that trial alone.
 """
 
 
@@ -51,6 +52,12 @@ class FailingError(SweepError):
 
 class EngineError(SweepError):
     """The processes of a sweep were taken away from under it."""
+
+    exit_code = 1
+
+
+class FaultError(SweepError):
+    """A fault of the tool itself, whose traceback lies in a file."""
 
     exit_code = 1
 

@@ -192,6 +192,7 @@ class Sweep:
     def _start(self, running: _Running) -> None:
         """Begins an attempt: the trial's first, or one that goes on from its last checkpoint."""
         running.attempts += 1
+        running.began = time.monotonic()
         number = running.trial.number
         seed, paths = trial_seed(self._seed, number), self._paths.trial(number)
         order = Order(number, running.attempts, running.params, seed, paths)
@@ -252,7 +253,7 @@ class Sweep:
         """Every way in which an attempt can end comes here."""
         running = self._running[number]
         if outcome.disk_was_full:
-            self._wait_for_room(outcome)
+            self._wait_for_room(running)
             outcome = replace(outcome, state="WAITING")
         if self._was_killed_by_us(outcome):
             outcome = replace(outcome, state="WAITING")
@@ -278,11 +279,12 @@ class Sweep:
         self._n_missing += not trial.state.is_finished()
         self._say(events.TrialEnded(trial))
 
-    def _wait_for_room(self, outcome: Outcome) -> None:
-        self._room.note_full()
+    def _wait_for_room(self, running: _Running) -> None:
+        self._room.note_full(running.began)
         self._notify(
-            f"The disk is full ({outcome.failure}). No trial begins until "
-            f"{self._room.needed / 2**20:.0f} MiB are free below {self._paths.results}."
+            f"Trial {running.trial.number} found the disk full, and goes on from its last "
+            f"checkpoint. No trial begins until {self._room.needed / 2**20:.0f} MiB are free for "
+            f"{self._paths.results}."
         )
 
     def _heed_interruption(self) -> None:
@@ -334,6 +336,8 @@ class _Running:
         self.params: dict[str, Any] = {}
         self.attempts: int = trial.user_attrs.get(ATTEMPTS, 0)
         """How many it has had, the one under way included."""
+        self.began = 0.0
+        """When the one under way began, on the monotonic clock."""
         self.lost: list[str] = trial.user_attrs.get(LOST_ATTEMPTS, [])
         """Why attempts before this one were lost, in whatever run."""
         self.n_retries = 0

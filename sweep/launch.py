@@ -20,6 +20,7 @@ from sweep.engine.slots import Machine, divide
 from sweep.errors import StorageError, StudyError, UsageError
 from sweep.estimator.runtime import forking_is_safe
 from sweep.flow import SECONDS_BETWEEN_LOOKS, Sweep
+from sweep.inheritance import inherit
 from sweep.options import Options
 from sweep.paths import StudyPaths, TrialPaths
 from sweep.search.pruners import make_pruner
@@ -28,8 +29,8 @@ from sweep.search.seeds import sampler_seed
 from sweep.search.space import check_given, check_grid, check_unchanged, example_params
 from sweep.storage.database import open_for_sweep
 from sweep.storage.lock import sole_sweep, turn
-from sweep.storage.patience import patiently
-from sweep.storage.study import SEED, AskedStudy, count_trials, open_study
+from sweep.storage.patience import Say, patiently
+from sweep.storage.study import SEED, AskedStudy, count_trials, find_other, open_study
 from sweep.study import place
 from sweep.study.loader import (
     LoadedStudy,
@@ -55,7 +56,7 @@ def run(
         listener: is called with every event of the sweep.
         **options: the fields of `sweep.options.Options`: n_trials, n_jobs, seed, name, results,
             storage, sampler, pruner, retries, trial_timeout, stall_timeout, memory_limit,
-            timeout, fixed, enqueue.
+            timeout, begin_with, fixed, enqueue.
 
     Raises:
         SweepError: something a person can mend; the message says what and how.
@@ -99,7 +100,7 @@ def sweep_study(
         storage = patiently(lambda: open_for_sweep(options.storage_url), say)
         check.finish()
         with sole_sweep(options.storage_url, paths.name):
-            study = patiently(lambda: _prepare_study(storage, loaded, paths, options), say)
+            study = patiently(lambda: _prepare_study(storage, loaded, paths, options, say), say)
             study.pruner = pruner
             sweep = Sweep(study, engine, loaded, paths, options, listener)
             sweep.run(_total(study, options) or spec.n_trials, len(slots))
@@ -107,7 +108,7 @@ def sweep_study(
 
 
 def _prepare_study(
-    storage: RDBStorage, loaded: LoadedStudy, paths: StudyPaths, options: Options
+    storage: RDBStorage, loaded: LoadedStudy, paths: StudyPaths, options: Options, say: Say
 ) -> AskedStudy:
     """The study with its sampler and what is enqueued; done again it changes nothing."""
     spec = loaded.spec
@@ -116,17 +117,26 @@ def _prepare_study(
         folders = paths.trial_numbers()
         n_known = count_trials(storage, paths.name)
         _refuse_unknown_trials(paths, folders, n_known)
+        old = find_other(storage, options.begin_with, paths.name) if options.begin_with else None
         _make_folder(paths, loaded)
         study = open_study(storage, paths.name, spec, options.seed)
         check_unchanged(spec, paths.name, study.get_trials(deepcopy=False))
         study.sampler = make_sampler(
             sampler, sampler_seed(study.user_attrs[SEED], n_known), options.fixed
         )
+        if old is not None:
+            _take_along(study, old, spec, say)
         for params in options.enqueue:
             study.enqueue_trial(dict(params), skip_if_exists=True)
         if is_grid(sampler):
             study.look_for_end()
     return study
+
+
+def _take_along(study: AskedStudy, old: optuna.Study, spec: StudySpec, say: Say) -> None:
+    n_taken, n_there = inherit(study, old, spec)
+    others = "" if n_taken == n_there else " The others do not fit the search space or metrics."
+    say(f"Took {n_taken} of the {n_there} ended trials of study {old.study_name!r} along.{others}")
 
 
 def _total(study: AskedStudy, options: Options) -> int | None:

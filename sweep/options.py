@@ -47,6 +47,8 @@ class Options:
     """Bytes of memory that one attempt may use, with all that it starts."""
     timeout: float | None = None
     """Seconds after which no further trial is begun; those that run are let end."""
+    begin_with: str | None = None
+    """The study of the same database whose trials this one takes along where they fit."""
     fixed: Mapping[str, Any] = field(default_factory=dict)
     """Params held at one value."""
     enqueue: Sequence[Mapping[str, Any]] = ()

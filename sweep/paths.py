@@ -7,6 +7,7 @@
 <results>/<study>/trial-0007/model/       its model_dir
 <results>/<study>/trial-0007/log.txt      everything it printed
 <results>/<study>/trial-0007/result.json  how it ended
+<results>/<study>/trial-0007/broken/      checkpoints that could not be read
 <results>/<study>/trial-0007/stop         there while somebody wants the trial to end
 """
 
@@ -55,6 +56,10 @@ class TrialPaths:
     @property
     def result(self) -> Path:
         return self.folder / "result.json"
+
+    @property
+    def broken(self) -> Path:
+        return self.folder / "broken"
 
     @property
     def stop(self) -> Path:

@@ -7,17 +7,25 @@ and `--help` imports next to nothing.
 from __future__ import annotations
 
 import signal
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from sweep.cli.look import best, list_studies, show
 from sweep.cli.run import retry, run
+from sweep.cli.secret import hide_password
 from sweep.cli.stop import stop
 from sweep.errors import SweepError
 
 
 class _Commands(click.Group):
+    def main(self, args: Sequence[str] | None = None, *others: Any, **extra: Any) -> Any:
+        """Runs the real command line, which it may have to hide first, or the one given."""
+        if args is None:
+            hide_password()
+        return super().main(args, *others, **extra)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Turns what a person can mend into one sentence and its exit code."""
         try:

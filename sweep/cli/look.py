@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sweep.cli import format
+from sweep.cli.place import results_option, storage_option
 from sweep.errors import UsageError
-from sweep.paths import RESULTS, storage_url
+from sweep.paths import storage_url
 from sweep.results.front import Front
 
 if TYPE_CHECKING:
@@ -28,16 +29,7 @@ def _of_database(command: Callable[..., None]) -> Callable[..., None]:
     command = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")(
         command
     )
-    command = click.option(
-        "--storage", help="The database's URL. [default: studies.db in the results folder]"
-    )(command)
-    return click.option(
-        "--results",
-        type=click.Path(path_type=Path),
-        default=RESULTS,
-        show_default=True,
-        help="The results folder.",
-    )(command)
+    return results_option(storage_option(command))
 
 
 @click.command("list")

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from sweep.cli.place import results_option, storage_option
+from sweep.cli.secret import STORAGE
 from sweep.cli.values import Duration, Params, Size
 from sweep.errors import SweepError
 from sweep.options import Options
-from sweep.paths import DEFAULT_STUDY, RESULTS
+from sweep.paths import DEFAULT_STUDY, StudyPaths
 from sweep.search.pruners import DEFAULT_PRUNER, PRUNERS
 from sweep.search.samplers import DEFAULT_SAMPLER, SAMPLERS
 
@@ -36,16 +38,8 @@ _OPTIONS = (
         "gives the same trials. [default: drawn at random]",
     ),
     click.option("--name", help="The study's name. [default: the file's]"),
-    click.option(
-        "--results",
-        type=click.Path(file_okay=False, path_type=Path),
-        default=RESULTS,
-        show_default=True,
-        help="The folder for the database and the trials' folders.",
-    ),
-    click.option(
-        "--storage", help="The database's URL. [default: studies.db in the results folder]"
-    ),
+    results_option,
+    storage_option,
     click.option(
         "--sampler",
         type=click.Choice(list(SAMPLERS)),
@@ -78,6 +72,13 @@ _OPTIONS = (
         "--memory-limit",
         type=Size(),
         help="End an attempt that uses more memory, with all that it starts.",
+    ),
+    click.option(
+        "--from",
+        "begin_with",
+        metavar="STUDY",
+        help="Begin a new study (see --name) with the ended trials of this one, where they fit the "
+        "search space and the metrics. They count as trials of the new study.",
     ),
     click.option(
         "--param",
@@ -155,18 +156,23 @@ def _sweep(study: str, fixed: tuple[dict[str, Any], ...], **options: Any) -> Non
     # Imported here: no other command needs Optuna, the engine and the live view.
     import optuna
     from rich.console import Console
+    from sqlalchemy.engine import make_url
 
     from sweep.cli.ending import conclude
+    from sweep.cli.fault import faults_kept_in
     from sweep.cli.live import view_for
     from sweep.launch import sweep_study
 
+    os.environ.pop(STORAGE, None)  # which no trial has any use for
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     params = {name: value for given in fixed for name, value in given.items()}
     settings = Options(fixed=params, **options)
     loaded = _load(study)
     view = view_for(Console(highlight=False))
+    folder = StudyPaths(Path(settings.results), settings.name or loaded.name).folder
     try:
-        sweep_study(loaded, settings, view)
+        with faults_kept_in(folder, make_url(settings.storage_url).password):
+            sweep_study(loaded, settings, view)
     finally:
         view.stop()
         if view.score is not None:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sweep.cli.place import results_option, storage_option
 from sweep.errors import UsageError
-from sweep.paths import RESULTS, StudyPaths, storage_url
+from sweep.paths import StudyPaths, storage_url
 
 if TYPE_CHECKING:
     from sweep.storage.holder import Holder
@@ -20,14 +21,8 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("study")
 @click.option("--trial", type=click.IntRange(min=0), help="End this trial alone.")
-@click.option(
-    "--results",
-    type=click.Path(path_type=Path),
-    default=RESULTS,
-    show_default=True,
-    help="The results folder.",
-)
-@click.option("--storage", help="The database's URL. [default: studies.db in the results folder]")
+@results_option
+@storage_option
 def stop(study: str, trial: int | None, results: Path, storage: str | None) -> None:
     """End a running sweep in order, as one Ctrl-C does, or one of its trials.
 

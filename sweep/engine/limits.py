@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
@@ -32,6 +33,7 @@ class Watch:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._began = self._progressed = self._weighed = time.monotonic()
+        self._oom_kills = _count_oom_kills()
         self._step = -1
 
     def note(self, step: int) -> None:
@@ -39,6 +41,10 @@ class Watch:
         if step > self._step:
             self._step = step
             self._progressed = time.monotonic()
+
+    def kernel_has_killed(self) -> bool:
+        """Whether the kernel has killed a process for want of memory since the attempt began."""
+        return _count_oom_kills() > self._oom_kills
 
     def verdict(self, pid: int) -> str | None:
         """The failure of an attempt whose process `pid` has passed a limit, else None."""
@@ -71,6 +77,12 @@ def _resident(process: psutil.Process) -> int:
         return int(process.memory_info().rss)
     except psutil.NoSuchProcess:
         return 0
+
+
+def _count_oom_kills() -> int:
+    """How often this machine's kernel has killed for want of memory, in all cgroups."""
+    lines = Path("/proc/vmstat").read_text().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith("oom_kill "))
 
 
 def _mib(size: int) -> str:

@@ -204,6 +204,8 @@ def _unexplained(attempt: _Attempt, returncode: int) -> Outcome:
     """The outcome of a process that ended without telling one."""
     if attempt.verdict is not None:
         return Outcome("FAIL", failure=attempt.verdict)
+    if returncode == -signal.SIGKILL and attempt.watch.kernel_has_killed():
+        return Outcome("FAIL", failure="out of memory: the kernel killed the process")
     if returncode < 0:
         return Outcome("FAIL", failure=f"signal: {_signal_name(-returncode)}")
     return Outcome("FAIL", failure=f"exit: the process ended with code {returncode}")

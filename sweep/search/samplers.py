@@ -71,5 +71,9 @@ def _by_name(name: str, seed: int) -> BaseSampler:
                 f"The sampler {name!r} needs the package {package!r}, which is not installed: "
                 f"pip install {package}"
             ) from None
+    if name == "cmaes":
+        from sweep.search.cmaes import GuardedCmaEsSampler
+
+        return GuardedCmaEsSampler(seed=seed)
     sampler: BaseSampler = getattr(optuna.samplers, SAMPLERS[name])(seed=seed)
     return sampler

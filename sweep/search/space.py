@@ -85,14 +85,15 @@ def check_given(spec: StudySpec, params: Mapping[str, Any], option: str) -> None
                 f"{option} names {name!r}, which the search space does not have; it has "
                 f"{', '.join(known)}."
             )
-        if not any(_admits(distribution, value) for distribution in known[name]):
+        if not any(admits(distribution, value) for distribution in known[name]):
             raise UsageError(
                 f"{option} gives {name}={value!r}, which the search space does not admit: "
                 f"it is {_describe(known[name][-1])}."
             )
 
 
-def _admits(distribution: BaseDistribution, value: Any) -> bool:
+def admits(distribution: BaseDistribution, value: Any) -> bool:
+    """Whether `value` is one that the distribution may suggest."""
     if isinstance(distribution, _NUMBERS) and not _is_number(value):
         return False
     try:
@@ -140,7 +141,7 @@ def check_unchanged(
         raise StudyError(
             f"{place.of_function(spec.search_space)}: the search space is not the one that study "
             f"{study_name!r} was begun with: {'; '.join(changes)}. Change it back, or begin "
-            "another study with --name."
+            f"another study with --name, to which --from {study_name} takes the trials that fit."
         )
 
 

@@ -131,6 +131,21 @@ class AskedStudy(optuna.Study):
         return self._trial_ids[number]
 
 
+def find_other(storage: RDBStorage, name: str, than: str) -> optuna.Study:
+    """A study of the database other than the one called `than`.
+
+    Raises:
+        StorageError: there is none of this name.
+    """
+    names = [known for known in optuna.get_all_study_names(storage) if known != than]
+    if name not in names:
+        there = ", ".join(names) or "none"
+        raise StorageError(
+            f"There is no other study {name!r} in the database to begin with; it has {there}."
+        )
+    return optuna.Study(name, storage)
+
+
 def count_trials(storage: RDBStorage, name: str) -> int:
     """How many trials the study has, in any state; 0 if there is no such study."""
     if name not in optuna.get_all_study_names(storage):
@@ -172,8 +187,9 @@ def _agree_on_objective(study: AskedStudy, spec: StudySpec) -> None:
     if (list(metrics), directions) != (list(spec.metrics), list(spec.directions)):
         raise StorageError(
             f"Study {study.study_name!r} in the database is to {_objective(metrics, directions)}, "
-            f"but the study file says {_objective(spec.metrics, spec.directions)}: begin another "
-            "study with --name, or change the file back."
+            f"but the study file says {_objective(spec.metrics, spec.directions)}: change the file "
+            f"back, or begin another study with --name, to which --from {study.study_name} takes "
+            "the trials that fit."
         )
     if study.metric_names is None:
         with warnings.catch_warnings(action="ignore", category=ExperimentalWarning):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import math
 import random
+import re
 import traceback
 from collections.abc import Mapping
 from multiprocessing.connection import Connection
@@ -17,11 +18,15 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from sweep.disk import is_full
 from sweep.errors import StudyError
+from sweep.estimator.checkpoints import put_aside_broken
 from sweep.estimator.observe import Clock, observed
 from sweep.study.check import build_trial
 from sweep.study.spec import StudySpec, TrialSpec
 from sweep.trial.messages import Answer, Evaluated, Order, Outcome, Progressed, Started
+
+_OP_SAID = re.compile(r"\nNode: '(?P<op>[^']+)'\n(?P<words>.+?)(?=\n\s*\[\[|\n\n|$)", re.DOTALL)
 
 
 def run_attempt(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
@@ -30,8 +35,9 @@ def run_attempt(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
     clock = Clock("build")
     reporter = _Reporter(channel)
     try:
+        broken = put_aside_broken(order.paths.model_dir, order.paths.broken)
         trial_spec = _build(spec, order)
-        reporter.on_start(trial_spec.train_spec.max_steps)
+        reporter.on_start(trial_spec.train_spec.max_steps, broken)
         clock.enter("train")
         metrics = _train_and_evaluate(observed(trial_spec, reporter, clock), reporter)
         state, failure = _judge(metrics, spec.metrics, reporter)
@@ -44,7 +50,7 @@ def run_attempt(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
         state, failure = "FAIL", f"nan loss: {error}"
     except BaseException as error:
         traceback.print_exc()
-        state, failure = "FAIL", f"exception: {_one_line(error)}"
+        state, failure = "FAIL", f"{_reason(error)}: {_one_line(error)}"
     return Outcome(
         state=state,
         metrics=reporter.last_metrics,
@@ -89,9 +95,9 @@ class _Reporter:
         self.evaluations: list[dict[str, Any]] = []
         self.last_metrics: dict[str, Any] = {}
 
-    def on_start(self, max_steps: int | None) -> None:
+    def on_start(self, max_steps: int | None, broken: tuple[str, ...]) -> None:
         self._max_steps = max_steps
-        self._channel.send(Started(max_steps))
+        self._channel.send(Started(max_steps, broken))
 
     def on_step(self, step: int) -> None:
         self._step = step
@@ -199,5 +205,16 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, bool | int | float | str) else repr(value)
 
 
+def _reason(error: BaseException) -> str:
+    if is_full(error):
+        return "disk full"
+    if isinstance(error, MemoryError | tf.errors.ResourceExhaustedError):
+        return "out of memory"
+    return "exception"
+
+
 def _one_line(error: BaseException) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())[:500]
+    """The error's name and words; of a session's, what its op said and not where that was made."""
+    in_graph = _OP_SAID.search(str(error))
+    words = f"{in_graph['words']} (op {in_graph['op']})" if in_graph else str(error)
+    return " ".join(f"{type(error).__name__}: {words}".split())[:500]

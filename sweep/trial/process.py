@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import ctypes
 import faulthandler
+import io
 import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 from threadpoolctl import threadpool_limits
 
@@ -56,7 +59,10 @@ def main(channel: Connection, study: StudySpec | Path, runner: Runner = run_orde
         outcome = runner(spec, order, channel)
     except SweepError as error:
         outcome = Outcome("FAIL", failure=str(error))
-    write_json(order.paths.result, {"attempt": order.attempt, **outcome.to_json()})
+    try:
+        write_json(order.paths.result, {"attempt": order.attempt, **outcome.to_json()})
+    except OSError as error:  # the disk is full; then the sweep has the only copy
+        print(f"The result could not be written: {error}", file=sys.stderr)
     channel.send(Ended(outcome))
     sys.stdout.flush()
     sys.stderr.flush()
@@ -68,6 +74,18 @@ def die_with(parent: int) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
+
+
+class _Log(io.FileIO):
+    """A log that loses what a full disk has no room for, and never fails the trial."""
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__(descriptor, "w", closefd=False)
+
+    def write(self, text: Any, /) -> int:
+        with suppress(OSError):
+            super().write(text)
+        return memoryview(text).nbytes
 
 
 def _keep_to(resources: Resources) -> None:
@@ -87,6 +105,7 @@ def _print_to(log: Path) -> None:
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
     sys.stdout, sys.stderr = (
-        os.fdopen(fd, "w", 1, "utf-8", "backslashreplace", closefd=False) for fd in (1, 2)
+        io.TextIOWrapper(_Log(fd), "utf-8", "backslashreplace", line_buffering=True)
+        for fd in (1, 2)
     )
     faulthandler.enable(sys.stderr)  # so that the log shows where a crash came from

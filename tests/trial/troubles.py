@@ -14,6 +14,8 @@ FATES = [
     "raises in build",
     "raises in model_fn",
     "raises in input_fn",
+    "raises in an op",
+    "wants too much memory",
     "reports no metric",
     "reports infinity",
     "trains on nothing",
@@ -45,6 +47,10 @@ def build(params: dict[str, Any], config: tf.estimator.RunConfig) -> TrialSpec:
         if fate == "raises in model_fn":
             raise RuntimeError("a layer\nof two lines")
         prediction = tf.compat.v1.layers.dense(features, 1)
+        if fate == "raises in an op":
+            prediction = tf.debugging.check_numerics(prediction / 0.0, "no number", name="check")
+        if fate == "wants too much memory":
+            prediction += tf.reduce_sum(tf.zeros(tf.cast(1e14 + 0 * prediction[0], tf.int64)))
         loss = tf.reduce_mean((prediction - labels) ** 2)
         if fate == "nan loss":
             loss *= float("nan")

@@ -1,0 +1,50 @@
+"""A fault of the tool itself: its traceback goes to a file, and one sentence names that file."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from sweep.cli import format
+from sweep.errors import FaultError, SweepError
+
+
+@contextmanager
+def faults_kept_in(folder: Path, secret: str | None) -> Iterator[None]:
+    """Turns an exception that nobody foresaw into a FaultError.
+
+    Args:
+        folder: where the traceback is written to.
+        secret: a password that must not be written.
+
+    Raises:
+        FaultError: something was raised that is no SweepError.
+    """
+    try:
+        yield
+    except (SweepError, click.exceptions.Exit, click.ClickException):
+        raise
+    except Exception as error:
+        report = traceback.format_exc()
+        if secret:
+            report = report.replace(secret, "***")
+        where = format.path(_write(report, folder))
+        raise FaultError(
+            f"The sweep ended by a fault of its own ({type(error).__name__}). Its traceback is in "
+            f"{where}. Nothing that a checkpoint holds is lost: the same command goes on from here."
+        ) from error
+
+
+def _write(report: str, folder: Path) -> Path:
+    file = folder / f"fault-{datetime.now():%Y%m%d-%H%M%S}.txt"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file.write_text(report, encoding="utf-8")
+    except OSError:  # then the screen is the last place for it
+        click.echo(report, err=True)
+    return file

@@ -1,0 +1,61 @@
+"""The checkpoints that a trial may go on from: only those that can be read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import tensorflow as tf
+
+
+def put_aside_broken(model_dir: Path, aside: Path) -> tuple[str, ...]:
+    """Moves what cannot be read out of a model_dir, so that Estimator goes on from what can.
+
+    Every tensor of the newest checkpoint is read, which compares its checksum; if one does not
+    match, the checkpoint before it is looked at, and so on.
+
+    Args:
+        model_dir: an Estimator's folder, which need not exist.
+        aside: the folder that the files of broken checkpoints are moved to.
+
+    Returns:
+        The names of the broken checkpoints, the newest first; none where nothing was wrong.
+    """
+    good = _known_checkpoints(model_dir)
+    broken = []
+    while good and not _is_readable(good[-1]):
+        broken.append(good.pop())
+    for checkpoint in broken:
+        aside.mkdir(exist_ok=True)
+        for file in model_dir.glob(f"{checkpoint.name}.*"):
+            file.replace(aside / file.name)
+    if good:
+        names = [str(checkpoint) for checkpoint in good]
+        tf.compat.v1.train.update_checkpoint_state(str(model_dir), names[-1], names)
+    else:
+        (model_dir / "checkpoint").unlink(missing_ok=True)
+    return tuple(checkpoint.name for checkpoint in broken)
+
+
+def _known_checkpoints(model_dir: Path) -> list[Path]:
+    """The checkpoints that the folder's state names or, where it is lost, whose index is there."""
+    state = tf.train.get_checkpoint_state(str(model_dir))
+    if state is not None:
+        return [Path(path) for path in state.all_model_checkpoint_paths]
+    indices = model_dir.glob("model.ckpt-*.index")
+    return sorted((index.with_suffix("") for index in indices), key=_step)
+
+
+def _step(checkpoint: Path) -> int:
+    return int(checkpoint.name.rpartition("-")[2])
+
+
+def _is_readable(checkpoint: Path) -> bool:
+    try:
+        reader = tf.train.load_checkpoint(str(checkpoint))
+        for name in reader.get_variable_to_shape_map():
+            reader.get_tensor(name)
+    except Exception:
+        # TensorFlow raises DataLossError, NotFoundError, ValueError and others here, by what of
+        # the file is damaged; none of them leaves anything to go on from.
+        return False
+    return True

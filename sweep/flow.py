@@ -125,7 +125,7 @@ class Sweep:
         self._n_missing = self._n_trials - self._study.count_taken()
 
     def _has_work(self) -> bool:
-        to_write = self._backlog.is_behind and self._n_heeded < 2
+        to_write = self._backlog.holds_writes and self._n_heeded < 2
         return bool(self._running) or self._wants_more() or to_write
 
     def _wants_more(self) -> bool:

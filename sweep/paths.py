@@ -103,7 +103,7 @@ class StudyPaths:
         )
 
 
-def write_json(path: Path, content: dict[str, Any]) -> None:
+def write_json(path: Path, content: Any) -> None:
     """Writes JSON whole or not at all; what JSON cannot hold is written as its repr."""
     temporary = path.with_suffix(path.suffix + ".tmp")
     temporary.write_text(json.dumps(content, indent=2, default=repr) + "\n", encoding="utf-8")

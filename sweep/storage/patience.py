@@ -65,9 +65,14 @@ class Backlog:
         self._next_try = 0.0
 
     @property
-    def is_behind(self) -> bool:
+    def holds_writes(self) -> bool:
         """Whether something waits to be written."""
         return bool(self._writes)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the database was out of reach when it was last tried."""
+        return self._since is not None
 
     def write(self, action: Callable[[], object]) -> None:
         """Does `action` now or as soon as the database allows; it must bear being done twice."""
@@ -81,7 +86,6 @@ class Backlog:
         try:
             return action()
         except _TROUBLE as error:
-            self._writes.append(self._probe)
             self._note(error)
             return otherwise
 
@@ -94,13 +98,15 @@ class Backlog:
         if time.monotonic() < self._next_try:
             return
         try:
+            if self.is_behind:
+                self._probe()
             while self._writes:
                 self._writes[0]()
                 self._writes.popleft()
         except _TROUBLE as error:
             self._note(error)
             return
-        if self._since is not None:
+        if self.is_behind:
             self._since = None
             self._say("The database is back, and has all results.")
 

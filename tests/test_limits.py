@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,28 @@ import pytest
 from sweep import events
 from sweep.errors import FailingError
 from sweep.storage.study import AskedStudy
-from tests.processes import is_alive
+from tests.processes import Program, is_alive, wait_until
 from tests.standin import study_of
 
 Sweep = Callable[..., AskedStudy]
+
+
+@pytest.fixture
+def small_memory() -> Iterator[Path]:
+    """A control group that may use 400 MiB, of the first or the second version."""
+    group = Path("/sys/fs/cgroup/memory", f"sweep-{os.getpid()}")
+    limit = group / "memory.limit_in_bytes"
+    if not group.parent.is_dir():
+        group = Path("/sys/fs/cgroup", f"sweep-{os.getpid()}")
+        limit = group / "memory.max"
+    try:
+        group.mkdir()
+        limit.write_text(str(400 * 2**20))
+    except OSError:
+        pytest.skip("no control group for memory can be made here")
+    yield group
+    wait_until(lambda: not (group / "cgroup.procs").read_text())
+    group.rmdir()
 
 
 def test_a_trial_that_runs_too_long_fails_and_is_not_tried_again(sweep: Sweep) -> None:
@@ -42,6 +61,15 @@ def test_a_trial_that_uses_too_much_memory_is_tried_once_more(sweep: Sweep) -> N
     (lost,) = trial.user_attrs["lost_attempts"]
     assert lost.startswith("out of memory: it used ")
     assert lost.endswith(" MiB, more than 900 MiB")
+
+
+def test_a_trial_that_the_kernel_kills_for_want_of_memory_says_so(
+    program: Callable[..., Program], small_memory: Path, results: Path
+) -> None:
+    running = program(1, "hoard 600")
+    (small_memory / "cgroup.procs").write_text(str(running.pid))
+    running.read_until("lost 0 out of memory: the kernel killed the process", "ended 0 COMPLETE")
+    assert running.end()[0] == 0
 
 
 def test_a_trial_that_does_not_end_when_asked_is_killed(sweep: Sweep) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,25 +28,36 @@ def stop(study: str, trial: int | None, results: Path, storage: str | None) -> N
     STUDY is the study's name. A sweep that is ended goes on with the next `sweep run`. A trial that
     is ended is PRUNED with its last value; the sweep goes on.
     """
-    from sweep.storage.lock import find_holder
-
-    holder = find_holder(storage or storage_url(results), study)
-    if holder is None:
-        raise UsageError(f"Study {study!r} is not being swept in {results}.")
+    holders = _find_holders(storage or storage_url(results), study)
+    if not holders:
+        raise UsageError(f"Study {study!r} is not being swept.")
     if trial is None:
-        _end_sweep(study, holder)
+        _end_sweeps(study, holders)
     else:
         _end_trial(StudyPaths(results, study), trial)
 
 
-def _end_sweep(study: str, holder: Holder) -> None:
-    if holder.host != platform.node():
-        raise UsageError(
-            f"Study {study!r} is being swept by process {holder.pid} on {holder.host}: stop it "
-            "there."
-        )
-    os.kill(holder.pid, signal.SIGINT)
-    click.echo(f"Asked process {holder.pid} to end: its trials save a checkpoint first.")
+def _find_holders(url: str, study: str) -> list[Holder]:
+    """The processes that sweep the study: one on SQLite, any number on a server database."""
+    from sweep.storage.database import open_for_reading
+    from sweep.storage.lock import find_holder
+    from sweep.storage.reading import read_holders
+
+    engine = open_for_reading(url)
+    if engine.dialect.name != "sqlite":
+        return read_holders(engine, study)
+    holder = find_holder(url, study)
+    return [] if holder is None else [holder]
+
+
+def _end_sweeps(study: str, holders: list[Holder]) -> None:
+    for holder in holders:
+        if holder.is_here:
+            os.kill(holder.pid, signal.SIGINT)
+            click.echo(f"Asked process {holder.pid} to end: its trials save a checkpoint first.")
+    others = [f"process {other.pid} on {other.host}" for other in holders if not other.is_here]
+    if others:
+        raise UsageError(f"Study {study!r} is being swept by {', '.join(others)}: stop it there.")
 
 
 def _end_trial(paths: StudyPaths, number: int) -> None:

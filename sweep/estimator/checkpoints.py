@@ -20,7 +20,8 @@ def put_aside_broken(model_dir: Path, aside: Path) -> tuple[str, ...]:
     Returns:
         The names of the broken checkpoints, the newest first; none where nothing was wrong.
     """
-    good = _known_checkpoints(model_dir)
+    state = tf.train.get_checkpoint_state(str(model_dir))
+    good = _found(model_dir) if state is None else list(map(Path, state.all_model_checkpoint_paths))
     broken = []
     while good and not _is_readable(good[-1]):
         broken.append(good.pop())
@@ -28,6 +29,8 @@ def put_aside_broken(model_dir: Path, aside: Path) -> tuple[str, ...]:
         aside.mkdir(exist_ok=True)
         for file in model_dir.glob(f"{checkpoint.name}.*"):
             file.replace(aside / file.name)
+    if not broken and state is not None:
+        return ()
     if good:
         names = [str(checkpoint) for checkpoint in good]
         tf.compat.v1.train.update_checkpoint_state(str(model_dir), names[-1], names)
@@ -36,11 +39,8 @@ def put_aside_broken(model_dir: Path, aside: Path) -> tuple[str, ...]:
     return tuple(checkpoint.name for checkpoint in broken)
 
 
-def _known_checkpoints(model_dir: Path) -> list[Path]:
-    """The checkpoints that the folder's state names or, where it is lost, whose index is there."""
-    state = tf.train.get_checkpoint_state(str(model_dir))
-    if state is not None:
-        return [Path(path) for path in state.all_model_checkpoint_paths]
+def _found(model_dir: Path) -> list[Path]:
+    """The checkpoints whose index is in the folder, the oldest first."""
     indices = model_dir.glob("model.ckpt-*.index")
     return sorted((index.with_suffix("") for index in indices), key=_step)
 

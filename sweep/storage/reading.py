@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from sweep.errors import StorageError
 from sweep.storage.database import told_in_a_sentence
+from sweep.storage.holder import HOLDER, Holder
 
 _STUDIES = sa.table("studies", sa.column("study_id"), sa.column("study_name"))
 _DIRECTIONS = sa.table(
@@ -48,6 +49,9 @@ _PARAMS = sa.table(
     sa.column("param_name"),
     sa.column("param_value"),
     sa.column("distribution_json"),
+)
+_TRIAL_SYSTEM_ATTRS = sa.table(
+    "trial_system_attributes", sa.column("trial_id"), sa.column("key"), sa.column("value_json")
 )
 _USER_ATTRS = sa.table(
     "trial_user_attributes", sa.column("trial_id"), sa.column("key"), sa.column("value_json")
@@ -131,6 +135,26 @@ def read_trials(engine: Engine, name: str) -> TrialRows:
             params=of_study(_PARAMS, "param_id"),
             user_attrs=of_study(_USER_ATTRS, "trial_user_attribute_id"),
         )
+
+
+def read_holders(engine: Engine, name: str) -> list[Holder]:
+    """The processes that run trials of the study called `name`, as a server database has them.
+
+    Raises:
+        StorageError: there is no such study.
+    """
+    with told_in_a_sentence(engine.url, "read"), engine.connect() as connection:
+        records = connection.execute(
+            sa.select(_TRIAL_SYSTEM_ATTRS.c.value_json)
+            .join(_TRIALS, _TRIAL_SYSTEM_ATTRS.c.trial_id == _TRIALS.c.trial_id)
+            .where(
+                _TRIALS.c.study_id == _study_id(connection, name),
+                sa.cast(_TRIALS.c.state, sa.String) == "RUNNING",
+                _TRIAL_SYSTEM_ATTRS.c.key == HOLDER,
+            )
+        ).scalars()
+        holders = {Holder.from_json(json.loads(record)) for record in records}
+        return sorted((h for h in holders if not h.is_gone), key=lambda h: (h.host, h.pid))
 
 
 def _study_id(connection: Connection, name: str) -> int:

@@ -17,13 +17,12 @@ from optuna.trial import FrozenTrial, TrialState
 
 from sweep.errors import StorageError, UsageError
 from sweep.search.seeds import draw_seed
-from sweep.storage.holder import Holder
+from sweep.storage.holder import HOLDER, Holder
 from sweep.storage.lock import turn
 from sweep.study.spec import StudySpec
 
 SEED = "seed"
 RETRY_OF = "retry_of"
-_HOLDER = "sweep:holder"
 _TOUCHED = "sweep:touched"
 
 
@@ -68,13 +67,13 @@ class AskedStudy(optuna.Study):
         trial = self.ask()
         if self.is_shared:
             self._database.set_trial_system_attr(
-                self._trial_id(trial.number), _HOLDER, Holder.here().to_json()
+                self._trial_id(trial.number), HOLDER, Holder.here().to_json()
             )
         return trial
 
     def find_holder(self, trial: FrozenTrial) -> Holder | None:
         """The process that runs a RUNNING trial; None if nobody can but this one."""
-        record = trial.system_attrs.get(_HOLDER) if self.is_shared else None
+        record = trial.system_attrs.get(HOLDER) if self.is_shared else None
         return None if record is None else Holder.from_json(record)
 
     def count_taken(self) -> int:

@@ -12,7 +12,7 @@ from tests.processes import Program
 from tests.running import run_sweep
 from tests.standin import value_of
 
-Start = Callable[[int, str], Program]
+Start = Callable[..., Program]
 
 
 def load(results: Path) -> optuna.Study:
@@ -59,8 +59,26 @@ def test_a_trial_that_is_failed_elsewhere_is_ended_and_not_told_again(
     assert [trial.user_attrs["attempts"] for trial in load(results).trials] == [1, 1]
 
 
-def test_stop_of_a_study_that_nobody_sweeps_is_one_sentence(results: Path) -> None:
+def test_stop_ends_every_sweep_of_a_study_on_a_server(program: Start, postgres_url: str) -> None:
+    sweeps = [program(4, "wait", postgres_url) for _ in range(2)]
+    sweeps[0].read_until("evaluated")
+    sweeps[1].read_until("evaluated")
+    ended = run_sweep("stop", "study", "--storage", postgres_url)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout == "".join(
+        f"Asked process {pid} to end: its trials save a checkpoint first.\n"
+        for pid in sorted(sweep.pid for sweep in sweeps)
+    )
+    assert [sweep.end()[0] for sweep in sweeps] == [130, 130]
+
+
+def test_stop_of_a_study_that_nobody_sweeps_is_one_sentence(program: Start, results: Path) -> None:
+    assert program(1, "train").end()[0] == 0
     ended = run_sweep("stop", "study", "--results", results)
     assert ended.returncode == 2
-    assert ended.stderr == f"sweep: Study 'study' is not being swept in {results}.\n"
+    assert ended.stderr == "sweep: Study 'study' is not being swept.\n"
+
+
+def test_stop_creates_nothing(results: Path) -> None:
+    assert run_sweep("stop", "study", "--results", results).returncode == 2
     assert not results.exists()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+from pathlib import Path
 
 import optuna
 import pytest
 from optuna.samplers import PartialFixedSampler, RandomSampler, TPESampler
+from optuna.storages import RDBStorage
 
-from sweep.errors import UsageError
+from sweep.errors import StorageError, UsageError
 from sweep.search.samplers import SAMPLERS, make_sampler
 
 
@@ -56,3 +58,44 @@ def test_a_sampler_whose_package_is_missing_says_what_to_install() -> None:
     assert str(raised.value) == (
         "The sampler 'gp' needs the package 'torch', which is not installed: pip install torch"
     )
+
+
+def cmaes_study(storage: RDBStorage) -> optuna.Study:
+    """A study whose CMA-ES sampler has a state that it takes up from the database."""
+    sampler = make_sampler("cmaes", 0, {})
+    study = optuna.create_study(
+        storage=storage, study_name="study", sampler=sampler, load_if_exists=True
+    )
+    study.optimize(
+        lambda t: t.suggest_float("x", 0, 1) + t.suggest_float("y", 0, 1) ** 2, n_trials=12
+    )
+    return study
+
+
+def test_cmaes_goes_on_from_its_state_in_the_database(tmp_path: Path) -> None:
+    pytest.importorskip("cmaes")
+    storage = RDBStorage(f"sqlite:///{tmp_path}/studies.db")
+    first = _generations(cmaes_study(storage))
+    assert max(_generations(cmaes_study(storage))) > max(first) > 0
+
+
+def test_cmaes_runs_nothing_that_somebody_has_written_into_its_state(tmp_path: Path) -> None:
+    pytest.importorskip("cmaes")
+    storage = RDBStorage(f"sqlite:///{tmp_path}/studies.db")
+    study = cmaes_study(storage)
+    trace = tmp_path / "was here"
+    evil = f"cposix\nsystem\n(S'touch \"{trace}\"'\ntR.".encode().hex()
+    trial = study.ask()
+    storage.set_trial_system_attr(trial._trial_id, "cma:generation", 99)
+    storage.set_trial_system_attr(trial._trial_id, "cma:optimizer:0", evil)
+    trial.suggest_float("x", 0, 1)
+    trial.suggest_float("y", 0, 1)
+    study.tell(trial, 0.0)
+    with pytest.raises(StorageError) as raised:
+        cmaes_study(storage)
+    assert "The study's CMA-ES state names posix.system" in str(raised.value)
+    assert not trace.exists()
+
+
+def _generations(study: optuna.Study) -> list[int]:
+    return [trial.system_attrs.get("cma:generation", 0) for trial in study.trials]

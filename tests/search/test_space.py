@@ -137,7 +137,8 @@ def test_a_changed_space_is_refused_with_the_difference(
         check_unchanged(study_of(search_space=space), "study", trials)
     assert str(raised.value) == (
         f"{place.of_function(space)}: the search space is not the one that study 'study' was begun "
-        f"with: {difference}. Change it back, or begin another study with --name."
+        f"with: {difference}. Change it back, or begin another study with --name, to which --from "
+        "study takes the trials that fit."
     )
 
 

@@ -1,0 +1,78 @@
+"""A trial's folder is its own: it never goes on from the checkpoint of another."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sweep.errors import StorageError
+from sweep.storage.study import AskedStudy
+
+Sweep = Callable[..., AskedStudy]
+
+
+def lay_out(study: AskedStudy, results: Path, params: str | None) -> Path:
+    """Has trial 1 wait to be asked for while its folder holds the files of another."""
+    study.enqueue_trial({"x": 0.25})
+    folder = results / "study/trial-0001"
+    (folder / "model").mkdir(parents=True)
+    (folder / "model/checkpoint").write_text("10")
+    if params is not None:
+        (folder / "params.json").write_text(params)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("change", "difference"),
+    [
+        ({"number": 7}, "number 7 and not 1"),
+        ({"seed": 7}, "seed 7 and not "),
+        ({"suggested": {"x": 0.5}}, "suggested {'x': 0.5} and not {'x': 0.25"),
+    ],
+)
+def test_a_folder_that_is_another_trials_is_refused_and_left_as_it_is(
+    sweep: Sweep, results: Path, change: dict[str, object], difference: str
+) -> None:
+    own = json.loads(_params_of_trial_1(sweep))
+    folder = lay_out(sweep(n_trials=1), results, json.dumps({**own, **change}))
+    trial = sweep(n_trials=2).trials[1]
+    assert trial.state.name == "FAIL"
+    failure = trial.user_attrs["failure"]
+    assert failure.startswith(f"mismatch: {folder} is another trial's, for its params.json has ")
+    assert difference in failure
+    assert (folder / "model/checkpoint").read_text() == "10"
+    assert json.loads((folder / "params.json").read_text()) == {**own, **change}
+
+
+def test_a_folder_of_unknown_origin_is_refused(sweep: Sweep, results: Path) -> None:
+    folder = lay_out(sweep(n_trials=1), results, None)
+    trial = sweep(n_trials=2).trials[1]
+    assert trial.user_attrs["failure"] == f"mismatch: no params.json says whose {folder}/model is"
+
+
+def test_a_folder_that_is_the_trials_own_is_gone_on_with(sweep: Sweep, results: Path) -> None:
+    lay_out(sweep(n_trials=1), results, _params_of_trial_1(sweep))
+    trial = sweep(n_trials=2).trials[1]
+    assert trial.state.name == "COMPLETE"
+    assert list(trial.intermediate_values) == [20, 30], "the checkpoint stood at step 10"
+
+
+def test_a_folder_that_cannot_be_written_to_ends_the_sweep_in_a_sentence(
+    sweep: Sweep, results: Path
+) -> None:
+    sweep(n_trials=1).enqueue_trial({"x": 0.25})
+    (results / "study/trial-0001").write_text("a file, where a folder should be")
+    with pytest.raises(StorageError) as raised:
+        sweep(n_trials=2)
+    assert str(raised.value) == (f"{results}/study/trial-0001 cannot be written to: File exists.")
+
+
+def _params_of_trial_1(sweep: Sweep) -> str:
+    """params.json as trial 1 of the same study has it, from a study beside it."""
+    study = sweep(n_trials=1, name="beside")
+    study.enqueue_trial({"x": 0.25})
+    model_dir = sweep(n_trials=2, name="beside").trials[1].user_attrs["model_dir"]
+    return Path(model_dir, "../params.json").resolve().read_text()

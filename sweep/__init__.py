@@ -1,8 +1,9 @@
 """Hyperparameter sweeps of TensorFlow Estimator models.
 
 A study file declares a StudySpec; `run` sweeps it into an Optuna study, `load_trials` reads the
-result as a DataFrame, and `load_estimator` takes up the best trial's model. Importing `sweep` imports neither TensorFlow nor Optuna nor pandas:
-these come with the first use of a name that needs them.
+result as a DataFrame, and `load_estimator` takes up a trial's model again. Importing `sweep`
+imports neither TensorFlow nor Optuna nor pandas: these come with the first use of a name that
+needs them.
 """
 
 import importlib

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import optuna
 from optuna.trial import FixedTrial, FrozenTrial, TrialState
 
-from sweep.errors import StorageError, UsageError
+from sweep.errors import StorageError, StudyError, SweepError, UsageError
 from sweep.paths import RESULTS, StudyPaths, TrialPaths, storage_url
 from sweep.results.front import Front
 from sweep.search.space import suggest
@@ -54,14 +56,38 @@ class TrainedTrial:
     study_file_has_changed: bool
     """Whether the study file is another than the one that the trial was trained with."""
 
+    @property
+    def study_name(self) -> str:
+        """The study's name in the database."""
+        return self.where.name or self.study.name
+
     def build(self, paths: TrialPaths | None = None) -> TrialSpec:
         """Builds the trial as its attempts did, with its own model_dir or that of `paths`."""
         from sweep.trial.attempt import build  # here, for it imports TensorFlow
 
         number, attempts = self.frozen.number, self.frozen.user_attrs["attempts"]
-        return build(
-            self.study.spec, Order(number, attempts, self.params, self.seed, paths or self.paths)
-        )
+        order = Order(number, attempts, self.params, self.seed, paths or self.paths)
+        with self.in_doubt_of_the_study_file():
+            return build(self.study.spec, order)
+
+    @contextmanager
+    def in_doubt_of_the_study_file(self) -> Iterator[None]:
+        """Blames what is raised on the study file, if that is another than it was.
+
+        Raises:
+            StudyError: something was raised, and the study file has changed.
+        """
+        try:
+            yield
+        except SweepError:
+            raise
+        except Exception as error:
+            if not self.study_file_has_changed:
+                raise
+            raise StudyError(
+                f"{self.study.file} has changed since trial {self.frozen.number} was trained, and "
+                f"no longer builds a model that its checkpoint fits: {_one_line(error)}"
+            ) from error
 
     def checkpoint(self) -> str:
         """The checkpoint that the trial has ended with.
@@ -180,7 +206,7 @@ def find_trained(study: LoadedStudy, number: int | None, where: Whereabouts) -> 
         params = recorded["params"]
     else:
         # Not the recorded ones, for JSON cannot hold all that a search space may return.
-        params = suggest(study.spec, FixedTrial(frozen.params, frozen.number))
+        params = _suggested_again(study.spec, frozen)
     seed = frozen.user_attrs["seed"]
     return TrainedTrial(study, where, frozen, params, seed, trial_paths, has_changed)
 
@@ -223,8 +249,16 @@ def _only_best(study: optuna.Study) -> FrozenTrial:
     return best[0]
 
 
+def _suggested_again(spec: StudySpec, frozen: FrozenTrial) -> dict[str, Any]:
+    return suggest(spec, cast("optuna.Trial", FixedTrial(frozen.params, frozen.number)))
+
+
 def _read_params(paths: TrialPaths) -> dict[str, Any] | None:
     if not paths.params.is_file():
         return None
     content: dict[str, Any] = json.loads(paths.params.read_text(encoding="utf-8"))
     return content
+
+
+def _one_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from sweep.cli.clean import clean
 from sweep.cli.look import best, list_studies, show
 from sweep.cli.model import export, predict
 from sweep.cli.run import retry, run
@@ -47,5 +48,5 @@ def main() -> None:
     """
 
 
-for command in (run, retry, stop, list_studies, show, best, export, predict):
+for command in (run, retry, stop, list_studies, show, best, export, predict, clean):
     main.add_command(command)

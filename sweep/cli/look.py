@@ -60,7 +60,7 @@ def show(study: str | None, results: Path, storage: str | None, as_json: bool) -
 
     STUDY may be left out where the database holds only one.
     """
-    summary, trials = _read(study, storage or storage_url(results))
+    summary, trials = read_study(study, storage or storage_url(results))
     if as_json:
         click.echo(_json(trials))
         return
@@ -77,7 +77,7 @@ def best(study: str | None, results: Path, storage: str | None, as_json: bool) -
 
     STUDY may be left out where the database holds only one.
     """
-    summary, trials = _read(study, storage or storage_url(results))
+    summary, trials = read_study(study, storage or storage_url(results))
     winners = _best(summary, trials)
     if as_json:
         click.echo(_json(winners))
@@ -95,19 +95,31 @@ def _summaries(url: str) -> list[StudySummary]:
     return summarize_studies(open_for_reading(url))
 
 
-def _read(study: str | None, url: str) -> tuple[StudySummary, pd.DataFrame]:
+def read_study(study: str | None, url: str) -> tuple[StudySummary, pd.DataFrame]:
+    """A study with its trials; without a name, the only one of the database.
+
+    Raises:
+        StorageError: there is no such database or study.
+        UsageError: no study was named and there are several.
+    """
     from sweep.results.tables import trials_table
     from sweep.storage.database import open_for_reading
     from sweep.storage.reading import read_trials, summarize_study
 
-    name = _only_study(url) if study is None else study
-    name = Path(name).stem if name.endswith(".py") else name
+    name = study_name(study, url)
     engine = open_for_reading(url)
     summary = summarize_study(engine, name)
     return summary, trials_table(summary, read_trials(engine, name))
 
 
-def _only_study(url: str) -> str:
+def study_name(study: str | None, url: str) -> str:
+    """The name of a study that was named, also by its file, or of the only one there is.
+
+    Raises:
+        UsageError: none was named and there are several.
+    """
+    if study is not None:
+        return Path(study).stem if study.endswith(".py") else study
     names = [summary.name for summary in _summaries(url)]
     if len(names) != 1:
         raise UsageError(f"Say which study; the database holds {', '.join(names) or 'none'}.")

@@ -13,11 +13,12 @@ import click
 from sweep.cli.values import Duration, Params, Size
 from sweep.errors import SweepError
 from sweep.options import Options
-from sweep.paths import DEFAULT_STUDY, RESULTS
+from sweep.paths import DEFAULT_STUDY, RESULTS, StudyPaths
 from sweep.search.pruners import DEFAULT_PRUNER, PRUNERS
 from sweep.search.samplers import DEFAULT_SAMPLER, SAMPLERS
 
 if TYPE_CHECKING:
+    from sweep.events import Listener
     from sweep.study.loader import LoadedStudy
 
 
@@ -63,6 +64,12 @@ _OPTIONS = (
         show_default=True,
         help="More attempts for a trial whose process is lost: killed, crashed, stalled or out of "
         "memory. Each goes on from the trial's last checkpoint.",
+    ),
+    click.option(
+        "--keep",
+        type=click.IntRange(min=1),
+        help="Keep the checkpoints of this many of the best trials only, while the sweep runs, as "
+        "`sweep clean --keep` does after it. [default: of all]",
     ),
     click.option("--timeout", type=Duration(), help="Begin no trial after this time."),
     click.option(
@@ -151,7 +158,7 @@ def retry(study: str, fixed: tuple[dict[str, Any], ...], **options: Any) -> None
     _sweep(study, fixed, **options)
 
 
-def _sweep(study: str, fixed: tuple[dict[str, Any], ...], **options: Any) -> None:
+def _sweep(study: str, fixed: tuple[dict[str, Any], ...], keep: int | None, **options: Any) -> None:
     # Imported here: no other command needs Optuna, the engine and the live view.
     import optuna
     from rich.console import Console
@@ -159,14 +166,19 @@ def _sweep(study: str, fixed: tuple[dict[str, Any], ...], **options: Any) -> Non
     from sweep.cli.ending import conclude
     from sweep.cli.live import view_for
     from sweep.launch import sweep_study
+    from sweep.results.cleaning import KeepBest, Rules
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     params = {name: value for given in fixed for name, value in given.items()}
     settings = Options(fixed=params, **options)
     loaded = _load(study)
     view = view_for(Console(highlight=False))
+    listener: Listener = view
+    if keep is not None:
+        paths = StudyPaths(Path(settings.results), settings.name or loaded.name)
+        listener = KeepBest(view, settings.storage_url, paths, Rules(keep))
     try:
-        sweep_study(loaded, settings, view)
+        sweep_study(loaded, settings, listener)
     finally:
         view.stop()
         if view.score is not None:

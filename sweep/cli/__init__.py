@@ -14,6 +14,7 @@ import click
 from sweep.cli.clean import clean
 from sweep.cli.look import best, list_studies, show
 from sweep.cli.model import export, predict
+from sweep.cli.pages import dashboard, tensorboard
 from sweep.cli.run import retry, run
 from sweep.cli.stop import stop
 from sweep.errors import SweepError
@@ -48,5 +49,17 @@ def main() -> None:
     """
 
 
-for command in (run, retry, stop, list_studies, show, best, export, predict, clean):
+for command in (
+    run,
+    retry,
+    stop,
+    list_studies,
+    show,
+    best,
+    export,
+    predict,
+    clean,
+    dashboard,
+    tensorboard,
+):
     main.add_command(command)

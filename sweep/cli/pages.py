@@ -69,12 +69,11 @@ def dashboard(
 
     url = storage or storage_url(results)
     app, page = _dashboard(study, url)
-    with listen(host, port) as server:
+    with listen(host, port) as server, suppress(KeyboardInterrupt):
         server.set_app(app)
         warn_of_others(host, "change and delete its studies")
         announce("optuna-dashboard", server.address + page, browse)
-        with suppress(KeyboardInterrupt):
-            server.serve_forever()
+        server.serve_forever()
 
 
 def _dashboard(study: str | None, url: str) -> tuple[Any, str]:
@@ -125,9 +124,9 @@ def tensorboard(
 
         write_hparams(url, paths)
         address = launch_tensorboard(paths.folder, host, port)
-    warn_of_others(host, "see its trials")
-    announce("TensorBoard", address, browse)
     with suppress(KeyboardInterrupt):
+        warn_of_others(host, "see its trials")
+        announce("TensorBoard", address, browse)
         while not threading.Event().wait(SECONDS_BETWEEN_LOOKS):
             with suppress(SweepError, OSError):  # the next look may do better
                 write_hparams(url, paths)

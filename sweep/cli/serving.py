@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import sys
 import webbrowser
 from contextlib import suppress
 from pathlib import Path
 from socketserver import ThreadingMixIn
+from types import ModuleType
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
@@ -63,6 +65,9 @@ def launch_tensorboard(folder: Path, host: str, port: int | None) -> str:
     """
     from tensorboard import program
 
+    # By this name's presence TensorBoard knows that it is to do without TensorFlow, which some of
+    # its pages would import when they are opened, for seconds and with messages on the screen.
+    sys.modules["tensorboard.compat.notf"] = ModuleType("notf")
     server = program.TensorBoard()
     # Where no port is named, TensorBoard itself looks for a free one from its usual one on.
     server.configure(argv=("",), logdir=str(folder), host=host, port=port)

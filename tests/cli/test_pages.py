@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -15,13 +14,10 @@ from urllib.request import urlopen
 
 import pytest
 
-from sweep.cli.format import number
+from tests.browser import Browser, needs_browser
 from tests.processes import wait_until
 from tests.running import ROOT, SWEEP, run_sweep
 from tests.standin import study_of
-
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
-needs_browser = pytest.mark.skipif(BROWSER is None, reason="there is no chromium to look with")
 
 Sweep = Callable[..., Any]
 
@@ -39,6 +35,7 @@ class Page:
         )
         assert self.process.stdout is not None
         self.said = self.process.stdout.readline()
+        self.process.stdout.readline()  # how to end it
         self.address = self.said.rpartition(" ")[2].strip()
 
     def port(self) -> int:
@@ -68,47 +65,40 @@ def serve() -> Iterator[Callable[..., Page]]:
         page.process.communicate()
 
 
-def look(address: str, profile: Path) -> str:
-    """What the page at the address is in a browser, once its scripts have run."""
-    assert BROWSER is not None
-    options = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}"]
-    ended = subprocess.run(
-        [BROWSER, *options, "--virtual-time-budget=20000", "--dump-dom", address],
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=True,
-    )
-    return ended.stdout
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Browser]:
+    """A browser of this test's own."""
+    browser = Browser(tmp_path / "profile")
+    yield browser
+    browser.close()
 
 
 @needs_browser
 def test_the_dashboard_shows_the_best_value(
-    serve: Callable[..., Page], sweep: Sweep, results: Path, tmp_path: Path
+    serve: Callable[..., Page], sweep: Sweep, results: Path, browser: Browser
 ) -> None:
     study = sweep(n_trials=3)
     page = serve("dashboard", "study", "--port", "0", "--results", results)
-    assert page.said.startswith("optuna-dashboard is at http://127.0.0.1:")
-    assert str(study.best_value) in look(
-        f"{page.address}/trialList?numbers={study.best_trial.number}", tmp_path
-    )
-    assert page.interrupt() == (0, "Ctrl-C ends it.\n", "")
+    best = [f"Best Trial (number={study.best_trial.number})", str(study.best_value)]
+    shown = browser.text_with(page.address, *best)
+    assert all(part in shown for part in best)
+    assert page.interrupt() == (0, "", "")
 
 
 @needs_browser
 def test_tensorboard_shows_every_trial_with_its_params_and_final_metrics(
-    serve: Callable[..., Page], sweep: Sweep, results: Path, tmp_path: Path
+    serve: Callable[..., Page], sweep: Sweep, results: Path, browser: Browser
 ) -> None:
-    study = sweep(n_trials=3)
+    trials = sweep(n_trials=3).trials
     page = serve("tensorboard", "study", "--port", "0", "--results", results)
-    assert page.said.startswith("TensorBoard is at http://127.0.0.1:")
-    shown = look(f"{page.address}#hparams", tmp_path)
-    for trial in study.trials:
-        assert f"trial-{trial.number:04d}" in shown
-        assert number(trial.params["rate"])[:5] in shown
-        assert trial.params["kind"] in shown
-        assert f"{trial.value:.5g}"[:5] in shown
-    assert page.interrupt() == (0, "Ctrl-C ends it.\n", "")
+    rows = [
+        f"trial-{trial.number:04d} {trial.params['kind']} {trial.params['layers']}.0000 "
+        for trial in trials
+    ]
+    values = [_five_digits(trial.value) for trial in trials]
+    shown = browser.text_with(f"{page.address}#hparams", *rows, *values)
+    assert all(part in shown for part in [*rows, *values])
+    assert page.interrupt() == (0, "", "")
 
 
 def test_a_dashboard_finds_a_free_port_where_the_usual_one_is_taken(
@@ -174,6 +164,12 @@ def test_neither_page_imports_tensorflow(sweep: Sweep, results: Path) -> None:
         "assert 'tensorflow' not in sys.modules"
     )
     subprocess.run([*SWEEP[:1], "-c", code], cwd=ROOT, check=True, timeout=60)
+
+
+def _five_digits(value: float) -> str:
+    """A number from 0.1 to 1 as TensorBoard's table writes it."""
+    assert 0.1 <= value < 1
+    return f"{value:.5f}"
 
 
 def _runs(pid: int) -> bool:

@@ -128,5 +128,5 @@ def tensorboard(
         warn_of_others(host, "see its trials")
         announce("TensorBoard", address, browse)
         while not threading.Event().wait(SECONDS_BETWEEN_LOOKS):
-            with suppress(SweepError, OSError):  # the next look may do better
+            with suppress(SweepError):  # the next look may do better
                 write_hparams(url, paths)

@@ -34,6 +34,7 @@ from tensorboard.plugins.hparams.plugin_data_pb2 import (
 )
 from tensorboard.summary.writer.record_writer import RecordWriter
 
+from sweep.errors import StorageError
 from sweep.paths import StudyPaths
 from sweep.results.tables import trials_table
 from sweep.storage.database import open_for_reading
@@ -49,19 +50,25 @@ def write_hparams(url: str, paths: StudyPaths) -> None:
     """Writes what the HParams tab shows; of the trials only those that it has not written yet.
 
     Raises:
-        StorageError: there is no such study.
+        StorageError: there is no such study, or its folder is missing or cannot be written to.
     """
     engine = open_for_reading(url)
     summary = summarize_study(engine, paths.name)
     trials = trials_table(summary, read_trials(engine, paths.name))
-    metrics = [name for name in map(str, trials) if name.startswith(_METRIC)]
-    first = [f"{_METRIC}{name}" for name in summary.metrics]
-    metrics = sorted(metrics, key=lambda name: (name not in first, name))
-    _write(paths.hparams, 0.0, [_experiment(trials, metrics)])
-    for trial in trials[trials["state"].isin(_FINISHED)].to_dict("records"):
-        file = paths.trial(trial["number"]).hparams
-        if file.parent.is_dir() and not file.exists():
-            _write_trial(file, {str(name): value for name, value in trial.items()}, metrics)
+    names = [name for name in map(str, trials) if name.startswith(_METRIC)]
+    decisive = [f"{_METRIC}{name}" for name in summary.metrics]
+    metrics = sorted(names, key=lambda name: (name not in decisive, name))
+    try:
+        _write(paths.hparams, 0.0, [_experiment(trials, metrics)])
+        for trial in trials[trials["state"].isin(_FINISHED)].to_dict("records"):
+            file = paths.trial(trial["number"]).hparams
+            if file.parent.is_dir() and not file.exists():
+                _write_trial(file, {str(name): value for name, value in trial.items()}, metrics)
+    except OSError as error:
+        raise StorageError(
+            f"The folder {paths.folder} cannot be written to: {error.strerror}. --results names "
+            "the one that the study lies in."
+        ) from error
 
 
 def _experiment(trials: pd.DataFrame, metrics: Sequence[str]) -> Summary.Value:

@@ -11,6 +11,7 @@ import pytest
 from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
 from tensorboard.plugins.hparams import metadata
 
+from sweep.errors import StorageError
 from sweep.paths import StudyPaths, storage_url
 from sweep.results.hparams import write_hparams
 from tests import standin
@@ -111,3 +112,15 @@ def test_a_trial_without_a_folder_is_passed_over(sweep: Sweep, results: Path) ->
     study = sweep(n_trials=1)
     study.add_trial(optuna.trial.create_trial(value=1.0))
     assert not write(results).trial(1).folder.exists()
+
+
+def test_a_folder_that_is_elsewhere_is_one_sentence(
+    sweep: Sweep, results: Path, tmp_path: Path
+) -> None:
+    sweep(n_trials=1)
+    with pytest.raises(StorageError) as raised:
+        write_hparams(storage_url(results), StudyPaths(tmp_path / "other", "study"))
+    assert str(raised.value) == (
+        f"The folder {tmp_path}/other/study cannot be written to: No such file or directory. "
+        "--results names the one that the study lies in."
+    )

@@ -60,7 +60,7 @@ def show(study: str | None, results: Path, storage: str | None, as_json: bool) -
 
     STUDY may be left out where the database holds only one.
     """
-    summary, trials = read_study(study, storage or storage_url(results))
+    summary, trials = _read(study, storage or storage_url(results))
     if as_json:
         click.echo(_json(trials))
         return
@@ -77,7 +77,7 @@ def best(study: str | None, results: Path, storage: str | None, as_json: bool) -
 
     STUDY may be left out where the database holds only one.
     """
-    summary, trials = read_study(study, storage or storage_url(results))
+    summary, trials = _read(study, storage or storage_url(results))
     winners = _best(summary, trials)
     if as_json:
         click.echo(_json(winners))
@@ -95,13 +95,7 @@ def _summaries(url: str) -> list[StudySummary]:
     return summarize_studies(open_for_reading(url))
 
 
-def read_study(study: str | None, url: str) -> tuple[StudySummary, pd.DataFrame]:
-    """A study with its trials; without a name, the only one of the database.
-
-    Raises:
-        StorageError: there is no such database or study.
-        UsageError: no study was named and there are several.
-    """
+def _read(study: str | None, url: str) -> tuple[StudySummary, pd.DataFrame]:
     from sweep.results.tables import trials_table
     from sweep.storage.database import open_for_reading
     from sweep.storage.reading import read_trials, summarize_study

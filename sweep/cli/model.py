@@ -122,7 +122,7 @@ def predict(
     from 0 to 1 where it is floating-point. Anything else that the study does to its data before
     that is yours to do.
 
-    
+    \b
     sweep predict digits_mlp --input digits.npz
     sweep predict mnist_conv --input 'scans/*.png' --output classes.csv
     sweep predict my_study.py --trial 7 --input rows.csv --format jsonl
@@ -139,8 +139,15 @@ def predict(
     if output is None:
         click.echo(text, nl=False)
     else:
-        output.write_text(text, encoding="utf-8")
+        _write(output, text)
         click.echo(f"{len(rows)} predictions of trial {trained.frozen.number} in {output}")
+
+
+def _write(output: Path, text: str) -> None:
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{output} cannot be written: {error.strerror}.") from error
 
 
 def _layout_of(output: Path | None) -> str:

@@ -47,6 +47,6 @@ def working(what: str) -> Iterator[None]:
             yield
     except SweepError:
         raise
-    except BaseException:
+    except Exception:
         print("".join(captured), file=sys.stderr, end="")
         raise

@@ -6,22 +6,21 @@ trial was and how it ended stays, and so do exported models.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+import json
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sweep import events
 from sweep.errors import StorageError
-from sweep.paths import StudyPaths
+from sweep.paths import StudyPaths, TrialPaths
 from sweep.results.front import Front
 from sweep.storage.database import open_for_reading
 from sweep.storage.reading import StudySummary, read_trials, summarize_study
 
 if TYPE_CHECKING:
     import pandas as pd
-
-KEPT = 5
 
 # What Estimator needs to restore a model, with the graph and with Keras's first checkpoint.
 _CHECKPOINT_FILES = ("checkpoint", "model.ckpt-*", "graph.pbtxt", "keras/*")
@@ -32,7 +31,7 @@ _EVENT_FILES = ("**/events.out.tfevents.*",)
 class Rules:
     """Which trials keep their checkpoints, and whether the others keep their event files."""
 
-    keep: int = KEPT
+    keep: int
     """How many of the best do; of a Pareto front that begins within them, all."""
     drop_events: bool = False
 
@@ -55,7 +54,8 @@ def plan(url: str, paths: StudyPaths, rules: Rules) -> list[Freed]:
     continues.
 
     Raises:
-        StorageError: there is no such study, or a path leads out of its folder.
+        StorageError: there is no such study, the folder is another study's, or a path leads out
+            of it.
     """
     # Here, for pandas may start threads, after which a sweep could fork no trials.
     from sweep.results.tables import trials_table
@@ -67,8 +67,8 @@ def plan(url: str, paths: StudyPaths, rules: Rules) -> list[Freed]:
     dropped = trials[~trials["number"].isin(kept)]
     patterns = _CHECKPOINT_FILES + (_EVENT_FILES if rules.drop_events else ())
     found = [
-        _freed(paths, number, state, patterns)
-        for number, state in zip(dropped["number"], dropped["state"], strict=True)
+        _freed(paths.trial(trial["number"]), paths.folder, trial, patterns)
+        for trial in dropped.to_dict("records")
     ]
     return [freed for freed in found if freed.files]
 
@@ -141,17 +141,33 @@ def _best(summary: StudySummary, trials: pd.DataFrame, n_best: int) -> Collectio
     return best
 
 
-def _freed(paths: StudyPaths, number: int, state: str, patterns: Sequence[str]) -> Freed:
-    files = tuple(_files(paths.trial(number).model_dir, patterns))
+def _freed(
+    paths: TrialPaths, folder: Path, trial: Mapping[Hashable, Any], patterns: Sequence[str]
+) -> Freed:
+    files = tuple(_files(paths.model_dir, patterns))
+    if files and _seed_on_disk(paths) != trial.get("seed"):
+        raise StorageError(
+            f"{paths.folder} is not the folder of trial {trial['number']} in this database, so "
+            "nothing was freed: name the right --results and --storage."
+        )
     for file in files:
-        if not file.resolve().is_relative_to(paths.folder):
+        if not file.resolve().is_relative_to(folder):
             raise StorageError(
                 f"{file} leads out of the study's folder, to {file.resolve()}, so nothing was "
                 "freed: put a folder there instead of the link."
             )
     stats = [file.lstat() for file in files]
     n_bytes = sum(stat.st_size for stat in stats if stat.st_nlink == 1)
-    return Freed(number, state, files, n_bytes)
+    return Freed(trial["number"], trial["state"], files, n_bytes)
+
+
+def _seed_on_disk(paths: TrialPaths) -> int | None:
+    """The seed of the trial whose folder this is, by which it is known."""
+    try:
+        seed: int = json.loads(paths.params.read_text(encoding="utf-8"))["seed"]
+    except (OSError, ValueError, KeyError):
+        return None
+    return seed
 
 
 def _files(model_dir: Path, patterns: Sequence[str]) -> Iterator[Path]:

@@ -40,7 +40,7 @@ def export_trial(trained: TrainedTrial, directory: Path, tolerance: float = 0.0)
         What the model card says.
 
     Raises:
-        UsageError: there is something in the directory.
+        UsageError: there is something in the directory, or it cannot be made.
         StorageError: there is no checkpoint any more, or it does not evaluate to the trial's
             recorded metrics.
         StudyError: the study file has changed too much, or no input can be derived.
@@ -48,8 +48,7 @@ def export_trial(trained: TrainedTrial, directory: Path, tolerance: float = 0.0)
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise UsageError(f"{directory} is not empty: name a directory that does not exist yet.")
     checkpoint = trained.checkpoint()
-    directory.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=directory.parent, prefix=f".{directory.name}-") as scratch:
+    with _folder_beside(directory) as scratch:
         trial_spec = trained.build(TrialPaths(Path(scratch)))
         with trained.in_doubt_of_the_study_file():
             metrics = _evaluate(trial_spec, checkpoint)
@@ -60,6 +59,14 @@ def export_trial(trained: TrainedTrial, directory: Path, tolerance: float = 0.0)
         (exported / CARD).write_text(_as_markdown(card, directory.name), encoding="utf-8")
         exported.rename(directory)
     return card
+
+
+def _folder_beside(directory: Path) -> TemporaryDirectory[str]:
+    try:
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        return TemporaryDirectory(dir=directory.parent, prefix=f".{directory.name}-")
+    except OSError as error:
+        raise UsageError(f"{directory} cannot be made: {error.strerror}.") from error
 
 
 def _evaluate(trial_spec: TrialSpec, checkpoint: str) -> dict[str, float | int]:

@@ -17,12 +17,10 @@ from sweep.results.features import Features, features_of
 from sweep.results.inputs import Inputs, read_inputs
 from sweep.results.trained import TrainedTrial
 
-BATCH_SIZE = 256
-
 Row = dict[str, Any]
 
 
-def predict(trained: TrainedTrial, place: str, batch_size: int = BATCH_SIZE) -> list[Row]:
+def predict(trained: TrainedTrial, place: str, batch_size: int) -> list[Row]:
     """What a trial's model predicts for the rows of a file, in their order.
 
     Args:

@@ -165,7 +165,8 @@ def load_trial_spec(
     """The TrialSpec of a finished trial, as its `build` returned it.
 
     `sweep.estimator.train_and_evaluate(*trial_spec)` goes on from the checkpoint in the trial's
-    model_dir; where there is none, it trains the trial again from its params and seed.
+    model_dir; where there is none, it trains the trial again from its params and seed. Python's
+    and NumPy's random numbers are seeded, as they are for an attempt.
 
     Args and Raises: those of `load_estimator`, which wants a checkpoint where this does not.
     """

@@ -13,7 +13,7 @@ from optuna.trial import TrialState
 
 from sweep import events
 from sweep.errors import StorageError
-from sweep.paths import StudyPaths, storage_url
+from sweep.paths import StudyPaths, storage_url, write_json
 from sweep.results.cleaning import Freed, KeepBest, Rules, free, plan
 from tests import standin
 from tests.running import run_sweep
@@ -41,9 +41,10 @@ def checkpoint(results: Path, number: int) -> Path:
 def add(study: optuna.Study, results: Path, state: TrialState | None = None, **attrs: Any) -> int:
     """A trial with a checkpoint, RUNNING unless told a state."""
     trial = optuna.Study.ask(study)
-    for name, value in attrs.items():
+    for name, value in {"seed": 1, **attrs}.items():
         trial.set_user_attr(name, value)
     checkpoint(results, trial.number).parent.mkdir(parents=True)
+    write_json(StudyPaths(results, "study").trial(trial.number).params, {"seed": 1})
     checkpoint(results, trial.number).write_text("30")
     if state is not None:
         optuna.Study.tell(study, trial, state=state)
@@ -145,6 +146,19 @@ def test_a_link_that_leads_out_of_the_folder_is_refused(
     path.symlink_to(elsewhere)
     with pytest.raises(StorageError, match=r"leads out of the study's folder, to .*/elsewhere"):
         planned(results, keep=0)
+
+
+def test_the_folder_of_another_databases_study_is_left_alone(
+    sweep: Sweep, results: Path, tmp_path: Path
+) -> None:
+    sweep(n_trials=1)
+    standin.sweep(standin.study_of(), tmp_path / "other", n_trials=1, n_jobs=1, seed=2)
+    with pytest.raises(StorageError) as raised:
+        plan(storage_url(results), StudyPaths(tmp_path / "other", "study"), Rules(keep=0))
+    assert str(raised.value) == (
+        f"{tmp_path}/other/study/trial-0000 is not the folder of trial 0 in this database, so "
+        "nothing was freed: name the right --results and --storage."
+    )
 
 
 def test_a_running_sweep_keeps_the_best_so_far(results: Path) -> None:

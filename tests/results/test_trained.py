@@ -128,6 +128,20 @@ def test_the_estimator_evaluates_to_the_value_of_its_trial(digits_mlp: Path) -> 
 
 
 @pytest.mark.tensorflow
+def test_python_code_is_warned_of_a_changed_study_file(digits_mlp: Path, tmp_path: Path) -> None:
+    from sweep import load_trial_spec
+
+    shutil.copytree(digits_mlp, tmp_path / "results")
+    record = tmp_path / "results" / "digits_mlp" / "trial-0000" / "params.json"
+    record.write_text(
+        record.read_text().replace('"study_file_sha256": "', '"study_file_sha256": "0')
+    )
+    with pytest.warns(UserWarning, match="has changed since trial 0 was trained") as warned:
+        load_trial_spec("digits_mlp", 0, results=tmp_path / "results")
+    assert warned[0].filename == __file__
+
+
+@pytest.mark.tensorflow
 def test_a_trial_whose_model_is_gone_is_trained_again_to_the_same_value_as_it_says(
     digits_mlp: Path, tmp_path: Path
 ) -> None:

@@ -9,12 +9,13 @@ import json
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import optuna
 from optuna.trial import FixedTrial, FrozenTrial, TrialState
+from sqlalchemy.engine import make_url
 
 from sweep.errors import StorageError, StudyError, SweepError, UsageError
 from sweep.paths import RESULTS, StudyPaths, TrialPaths, storage_url
@@ -117,9 +118,11 @@ class TrainedTrial:
 
     def _call(self) -> str:
         """The call of `load_trial_spec` for this trial."""
+        storage = self.where.storage and make_url(self.where.storage).render_as_string()
+        where = replace(self.where, storage=storage)  # without its password
         options = [
             f", {name}={str(value)!r}"
-            for name, value in asdict(self.where).items()
+            for name, value in asdict(where).items()
             if value != getattr(Whereabouts(), name)
         ]
         study = str(self.study.file or self.study.name)
@@ -190,7 +193,8 @@ def find_trained(study: LoadedStudy, number: int | None, where: Whereabouts) -> 
         where: where its trials are kept.
 
     Raises:
-        StorageError: there is no such study or trial, or it has not ended.
+        StorageError: there is no such study or trial, it has not ended, or the folder is
+            another's.
         UsageError: there are several best trials.
     """
     paths = StudyPaths(where.results, where.name or study.name)
@@ -202,13 +206,18 @@ def find_trained(study: LoadedStudy, number: int | None, where: Whereabouts) -> 
         )
     trial_paths = paths.trial(frozen.number)
     recorded = _read_params(trial_paths)
+    seed = frozen.user_attrs["seed"]
+    if recorded is not None and recorded["seed"] != seed:
+        raise StorageError(
+            f"{trial_paths.folder} is not the folder of trial {frozen.number} in this database: "
+            "name the right results folder and storage."
+        )
     has_changed = recorded is not None and recorded["study_file_sha256"] != study.sha256
     if recorded is not None and has_changed:
         params = recorded["params"]
     else:
         # Not the recorded ones, for JSON cannot hold all that a search space may return.
         params = _suggested_again(study.spec, frozen)
-    seed = frozen.user_attrs["seed"]
     return TrainedTrial(study, where, frozen, params, seed, trial_paths, has_changed)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ import optuna
 import pytest
 
 from sweep.errors import StorageError, SweepError, UsageError
+from sweep.paths import TrialPaths, storage_url
 from sweep.results.trained import TrainedTrial, Whereabouts, find_trained
-from sweep.study.loader import LoadedStudy
+from sweep.study.loader import LoadedStudy, take_study
 from sweep.study.spec import StudySpec
 from tests import standin
 from tests.running import ROOT
@@ -109,6 +111,20 @@ def test_one_of_several_best_trials_must_be_named(sweep: Sweep, results: Path) -
     assert str(raised.value) == (f"Study 'study' has several best trials, {front}: say which one.")
 
 
+def test_the_folder_of_another_databases_trial_is_refused(
+    sweep: Sweep, results: Path, tmp_path: Path
+) -> None:
+    sweep(n_trials=1)
+    standin.sweep(standin.study_of(), tmp_path / "other", n_trials=1, n_jobs=1, seed=2)
+    study = LoadedStudy(standin.study_of(), "study", None)
+    with pytest.raises(StorageError) as raised:
+        find_trained(study, 0, Whereabouts(None, tmp_path / "other", storage_url(results)))
+    assert str(raised.value) == (
+        f"{tmp_path}/other/study/trial-0000 is not the folder of trial 0 in this database: name "
+        "the right results folder and storage."
+    )
+
+
 def test_a_database_that_is_missing_stays_missing(results: Path) -> None:
     with pytest.raises(StorageError):
         find(results)
@@ -164,3 +180,14 @@ def test_a_trial_whose_model_is_gone_is_trained_again_to_the_same_value_as_it_sa
     assert not model_dir.exists()
     metrics, _ = eval(call, {"sweep": sweep})
     assert metrics["accuracy"] == sweep.load_trials("digits_mlp", results=results)["value"][1]
+
+
+@pytest.mark.tensorflow
+def test_a_password_is_not_in_what_it_says_of_a_model_that_is_gone(
+    digits_mlp: Path, tmp_path: Path
+) -> None:
+    found = find_trained(take_study("digits_mlp"), 0, Whereabouts(results=digits_mlp))
+    where = Whereabouts(storage="postgresql://me:secret@host/name")
+    with pytest.raises(StorageError, match=r"me:\*\*\*@host") as raised:
+        replace(found, where=where, paths=TrialPaths(tmp_path)).checkpoint()
+    assert "secret" not in str(raised.value)

@@ -1,8 +1,9 @@
 """Hyperparameter sweeps of TensorFlow Estimator models.
 
-A study file declares a StudySpec; `run` sweeps it into an Optuna study, and `load_trials` reads
-the result as a DataFrame. Importing `sweep` imports neither TensorFlow nor Optuna nor pandas:
-these come with the first use of a name that needs them.
+A study file declares a StudySpec; `run` sweeps it into an Optuna study, `load_trials` reads the
+result as a DataFrame, and `load_estimator` takes up a trial's model again. Importing `sweep`
+imports neither TensorFlow nor Optuna nor pandas: these come with the first use of a name that
+needs them.
 """
 
 import importlib
@@ -14,10 +15,24 @@ from sweep.study.spec import StudySpec, TrialSpec
 if TYPE_CHECKING:
     from sweep.launch import run
     from sweep.results.tables import load_trials
+    from sweep.results.trained import load_estimator, load_trial_spec
 
-__all__ = ["StudySpec", "SweepError", "TrialSpec", "load_trials", "run"]
+__all__ = [
+    "StudySpec",
+    "SweepError",
+    "TrialSpec",
+    "load_estimator",
+    "load_trial_spec",
+    "load_trials",
+    "run",
+]
 
-_LATER = {"run": "sweep.launch", "load_trials": "sweep.results.tables"}
+_LATER = {
+    "run": "sweep.launch",
+    "load_trials": "sweep.results.tables",
+    "load_estimator": "sweep.results.trained",
+    "load_trial_spec": "sweep.results.trained",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -32,13 +32,7 @@ from sweep.storage.lock import sole_sweep, turn
 from sweep.storage.patience import Say, patiently
 from sweep.storage.study import SEED, AskedStudy, count_trials, find_other, open_study
 from sweep.study import place
-from sweep.study.loader import (
-    LoadedStudy,
-    declared_study,
-    find_study,
-    load_study,
-    refuse_while_loading,
-)
+from sweep.study.loader import LoadedStudy, refuse_while_loading, take_study
 from sweep.study.spec import StudySpec
 from sweep.trial.messages import Ended, Order, Outcome
 from sweep.trial.process import Runner, run_order
@@ -63,11 +57,7 @@ def run(
     """
     refuse_while_loading()
     settings = Options(**options)
-    if isinstance(study, StudySpec):
-        loaded = declared_study(study)
-    else:
-        loaded = load_study(find_study(str(study)))
-    return sweep_study(loaded, settings, listener or (lambda event: None))
+    return sweep_study(take_study(study), settings, listener or (lambda event: None))
 
 
 def sweep_study(

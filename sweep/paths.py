@@ -3,11 +3,13 @@
 <results>/studies.db                      all studies, one SQLite database
 <results>/studies.db-<study>.lock         which process sweeps the study (see storage.lock)
 <results>/<study>/load.txt                what the study file wrote to stderr when loaded
+<results>/<study>/events.out.tfevents.hparams  what TensorBoard's HParams tab has columns for
 <results>/<study>/trial-0007/params.json  what this trial is
 <results>/<study>/trial-0007/model/       its model_dir
 <results>/<study>/trial-0007/log.txt      everything it printed
 <results>/<study>/trial-0007/result.json  how it ended
 <results>/<study>/trial-0007/broken/      checkpoints that could not be read
+<results>/<study>/trial-0007/events.out.tfevents.hparams  its row in that tab
 <results>/<study>/trial-0007/stop         there while somebody wants the trial to end
 """
 
@@ -25,6 +27,7 @@ STUDIES = Path("studies")
 RESULTS = Path("results")
 DEFAULT_STUDY = "digits_mlp"
 
+_HPARAMS = "events.out.tfevents.hparams"
 _NAME = re.compile(r"(?!\.)[A-Za-z0-9._-]{1,80}")
 
 
@@ -62,6 +65,10 @@ class TrialPaths:
         return self.folder / "broken"
 
     @property
+    def hparams(self) -> Path:
+        return self.folder / _HPARAMS
+
+    @property
     def stop(self) -> Path:
         return self.folder / "stop"
 
@@ -91,6 +98,10 @@ class StudyPaths:
     @property
     def load_log(self) -> Path:
         return self.folder / "load.txt"
+
+    @property
+    def hparams(self) -> Path:
+        return self.folder / _HPARAMS
 
     def trial(self, number: int) -> TrialPaths:
         return TrialPaths(self.folder / f"trial-{number:04d}")

@@ -12,7 +12,10 @@ from typing import Any
 
 import click
 
+from sweep.cli.clean import clean
 from sweep.cli.look import best, list_studies, show
+from sweep.cli.model import export, predict
+from sweep.cli.pages import dashboard, tensorboard
 from sweep.cli.run import retry, run
 from sweep.cli.secret import hide_password
 from sweep.cli.stop import stop
@@ -54,5 +57,17 @@ def main() -> None:
     """
 
 
-for command in (run, retry, stop, list_studies, show, best):
+for command in (
+    run,
+    retry,
+    stop,
+    list_studies,
+    show,
+    best,
+    export,
+    predict,
+    clean,
+    dashboard,
+    tensorboard,
+):
     main.add_command(command)

@@ -69,26 +69,22 @@ def _why_none(score: Score) -> str:
 
 
 def _next_steps(score: Score, options: Options) -> str:
-    url = _without_password(options.storage_url)
+    whereabouts = f"{score.study_name}{_whereabouts(options)}"
     steps = {
-        f"sweep show {score.study_name}{_whereabouts(options)}": "all trials, as a table",
-        f"tensorboard --logdir {shlex.quote(format.path(score.folder))}": "their learning curves",
-        f"optuna-dashboard {shlex.quote(url)}": "the study in a browser",
+        f"sweep show {whereabouts}": "all trials, as a table",
+        f"sweep tensorboard {whereabouts}": "their learning curves",
+        f"sweep dashboard {whereabouts}": "the study in a browser",
     }
     width = max(map(len, steps))
     return "Next:\n" + "\n".join(f"  {step:<{width}}  {what}" for step, what in steps.items())
 
 
 def _whereabouts(options: Options) -> str:
-    """The options that lead other commands to the same database."""
+    """The options that lead other commands to the same results and database."""
+    text = ""
+    if Path(options.results) != RESULTS:
+        text += f" --results {shlex.quote(str(options.results))}"
     if options.storage is not None:
-        return f" --storage {shlex.quote(_without_password(options.storage))}"
-    return (
-        ""
-        if Path(options.results) == RESULTS
-        else f" --results {shlex.quote(str(options.results))}"
-    )
-
-
-def _without_password(url: str) -> str:
-    return make_url(url).render_as_string(hide_password=True)
+        url = make_url(options.storage).render_as_string(hide_password=True)
+        text += f" --storage {shlex.quote(url)}"
+    return text

@@ -44,6 +44,14 @@ def duration(seconds: float) -> str:
     return f"{hours} h {minutes} min"
 
 
+def size(n_bytes: int) -> str:
+    """Bytes as 12.3 MB, in powers of 1000."""
+    if n_bytes < 1000:
+        return f"{n_bytes} B"
+    exponent = min((len(str(n_bytes)) - 1) // 3, 4)
+    return f"{n_bytes / 1000**exponent:.3g} {'kMGT'[exponent - 1]}B"
+
+
 def path(place: str | Path) -> str:
     """A path as seen from the working directory, where it lies below it."""
     absolute, here = Path(place), Path.cwd()

@@ -92,14 +92,20 @@ def _read(study: str | None, url: str) -> tuple[StudySummary, pd.DataFrame]:
     from sweep.storage.database import open_for_reading
     from sweep.storage.reading import read_trials, summarize_study
 
-    name = _only_study(url) if study is None else study
-    name = Path(name).stem if name.endswith(".py") else name
+    name = study_name(study, url)
     engine = open_for_reading(url)
     summary = summarize_study(engine, name)
     return summary, trials_table(summary, read_trials(engine, name))
 
 
-def _only_study(url: str) -> str:
+def study_name(study: str | None, url: str) -> str:
+    """The name of a study that was named, also by its file, or of the only one there is.
+
+    Raises:
+        UsageError: none was named and there are several.
+    """
+    if study is not None:
+        return Path(study).stem if study.endswith(".py") else study
     names = [summary.name for summary in _summaries(url)]
     if len(names) != 1:
         raise UsageError(f"Say which study; the database holds {', '.join(names) or 'none'}.")

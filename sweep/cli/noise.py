@@ -1,4 +1,4 @@
-"""Keeping what TensorFlow prints while it is imported off the screen."""
+"""Keeping what TensorFlow prints off the screen."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
+
+from sweep.errors import SweepError
 
 
 @contextmanager
@@ -28,3 +30,23 @@ def captured_stderr() -> Iterator[list[str]]:
             os.close(screen)
             file.seek(0)
             captured.append(file.read())
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """Says on a terminal what is being done; what that prints is shown only if it goes wrong."""
+    from rich.console import Console  # here, for most commands have no use for it
+
+    captured: list[str] = []
+    try:
+        with (
+            Console(file=sys.stdout).status(what),
+            captured_stderr() as captured,
+            redirect_stdout(sys.stderr),
+        ):
+            yield
+    except SweepError:
+        raise
+    except Exception:
+        print("".join(captured), file=sys.stderr, end="")
+        raise

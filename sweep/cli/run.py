@@ -21,6 +21,7 @@ from sweep.search.pruners import DEFAULT_PRUNER, PRUNERS
 from sweep.search.samplers import DEFAULT_SAMPLER, SAMPLERS
 
 if TYPE_CHECKING:
+    from sweep.events import Listener
     from sweep.study.loader import LoadedStudy
 
 
@@ -58,6 +59,12 @@ _OPTIONS = (
         show_default=True,
         help="More attempts for a trial whose process is lost: killed, crashed, stalled or out of "
         "memory. Each goes on from the trial's last checkpoint.",
+    ),
+    click.option(
+        "--keep",
+        type=click.IntRange(min=1),
+        help="Keep the checkpoints of this many of the best trials only, while the sweep runs, as "
+        "`sweep clean --keep` does after it. [default: of all]",
     ),
     click.option("--timeout", type=Duration(), help="Begin no trial after this time."),
     click.option(
@@ -153,7 +160,7 @@ def retry(study: str, fixed: tuple[dict[str, Any], ...], **options: Any) -> None
     _sweep(study, fixed, **options)
 
 
-def _sweep(study: str, fixed: tuple[dict[str, Any], ...], **options: Any) -> None:
+def _sweep(study: str, fixed: tuple[dict[str, Any], ...], keep: int | None, **options: Any) -> None:
     # Imported here: no other command needs Optuna, the engine and the live view.
     import optuna
     from rich.console import Console
@@ -163,6 +170,7 @@ def _sweep(study: str, fixed: tuple[dict[str, Any], ...], **options: Any) -> Non
     from sweep.cli.fault import faults_kept_in
     from sweep.cli.live import view_for
     from sweep.launch import sweep_study
+    from sweep.results.cleaning import KeepBest, Rules
 
     os.environ.pop(STORAGE, None)  # which no trial has any use for
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -170,10 +178,13 @@ def _sweep(study: str, fixed: tuple[dict[str, Any], ...], **options: Any) -> Non
     settings = Options(fixed=params, **options)
     loaded = _load(study)
     view = view_for(Console(highlight=False))
-    folder = StudyPaths(Path(settings.results), settings.name or loaded.name).folder
+    paths = StudyPaths(Path(settings.results), settings.name or loaded.name)
+    listener: Listener = view
+    if keep is not None:
+        listener = KeepBest(view, settings.storage_url, paths, Rules(keep))
     try:
-        with faults_kept_in(folder, make_url(settings.storage_url).password):
-            sweep_study(loaded, settings, view)
+        with faults_kept_in(paths.folder, make_url(settings.storage_url).password):
+            sweep_study(loaded, settings, listener)
     finally:
         view.stop()
         if view.score is not None:

@@ -72,6 +72,16 @@ def open_for_reading(url: str) -> Engine:
     return engine
 
 
+def open_existing(url: str) -> RDBStorage:
+    """Opens an existing database through Optuna, also beside a sweep that runs.
+
+    Raises:
+        StorageError: there is no such database, or it holds no studies.
+    """
+    open_for_reading(url)
+    return open_for_sweep(url)
+
+
 @contextmanager
 def told_in_a_sentence(url: URL, what: str) -> Iterator[None]:
     """Turns a database's errors into a StorageError that says it cannot be `what`."""

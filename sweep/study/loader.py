@@ -35,6 +35,18 @@ class LoadedStudy:
     """What was printed on the standard error while it was loaded, if that was captured."""
 
 
+def take_study(study: StudySpec | str | Path) -> LoadedStudy:
+    """A study that Python code names: declared there, or by its file or its name in `studies/`.
+
+    Raises:
+        StudyError: there is no such study file, or it cannot be used.
+        TensorFlowError: the installed TensorFlow is not supported.
+    """
+    if isinstance(study, StudySpec):
+        return declared_study(study)
+    return load_study(find_study(str(study)))
+
+
 def find_study(study: str) -> Path:
     """The file that `study`, a path or a name in `studies/`, means.
 

@@ -52,6 +52,9 @@ class StudySpec:
     """An Optuna sampler or its name on the command line; None is Optuna's default."""
     pruner: BasePruner | str | None = None
     """An Optuna pruner or its name on the command line; None prunes nothing."""
+    serving_input_receiver_fn: Callable[[], Any] | None = None
+    """What an exported model is fed, as `Estimator.export_saved_model` takes it; None feeds it the
+    features of the evaluation's input_fn."""
 
     def __post_init__(self) -> None:
         _require(callable(self.search_space), "search_space", "a function of an Optuna trial", self)
@@ -73,6 +76,12 @@ class StudySpec:
             self.save_checkpoints_steps is None or _is_count(self.save_checkpoints_steps),
             "save_checkpoints_steps",
             "a whole number of steps of at least 1, or None",
+            self,
+        )
+        _require(
+            self.serving_input_receiver_fn is None or callable(self.serving_input_receiver_fn),
+            "serving_input_receiver_fn",
+            "a function of no arguments that returns a ServingInputReceiver, or None",
             self,
         )
         if len(self.metrics) != len(self.directions):

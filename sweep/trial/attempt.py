@@ -36,7 +36,7 @@ def run_attempt(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
     reporter = _Reporter(channel)
     try:
         broken = put_aside_broken(order.paths.model_dir, order.paths.broken)
-        trial_spec = _build(spec, order)
+        trial_spec = build(spec, order)
         reporter.on_start(trial_spec.train_spec.max_steps, broken)
         clock.enter("train")
         metrics = _train_and_evaluate(observed(trial_spec, reporter, clock), reporter)
@@ -66,7 +66,7 @@ def check_build(spec: StudySpec, order: Order) -> Outcome:
     An exception in the user's own code begins with that word: it may come from these params alone.
     """
     try:
-        _build(spec, order)
+        build(spec, order)
     except StudyError as error:
         return Outcome("FAIL", failure=str(error))
     except BaseException as error:
@@ -146,7 +146,12 @@ def _log_progress() -> None:
         logger.setLevel(logging.INFO)
 
 
-def _build(spec: StudySpec, order: Order) -> TrialSpec:
+def build(spec: StudySpec, order: Order) -> TrialSpec:
+    """Builds the trial that an order describes, with its seed and model_dir.
+
+    Raises:
+        StudyError: what the study's `build` returns cannot be trained.
+    """
     # TensorFlow's own seed is in the config; Keras draws those of its initializers from Python's.
     random.seed(order.seed)
     np.random.seed(order.seed)

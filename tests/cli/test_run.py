@@ -90,6 +90,15 @@ def test_off_a_terminal_a_line_for_each_trial_is_all_that_a_sweep_says(tmp_path:
         assert said in ending
 
 
+def test_only_the_best_trials_keep_their_checkpoints_when_asked_to(tmp_path: Path) -> None:
+    options = ["--trials", "2", "--keep", "1", "--results", str(tmp_path)]
+    ended = run_sweep("run", *options)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    best = sweep.load_trials("digits_mlp", results=tmp_path)["value"].idxmax()
+    (kept,) = (tmp_path / "digits_mlp").glob("trial-*/model/checkpoint")
+    assert kept.parts[-3] == f"trial-{best:04d}"
+
+
 def test_an_interrupted_trial_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
     study = tmp_path / "long.py"
     study.write_text(_with_steps(2000))

@@ -12,7 +12,10 @@ from tests.running import run_sweep
 
 pytestmark = pytest.mark.tensorflow
 
-FIELDS = "search_space, build, metric, direction, n_trials, save_checkpoints_steps, sampler, pruner"
+FIELDS = (
+    "search_space, build, metric, direction, n_trials, save_checkpoints_steps, sampler, pruner, "
+    "serving_input_receiver_fn"
+)
 GOOD = """\
 import tensorflow as tf
 from sweep import StudySpec, TrialSpec

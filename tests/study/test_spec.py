@@ -48,6 +48,11 @@ def test_a_trial_spec_stands_in_the_order_of_train_and_evaluate() -> None:
         ("n_trials", True, "a whole number of at least 1"),
         ("save_checkpoints_steps", 0, "a whole number of steps of at least 1, or None"),
         ("save_checkpoints_steps", "10", "a whole number of steps of at least 1, or None"),
+        (
+            "serving_input_receiver_fn",
+            "image",
+            "a function of no arguments that returns a ServingInputReceiver, or None",
+        ),
     ],
 )
 def test_a_field_of_the_wrong_kind_is_refused(field: str, value: Any, meaning: str) -> None:

@@ -1,8 +1,8 @@
 """Hyperparameter sweeps of TensorFlow Estimator models.
 
-A study file declares a StudySpec; `run` sweeps it into an Optuna study, and `load_trials` reads
-the result as a DataFrame. Importing `sweep` imports neither TensorFlow nor Optuna nor pandas:
-these come with the first use of a name that needs them.
+A study file declares a StudySpec; `run` sweeps it into an Optuna study, and the functions
+called `load_…` read the results as DataFrames. Importing `sweep` imports neither TensorFlow nor
+Optuna nor pandas: these come with the first use of a name that needs them.
 """
 
 import importlib
@@ -13,11 +13,15 @@ from sweep.study.spec import StudySpec, TrialSpec
 
 if TYPE_CHECKING:
     from sweep.launch import run
-    from sweep.results.tables import load_trials
+    from sweep.results.tables import load_curves, load_trials
 
-__all__ = ["StudySpec", "SweepError", "TrialSpec", "load_trials", "run"]
+__all__ = ["StudySpec", "SweepError", "TrialSpec", "load_curves", "load_trials", "run"]
 
-_LATER = {"run": "sweep.launch", "load_trials": "sweep.results.tables"}
+_LATER = {
+    "run": "sweep.launch",
+    "load_curves": "sweep.results.tables",
+    "load_trials": "sweep.results.tables",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -52,6 +52,13 @@ _PARAMS = sa.table(
 _USER_ATTRS = sa.table(
     "trial_user_attributes", sa.column("trial_id"), sa.column("key"), sa.column("value_json")
 )
+_REPORTS = sa.table(
+    "trial_intermediate_values",
+    sa.column("trial_id"),
+    sa.column("step"),
+    sa.column("intermediate_value"),
+    sa.column("intermediate_value_type"),
+)
 Rows = Sequence[tuple[Any, ...]]
 
 _METRIC_NAMES = "study:metric_names"
@@ -131,6 +138,22 @@ def read_trials(engine: Engine, name: str) -> TrialRows:
             params=of_study(_PARAMS, "param_id"),
             user_attrs=of_study(_USER_ATTRS, "trial_user_attribute_id"),
         )
+
+
+def read_reports(engine: Engine, name: str) -> Rows:
+    """What the trials of the study called `name` have reported: number, step, value, value_type.
+
+    Raises:
+        StorageError: there is no such study.
+    """
+    with told_in_a_sentence(engine.url, "read"), engine.connect() as connection:
+        query = (
+            sa.select(_TRIALS.c.number, *(c for c in _REPORTS.c if c.name != "trial_id"))
+            .select_from(_REPORTS.join(_TRIALS, _REPORTS.c.trial_id == _TRIALS.c.trial_id))
+            .where(_TRIALS.c.study_id == _study_id(connection, name))
+            .order_by(_TRIALS.c.number, _REPORTS.c.step)
+        )
+        return [tuple(row) for row in connection.execute(query)]
 
 
 def _study_id(connection: Connection, name: str) -> int:

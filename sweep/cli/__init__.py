@@ -11,7 +11,8 @@ from typing import Any
 
 import click
 
-from sweep.cli.look import best, list_studies, show
+from sweep.cli.choose import best, compare
+from sweep.cli.look import list_studies, show
 from sweep.cli.run import retry, run
 from sweep.cli.stop import stop
 from sweep.errors import SweepError
@@ -46,5 +47,5 @@ def main() -> None:
     """
 
 
-for command in (run, retry, stop, list_studies, show, best):
+for command in (run, retry, stop, list_studies, show, best, compare):
     main.add_command(command)

@@ -70,7 +70,7 @@ def load_curves(
 def curves_table(summary: StudySummary, reports: Rows) -> pd.DataFrame:
     """The reports of a study's trials as `load_curves` returns them."""
     metric = summary.metrics[0] if summary.metrics else "value"
-    table = pd.DataFrame(reports, columns=["trial", "step", "value", "kind"])
+    table = pd.DataFrame(list(map(tuple, reports)), columns=["trial", "step", "value", "kind"])
     values = table["kind"].map(_NOT_FINITE).fillna(table["value"].astype(float))
     return pd.DataFrame(
         {
@@ -100,7 +100,7 @@ def value_columns(summary: StudySummary) -> list[str]:
 
 def _trials(rows: TrialRows) -> pd.DataFrame:
     columns = ["trial_id", "number", "state", "datetime_start", "datetime_complete"]
-    table = pd.DataFrame([tuple(row) for row in rows.trials], columns=columns)
+    table = pd.DataFrame(list(map(tuple, rows.trials)), columns=columns)
     table["state"] = pd.Categorical(table["state"], STATES)
     for time in ("datetime_start", "datetime_complete"):
         table[time] = pd.to_datetime(table[time], utc=True)
@@ -151,8 +151,9 @@ def _is_categorical(distribution: str) -> bool:
 
 def _user_attrs(rows: TrialRows) -> pd.DataFrame:
     columns: dict[str, dict[int, Any]] = {}
-    for trial_id, key, value in rows.user_attrs:
-        columns.setdefault(key, {})[trial_id] = json.loads(value)
+    values = json.loads(f"[{','.join(value for _, _, value in rows.user_attrs)}]")  # fast as one
+    for (trial_id, key, _), value in zip(rows.user_attrs, values, strict=True):
+        columns.setdefault(key, {})[trial_id] = value
     return _frame(columns)
 
 

@@ -59,7 +59,7 @@ _REPORTS = sa.table(
     sa.column("intermediate_value"),
     sa.column("intermediate_value_type"),
 )
-Rows = Sequence[tuple[Any, ...]]
+Rows = Sequence[Sequence[Any]]
 
 _METRIC_NAMES = "study:metric_names"
 
@@ -115,6 +115,8 @@ def summarize_study(engine: Engine, name: str) -> StudySummary:
 def read_trials(engine: Engine, name: str) -> TrialRows:
     """The rows of every trial of the study called `name`.
 
+    A trial that Optuna is adding at this moment may have no number yet; it is passed over.
+
     Raises:
         StorageError: there is no such study.
     """
@@ -122,7 +124,7 @@ def read_trials(engine: Engine, name: str) -> TrialRows:
         study_id = _study_id(connection, name)
         trials = connection.execute(
             sa.select(*(column for column in _TRIALS.c if column.name != "study_id"))
-            .where(_TRIALS.c.study_id == study_id)
+            .where(_TRIALS.c.study_id == study_id, _TRIALS.c.number.is_not(None))
             .order_by(_TRIALS.c.number)
         )
 
@@ -130,10 +132,10 @@ def read_trials(engine: Engine, name: str) -> TrialRows:
             joined = table.join(_TRIALS, table.c.trial_id == _TRIALS.c.trial_id)
             query = sa.select(table).select_from(joined).where(_TRIALS.c.study_id == study_id)
             query = query.order_by(sa.column(key))  # as they were written
-            return [tuple(row) for row in connection.execute(query)]
+            return connection.execute(query).all()
 
         return TrialRows(
-            trials=[tuple(row) for row in trials],
+            trials=trials.all(),
             values=of_study(_VALUES, "trial_value_id"),
             params=of_study(_PARAMS, "param_id"),
             user_attrs=of_study(_USER_ATTRS, "trial_user_attribute_id"),
@@ -150,10 +152,10 @@ def read_reports(engine: Engine, name: str) -> Rows:
         query = (
             sa.select(_TRIALS.c.number, *(c for c in _REPORTS.c if c.name != "trial_id"))
             .select_from(_REPORTS.join(_TRIALS, _REPORTS.c.trial_id == _TRIALS.c.trial_id))
-            .where(_TRIALS.c.study_id == _study_id(connection, name))
+            .where(_TRIALS.c.study_id == _study_id(connection, name), _TRIALS.c.number.is_not(None))
             .order_by(_TRIALS.c.number, _REPORTS.c.step)
         )
-        return [tuple(row) for row in connection.execute(query)]
+        return connection.execute(query).all()
 
 
 def _study_id(connection: Connection, name: str) -> int:

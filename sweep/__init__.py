@@ -13,13 +13,23 @@ from sweep.study.spec import StudySpec, TrialSpec
 
 if TYPE_CHECKING:
     from sweep.launch import run
+    from sweep.results.importances import load_importances
     from sweep.results.tables import load_curves, load_trials
 
-__all__ = ["StudySpec", "SweepError", "TrialSpec", "load_curves", "load_trials", "run"]
+__all__ = [
+    "StudySpec",
+    "SweepError",
+    "TrialSpec",
+    "load_curves",
+    "load_importances",
+    "load_trials",
+    "run",
+]
 
 _LATER = {
     "run": "sweep.launch",
     "load_curves": "sweep.results.tables",
+    "load_importances": "sweep.results.importances",
     "load_trials": "sweep.results.tables",
 }
 

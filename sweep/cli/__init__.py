@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from sweep.cli.choose import best, compare
+from sweep.cli.choose import best, compare, importance
 from sweep.cli.look import list_studies, show
 from sweep.cli.run import retry, run
 from sweep.cli.stop import stop
@@ -47,5 +47,5 @@ def main() -> None:
     """
 
 
-for command in (run, retry, stop, list_studies, show, best, compare):
+for command in (run, retry, stop, list_studies, show, best, compare, importance):
     main.add_command(command)

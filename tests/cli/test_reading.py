@@ -1,4 +1,4 @@
-"""`sweep list`, `show`, `best` and `compare`, over studies that lie in a real database."""
+"""The commands that read, over studies that lie in a real database."""
 
 from __future__ import annotations
 
@@ -458,6 +458,20 @@ def test_what_cannot_be_compared_is_one_sentence(
     assert result.stderr == f"sweep: {sentence}\n"
 
 
+# importance
+
+
+def test_importance_has_a_line_for_each_param(sweep: Command, tmp_path: Path) -> None:
+    study = create(tmp_path, "study")
+    for number in range(8):
+        add(study, [float(number)], (0.01, 1 + number // 2, "relu"))
+    header, first, *_ = printed(sweep("importance", "--evaluator", "fanova")).splitlines()
+    assert header.split() == ["metric", "param", "importance"]
+    assert first.split()[:2] == ["score", "layers"]
+    (most, *_) = records(sweep("importance", "study", "--evaluator", "fanova", "--json"))
+    assert (most["metric"], most["param"]) == ("score", "layers")
+
+
 # Which study
 
 
@@ -529,11 +543,13 @@ def python_m_sweep(
     )
 
 
-@pytest.mark.parametrize("command", ["list", "show", "best"])
+@pytest.mark.parametrize("command", ["list", "show", "best", "compare --trials 0,1"])
 def test_reading_imports_neither_tensorflow_nor_optuna(
     tmp_path: Path, digits: optuna.Study, command: str
 ) -> None:
-    ended = python_m_sweep(command, "--results", str(tmp_path), options=["-X", "importtime"])
+    ended = python_m_sweep(
+        *command.split(), "--results", str(tmp_path), options=["-X", "importtime"]
+    )
     assert ended.returncode == 0
     imported = {line.rpartition("|")[2].strip() for line in ended.stderr.splitlines()}
     assert "sqlalchemy" in imported

@@ -13,6 +13,8 @@ from sweep.study.spec import StudySpec, TrialSpec
 
 if TYPE_CHECKING:
     from sweep.launch import run
+    from sweep.results import plots
+    from sweep.results.data import load_study
     from sweep.results.importances import load_importances
     from sweep.results.tables import load_curves, load_trials
 
@@ -22,7 +24,9 @@ __all__ = [
     "TrialSpec",
     "load_curves",
     "load_importances",
+    "load_study",
     "load_trials",
+    "plots",
     "run",
 ]
 
@@ -30,11 +34,14 @@ _LATER = {
     "run": "sweep.launch",
     "load_curves": "sweep.results.tables",
     "load_importances": "sweep.results.importances",
+    "load_study": "sweep.results.data",
     "load_trials": "sweep.results.tables",
 }
 
 
 def __getattr__(name: str) -> Any:
+    if name == "plots":
+        return importlib.import_module("sweep.results.plots")
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(_LATER[name]), name)

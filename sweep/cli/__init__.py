@@ -13,6 +13,7 @@ import click
 
 from sweep.cli.choose import best, compare, importance
 from sweep.cli.look import list_studies, show
+from sweep.cli.report import report
 from sweep.cli.run import retry, run
 from sweep.cli.stop import stop
 from sweep.errors import SweepError
@@ -47,5 +48,5 @@ def main() -> None:
     """
 
 
-for command in (run, retry, stop, list_studies, show, best, compare, importance):
+for command in (run, retry, stop, list_studies, show, best, compare, importance, report):
     main.add_command(command)

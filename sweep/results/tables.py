@@ -98,6 +98,13 @@ def value_columns(summary: StudySummary) -> list[str]:
     return [f"values_{name}" for name in summary.metrics or range(n_objectives)]
 
 
+def failure_reasons(trials: pd.DataFrame) -> pd.Series[str]:
+    """Why each FAIL trial failed, in the few words before the colon."""
+    failed = trials[trials["state"] == "FAIL"]
+    known = failed.get("failure", pd.Series(index=failed.index, dtype=object))
+    return known.fillna("no reason recorded").map(lambda failure: str(failure).partition(":")[0])
+
+
 def _trials(rows: TrialRows) -> pd.DataFrame:
     columns = ["trial_id", "number", "state", "datetime_start", "datetime_complete"]
     table = pd.DataFrame(list(map(tuple, rows.trials)), columns=columns)

@@ -26,6 +26,9 @@ _DIRECTIONS = sa.table(
 _SYSTEM_ATTRS = sa.table(
     "study_system_attributes", sa.column("study_id"), sa.column("key"), sa.column("value_json")
 )
+_STUDY_USER_ATTRS = sa.table(
+    "study_user_attributes", sa.column("study_id"), sa.column("key"), sa.column("value_json")
+)
 _TRIALS = sa.table(
     "trials",
     sa.column("trial_id"),
@@ -140,6 +143,21 @@ def read_trials(engine: Engine, name: str) -> TrialRows:
             params=of_study(_PARAMS, "param_id"),
             user_attrs=of_study(_USER_ATTRS, "trial_user_attribute_id"),
         )
+
+
+def read_study_attrs(engine: Engine, name: str) -> dict[str, Any]:
+    """The user attributes of the study called `name`, its seed among them.
+
+    Raises:
+        StorageError: there is no such study.
+    """
+    with told_in_a_sentence(engine.url, "read"), engine.connect() as connection:
+        rows = connection.execute(
+            sa.select(_STUDY_USER_ATTRS.c.key, _STUDY_USER_ATTRS.c.value_json).where(
+                _STUDY_USER_ATTRS.c.study_id == _study_id(connection, name)
+            )
+        )
+        return {key: json.loads(value) for key, value in rows}
 
 
 def read_reports(engine: Engine, name: str) -> Rows:

@@ -188,50 +188,57 @@ def _trials(
     plain = cells.astype(object).where(cells.notna(), None)
     return columns, [
         [
-            {
-                "text": "" if cell is None else format.number(cell),
-                "key": "" if cell is None else cell,
-                "kind": _kind(name, cell, column["is_text"], best),
-            }
+            _cell(name, cell, column["is_text"], best)
             for name, column, cell in zip(names, columns, row, strict=True)
         ]
         for row in plain.itertuples(index=False)
     ]
 
 
-def _kind(name: str, cell: Any, is_text: bool, best: set[int]) -> str:
-    """The classes of a cell, for the page's style."""
+def _cell(name: str, cell: Any, is_text: bool, best: set[int]) -> dict[str, Any]:
+    """A cell's text, its classes for the page's style, and its key where the text sorts wrong."""
+    text = "" if cell is None else format.number(cell)
     kinds = ["text"] if is_text else []
     if name == "number" and cell in best:
         kinds.append("best")
     if name == "state":
         kinds.append(str(cell))
-    return " ".join(kinds)
+    return {
+        "text": text,
+        "key": None if cell is None or str(cell) == text else cell,
+        "kind": " ".join(kinds),
+    }
 
 
 def _reproduction(data: StudyData, winners: pd.DataFrame) -> dict[str, str]:
     """What to type to get the study, and its best trial, again."""
     from sweep.results.comparison import params_of
 
-    name, seed = data.summary.name, data.attrs.get("seed")
+    study, seed = data.summary.name, data.attrs.get("seed")
     seeded = "" if seed is None else f" --seed {seed}"
     sha256 = next(filter(None, map(_sha256, winners.get("model_dir", []))), None)
     file = "the study file" if sha256 is None else f"the study file whose SHA-256 is {sha256}"
     found = {
         "what": f"With {file} as STUDY_FILE. With --jobs 1 the same seed gives the same params and "
         "values; with more, the params depend on which trial ends first.",
-        "command": f"sweep run STUDY_FILE --name {shlex.quote(name)}-again{seeded} "
+        "command": f"sweep run STUDY_FILE --name {shlex.quote(study)}-again{seeded} "
         f"--trials {len(data.trials)} --jobs 1",
         "best_what": "The best params alone, in another study:",
         "best": "",
     }
     if len(winners) == 1:
-        pairs = ",".join(f"{key}={value}" for key, value in params_of(winners.iloc[0]).items())
+        params = params_of(winners.iloc[0]).items()
+        pairs = ",".join(f"{name}={_whole(value)}" for name, value in params)
         found["best"] = (
-            f"sweep run STUDY_FILE --name {shlex.quote(name)}-best --trials 1 "
+            f"sweep run STUDY_FILE --name {shlex.quote(study)}-best --trials 1 "
             f"--enqueue {shlex.quote(pairs)}"
         )
     return found
+
+
+def _whole(value: Any) -> Any:
+    """A whole number as such, for a table has it as a float where other trials lack the param."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _sha256(model_dir: Any) -> str | None:

@@ -36,6 +36,7 @@ STYLE: Any = {
     "grid.color": "#e6e9ed",
     "legend.frameon": False,
     "svg.fonttype": "path",
+    "text.parse_math": False,  # a $ in the name of a param is a $
 }
 
 Numbers = NDArray[np.float64]
@@ -160,9 +161,9 @@ def place(axes: Axes, axis: str, study: StudyData, param: str, trials: pd.DataFr
     if _is_number(column):
         positions = column.to_numpy(dtype=float)
         if param in study.log_params:
-            ticks = np.geomspace(np.nanmin(positions), np.nanmax(positions), 3)
+            ticks = np.unique(np.geomspace(np.nanmin(positions), np.nanmax(positions), 3))
             axes.set(**{f"{axis}scale": "log"})
-            axes.set(**{f"{axis}ticks": ticks, f"{axis}ticklabels": [f"{t:.2g}" for t in ticks]})
+            axes.set(**{f"{axis}ticks": ticks, f"{axis}ticklabels": [f"{t:.3g}" for t in ticks]})
             getattr(axes, f"{axis}axis").set_minor_locator(NullLocator())
         else:
             is_whole = bool((column.dropna() % 1 == 0).all())

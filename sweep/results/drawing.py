@@ -128,21 +128,14 @@ def joined(lines: Mapping[int, Numbers], parents: Mapping[int, int]) -> dict[int
 
 def keep_in_view(axes: Axes, values: pd.Series[float], direction: str) -> None:
     """Cuts the axis of values where a few very bad ones would press all others flat."""
-    low, middle, high = values.quantile([0.02, 0.5, 0.98])
-    best, worst = (
-        (values.max(), values.min())
-        if direction == "maximize"
-        else (
-            values.min(),
-            values.max(),
-        )
-    )
-    edge = low if direction == "maximize" else high
-    if best == middle or abs(worst - best) < 5 * abs(edge - best):
+    sign = 1 if direction == "maximize" else -1
+    scores = sign * values
+    edge, best = float(scores.quantile(0.02)), float(scores.max())
+    if edge == best or best - scores.min() < 5 * (best - edge):
         return
-    n_outside = int((values < edge).sum() if direction == "maximize" else (values > edge).sum())
     margin = 0.05 * (best - edge)
-    axes.set_ylim(*sorted((edge - margin, best + margin)))
+    axes.set_ylim(*sorted((sign * (edge - margin), sign * (best + margin))))
+    n_outside = int((scores < edge - margin).sum())
     axes.text(0.01, 0.02, f"{n_outside} worse not shown", transform=axes.transAxes, color=RED)
 
 

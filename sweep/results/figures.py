@@ -83,7 +83,8 @@ PLOTS = (
     Plot(
         "time-spent",
         "Where the time went",
-        "The time of the trials by how they ended. Overhead is starting, saving and ending.",
+        "The time of the trials by how they ended. Overhead is starting, saving, ending, and "
+        "attempts that were lost.",
         plots.time_spent,
     ),
     Plot(

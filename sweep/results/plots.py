@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from itertools import combinations
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib as mpl
 import numpy as np
@@ -52,8 +52,6 @@ MOST_AXES = 8
 _STATE_COLORS = {"COMPLETE": BLUE, "PRUNED": "#9dbfe3", "FAIL": RED}
 _PHASES = {"train": BLUE, "evaluate": ORANGE, "build": "#6b9e4f", "overhead": GREY}
 
-Plot = Callable[[StudyData], Figure]
-
 
 def _styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
     @wraps(draw)
@@ -65,12 +63,12 @@ def _styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
 
 
 @_styled
-def history(study: StudyData, *, by: str = "trial") -> Figure:
+def history(study: StudyData, *, by: Literal["trial", "time"] = "trial") -> Figure:
     """Every trial's value and the best so far, over the trials or over the time.
 
     Args:
         study: the study.
-        by: "trial" or "time".
+        by: what the horizontal axis is.
 
     Raises:
         UsageError: no trial is complete.

@@ -43,9 +43,11 @@ def where(trials: pd.DataFrame, condition: str) -> pd.DataFrame:
         met = pd.eval(
             ast.unparse(parsed), engine="python", resolvers=[columns], local_dict={}, global_dict={}
         )
-    except (TypeError, ValueError, NotImplementedError, ArithmeticError) as error:
+    # AttributeError: pandas's own, of arithmetic with text
+    except (TypeError, ValueError, NotImplementedError, ArithmeticError, AttributeError) as error:
         raise UsageError(
-            f"The condition {condition!r} does not suit the columns' values: {error}."
+            f"The condition {condition!r} does not suit the columns' values: look for text where a "
+            "number must be, or a number where text must be."
         ) from error
     if not isinstance(met, pd.Series) or met.dtype != bool:
         raise UsageError(

@@ -194,6 +194,16 @@ def test_the_front_stands_out(tmp_path: Path) -> None:
     assert np.asarray(line.get_xydata()).tolist() == [[0.5, 10], [0.75, 20]]
 
 
+@pytest.mark.parametrize(("direction", "sign"), [("maximize", 1), ("minimize", -1)])
+def test_a_few_very_bad_values_do_not_press_the_others_flat(
+    read: Read, direction: Direction, sign: int
+) -> None:
+    values = [sign * value for value in (-1e6, *np.linspace(0.1, 0.9, 99))]
+    (axes,) = plots.history(read(*[{"value": v} for v in values], direction=direction)).axes
+    assert np.ptp(axes.get_ylim()) < 1
+    assert [text.get_text() for text in axes.texts] == ["1 worse not shown"]
+
+
 def test_infinite_values_are_left_out(read: Read) -> None:
     trials = searched(8)
     trials[0]["value"], trials[1]["value"] = float("inf"), float("-inf")

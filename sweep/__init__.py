@@ -1,9 +1,9 @@
 """Hyperparameter sweeps of TensorFlow Estimator models.
 
-A study file declares a StudySpec; `run` sweeps it into an Optuna study, `load_trials` reads the
-result as a DataFrame, and `load_estimator` takes up a trial's model again. Importing `sweep`
-imports neither TensorFlow nor Optuna nor pandas: these come with the first use of a name that
-needs them.
+A study file declares a StudySpec; `run` sweeps it into an Optuna study, the functions called
+`load_…` read the results as DataFrames and take up a trial's model again, and `plots` draws them.
+Importing `sweep` imports neither TensorFlow nor Optuna nor pandas: these come with the first use of
+a name that needs them.
 """
 
 import importlib
@@ -14,28 +14,40 @@ from sweep.study.spec import StudySpec, TrialSpec
 
 if TYPE_CHECKING:
     from sweep.launch import run
-    from sweep.results.tables import load_trials
+    from sweep.results import plots
+    from sweep.results.data import load_study
+    from sweep.results.importances import load_importances
+    from sweep.results.tables import load_curves, load_trials
     from sweep.results.trained import load_estimator, load_trial_spec
 
 __all__ = [
     "StudySpec",
     "SweepError",
     "TrialSpec",
+    "load_curves",
     "load_estimator",
+    "load_importances",
+    "load_study",
     "load_trial_spec",
     "load_trials",
+    "plots",
     "run",
 ]
 
 _LATER = {
     "run": "sweep.launch",
-    "load_trials": "sweep.results.tables",
+    "load_curves": "sweep.results.tables",
     "load_estimator": "sweep.results.trained",
+    "load_importances": "sweep.results.importances",
+    "load_study": "sweep.results.data",
     "load_trial_spec": "sweep.results.trained",
+    "load_trials": "sweep.results.tables",
 }
 
 
 def __getattr__(name: str) -> Any:
+    if name == "plots":
+        return importlib.import_module("sweep.results.plots")
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(_LATER[name]), name)

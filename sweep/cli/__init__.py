@@ -12,10 +12,12 @@ from typing import Any
 
 import click
 
+from sweep.cli.choose import best, compare, importance
 from sweep.cli.clean import clean
-from sweep.cli.look import best, list_studies, show
+from sweep.cli.look import list_studies, show
 from sweep.cli.model import export, predict
 from sweep.cli.pages import dashboard, tensorboard
+from sweep.cli.report import report
 from sweep.cli.run import retry, run
 from sweep.cli.secret import hide_password
 from sweep.cli.stop import stop
@@ -64,10 +66,13 @@ for command in (
     list_studies,
     show,
     best,
+    compare,
+    importance,
+    report,
+    dashboard,
+    tensorboard,
     export,
     predict,
     clean,
-    dashboard,
-    tensorboard,
 ):
     main.add_command(command)

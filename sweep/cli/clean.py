@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from sweep.cli import format
-from sweep.cli.look import study_name
-from sweep.paths import RESULTS, StudyPaths, storage_url
+from sweep.cli.place import place_options
+from sweep.cli.reading import study_name
+from sweep.paths import StudyPaths, storage_url
 
 
 @click.command()
@@ -25,14 +26,7 @@ from sweep.paths import RESULTS, StudyPaths, storage_url
     "--events", is_flag=True, help="Drop the other trials' TensorBoard event files as well."
 )
 @click.option("--yes", is_flag=True, help="Free it, instead of saying what would be freed.")
-@click.option(
-    "--results",
-    type=click.Path(path_type=Path),
-    default=RESULTS,
-    show_default=True,
-    help="The results folder.",
-)
-@click.option("--storage", help="The database's URL. [default: studies.db in the results folder]")
+@place_options
 def clean(
     study: str | None, keep: int, events: bool, yes: bool, results: Path, storage: str | None
 ) -> None:

@@ -10,8 +10,8 @@ import click
 
 from sweep.cli import format
 from sweep.cli.noise import working
+from sweep.cli.place import results_option, storage_option
 from sweep.errors import UsageError
-from sweep.paths import RESULTS
 
 if TYPE_CHECKING:
     from sweep.results.trained import TrainedTrial
@@ -21,16 +21,8 @@ MOST_SHOWN = 10
 _OPTIONS = (
     click.option("--trial", type=click.IntRange(min=0), help="The trial. [default: the best]"),
     click.option("--name", help="The study's name. [default: the file's]"),
-    click.option(
-        "--results",
-        type=click.Path(path_type=Path),
-        default=RESULTS,
-        show_default=True,
-        help="The results folder.",
-    ),
-    click.option(
-        "--storage", help="The database's URL. [default: studies.db in the results folder]"
-    ),
+    results_option,
+    storage_option,
 )
 
 

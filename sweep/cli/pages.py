@@ -11,10 +11,11 @@ from typing import Any
 import click
 
 from sweep.cli import format
-from sweep.cli.look import study_name
 from sweep.cli.noise import working
+from sweep.cli.place import results_option, storage_option
+from sweep.cli.reading import study_name
 from sweep.errors import SweepError, UsageError
-from sweep.paths import RESULTS, StudyPaths, storage_url
+from sweep.paths import StudyPaths, storage_url
 
 SECONDS_BETWEEN_LOOKS = 20.0
 
@@ -28,16 +29,8 @@ _OPTIONS = (
         help="The port to listen on. [default: the usual one, or a free one where it is taken]",
     ),
     click.option("--open", "browse", is_flag=True, help="Open it in a browser."),
-    click.option(
-        "--results",
-        type=click.Path(path_type=Path),
-        default=RESULTS,
-        show_default=True,
-        help="The results folder.",
-    ),
-    click.option(
-        "--storage", help="The database's URL. [default: studies.db in the results folder]"
-    ),
+    results_option,
+    storage_option,
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -22,3 +23,8 @@ storage_option = click.option(
     help="The database's URL; a password is better kept in the environment variable "
     f"{STORAGE}, which does the same. [default: studies.db in the results folder]",
 )
+
+
+def place_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Both of them."""
+    return results_option(storage_option(command))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sweep.cli.place import results_option, storage_option
+from sweep.cli.place import place_options
 from sweep.errors import UsageError
 from sweep.paths import StudyPaths, storage_url
 
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("study")
 @click.option("--trial", type=click.IntRange(min=0), help="End this trial alone.")
-@results_option
-@storage_option
+@place_options
 def stop(study: str, trial: int | None, results: Path, storage: str | None) -> None:
     """End a running sweep in order, as one Ctrl-C does, or one of its trials.
 

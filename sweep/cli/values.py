@@ -1,4 +1,4 @@
-"""What is typed on the command line: params as name=value, durations and sizes."""
+"""What is typed on the command line: params as name=value, numbers of trials, times, sizes."""
 
 from __future__ import annotations
 
@@ -29,6 +29,22 @@ class Params(click.ParamType[dict[str, Any]]):
                     f"{value!r} must be name=value, or several with commas between.", param, ctx
                 )
         return {name.strip(): _parse(text.strip()) for name, _, text in pairs}
+
+
+class Numbers(click.ParamType[list[int]]):
+    """Turns `3,7` into the numbers of trials."""
+
+    name = "3,7,…"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> list[int]:
+        if isinstance(value, list):
+            return value
+        numbers = [number.strip() for number in value.split(",")]
+        if not all(number.isdecimal() for number in numbers):
+            self.fail(f"{value!r} must be numbers of trials with commas between.", param, ctx)
+        return list(dict.fromkeys(map(int, numbers)))
 
 
 class Duration(click.ParamType[float]):

@@ -48,7 +48,15 @@ def _all_threads_are_explained() -> bool:
 
 
 def _native_threads() -> int:
-    return len(list(Path("/proc/self/task").iterdir()))
+    return sum(not _is_of_pyarrow(task) for task in Path("/proc/self/task").iterdir())
+
+
+def _is_of_pyarrow(task: Path) -> bool:
+    """Whether it is the thread of pyarrow's allocator, which begins anew in a fork."""
+    try:
+        return (task / "comm").read_text() == "jemalloc_bg_thd\n"
+    except OSError:  # it has ended
+        return False
 
 
 def _explained_threads() -> int:

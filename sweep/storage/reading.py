@@ -27,6 +27,9 @@ _DIRECTIONS = sa.table(
 _SYSTEM_ATTRS = sa.table(
     "study_system_attributes", sa.column("study_id"), sa.column("key"), sa.column("value_json")
 )
+_STUDY_USER_ATTRS = sa.table(
+    "study_user_attributes", sa.column("study_id"), sa.column("key"), sa.column("value_json")
+)
 _TRIALS = sa.table(
     "trials",
     sa.column("trial_id"),
@@ -56,7 +59,14 @@ _TRIAL_SYSTEM_ATTRS = sa.table(
 _USER_ATTRS = sa.table(
     "trial_user_attributes", sa.column("trial_id"), sa.column("key"), sa.column("value_json")
 )
-Rows = Sequence[tuple[Any, ...]]
+_REPORTS = sa.table(
+    "trial_intermediate_values",
+    sa.column("trial_id"),
+    sa.column("step"),
+    sa.column("intermediate_value"),
+    sa.column("intermediate_value_type"),
+)
+Rows = Sequence[Sequence[Any]]
 
 _METRIC_NAMES = "study:metric_names"
 
@@ -112,6 +122,8 @@ def summarize_study(engine: Engine, name: str) -> StudySummary:
 def read_trials(engine: Engine, name: str) -> TrialRows:
     """The rows of every trial of the study called `name`.
 
+    A trial that Optuna is adding at this moment may have no number yet; it is passed over.
+
     Raises:
         StorageError: there is no such study.
     """
@@ -119,7 +131,7 @@ def read_trials(engine: Engine, name: str) -> TrialRows:
         study_id = _study_id(connection, name)
         trials = connection.execute(
             sa.select(*(column for column in _TRIALS.c if column.name != "study_id"))
-            .where(_TRIALS.c.study_id == study_id)
+            .where(_TRIALS.c.study_id == study_id, _TRIALS.c.number.is_not(None))
             .order_by(_TRIALS.c.number)
         )
 
@@ -127,10 +139,10 @@ def read_trials(engine: Engine, name: str) -> TrialRows:
             joined = table.join(_TRIALS, table.c.trial_id == _TRIALS.c.trial_id)
             query = sa.select(table).select_from(joined).where(_TRIALS.c.study_id == study_id)
             query = query.order_by(sa.column(key))  # as they were written
-            return [tuple(row) for row in connection.execute(query)]
+            return connection.execute(query).all()
 
         return TrialRows(
-            trials=[tuple(row) for row in trials],
+            trials=trials.all(),
             values=of_study(_VALUES, "trial_value_id"),
             params=of_study(_PARAMS, "param_id"),
             user_attrs=of_study(_USER_ATTRS, "trial_user_attribute_id"),
@@ -155,6 +167,37 @@ def read_holders(engine: Engine, name: str) -> list[Holder]:
         ).scalars()
         holders = {Holder.from_json(json.loads(record)) for record in records}
         return sorted((h for h in holders if not h.is_gone), key=lambda h: (h.host, h.pid))
+
+
+def read_study_attrs(engine: Engine, name: str) -> dict[str, Any]:
+    """The user attributes of the study called `name`, its seed among them.
+
+    Raises:
+        StorageError: there is no such study.
+    """
+    with told_in_a_sentence(engine.url, "read"), engine.connect() as connection:
+        rows = connection.execute(
+            sa.select(_STUDY_USER_ATTRS.c.key, _STUDY_USER_ATTRS.c.value_json).where(
+                _STUDY_USER_ATTRS.c.study_id == _study_id(connection, name)
+            )
+        )
+        return {key: json.loads(value) for key, value in rows}
+
+
+def read_reports(engine: Engine, name: str) -> Rows:
+    """What the trials of the study called `name` have reported: number, step, value, value_type.
+
+    Raises:
+        StorageError: there is no such study.
+    """
+    with told_in_a_sentence(engine.url, "read"), engine.connect() as connection:
+        query = (
+            sa.select(_TRIALS.c.number, *(c for c in _REPORTS.c if c.name != "trial_id"))
+            .select_from(_REPORTS.join(_TRIALS, _REPORTS.c.trial_id == _TRIALS.c.trial_id))
+            .where(_TRIALS.c.study_id == _study_id(connection, name), _TRIALS.c.number.is_not(None))
+            .order_by(_TRIALS.c.number, _REPORTS.c.step)
+        )
+        return connection.execute(query).all()
 
 
 def _study_id(connection: Connection, name: str) -> int:

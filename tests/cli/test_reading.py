@@ -1,10 +1,15 @@
-"""`sweep list`, `show` and `best`, over studies that lie in a real database."""
+"""The commands that read, over studies that lie in a real database."""
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
+import pty
+import struct
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -33,6 +38,22 @@ study   objective                         best  complete  pruned  failed  open  
 digits  maximize score                 0.96437         2       1       1     0  2026-03-01 12:00
 front   maximize score, minimize size                  3       0       0     0  2026-03-01 12:00
 empty   minimize loss                                  0       0       0     1
+"""
+
+COMPARISON = """\
+                      digits        letters                          front
+objective     maximize score  minimize loss  maximize score, minimize size
+trials                     4              1                              3
+complete                   2              1                              3
+pruned                     1              0                              0
+failed                     1              0                              0
+best                 0.96437            2.5
+median               0.73218            2.5
+best trial                 1              0                           0, 1
+time to best           2.0 s          1.0 s
+  rate               1.5e-07           0.01
+  layers                   4              2
+  kind                  tanh           relu
 """
 
 Command = Callable[..., Result]
@@ -218,6 +239,66 @@ def test_show_has_a_param_that_is_called_like_a_column(
     assert row.split()[0::3] == ["0", "0.5"]
 
 
+def test_show_has_the_trials_that_are_asked_for(sweep: Command, digits: optuna.Study) -> None:
+    chosen = sweep("show", "--where", "layers > 1", "--top", "2", "--sort", "-rate")
+    assert printed(chosen) == (
+        "digits: maximize score; 2 COMPLETE, 1 FAIL, 1 PRUNED; best 0.96437\n"
+        "2 of 4 trials\n"
+        "\n"
+        "number  state     seconds    value     rate  layers  kind  failure\n"
+        "     0  COMPLETE        1      0.5     0.01       2  relu\n"
+        "     1  COMPLETE        2  0.96437  1.5e-07       4  tanh\n"
+    )
+    best = records(sweep("show", "--top", "1", "--json"))
+    assert [trial["number"] for trial in best] == [1]
+
+
+def test_a_bad_condition_is_one_sentence(sweep: Command, digits: optuna.Study) -> None:
+    result = sweep("show", "--where", "layers >")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        "sweep: The condition 'layers >' cannot be read: write it as in "
+        "'value > 0.9 and kind == \"relu\"'.\n"
+    )
+
+
+def test_the_best_of_several_metrics_have_no_order(sweep: Command, front: optuna.Study) -> None:
+    result = sweep("show", "--top", "2")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "sweep: Study 'front' has several metrics, so its best trials have no order: order them "
+        "by one of its metrics.\n"
+    )
+    ordered = records(sweep("show", "--sort", "-size", "--json"))
+    assert [trial["number"] for trial in ordered] == [2, 1, 0]
+
+
+def test_show_writes_a_file_of_every_column(
+    sweep: Command, tmp_path: Path, digits: optuna.Study
+) -> None:
+    file = tmp_path / "trials.json"
+    said = printed(sweep("show", "--where", "layers > 1", "--output", str(file)))
+    assert said == f"Wrote 3 of 4 trials to {file}.\n"
+    assert json.loads(file.read_text()) == records(sweep("show", "--where", "layers > 1", "--json"))
+
+
+@pytest.mark.parametrize(
+    ("width", "header", "not_shown"),
+    [
+        (80, "number  state     seconds    value     rate  layers  kind  failure", ""),
+        (66, "number  state     seconds    value     rate  failure", "layers, kind"),
+    ],
+)
+def test_a_terminal_is_not_exceeded(
+    tmp_path: Path, digits: optuna.Study, width: int, header: str, not_shown: str
+) -> None:
+    screen = on_a_terminal(width, "show", "--results", str(tmp_path))
+    assert screen[2] == header
+    assert max(map(len, screen[2:7])) <= width
+    tail = ["", f"Too wide for the terminal, so not shown: {not_shown}"] if not_shown else []
+    assert screen[7:] == tail
+
+
 # best
 
 
@@ -277,6 +358,120 @@ def test_best_has_a_trial_with_a_user_attr_called_value_something(
     assert printed(sweep("best")).startswith("Trial 0, score 0.5\n")
 
 
+def test_best_shows_what_separates_the_winner_from_the_runners_up(
+    sweep: Command, digits: optuna.Study
+) -> None:
+    portrait = printed(sweep("best"))
+    assert printed(sweep("best", "--top", "1")) == portrait
+    assert printed(sweep("best", "--top", "3")) == portrait + (
+        "               trial 1  trial 0\n"
+        "score          0.96437      0.5\n"
+        "seconds              2        1\n"
+        "rate           1.5e-07     0.01\n"
+        "layers               4        2\n"
+        "kind              tanh     relu\n"
+        "train_seconds              1.25\n"
+        "\n"
+        "The same in all: state=COMPLETE\n"
+    )
+    trials = records(sweep("best", "--top", "3", "--json"))
+    assert [trial["number"] for trial in trials] == [1, 0]
+
+
+# compare
+
+
+def test_compare_has_a_column_for_each_study(
+    sweep: Command, tmp_path: Path, digits: optuna.Study, front: optuna.Study
+) -> None:
+    add(create(tmp_path, "letters", ["loss"], "minimize"), [2.5])
+    assert printed(sweep("compare", "digits", "letters", "front")) == COMPARISON
+
+
+def test_compare_as_json_is_for_programs(
+    sweep: Command, tmp_path: Path, digits: optuna.Study
+) -> None:
+    create(tmp_path, "empty", ["loss"], "minimize")
+    assert records(sweep("compare", "digits", "empty", "--json")) == [
+        {
+            "name": "digits",
+            "metrics": ["score"],
+            "directions": ["maximize"],
+            "trials": 4,
+            "states": {"COMPLETE": 2, "FAIL": 1, "PRUNED": 1},
+            "best": 0.96437,
+            "median": (0.5 + 0.96437) / 2,
+            "best_trials": [1],
+            "seconds_to_best": 2.0,
+            "params": {"rate": 1.5e-07, "layers": 4, "kind": "tanh"},
+        },
+        {
+            "name": "empty",
+            "metrics": ["loss"],
+            "directions": ["minimize"],
+            "trials": 0,
+            "states": {},
+            "best": None,
+            "median": None,
+            "best_trials": [],
+            "seconds_to_best": None,
+            "params": {},
+        },
+    ]
+
+
+def test_compare_has_a_column_for_each_trial(sweep: Command, digits: optuna.Study) -> None:
+    assert printed(sweep("compare", "digits", "--trials", "3,0")) == (
+        "               trial 3   trial 0\n"
+        "score             0.25       0.5\n"
+        "state           PRUNED  COMPLETE\n"
+        "seconds              4         1\n"
+        "rate               0.2      0.01\n"
+        "layers               3         2\n"
+        "train_seconds               1.25\n"
+        "\n"
+        "The same in all: kind=relu\n"
+    )
+    compared = records(sweep("compare", "--trials", "3,0", "--json"))
+    assert [trial["number"] for trial in compared] == [3, 0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (
+            ["digits"],
+            "Name two studies or more to compare, or one and some of its --trials.",
+        ),
+        (["digits", "--trials", "3,7,9"], "Study 'digits' has no trial 7, 9."),
+        (
+            ["digits", "other", "--trials", "3"],
+            "--trials belong to one study, but there are digits, other.",
+        ),
+    ],
+)
+def test_what_cannot_be_compared_is_one_sentence(
+    sweep: Command, digits: optuna.Study, arguments: list[str], sentence: str
+) -> None:
+    result = sweep("compare", *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"sweep: {sentence}\n"
+
+
+# importance
+
+
+def test_importance_has_a_line_for_each_param(sweep: Command, tmp_path: Path) -> None:
+    study = create(tmp_path, "study")
+    for number in range(8):
+        add(study, [float(number)], (0.01, 1 + number // 2, "relu"))
+    header, first, *_ = printed(sweep("importance", "--evaluator", "fanova")).splitlines()
+    assert header.split() == ["metric", "param", "importance"]
+    assert first.split()[:2] == ["score", "layers"]
+    (most, *_) = records(sweep("importance", "study", "--evaluator", "fanova", "--json"))
+    assert (most["metric"], most["param"]) == ("score", "layers")
+
+
 # Which study
 
 
@@ -326,6 +521,17 @@ def test_the_storage_may_be_named_by_its_url(tmp_path: Path, digits: optuna.Stud
 # As programs
 
 
+def on_a_terminal(width: int, *arguments: str) -> list[str]:
+    """The lines that a command writes to a terminal so many columns wide."""
+    parent, child = pty.openpty()
+    fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
+    environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    command = [sys.executable, "-m", "sweep", *arguments]
+    subprocess.run(command, cwd=Path(__file__).parents[2], stdout=child, env=environment)
+    os.close(child)
+    return os.read(parent, 65536).decode().splitlines()
+
+
 def python_m_sweep(
     *arguments: str, options: Sequence[str] = ()
 ) -> subprocess.CompletedProcess[str]:
@@ -337,11 +543,13 @@ def python_m_sweep(
     )
 
 
-@pytest.mark.parametrize("command", ["list", "show", "best"])
+@pytest.mark.parametrize("command", ["list", "show", "best", "compare --trials 0,1"])
 def test_reading_imports_neither_tensorflow_nor_optuna(
     tmp_path: Path, digits: optuna.Study, command: str
 ) -> None:
-    ended = python_m_sweep(command, "--results", str(tmp_path), options=["-X", "importtime"])
+    ended = python_m_sweep(
+        *command.split(), "--results", str(tmp_path), options=["-X", "importtime"]
+    )
     assert ended.returncode == 0
     imported = {line.rpartition("|")[2].strip() for line in ended.stderr.splitlines()}
     assert "sqlalchemy" in imported

@@ -26,6 +26,17 @@ if not child:
 print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 
+PYARROW = """
+import pyarrow
+from sweep.estimator import runtime
+pyarrow.array(range(100_000))
+print(runtime._all_threads_are_explained())
+"""
+
 
 def test_a_child_forked_after_restore_trains(fresh_python: Callable[..., str]) -> None:
     assert fresh_python(FORK) == "7\n"
+
+
+def test_a_process_that_has_used_pyarrow_may_still_fork(fresh_python: Callable[..., str]) -> None:
+    assert fresh_python(PYARROW + FORK) == "True\n7\n"

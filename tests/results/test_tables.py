@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from math import inf, nan
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import optuna
 import pandas as pd
 import pytest
-from optuna.trial import TrialState
+from optuna.distributions import CategoricalDistribution
+from optuna.trial import TrialState, create_trial
 
 from sweep.errors import StorageError
-from sweep.results.tables import load_trials
+from sweep.results.tables import STATES, load_curves, load_trials
 from tests import standin
 from tests.standin import study_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 
 Direction = Literal["maximize", "minimize"]
+CHOICES: dict[str, list[Any]] = {
+    "string": ["b", "a"],
+    "boolean": [True, False],
+    "number": [0.5, 2.5],
+    "mixed": ["none", True, 1.5, 3],
+}
 ATTRS = (
     "number",
     "state",
@@ -52,6 +60,7 @@ def as_optuna_has_it(study: optuna.Study) -> pd.DataFrame:
     names = study.metric_names or []
     table = table.rename(columns={f"value_{name}": "value" for name in names})
     table.columns = table.columns.str.removeprefix("user_attrs_")
+    table["state"] = pd.Categorical(table["state"], STATES)
     here = time.strftime("%Z") if time.strftime("%Z") == "UTC" else "Asia/Kathmandu"
     for column in ("datetime_start", "datetime_complete"):
         table[column] = pd.to_datetime(table[column]).dt.tz_localize(here).dt.tz_convert("UTC")
@@ -94,13 +103,15 @@ def test_params_of_every_kind_are_as_they_were_suggested(tmp_path: Path) -> None
         trial.suggest_int("int", -5, 5)
         trial.suggest_int("int_log", 1, 1024, log=True)
         trial.suggest_int("int_step", 0, 100, step=25)
-        trial.suggest_categorical("string", ["a", "b"])
-        trial.suggest_categorical("boolean", [True, False])
-        trial.suggest_categorical("number", [0.5, 2.5])
-        trial.suggest_categorical("mixed", [None, "none", True, 1.5, 3])
+        for name, choices in CHOICES.items():
+            trial.suggest_categorical(name, choices)
+        trial.suggest_categorical("nothing", [None, "none", True, 1.5, 3])
         study.tell(trial, 0.0)
     ours = load_trials("study", results=tmp_path)
-    assert_same(ours, as_optuna_has_it(study))
+    theirs = as_optuna_has_it(study)
+    for name, choices in CHOICES.items():
+        theirs[f"params_{name}"] = pd.Categorical(theirs[f"params_{name}"], choices)
+    assert_same(ours, theirs)
     for row, told in zip(ours.to_dict("records"), study.trials, strict=True):
         given = {f"params_{name}": value for name, value in told.params.items()}
         assert {name: row[name] for name in given} == given
@@ -113,7 +124,10 @@ def test_params_of_some_trials_only_are_missing_in_the_others(tmp_path: Path) ->
         trial.suggest_categorical("kind", [kind]) if kind == "a" else trial.suggest_int("n", 1, 3)
         study.tell(trial, 0.0)
     ours = load_trials("study", results=tmp_path)
-    assert_same(ours, as_optuna_has_it(study))
+    theirs = as_optuna_has_it(study)
+    theirs["params_kind"] = theirs["params_kind"].astype("category")
+    assert_same(ours, theirs)
+    assert ours["params_kind"].isna().tolist() == [False, True]
     assert ours["params_n"].isna().tolist() == [True, False]
 
 
@@ -169,9 +183,30 @@ def test_a_swept_study_is_as_optuna_has_it(tmp_path: Path) -> None:
     theirs = study.trials_dataframe(attrs=ATTRS)
     theirs.columns = theirs.columns.str.removeprefix("user_attrs_")
     columns = [name for name in ours.columns if name != "value" and not name.startswith("datetime")]
-    pd.testing.assert_frame_equal(ours[columns], theirs[columns])
+    pd.testing.assert_frame_equal(ours[columns].astype(theirs.dtypes[columns]), theirs[columns])
     assert ours["failure"].tolist()[1] == "nan loss"
     assert ours["attempts"].tolist() == [1, 1, 1]
+
+
+def test_states_are_categories_that_all_studies_share(tmp_path: Path) -> None:
+    create(tmp_path, "minimize")
+    states = load_trials("study", results=tmp_path)["state"]
+    assert list(states.cat.categories) == ["RUNNING", "COMPLETE", "PRUNED", "FAIL", "WAITING"]
+
+
+@pytest.mark.parametrize("choices", [["a", None], [1, True], [[1, 2], [3]]])
+def test_choices_that_cannot_be_categories_stay_as_they_are(
+    tmp_path: Path, choices: list[Any]
+) -> None:
+    study = create(tmp_path, "minimize")
+    for choice in choices:
+        trial = create_trial(
+            value=0.0,
+            params={"choice": choice},
+            distributions={"choice": CategoricalDistribution(choices)},
+        )
+        study.add_trial(trial)
+    assert load_trials("study", results=tmp_path)["params_choice"].tolist() == choices
 
 
 def test_structured_user_attrs_stay_structured(tmp_path: Path) -> None:
@@ -211,8 +246,43 @@ def test_the_storage_may_be_named_instead_of_the_folder(tmp_path: Path) -> None:
     assert load_trials("study", results="nowhere", storage=url).empty
 
 
-def test_an_unknown_study_is_refused(tmp_path: Path) -> None:
+def test_curves_are_what_the_trials_reported(tmp_path: Path) -> None:
+    study = create(tmp_path, "minimize")
+    reports = {0: {20: 0.5, 10: 1.5}, 1: {}, 2: {10: inf, 20: -inf, 30: nan}}
+    for values in reports.values():
+        trial = study.ask()
+        for step, value in values.items():
+            trial.report(value, step)
+    curves = load_curves("study", results=tmp_path)
+    expected = pd.DataFrame(
+        {
+            "trial": [0, 0, 2, 2, 2],
+            "step": [10, 20, 10, 20, 30],
+            "metric": pd.Categorical(["value"] * 5),
+            "value": [1.5, 0.5, inf, -inf, nan],
+        }
+    )
+    pd.testing.assert_frame_equal(curves, expected)
+
+
+def test_curves_of_a_swept_study_name_its_metric(tmp_path: Path) -> None:
+    study = standin.sweep(study_of(), tmp_path, n_trials=2, n_jobs=1)
+    curves = load_curves("study", results=tmp_path)
+    assert curves["metric"].unique().tolist() == ["score"]
+    told = [(t.number, *report) for t in study.trials for report in t.intermediate_values.items()]
+    assert list(curves[["trial", "step", "value"]].itertuples(index=False, name=None)) == told
+
+
+def test_curves_of_a_study_without_trials_are_an_empty_table(tmp_path: Path) -> None:
+    create(tmp_path, "minimize")
+    curves = load_curves("study", results=tmp_path)
+    assert curves.empty
+    assert curves.dtypes.astype(str).tolist() == ["int64", "int64", "category", "float64"]
+
+
+@pytest.mark.parametrize("load", [load_trials, load_curves])
+def test_an_unknown_study_is_refused(tmp_path: Path, load: Callable[..., pd.DataFrame]) -> None:
     create(tmp_path, "minimize")
     with pytest.raises(StorageError) as raised:
-        load_trials("other", results=tmp_path)
+        load("other", results=tmp_path)
     assert str(raised.value) == "There is no study 'other' in the database, which holds study."

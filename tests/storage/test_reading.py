@@ -9,12 +9,14 @@ from typing import Literal
 
 import optuna
 import pytest
+import sqlalchemy
 from optuna.trial import TrialState, create_trial
 
 from sweep.errors import StorageError
 from sweep.storage.database import open_for_reading
 from sweep.storage.reading import (
     StudySummary,
+    read_reports,
     read_trials,
     summarize_studies,
     summarize_study,
@@ -124,10 +126,22 @@ def test_the_rows_of_a_study_are_its_own(url: str) -> None:
     assert rows.user_attrs[0][1:] == ("of", '"other"')
 
 
+def test_a_trial_that_is_being_added_is_passed_over(url: str) -> None:
+    study = study_in(url, "study", "minimize")
+    for _ in range(2):
+        trial = study.ask()
+        trial.report(0.5, step=1)
+    engine = sqlalchemy.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sqlalchemy.text("UPDATE trials SET number = NULL WHERE number = 1"))
+    assert [row[1] for row in read_trials(engine, "study").trials] == [0]
+    assert [row[0] for row in read_reports(engine, "study")] == [0]
+
+
 def test_an_unknown_study_is_refused_with_those_that_there_are(url: str) -> None:
     study_in(url, "one", "minimize")
     study_in(url, "other", "minimize")
-    for read in (summarize_study, read_trials):
+    for read in (summarize_study, read_trials, read_reports):
         with pytest.raises(StorageError) as raised:
             read(open_for_reading(url), "third")
         assert str(raised.value) == (

@@ -1,0 +1,58 @@
+"""What the commands that read have in common: their options, and the study that they read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sweep.errors import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sweep.storage.reading import StudySummary
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+
+
+def summaries(url: str) -> list[StudySummary]:
+    """Every study of the database."""
+    from sweep.storage.database import open_for_reading
+    from sweep.storage.reading import summarize_studies
+
+    return summarize_studies(open_for_reading(url))
+
+
+def read(study: str | None, url: str) -> tuple[StudySummary, pd.DataFrame]:
+    """A study's summary and its trials; None is the only study of the database.
+
+    Raises:
+        StorageError: there is no such database or study.
+        UsageError: no study is named, and the database holds several or none.
+    """
+    from sweep.results.tables import trials_table
+    from sweep.storage.database import open_for_reading
+    from sweep.storage.reading import read_trials, summarize_study
+
+    name = study_name(study, url)
+    engine = open_for_reading(url)
+    summary = summarize_study(engine, name)
+    return summary, trials_table(summary, read_trials(engine, name))
+
+
+def study_name(study: str | None, url: str) -> str:
+    """The name of a study that may be named by its file, or left out where there is only one.
+
+    Raises:
+        StorageError: there is no such database.
+        UsageError: no study is named, and the database holds several or none.
+    """
+    if study is not None:
+        return Path(study).stem if study.endswith(".py") else study
+    names = [summary.name for summary in summaries(url)]
+    if len(names) != 1:
+        raise UsageError(f"Say which study; the database holds {', '.join(names) or 'none'}.")
+    return names[0]

@@ -1,0 +1,252 @@
+"""`sweep report`: a study on one page of HTML that needs no network, and its figures as files."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from datetime import datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sweep.cli import format
+from sweep.cli.place import place_options
+from sweep.cli.reading import study_name
+from sweep.errors import UsageError
+from sweep.paths import storage_url
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sweep.results.data import StudyData
+    from sweep.results.figures import Picture
+
+ROWS_ON_PAPER = 100
+
+
+@click.command()
+@click.argument("study", required=False)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The file to write. [default: STUDY.html]",
+)
+@click.option(
+    "--figures",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write every figure to this folder too, as SVG and as PNG.",
+)
+@place_options
+def report(
+    study: str | None,
+    output: Path | None,
+    figures: Path | None,
+    results: Path,
+    storage: str | None,
+) -> None:
+    """Write a study as one page of HTML, with its figures and all trials.
+
+    STUDY may be left out where the database holds only one. The page holds all that it shows, so
+    that it can be read without a network, sent by mail and printed.
+
+    \b
+    sweep report digits_mlp
+    sweep report digits_mlp -o report.html --figures figures/
+    """
+    for package in ("matplotlib", "jinja2"):
+        if find_spec(package) is None:
+            raise UsageError(
+                f"A report needs the package {package}, which is not installed: "
+                "pip install matplotlib jinja2"
+            )
+    from sweep.results.data import load_study
+    from sweep.results.figures import draw_all
+
+    url = storage or storage_url(results)
+    data = load_study(study_name(study, url), storage=url)
+    pictures, missing = draw_all(data)
+    file = output or Path(f"{data.summary.name}.html")
+    try:
+        file.write_text(_page(data, pictures, missing), encoding="utf-8")
+        if figures is not None:
+            figures.mkdir(parents=True, exist_ok=True)
+            for picture in pictures:
+                picture.save(figures)
+    except OSError as error:
+        raise UsageError(f"{error.filename} cannot be written: {error.strerror}.") from error
+    click.echo(f"Wrote {format.path(file)}, with {len(pictures)} figures.")
+    if figures is not None:
+        click.echo(f"Wrote the figures to {format.path(figures)}, as SVG and as PNG.")
+
+
+def _page(data: StudyData, pictures: list[Picture], missing: list[str]) -> str:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    from sweep.results.selection import best_trials
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
+    )
+    winners = best_trials(data.summary, data.trials)
+    columns, rows = _trials(data, set(winners["number"]))
+    is_ranked = len(data.metrics) == 1
+    return environment.get_template("report.html.j2").render(
+        name=data.summary.name,
+        objective=format.objective(data.summary),
+        now=f"{datetime.now().astimezone():%Y-%m-%d %H:%M %Z}",
+        outcome=_outcome(data, winners),
+        facts=_facts(data),
+        figures=pictures,
+        failures=_failures(data.trials),
+        columns=columns,
+        rows=rows,
+        rows_on_paper=ROWS_ON_PAPER,
+        order="The best first." if is_ranked else "In the order in which they were begun.",
+        reproduction=_reproduction(data, winners),
+        missing=missing,
+    )
+
+
+def _outcome(data: StudyData, winners: pd.DataFrame) -> str:
+    from sweep.results.comparison import params_of
+
+    if winners.empty:
+        return "No trial is complete yet."
+    if len(data.metrics) > 1:
+        return (
+            f"{len(winners)} of {len(data.trials)} trials are Pareto-optimal: no other is at least "
+            "as good by every metric."
+        )
+    best = winners.iloc[0]
+    value = format.objectives(list(data.metrics), [best["value"]])
+    params = format.params(params_of(best))
+    return f"Trial {best['number']} is the best of {len(data.trials)}: {value}, with {params}."
+
+
+def _facts(data: StudyData) -> dict[str, str]:
+    states = data.summary.states
+    facts = {
+        "trials": len(data.trials),
+        "complete": states.get("COMPLETE", 0),
+        "pruned": states.get("PRUNED", 0),
+        "failed": states.get("FAIL", 0),
+    }
+    passed = data.trials["datetime_complete"].max() - data.trials["datetime_start"].min()
+    texts = {name: str(count) for name, count in facts.items()}
+    if passed == passed:
+        texts["from first to last"] = format.duration(passed.total_seconds())
+        texts["all trials' time"] = format.duration(
+            data.trials["duration"].dt.total_seconds().sum()
+        )
+    return texts
+
+
+def _failures(trials: pd.DataFrame) -> list[dict[str, Any]]:
+    """Each reason of failure, the most frequent first: how often it occurred, and an example."""
+    from sweep.results.tables import failure_reasons
+
+    reasons = failure_reasons(trials)
+    return [
+        {
+            "reason": reason,
+            "count": count,
+            "number": (example := trials.loc[reasons.index[reasons == reason][0]])["number"],
+            "example": example.get("failure", ""),
+        }
+        for reason, count in reasons.value_counts().items()
+    ]
+
+
+def _trials(
+    data: StudyData, best: set[int]
+) -> tuple[list[dict[str, Any]], list[list[dict[str, Any]]]]:
+    """The columns and rows of the table of trials: with one metric the best first."""
+    trials = data.trials
+    if len(data.metrics) == 1:
+        is_ascending = data.summary.directions[0] == "minimize"
+        trials = trials.sort_values("value", ascending=is_ascending, kind="stable")
+    names = {"number": "trial", "state": "state", "duration": "seconds"}
+    names |= {column: metric for metric, column in data.metrics.items()}
+    names |= {
+        name: name.removeprefix("params_")
+        for name in map(str, trials.columns)
+        if name.startswith("params_")
+    }
+    names |= {"failure": "failure"} if "failure" in trials else {}
+    from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+    cells = trials.assign(duration=trials["duration"].dt.total_seconds().round(1))[list(names)]
+    columns: list[dict[str, Any]] = [
+        {
+            "name": label,
+            "is_text": not is_numeric_dtype(cells[name]) or is_bool_dtype(cells[name]),
+        }
+        for name, label in names.items()
+    ]
+    plain = cells.astype(object).where(cells.notna(), None)
+    return columns, [
+        [
+            _cell(name, cell, column["is_text"], best)
+            for name, column, cell in zip(names, columns, row, strict=True)
+        ]
+        for row in plain.itertuples(index=False)
+    ]
+
+
+def _cell(name: str, cell: Any, is_text: bool, best: set[int]) -> dict[str, Any]:
+    """A cell's text, its classes for the page's style, and its key where the text sorts wrong."""
+    text = "" if cell is None else format.number(cell)
+    kinds = ["text"] if is_text else []
+    if name == "number" and cell in best:
+        kinds.append("best")
+    if name == "state":
+        kinds.append(str(cell))
+    return {
+        "text": text,
+        "key": None if cell is None or str(cell) == text else cell,
+        "kind": " ".join(kinds),
+    }
+
+
+def _reproduction(data: StudyData, winners: pd.DataFrame) -> dict[str, str]:
+    """What to type to get the study, and its best trial, again."""
+    from sweep.results.comparison import params_of
+
+    study, seed = data.summary.name, data.attrs.get("seed")
+    seeded = "" if seed is None else f" --seed {seed}"
+    sha256 = next(filter(None, map(_sha256, winners.get("model_dir", []))), None)
+    file = "the study file" if sha256 is None else f"the study file whose SHA-256 is {sha256}"
+    found = {
+        "what": f"With {file} as STUDY_FILE. With --jobs 1 the same seed gives the same params and "
+        "values; with more, the params depend on which trial ends first.",
+        "command": f"sweep run STUDY_FILE --name {shlex.quote(study)}-again{seeded} "
+        f"--trials {len(data.trials)} --jobs 1",
+        "best_what": "The best params alone, in another study:",
+        "best": "",
+    }
+    if len(winners) == 1:
+        params = params_of(winners.iloc[0]).items()
+        pairs = ",".join(f"{name}={_whole(value)}" for name, value in params)
+        found["best"] = (
+            f"sweep run STUDY_FILE --name {shlex.quote(study)}-best --trials 1 "
+            f"--enqueue {shlex.quote(pairs)}"
+        )
+    return found
+
+
+def _whole(value: Any) -> Any:
+    """A whole number as such, for a table has it as a float where other trials lack the param."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _sha256(model_dir: Any) -> str | None:
+    """The hash of the study file, if what the trial is still lies beside its model."""
+    try:
+        identity = json.loads(Path(model_dir).with_name("params.json").read_text())
+    except (OSError, ValueError, TypeError):
+        return None
+    sha256: str | None = identity.get("study_file_sha256")
+    return sha256

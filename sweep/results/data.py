@@ -1,0 +1,92 @@
+"""A study read once: what its plots and its report are made of."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sweep.paths import RESULTS, storage_url
+from sweep.results.tables import curves_table, trials_table, value_columns
+from sweep.storage.database import open_for_reading
+from sweep.storage.reading import (
+    Rows,
+    StudySummary,
+    TrialRows,
+    read_reports,
+    read_study_attrs,
+    read_trials,
+    summarize_study,
+)
+
+
+@dataclass(frozen=True)
+class StudyData:
+    """A study's summary and rows; the tables are made when they are first asked for."""
+
+    summary: StudySummary
+    rows: TrialRows
+    reports: Rows
+    attrs: dict[str, Any]
+    """The study's user attributes, its seed among them."""
+
+    @cached_property
+    def trials(self) -> pd.DataFrame:
+        """As `load_trials` returns them."""
+        return trials_table(self.summary, self.rows)
+
+    @cached_property
+    def curves(self) -> pd.DataFrame:
+        """As `load_curves` returns them."""
+        return curves_table(self.summary, self.reports)
+
+    @cached_property
+    def importances(self) -> pd.DataFrame:
+        """As `load_importances` returns them, by PED-ANOVA.
+
+        Raises:
+            UsageError: the study has too few COMPLETE trials.
+        """
+        from sweep.results.importances import importances
+
+        return importances(self.summary, self.rows)
+
+    @cached_property
+    def log_params(self) -> frozenset[str]:
+        """The params that are searched on a log scale."""
+        distributions = {(name, distribution) for _, name, _, distribution in self.rows.params}
+        return frozenset(
+            name for name, text in distributions if json.loads(text)["attributes"].get("log")
+        )
+
+    @property
+    def metrics(self) -> dict[str, str]:
+        """The metrics' names, each with its column of `trials`."""
+        columns = value_columns(self.summary)
+        return dict(zip(self.summary.metrics or columns, columns, strict=True))
+
+
+def load_study(
+    study: str, *, results: str | Path = RESULTS, storage: str | None = None
+) -> StudyData:
+    """Reads all that a study's plots need.
+
+    Args:
+        study: the study's name.
+        results: the results folder that the study lies in.
+        storage: the database's URL, where it is not studies.db in the results folder.
+
+    Raises:
+        StorageError: there is no such database or study.
+    """
+    engine = open_for_reading(storage or storage_url(Path(results)))
+    return StudyData(
+        summarize_study(engine, study),
+        read_trials(engine, study),
+        read_reports(engine, study),
+        read_study_attrs(engine, study),
+    )

@@ -1,0 +1,96 @@
+"""Tables written to files, read back as other programs read them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import optuna
+import pandas as pd
+import pytest
+
+from sweep.errors import UsageError
+from sweep.paths import storage_url
+from sweep.results.files import write_table
+from sweep.results.tables import load_trials
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> pd.DataFrame:
+    study = optuna.create_study(storage=storage_url(tmp_path), study_name="study")
+    for kind, mixed in (("relu", None), ("tanh", 1.5), ("relu", "none")):
+        trial = study.ask()
+        trial.set_user_attr("sizes", [1, {"a": None}])
+        study.enqueue_trial({"kind": kind, "mixed": mixed})
+        trial = study.ask()
+        trial.suggest_float("rate", 0, 1)
+        trial.suggest_categorical("kind", ["relu", "tanh"])
+        trial.suggest_categorical("mixed", [None, 1.5, "none"])
+        study.tell(trial, float("inf") if kind == "tanh" else 0.1 + 0.2)
+    return load_trials("study", results=tmp_path)
+
+
+def test_csv_has_every_column_and_digit(table: pd.DataFrame, tmp_path: Path) -> None:
+    write_table(table, tmp_path / "table.csv")
+    read = pd.read_csv(tmp_path / "table.csv", float_precision="round_trip")
+    assert list(read) == list(table)
+    assert read["value"].dropna().tolist() == table["value"].dropna().tolist()
+    assert read["params_rate"].dropna().tolist() == table["params_rate"].dropna().tolist()
+    assert read["duration"][1] == table["duration"][1].total_seconds()
+
+
+def test_json_has_every_column_and_null_for_what_is_missing(
+    table: pd.DataFrame, tmp_path: Path
+) -> None:
+    write_table(table, tmp_path / "table.json")
+    first, second, *_ = json.loads((tmp_path / "table.json").read_text())
+    assert list(first) == list(table)
+    assert (first["params_rate"], first["sizes"]) == (None, [1, {"a": None}])
+    assert second["params_rate"] == table["params_rate"][1]
+
+
+def test_parquet_keeps_types_and_has_text_where_they_are_mixed(
+    table: pd.DataFrame, tmp_path: Path
+) -> None:
+    write_table(table, tmp_path / "table.parquet")
+    read = pd.read_parquet(tmp_path / "table.parquet")
+    assert list(read) == list(table)
+    for name in ("state", "datetime_start", "value", "params_rate", "params_kind"):
+        pd.testing.assert_series_equal(read[name], table[name])
+    assert read["params_mixed"][3] == "1.5"
+    assert read["sizes"][0] == '[1, {"a": null}]'
+
+
+def test_another_ending_is_refused(table: pd.DataFrame, tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as raised:
+        write_table(table, tmp_path / "table.xlsx")
+    assert str(raised.value) == (
+        f"{tmp_path}/table.xlsx must end in .csv, .json, .parquet: that says what to write."
+    )
+
+
+def test_a_file_that_cannot_be_written_is_refused(table: pd.DataFrame, tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as raised:
+        write_table(table, tmp_path / "missing" / "table.json")
+    assert str(raised.value) == (
+        f"{tmp_path}/missing/table.json cannot be written: No such file or directory."
+    )
+
+
+def test_parquet_without_pyarrow_says_what_to_install(tmp_path: Path) -> None:
+    program = f"""
+import sys
+from pathlib import Path
+sys.modules["pyarrow"] = None
+import pandas as pd
+from sweep.results.files import write_table
+table = pd.DataFrame({{"duration": pd.to_timedelta([1])}})
+write_table(table, Path({str(tmp_path)!r}, "t.parquet"))
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert ended.stderr.splitlines()[-1] == (
+        "sweep.errors.UsageError: Parquet needs the package pyarrow, which is not installed: "
+        "pip install pyarrow"
+    )

@@ -1,0 +1,172 @@
+"""Choosing trials by a condition, by rank and by order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import optuna
+import pandas as pd
+import pytest
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+from optuna.trial import TrialState, create_trial
+
+from sweep.errors import UsageError
+from sweep.paths import storage_url
+from sweep.results.selection import best_first, order_by, where
+from sweep.results.tables import load_trials
+from sweep.storage.database import open_for_reading
+from sweep.storage.reading import StudySummary, summarize_study
+
+DISTRIBUTIONS: dict[str, BaseDistribution] = {
+    "rate": FloatDistribution(0, 1),
+    "layers": IntDistribution(1, 4),
+    "batch": CategoricalDistribution([128, 32, 64]),
+    "kind": CategoricalDistribution(["tanh", "relu"]),
+    "conv/bias": CategoricalDistribution([True, False]),
+    "value": IntDistribution(0, 9),
+}
+TRIALS = [
+    (0.5, (0.1, 1, 32, "relu", True, 7)),
+    (0.9, (0.2, 2, 64, "tanh", False, 8)),
+    (None, (0.3, 3, 128, "relu", True, 9)),
+    (0.9, (0.4, 4, 32, "tanh", True, 9)),
+]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("results")
+    study = optuna.create_study(
+        storage=storage_url(folder), study_name="study", direction="maximize"
+    )
+    for value, params in TRIALS:
+        trial = create_trial(
+            state=TrialState.FAIL if value is None else TrialState.COMPLETE,
+            value=value,
+            params=dict(zip(DISTRIBUTIONS, params, strict=True)),
+            distributions=DISTRIBUTIONS,
+            user_attrs={"metrics_loss": 0.25} if value is None else {"sizes": [1]},
+        )
+        study.add_trial(trial)
+    return folder
+
+
+@pytest.fixture
+def trials(folder: Path) -> pd.DataFrame:
+    return load_trials("study", results=folder)
+
+
+@pytest.fixture
+def summary(folder: Path) -> StudySummary:
+    return summarize_study(open_for_reading(storage_url(folder)), "study")
+
+
+@pytest.mark.parametrize(
+    ("condition", "numbers"),
+    [
+        ("value > 0.6", [1, 3]),
+        ("value > 0.6 and layers == 2", [1]),
+        ("layers == 1 or layers == 3", [0, 2]),
+        ("not value > 0.6", [0, 2]),
+        ("0.1 < rate <= 0.3", [1, 2]),
+        ("layers in [1, 4]", [0, 3]),
+        ("kind not in ['relu']", [1, 3]),
+        ("batch > 40", [1, 2]),
+        ("params_batch == 2 * 16", [0, 3]),
+        ("conv_bias", [0, 2, 3]),
+        ("conv_bias == False", [1]),
+        ("params_value == 9", [2, 3]),
+        ('state == "FAIL"', [2]),
+        ("loss > 0", [2]),
+        ("seconds >= 0", [0, 1, 2, 3]),
+        (" number % 2 == 0 ", [0, 2]),
+    ],
+)
+def test_a_condition_names_columns_as_people_type_them(
+    trials: pd.DataFrame, condition: str, numbers: list[int]
+) -> None:
+    assert where(trials, condition)["number"].tolist() == numbers
+
+
+@pytest.mark.parametrize(
+    ("condition", "why"),
+    [
+        (
+            "value >",
+            "cannot be read: write it as in 'value > 0.9 and kind == \"relu\"'.",
+        ),
+        ("@trials > 1", "cannot be read: write it as in 'value > 0.9 and kind == \"relu\"'."),
+        ("`value` > 1", "cannot be read: write it as in 'value > 0.9 and kind == \"relu\"'."),
+        (
+            "__import__('os').getcwd()",
+            "may hold comparisons, arithmetic, and, or, not and in, but no call.",
+        ),
+        (
+            "kind.values == 1",
+            "may hold comparisons, arithmetic, and, or, not and in, but no attribute.",
+        ),
+        (
+            "9 ** 9 > value",
+            "may hold comparisons, arithmetic, and, or, not and in, but no pow.",
+        ),
+        ("value + 1", "must be true or false of each trial, as in value > 0.9."),
+        ("True", "must be true or false of each trial, as in value > 0.9."),
+    ],
+)
+def test_what_is_no_condition_is_refused(trials: pd.DataFrame, condition: str, why: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        where(trials, condition)
+    assert str(raised.value) == f"The condition {condition!r} {why}"
+
+
+@pytest.mark.parametrize(
+    "condition", ["kind > 3", "kind and layers == 1", "-value + kind > 0", "layers > 'a'"]
+)
+def test_a_comparison_that_makes_no_sense_is_refused(trials: pd.DataFrame, condition: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        where(trials, condition)
+    assert str(raised.value) == (
+        f"The condition {condition!r} does not suit the columns' values: look for text where a "
+        "number must be, or a number where text must be."
+    )
+
+
+def test_an_unknown_column_is_refused_with_those_that_there_are(trials: pd.DataFrame) -> None:
+    there = (
+        "which is no column; there are number, state, datetime_start, datetime_complete, duration, "
+        "value, sizes, seconds, rate, layers, batch, kind, conv_bias, loss."
+    )
+    with pytest.raises(UsageError) as raised:
+        where(trials, "width > 3")
+    assert str(raised.value) == f"The condition 'width > 3' names 'width', {there}"
+    with pytest.raises(UsageError) as raised:
+        order_by(trials, "-width")
+    assert str(raised.value) == f"The order names 'width', {there}"
+
+
+@pytest.mark.parametrize(
+    ("column", "numbers"),
+    [
+        ("rate", [0, 1, 2, 3]),
+        ("-layers", [3, 2, 1, 0]),
+        ("value", [0, 1, 3, 2]),
+        ("-value", [1, 3, 0, 2]),
+        ("batch", [0, 3, 1, 2]),
+        ("kind", [0, 2, 1, 3]),
+    ],
+)
+def test_trials_are_ordered_by_a_column_and_what_lacks_it_comes_last(
+    trials: pd.DataFrame, column: str, numbers: list[int]
+) -> None:
+    assert order_by(trials, column)["number"].tolist() == numbers
+
+
+def test_the_best_come_in_the_studys_direction(summary: StudySummary, trials: pd.DataFrame) -> None:
+    assert best_first(summary, trials, 2)["number"].tolist() == [1, 3]
+    assert best_first(summary, trials, 9)["number"].tolist() == [1, 3, 0]
+    assert best_first(summary, trials[trials["number"] != 1], 1)["number"].tolist() == [3]

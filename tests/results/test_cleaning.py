@@ -186,12 +186,12 @@ def test_the_command_says_what_it_would_free_and_frees_it_when_told(
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout == (
         "trial  state     frees\n"
-        "    0  COMPLETE  2 B\n"
-        "    1  COMPLETE  2 B\n"
+        "    0  COMPLETE  3 B\n"
+        "    1  COMPLETE  3 B\n"
         "\n"
-        "4 B of 2 trials of study would be freed: the same command with --yes frees it.\n"
+        "6 B of 2 trials of study would be freed: the same command with --yes frees it.\n"
     )
     assert checkpoint(results, 0).exists()
-    assert run_sweep(*arguments, "--yes").stdout == "Freed 4 B of 2 trials of study.\n"
+    assert run_sweep(*arguments, "--yes").stdout == "Freed 6 B of 2 trials of study.\n"
     assert not checkpoint(results, 0).exists()
     assert run_sweep(*arguments).stdout == f"There is nothing to free in {results}/study.\n"

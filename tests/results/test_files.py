@@ -91,6 +91,7 @@ write_table(table, Path({str(tmp_path)!r}, "t.parquet"))
 """
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert ended.stderr.splitlines()[-1] == (
-        "sweep.errors.UsageError: Parquet needs the package pyarrow, which is not installed: "
-        "pip install pyarrow"
+        "sweep.errors.UsageError: Parquet needs the package pyarrow, which cannot be imported "
+        "(import of pyarrow halted; None in sys.modules): pip install pyarrow, or write .csv or "
+        ".json."
     )

@@ -116,6 +116,11 @@ class StudyPaths:
 
 def write_json(path: Path, content: Any) -> None:
     """Writes JSON whole or not at all; what JSON cannot hold is written as its repr."""
+    write_text(path, json.dumps(content, indent=2, default=repr) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes text whole or not at all."""
     temporary = path.with_suffix(path.suffix + ".tmp")
-    temporary.write_text(json.dumps(content, indent=2, default=repr) + "\n", encoding="utf-8")
+    temporary.write_text(text, encoding="utf-8")
     temporary.replace(path)

@@ -15,7 +15,7 @@ from sweep.cli import format
 from sweep.cli.place import place_options
 from sweep.cli.reading import study_name
 from sweep.errors import UsageError
-from sweep.paths import storage_url
+from sweep.paths import storage_url, write_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,13 +70,14 @@ def report(
     pictures, missing = draw_all(data)
     file = output or Path(f"{data.summary.name}.html")
     try:
-        file.write_text(_page(data, pictures, missing), encoding="utf-8")
+        write_text(file, _page(data, pictures, missing))
         if figures is not None:
             figures.mkdir(parents=True, exist_ok=True)
             for picture in pictures:
                 picture.save(figures)
     except OSError as error:
-        raise UsageError(f"{error.filename} cannot be written: {error.strerror}.") from error
+        place = file if figures is None else f"{file} or {figures}"
+        raise UsageError(f"{place} cannot be written: {error.strerror}.") from error
     click.echo(f"Wrote {format.path(file)}, with {len(pictures)} figures.")
     if figures is not None:
         click.echo(f"Wrote the figures to {format.path(figures)}, as SVG and as PNG.")

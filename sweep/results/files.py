@@ -42,15 +42,17 @@ def _write_json(table: pd.DataFrame, file: Path) -> None:
 
 
 def _write_parquet(table: pd.DataFrame, file: Path) -> None:
+    try:
+        import pyarrow  # noqa: F401
+    except ImportError as error:
+        raise UsageError(
+            f"Parquet needs the package pyarrow, which cannot be imported ({error}): pip install "
+            "pyarrow, or write .csv or .json."
+        ) from error
     columns = _with_seconds(table)
     mixed = columns.select_dtypes(object)
     columns[mixed.columns] = mixed.map(_as_text)
-    try:
-        columns.to_parquet(file, index=False)
-    except ImportError:
-        raise UsageError(
-            "Parquet needs the package pyarrow, which is not installed: pip install pyarrow"
-        ) from None
+    columns.to_parquet(file, index=False)
 
 
 _WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {

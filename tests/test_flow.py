@@ -458,7 +458,8 @@ def test_a_changed_direction_is_refused(sweep: Sweep) -> None:
         sweep(study_of(direction="minimize"), n_trials=2)
     assert str(raised.value) == (
         "Study 'study' in the database is to maximize score, but the study file says minimize "
-        "score: begin another study with --name, or change the file back."
+        "score: change the file back, or begin another study with --name, to which --from study "
+        "takes the trials that fit."
     )
     assert len(before.trials) == 1
 
@@ -469,7 +470,8 @@ def test_a_changed_metric_is_refused(sweep: Sweep) -> None:
         sweep(study_of(metric=("cost", "score"), direction=("minimize", "maximize")), n_trials=2)
     assert str(raised.value) == (
         "Study 'study' in the database is to maximize score, but the study file says minimize cost "
-        "and maximize score: begin another study with --name, or change the file back."
+        "and maximize score: change the file back, or begin another study with --name, to which "
+        "--from study takes the trials that fit."
     )
 
 

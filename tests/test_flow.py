@@ -475,6 +475,18 @@ def test_a_changed_metric_is_refused(sweep: Sweep) -> None:
     )
 
 
+def test_a_changed_search_space_is_refused_before_anything_is_asked(sweep: Sweep) -> None:
+    before = sweep(study_of(search_space=numeric_space), n_trials=1)
+
+    def changed(trial: optuna.Trial) -> dict[str, Any]:
+        return {"x": trial.suggest_float("x", 0, 2, step=0.25), "act": "train"}
+
+    with pytest.raises(StudyError) as raised:
+        sweep(study_of(search_space=changed), n_trials=2, enqueue=[{"x": 2.0}])
+    assert "x was a number from 0.0 to 1.0 in steps of 0.25 and is now " in str(raised.value)
+    assert len(before.trials) == 1
+
+
 def test_another_seed_is_refused(sweep: Sweep) -> None:
     before = sweep(n_trials=1, seed=1)
     with pytest.raises(UsageError) as raised:

@@ -103,6 +103,21 @@ def test_a_stop_of_an_attempt_before_is_forgotten(sweep: Sweep, results: Path) -
     assert sweep(n_trials=2).trials[1].state.name == "COMPLETE"
 
 
+def test_the_result_of_an_attempt_before_is_gone_when_another_begins(
+    sweep: Sweep, results: Path
+) -> None:
+    folder = lay_out(sweep(n_trials=1), results, _params_of_trial_1(sweep))
+    (folder / "result.json").touch()
+    there: list[bool] = []
+
+    def look(event: events.Event) -> None:
+        if isinstance(event, events.TrialStarted):
+            there.append((folder / "result.json").exists())
+
+    sweep(n_trials=2, listener=look)
+    assert there == [False]
+
+
 def _params_of_trial_1(sweep: Sweep) -> str:
     """params.json as trial 1 of the same study has it, from a study beside it."""
     study = sweep(n_trials=1, name="beside")

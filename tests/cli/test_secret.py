@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from sweep import events
 from sweep.cli.ending import conclude
 from sweep.cli.fault import faults_kept_in
 from sweep.cli.score import Score
+from sweep.cli.secret import STORAGE, hide_password
 from sweep.errors import FaultError
 from sweep.options import Options
 from tests import standin
@@ -46,6 +48,30 @@ def test_an_error_does_not_show_it() -> None:
     assert ended.returncode == 2
     assert "postgresql+psycopg://me:***@127.0.0.1:1/db cannot be read" in ended.stderr
     assert PASSWORD not in ended.stderr + ended.stdout
+
+
+@pytest.mark.parametrize("option", ["password", "passwd"])
+def test_it_is_refused_where_it_would_be_shown(option: str) -> None:
+    ended = run_sweep("list", "--storage", f"mysql+pymysql://host/db?user=me&{option}={PASSWORD}")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == (
+        "sweep: The storage's URL has its password after the question mark, where it would be "
+        "shown: write it as in postgresql+psycopg://user:password@host/name.\n"
+    )
+
+
+def test_the_process_list_does_not_show_it_while_it_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    arguments = ["list", "--storage", f"postgresql://host/db?password={PASSWORD}", "--json"]
+    started: list[str] = []
+    monkeypatch.setattr(sys, "argv", ["sweep", *arguments])
+    monkeypatch.setattr(sys, "orig_argv", [*SWEEP, *arguments])
+    monkeypatch.setattr(os, "execv", lambda program, command: started.extend(command))
+    monkeypatch.setenv(STORAGE, "")
+    hide_password()
+    assert started == [*SWEEP, "list", "--json"]
+    assert os.environ[STORAGE] == arguments[2]
 
 
 def test_the_traceback_of_a_fault_does_not_hold_it(tmp_path: Path) -> None:

@@ -55,6 +55,10 @@ def test_what_another_has_told_meanwhile_stays(study: AskedStudy) -> None:
 
 def test_evaluations_that_are_no_numbers_are_passed_over(study: AskedStudy) -> None:
     study.ask()
-    odd = [{"step": 10, "score": "large"}, {"step": 20}, {"step": 30, "score": float("nan")}]
+    odd: list[dict[str, Any]] = [
+        {"step": 10, "score": "large"},
+        {"step": 20},
+        {"step": 30, "score": float("nan")},
+    ]
     told = end_trial(study, ("score",), 0, Outcome("FAIL", failure="metric: x", evaluations=odd))
     assert list(told.intermediate_values) == [30]

@@ -84,6 +84,18 @@ def test_stop_of_a_study_that_nobody_sweeps_is_one_sentence(program: Start, resu
     assert ended.stderr == "sweep: Study 'study' is not being swept.\n"
 
 
+def test_stop_of_a_sweep_that_was_killed_on_a_server_is_one_sentence(
+    program: Start, postgres_url: str
+) -> None:
+    sweep = program(2, "wait", postgres_url)
+    sweep.read_until("evaluated 0 10", "evaluated 1 10")
+    sweep.send(signal.SIGKILL)
+    assert sweep.has_ended_whole()
+    ended = run_sweep("stop", "study", "--storage", postgres_url)
+    assert ended.returncode == 2
+    assert ended.stderr == "sweep: Study 'study' is not being swept.\n"
+
+
 def test_a_sweep_of_another_machine_is_named_and_left_alone(program: Start, results: Path) -> None:
     assert program(1, "train").end()[0] == 0
     bystander = subprocess.Popen(["sleep", str(FOREVER)])

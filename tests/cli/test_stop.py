@@ -104,13 +104,13 @@ def test_a_sweep_of_another_machine_is_named_and_left_alone(program: Start, resu
         json.dump(Holder("another-machine", bystander.pid, 1).to_json(), lock)
         lock.flush()
         ended = run_sweep("stop", "study", "--results", results)
+    bystander.terminate()
+    assert bystander.wait() == -signal.SIGTERM, "and not by SIGINT"
     assert ended.returncode == 2
     assert ended.stderr == (
         f"sweep: Study 'study' is being swept by process {bystander.pid} on another-machine: stop "
         "it there.\n"
     )
-    bystander.terminate()
-    assert bystander.wait() == -signal.SIGTERM, "and not by SIGINT"
 
 
 def test_stop_creates_nothing(results: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import optuna
 import pytest
+import sqlalchemy
 
 from sweep.errors import StorageError
 from sweep.paths import storage_url
@@ -82,6 +83,15 @@ def test_a_reader_does_not_hinder_the_sweep(database: Path) -> None:
         study.tell(study.ask(), 1.0)
         assert connection.exec_driver_sql("SELECT count(*) FROM trials").scalar() == 20
     assert len(read_trials(open_for_reading(url_of(database)), "study").trials) == 21
+
+
+def test_a_connection_that_the_server_has_dropped_is_made_anew(postgres_url: str) -> None:
+    study = optuna.create_study(storage=open_for_sweep(postgres_url), study_name="study")
+    assert study.ask().number == 0
+    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    with sqlalchemy.create_engine(postgres_url).connect() as connection:
+        connection.execute(sqlalchemy.text(f"SELECT pg_terminate_backend(pid) {others}"))
+    assert study.ask().number == 1
 
 
 @pytest.mark.parametrize("opener", OPENERS)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy
+from optuna import Study
+from optuna.samplers import RandomSampler
+from optuna.trial import FrozenTrial
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import OperationalError
 
 from sweep.storage import lock
 from sweep.storage.lock import turn
+from tests import standin
 
 
 @pytest.fixture
@@ -42,3 +47,20 @@ def test_a_turn_ends_with_an_error_too(engine: Engine) -> None:
         raise KeyError
     with turn(engine, "study"):
         pass
+
+
+def test_a_trial_is_asked_for_in_the_sweeps_turn(
+    engine: Engine, postgres_url: str, results: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns: list[str] = []
+
+    class Rival(RandomSampler):
+        def before_trial(self, study: Study, trial: FrozenTrial) -> None:
+            with pytest.raises(OperationalError), turn(engine, "study"):
+                turns.append("the rival's")
+
+    monkeypatch.setattr(lock, "SECONDS_TO_WAIT_FOR_A_TURN", 1)
+    study = standin.sweep(
+        standin.study_of(), results, n_trials=1, n_jobs=1, storage=postgres_url, sampler=Rival()
+    )
+    assert (len(study.trials), turns) == (1, [])

@@ -55,8 +55,8 @@ def program(results: Path) -> Iterator[Callable[..., Program]]:
     """Starts `python -m tests.standin` in `results`."""
     programs: list[Program] = []
 
-    def start(n_trials: int, act: str, storage: str | None = None) -> Program:
-        programs.append(Program(results, n_trials, act, storage))
+    def start(n_trials: int, act: str, storage: str | None = None, **options: Any) -> Program:
+        programs.append(Program(results, n_trials, act, storage, **options))
         return programs[-1]
 
     yield start

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 SECONDS_TO_END = 30.0
@@ -34,21 +34,29 @@ def wait_until(condition: Callable[[], bool]) -> bool:
 
 
 class Program:
-    """A sweep of the stand-in in a process of its own.
+    """A sweep of the stand-in in a process of its own, which `starter` may be a command to start.
 
     Whatever it starts is found again by a mark in its environment, whoever its parent is then.
     """
 
-    def __init__(self, results: Path, n_trials: int, act: str, storage: str | None = None) -> None:
+    def __init__(
+        self,
+        results: Path,
+        n_trials: int,
+        act: str,
+        storage: str | None = None,
+        starter: Sequence[str] = (),
+    ) -> None:
         self._mark = f"{_MARK}={results}"
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.standin", str(results), str(n_trials), act]
+            [*starter, sys.executable, "-m", "tests.standin", str(results), str(n_trials), act]
             + ([storage] if storage else []),
             cwd=Path(__file__).parents[1],
             env={**os.environ, _MARK: str(results)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            process_group=0,
         )
 
     @property
@@ -72,6 +80,10 @@ class Program:
 
     def send(self, signal_number: int) -> None:
         self._process.send_signal(signal_number)
+
+    def send_as_a_terminal(self, signal_number: int) -> None:
+        """Sends the signal to it and to all that a terminal would reach with it."""
+        os.killpg(self.pid, signal_number)
 
     def end(self) -> tuple[int, str, str]:
         """Waits for its end; its exit code and the rest of what it printed."""

@@ -15,6 +15,8 @@ training is its `act`, which `study_of` puts into its params:
     ignore          wait like that, but obey no stop; `grandchild ignore` does both
     stubborn        ignore, and SIGTERM too
     hoard MIB       at the first attempt, use that much memory and wait
+    share MIB       the same, but a process that the trial starts uses it
+    mark time       say again and again, for ever, that the step reached is reached
 
 As a program, `python -m tests.standin RESULTS N_TRIALS ACT [STORAGE]`, it sweeps two trials at a
 time as `sweep run` does, prints a line an event and ends with the same exit codes.
@@ -164,8 +166,15 @@ def _do(act: str, argument: str, order: Order, channel: Connection) -> bool:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             time.sleep(FOREVER)
         case "hoard" if order.attempt == 1:
-            hoard = b"x" * (int(argument) * 2**20)
-            time.sleep(FOREVER + len(hoard))
+            memory = b"x" * (int(argument) * 2**20)
+            time.sleep(FOREVER + len(memory))
+        case "share" if order.attempt == 1:
+            hoard = f"hoard = b'x' * ({argument} * 2**20); import time; time.sleep({FOREVER})"
+            subprocess.run([sys.executable, "-c", hoard], check=False)
+        case "mark" if order.attempt == 1:
+            while True:
+                channel.send(Progressed(STEPS_TO_EVALUATION))
+                time.sleep(0.1)
     return channel.poll() and isinstance(channel.recv(), Stop)
 
 

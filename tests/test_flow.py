@@ -458,7 +458,8 @@ def test_a_changed_direction_is_refused(sweep: Sweep) -> None:
         sweep(study_of(direction="minimize"), n_trials=2)
     assert str(raised.value) == (
         "Study 'study' in the database is to maximize score, but the study file says minimize "
-        "score: begin another study with --name, or change the file back."
+        "score: change the file back, or begin another study with --name, to which --from study "
+        "takes the trials that fit."
     )
     assert len(before.trials) == 1
 
@@ -469,8 +470,21 @@ def test_a_changed_metric_is_refused(sweep: Sweep) -> None:
         sweep(study_of(metric=("cost", "score"), direction=("minimize", "maximize")), n_trials=2)
     assert str(raised.value) == (
         "Study 'study' in the database is to maximize score, but the study file says minimize cost "
-        "and maximize score: begin another study with --name, or change the file back."
+        "and maximize score: change the file back, or begin another study with --name, to which "
+        "--from study takes the trials that fit."
     )
+
+
+def test_a_changed_search_space_is_refused_before_anything_is_asked(sweep: Sweep) -> None:
+    before = sweep(study_of(search_space=numeric_space), n_trials=1)
+
+    def changed(trial: optuna.Trial) -> dict[str, Any]:
+        return {"x": trial.suggest_float("x", 0, 2, step=0.25), "act": "train"}
+
+    with pytest.raises(StudyError) as raised:
+        sweep(study_of(search_space=changed), n_trials=2, enqueue=[{"x": 2.0}])
+    assert "x was a number from 0.0 to 1.0 in steps of 0.25 and is now " in str(raised.value)
+    assert len(before.trials) == 1
 
 
 def test_another_seed_is_refused(sweep: Sweep) -> None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from sweep import events
 from sweep.errors import StorageError
 from sweep.storage.study import AskedStudy
+from tests import standin
+from tests.disk import SmallDisk
+from tests.standin import study_of
 
 Sweep = Callable[..., AskedStudy]
 
@@ -68,6 +73,49 @@ def test_a_folder_that_cannot_be_written_to_ends_the_sweep_in_a_sentence(
     with pytest.raises(StorageError) as raised:
         sweep(n_trials=2)
     assert str(raised.value) == (f"{results}/study/trial-0001 cannot be written to: File exists.")
+
+
+def test_a_trial_tried_again_on_a_full_disk_is_not_begun_before_there_is_room(
+    results: Path, small_disk: SmallDisk, tmp_path: Path
+) -> None:
+    results.symlink_to(small_disk.folder)
+    notices: list[str] = []
+
+    def fill_for_a_while(event: events.Event) -> None:
+        if isinstance(event, events.AttemptLost):
+            small_disk.fill()
+            threading.Timer(1.0, small_disk.free).start()
+        if isinstance(event, events.Notice):
+            notices.append(event.text)
+
+    storage = f"sqlite:///{tmp_path}/studies.db"
+    study = standin.sweep(
+        study_of("die SIGKILL 1"), results, fill_for_a_while, n_trials=1, n_jobs=1, storage=storage
+    )
+    assert [trial.state.name for trial in study.trials] == ["COMPLETE"]
+    (notice,) = notices
+    assert notice.startswith("Trial 0 found the disk full")
+
+
+def test_a_stop_of_an_attempt_before_is_forgotten(sweep: Sweep, results: Path) -> None:
+    folder = lay_out(sweep(n_trials=1), results, _params_of_trial_1(sweep))
+    (folder / "stop").touch()
+    assert sweep(n_trials=2).trials[1].state.name == "COMPLETE"
+
+
+def test_the_result_of_an_attempt_before_is_gone_when_another_begins(
+    sweep: Sweep, results: Path
+) -> None:
+    folder = lay_out(sweep(n_trials=1), results, _params_of_trial_1(sweep))
+    (folder / "result.json").touch()
+    there: list[bool] = []
+
+    def look(event: events.Event) -> None:
+        if isinstance(event, events.TrialStarted):
+            there.append((folder / "result.json").exists())
+
+    sweep(n_trials=2, listener=look)
+    assert there == [False]
 
 
 def _params_of_trial_1(sweep: Sweep) -> str:

@@ -11,7 +11,9 @@ import pytest
 
 from tests.processes import Program
 
-Start = Callable[[int, str], Program]
+Start = Callable[..., Program]
+BACKGROUND = ["sh", "-c", "trap '' INT; exec \"$@\"", "sh"]
+"""Starts a command as a shell without job control does in the background: SIGINT is ignored."""
 
 
 def load(results: Path) -> optuna.Study:
@@ -80,6 +82,33 @@ def test_a_second_signal_kills_trials_that_obey_no_stop(program: Start, results:
 
     assert program(3, "train").end()[0] == 0
     assert states(results) == ["COMPLETE"] * 3
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_from_the_terminal_leaves_the_trials_to_the_sweep(
+    program: Start, results: Path, number: signal.Signals
+) -> None:
+    sweep = program(2, "wait")
+    sweep.read_until("evaluated 0 10", "evaluated 1 10")
+    sweep.send_as_a_terminal(number)
+    assert sweep.end()[0] == 128 + number
+    assert states(results) == ["WAITING", "WAITING"]
+
+
+def test_a_sweep_begun_in_the_background_hears_sigint(program: Start, results: Path) -> None:
+    sweep = program(2, "wait", starter=BACKGROUND)
+    sweep.read_until("evaluated 0 10", "evaluated 1 10")
+    sweep.send(signal.SIGINT)
+    assert sweep.end()[0] == 130
+    assert states(results) == ["WAITING", "WAITING"]
+
+
+def test_a_sweep_begun_with_nohup_outlives_its_terminal(program: Start, results: Path) -> None:
+    sweep = program(2, "pause", starter=["nohup"])
+    sweep.read_until("evaluated 0 10", "evaluated 1 10")
+    sweep.send_as_a_terminal(signal.SIGHUP)
+    assert sweep.end()[0] == 0
+    assert states(results) == ["COMPLETE", "COMPLETE"]
 
 
 def test_a_sweep_ends_a_trials_own_processes_with_it(program: Start, results: Path) -> None:

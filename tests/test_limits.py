@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -50,13 +51,21 @@ def test_a_trial_that_stalls_goes_on_from_its_checkpoint(sweep: Sweep) -> None:
     ]
 
 
+def test_a_trial_that_says_the_same_step_again_stalls(sweep: Sweep) -> None:
+    (trial,) = sweep(study_of("mark time"), n_trials=1, stall_timeout=0.5).trials
+    assert trial.user_attrs["lost_attempts"] == [
+        "stalled: no progress from global_step 10 for 0.5 s"
+    ]
+
+
 def test_a_trial_that_makes_progress_does_not_stall(sweep: Sweep) -> None:
     (trial,) = sweep(n_trials=1, stall_timeout=5).trials
     assert trial.user_attrs["attempts"] == 1
 
 
-def test_a_trial_that_uses_too_much_memory_is_tried_once_more(sweep: Sweep) -> None:
-    (trial,) = sweep(study_of("hoard 1000"), n_trials=1, memory_limit=900 * 2**20).trials
+@pytest.mark.parametrize("act", ["hoard 1000", "share 1000"])
+def test_a_trial_that_uses_too_much_memory_is_tried_once_more(sweep: Sweep, act: str) -> None:
+    (trial,) = sweep(study_of(act), n_trials=1, memory_limit=900 * 2**20).trials
     assert trial.state.name == "COMPLETE"
     (lost,) = trial.user_attrs["lost_attempts"]
     assert lost.startswith("out of memory: it used ")
@@ -81,6 +90,22 @@ def test_what_a_trial_started_is_ended_with_it(sweep: Sweep, results: Path) -> N
     sweep(study_of("grandchild ignore"), n_trials=1, trial_timeout=0.5)
     grandchild = int((results / "study/trial-0000/grandchild").read_text())
     assert not is_alive(grandchild)
+
+
+@pytest.mark.parametrize("jump", [-1e6, 1e6])
+def test_a_jump_of_the_wall_clock_ends_nothing(
+    sweep: Sweep, monkeypatch: pytest.MonkeyPatch, jump: float
+) -> None:
+    wall_clock = time.time
+
+    def set_clock(event: events.Event) -> None:
+        if isinstance(event, events.TrialEvaluated):
+            monkeypatch.setattr(time, "time", lambda: wall_clock() + jump)
+
+    limits = {"timeout": 600, "trial_timeout": 600, "stall_timeout": 600}
+    trials = sweep(n_trials=2, listener=set_clock, **limits).trials
+    assert [trial.state.name for trial in trials] == ["COMPLETE", "COMPLETE"]
+    assert [trial.user_attrs["attempts"] for trial in trials] == [1, 1]
 
 
 def test_after_the_time_of_a_sweep_no_trial_is_begun_and_those_that_run_may_end(

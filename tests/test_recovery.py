@@ -10,6 +10,7 @@ from typing import Any
 
 import optuna
 import pytest
+from optuna.exceptions import StorageInternalError
 
 from sweep import events
 from sweep.errors import BusyError, UsageError
@@ -121,6 +122,27 @@ def test_the_result_of_an_earlier_attempt_is_not_taken_for_that_of_the_last(
     again = sweep(n_trials=2).trials[1]
     assert again.state.name == "COMPLETE"
     assert again.user_attrs["attempts"] == 3
+
+
+def test_a_trial_that_the_database_lost_while_it_was_asked_for_is_taken_up_and_no_other(
+    sweep: Sweep, results: Path
+) -> None:
+    class Unlucky(optuna.samplers.RandomSampler):
+        n_failures = 0
+
+        def before_trial(self, study: optuna.Study, trial: optuna.trial.FrozenTrial) -> None:
+            if trial.number == 1 and self.n_failures == 0:
+                self.n_failures += 1
+                raise StorageInternalError("database is locked")
+
+    def end_the_first(event: events.Event) -> None:
+        if isinstance(event, events.TrialEnded) and event.trial.number == 1:
+            (results / "study/trial-0000/stop").touch()
+
+    spec = study_of(lambda number: "train" if number else "wait")
+    trials = sweep(spec, n_trials=2, n_jobs=2, sampler=Unlucky(), listener=end_the_first).trials
+    assert [trial.state.name for trial in trials] == ["PRUNED", "COMPLETE"]
+    assert [trial.user_attrs["attempts"] for trial in trials] == [1, 1]
 
 
 def test_a_study_is_swept_by_one_process_at_a_time(program: Start, results: Path) -> None:

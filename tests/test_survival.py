@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
@@ -89,8 +90,9 @@ def test_a_trial_killed_in_the_middle_of_a_checkpoint_goes_on_from_the_one_befor
     (trial,) = sweep.load_trials("heavy", results=results).to_dict("records")
     assert (trial["state"], trial["attempts"]) == ("COMPLETE", 2)
     assert trial["lost_attempts"] == ["signal: SIGKILL"]
-    restored = "Restoring parameters from {}/model/model.ckpt-20"
-    assert restored.format(folder) in (folder / "log.txt").read_text()
+    result = json.loads((folder / "result.json").read_text())
+    steps = [evaluation["step"] for evaluation in result["evaluations"]]
+    assert steps == [40, 60], "the first attempt evaluated step 20, and the second began there"
 
 
 def test_a_broken_checkpoint_is_put_aside_and_counted(

@@ -45,7 +45,10 @@ def _has_password(url: str) -> bool:
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError
 
+    from sweep.storage.database import has_password_in_query
+
     try:
-        return make_url(url).password is not None
+        parsed = make_url(url)
     except (ArgumentError, ValueError):
         return False
+    return parsed.password is not None or has_password_in_query(parsed)

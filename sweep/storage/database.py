@@ -28,6 +28,7 @@ _CONNECT_ARGUMENTS = {
     "mysql": {"connect_timeout": CONNECT_SECONDS},
 }
 """How long a call may wait: the sweep looks after its trials in between and tries again."""
+_PASSWORDS = frozenset({"password", "passwd"})
 
 
 def open_for_sweep(url: str) -> RDBStorage:
@@ -98,14 +99,25 @@ def _connect_to_read(file: Path) -> sqlite3.Connection:
     return connection
 
 
+def has_password_in_query(url: URL) -> bool:
+    """Whether the password stands where SQLAlchemy, which hides it elsewhere, would show it."""
+    return not _PASSWORDS.isdisjoint(url.query)
+
+
 def _parse(url: str) -> URL:
     try:
-        return make_url(url)
+        parsed = make_url(url)
     except (ArgumentError, ValueError):  # ValueError: a port that is no number
         raise StorageError(
             "The storage must be a database URL such as sqlite:///results/studies.db or "
             "postgresql+psycopg://user@host/name."
         ) from None
+    if has_password_in_query(parsed):
+        raise StorageError(
+            "The storage's URL has its password after the question mark, where it would be shown: "
+            "write it as in postgresql+psycopg://user:password@host/name."
+        )
+    return parsed
 
 
 def _sqlite_file(url: URL) -> Path:

@@ -5,21 +5,32 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from sqlalchemy.engine import make_url
 
+from sweep import events
+from sweep.cli.ending import conclude
+from sweep.cli.fault import faults_kept_in
+from sweep.cli.score import Score
+from sweep.cli.secret import STORAGE, hide_password
+from sweep.errors import FaultError
+from sweep.options import Options
+from tests import standin
 from tests.processes import Program
 from tests.running import ROOT, SWEEP, run_sweep
 
 PASSWORD = "s3kret"
 
 
-def test_the_process_list_does_not_show_it() -> None:
+@pytest.mark.parametrize("option", [["--storage", "{}"], ["--storage={}"]])
+def test_the_process_list_does_not_show_it(option: list[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"postgresql+psycopg://me:{PASSWORD}@127.0.0.1:{silent.getsockname()[1]}/db"
-        command = [*SWEEP, "list", "--storage", url, "--json"]
+        command = [*SWEEP, "list", *(part.format(url) for part in option), "--json"]
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
         try:
             connection, _ = silent.accept()
@@ -37,6 +48,50 @@ def test_an_error_does_not_show_it() -> None:
     assert ended.returncode == 2
     assert "postgresql+psycopg://me:***@127.0.0.1:1/db cannot be read" in ended.stderr
     assert PASSWORD not in ended.stderr + ended.stdout
+
+
+@pytest.mark.parametrize("option", ["password", "passwd"])
+def test_it_is_refused_where_it_would_be_shown(option: str) -> None:
+    ended = run_sweep("list", "--storage", f"mysql+pymysql://host/db?user=me&{option}={PASSWORD}")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == (
+        "sweep: The storage's URL has its password after the question mark, where it would be "
+        "shown: write it as in postgresql+psycopg://user:password@host/name.\n"
+    )
+
+
+def test_the_process_list_does_not_show_it_while_it_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    arguments = ["list", "--storage", f"postgresql://host/db?password={PASSWORD}", "--json"]
+    started: list[str] = []
+    monkeypatch.setattr(sys, "argv", ["sweep", *arguments])
+    monkeypatch.setattr(sys, "orig_argv", [*SWEEP, *arguments])
+    monkeypatch.setattr(os, "execv", lambda program, command: started.extend(command))
+    monkeypatch.setenv(STORAGE, "")
+    hide_password()
+    assert started == [*SWEEP, "list", "--json"]
+    assert os.environ[STORAGE] == arguments[2]
+
+
+def test_the_traceback_of_a_fault_does_not_hold_it(tmp_path: Path) -> None:
+    with pytest.raises(FaultError), faults_kept_in(tmp_path, PASSWORD):
+        raise ValueError(f"postgresql://me:{PASSWORD}@host/db is odd")
+    (file,) = tmp_path.iterdir()
+    assert "ValueError: postgresql://me:***@host/db is odd" in file.read_text()
+
+
+def test_the_next_steps_do_not_show_it(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    heard: list[events.Event] = []
+    standin.sweep(standin.study_of(), results, heard.append, n_trials=1, n_jobs=1)
+    assert isinstance(heard[0], events.SweepStarted)
+    score = Score(heard[0])
+    for event in heard[1:]:
+        score.update(event)
+    conclude(score, Options(storage=f"postgresql+psycopg://me:{PASSWORD}@host/db"))
+    said = capsys.readouterr().out
+    assert "sweep show study --storage 'postgresql+psycopg://me:***@host/db'" in said
+    assert PASSWORD not in said
 
 
 def test_the_environment_names_the_storage_too(sweep: Callable[..., object], results: Path) -> None:

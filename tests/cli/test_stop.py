@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
+import signal
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import optuna
 from optuna.trial import TrialState
 
+from sweep.storage.holder import Holder
 from tests.processes import Program
 from tests.running import run_sweep
-from tests.standin import value_of
+from tests.standin import FOREVER, value_of
 
 Start = Callable[..., Program]
 
@@ -77,6 +82,35 @@ def test_stop_of_a_study_that_nobody_sweeps_is_one_sentence(program: Start, resu
     ended = run_sweep("stop", "study", "--results", results)
     assert ended.returncode == 2
     assert ended.stderr == "sweep: Study 'study' is not being swept.\n"
+
+
+def test_stop_of_a_sweep_that_was_killed_on_a_server_is_one_sentence(
+    program: Start, postgres_url: str
+) -> None:
+    sweep = program(2, "wait", postgres_url)
+    sweep.read_until("evaluated 0 10", "evaluated 1 10")
+    sweep.send(signal.SIGKILL)
+    assert sweep.has_ended_whole()
+    ended = run_sweep("stop", "study", "--storage", postgres_url)
+    assert ended.returncode == 2
+    assert ended.stderr == "sweep: Study 'study' is not being swept.\n"
+
+
+def test_a_sweep_of_another_machine_is_named_and_left_alone(program: Start, results: Path) -> None:
+    assert program(1, "train").end()[0] == 0
+    bystander = subprocess.Popen(["sleep", str(FOREVER)])
+    with (results / "studies.db-study.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        json.dump(Holder("another-machine", bystander.pid, 1).to_json(), lock)
+        lock.flush()
+        ended = run_sweep("stop", "study", "--results", results)
+    bystander.terminate()
+    assert bystander.wait() == -signal.SIGTERM, "and not by SIGINT"
+    assert ended.returncode == 2
+    assert ended.stderr == (
+        f"sweep: Study 'study' is being swept by process {bystander.pid} on another-machine: stop "
+        "it there.\n"
+    )
 
 
 def test_stop_creates_nothing(results: Path) -> None:

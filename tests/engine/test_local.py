@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -30,6 +31,7 @@ from sweep.trial.messages import (
     Upward,
 )
 from sweep.trial.process import Runner
+from tests.disk import SmallDisk
 from tests.processes import is_alive, wait_until
 from tests.standin import FOREVER, stand_in, study_of
 
@@ -126,6 +128,13 @@ def talk(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
     for step in range(100):
         channel.send(Progressed(step))
     return Outcome("COMPLETE")
+
+
+def print_to_a_full_disk(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
+    SmallDisk(order.paths.folder.parent).fill()
+    print("x" * 100_000)
+    print("y" * 100_000, file=sys.stderr, flush=True)
+    return Outcome("COMPLETE", {"score": 0.5})
 
 
 def exit_after_a_wait_for_stop(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
@@ -291,6 +300,17 @@ def test_what_a_trial_started_ends_with_it(order: Callable[..., Order]) -> None:
         assert outcome(engine, asked).state == "COMPLETE"
         grandchild = int((asked.paths.folder / "grandchild").read_text())
         assert wait_until(lambda: not is_alive(grandchild))
+
+
+def test_a_full_disk_costs_a_trial_its_log_and_result_file_but_not_its_outcome(
+    small_disk: SmallDisk,
+) -> None:
+    paths = TrialPaths(small_disk.folder / "trial-0")
+    paths.folder.mkdir()
+    with engine_for(print_to_a_full_disk) as engine:
+        ended = outcome(engine, Order(0, 1, {}, seed=0, paths=paths))
+    assert ended == Outcome("COMPLETE", {"score": 0.5})
+    assert not paths.result.exists()
 
 
 def test_kill_ends_every_trial_and_all_that_it_started(order: Callable[..., Order]) -> None:

@@ -34,6 +34,15 @@ def test_nothing_that_a_trial_started_outlives_a_killed_sweep(program: Start) ->
     assert sweep.has_ended_whole()
 
 
+def test_no_trial_outlives_its_sweep_and_its_server_killed_at_once(program: Start) -> None:
+    sweep = program(2, "ignore")
+    sweep.read_until("evaluated 0 10", "evaluated 1 10")
+    sweep.send(signal.SIGSTOP)
+    sweep.kill_server()
+    sweep.send(signal.SIGKILL)
+    assert sweep.has_ended_whole()
+
+
 def test_a_sweep_whose_server_was_killed_puts_its_trials_back(
     program: Start, results: Path
 ) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import optuna
 import pytest
+import sqlalchemy
 
 from sweep.errors import StorageError
 from sweep.paths import storage_url
@@ -84,6 +85,15 @@ def test_a_reader_does_not_hinder_the_sweep(database: Path) -> None:
     assert len(read_trials(open_for_reading(url_of(database)), "study").trials) == 21
 
 
+def test_a_connection_that_the_server_has_dropped_is_made_anew(postgres_url: str) -> None:
+    study = optuna.create_study(storage=open_for_sweep(postgres_url), study_name="study")
+    assert study.ask().number == 0
+    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    with sqlalchemy.create_engine(postgres_url).connect() as connection:
+        connection.execute(sqlalchemy.text(f"SELECT pg_terminate_backend(pid) {others}"))
+    assert study.ask().number == 1
+
+
 @pytest.mark.parametrize("opener", OPENERS)
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
 def test_a_database_in_memory_is_refused(opener: Callable[[str], Any], url: str) -> None:
@@ -114,6 +124,7 @@ def test_a_database_of_another_schema_is_refused_and_left_alone(database: Path) 
     with sqlite3.connect(database) as connection:
         connection.execute("UPDATE alembic_version SET version_num = 'v2.6.0.a'")
         connection.execute("UPDATE version_info SET library_version = '2.6.0'")
+    connection.execute("PRAGMA journal_mode=DELETE")  # as Optuna alone leaves it
     connection.close()
     before = digest(database)
     with pytest.raises(StorageError) as raised:

@@ -65,7 +65,8 @@ def test_another_objective_is_refused(storage: RDBStorage) -> None:
         open_study(storage, "study", study_of(metric="loss", direction="minimize"), None)
     assert str(raised.value) == (
         "Study 'study' in the database is to maximize score, but the study file says minimize "
-        "loss: begin another study with --name, or change the file back."
+        "loss: change the file back, or begin another study with --name, to which --from study "
+        "takes the trials that fit."
     )
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import sweep
+from sweep.paths import storage_url
 from tests.running import run_sweep
 
 pytestmark = pytest.mark.tensorflow
@@ -18,6 +19,7 @@ TF_CONFIG = json.dumps(
         "task": {"type": "worker", "index": 0},
     }
 )
+OUT_OF_MEMORY = "wants too much memory"
 FAILURES = {
     "nan loss": "nan loss: NaN loss during training.",
     "raises in build": "exception: ValueError: build does not like this",
@@ -28,6 +30,8 @@ FAILURES = {
     ),
     "reports no metric": "metric: no 'error'; the evaluation reports global_step, loss",
     "reports infinity": "metric: 'error' is inf, not a finite number",
+    "reports no number": "metric: 'error' is nan, not a finite number",
+    "reports a word": "metric: 'error' is \"b'large'\", not a finite number",
     "trains on nothing": "no data: the training's input_fn ended at step 0, before max_steps=20",
     "trains on too little": (
         "no data: the training's input_fn ended at step 12, before max_steps=20"
@@ -43,6 +47,7 @@ def troubles(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     # A cluster's, whose other tasks no trial must wait for.
     monkeypatch = pytest.MonkeyPatch()
     monkeypatch.setenv("TF_CONFIG", TF_CONFIG)
+    monkeypatch.setenv("SWEEP_STORAGE", storage_url(results))
     ended = run_sweep("run", TROUBLES, "--results", str(results), "--jobs", "2", "--retries", "0")
     monkeypatch.undo()
     assert ended.returncode == 0, ended.stderr
@@ -50,13 +55,18 @@ def troubles(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
 
 
 def test_one_trial_of_each_fate_is_asked_for_and_all_end(troubles: pd.DataFrame) -> None:
-    states = dict.fromkeys(FAILURES, "FAIL") | {"good": "COMPLETE"}
+    states = dict.fromkeys([*FAILURES, OUT_OF_MEMORY], "FAIL") | {"good": "COMPLETE"}
     assert troubles["state"].to_dict() == states
 
 
 @pytest.mark.parametrize(("fate", "failure"), FAILURES.items())
 def test_a_failed_trial_says_why(troubles: pd.DataFrame, fate: str, failure: str) -> None:
     assert troubles.loc[fate, "failure"] == failure
+
+
+def test_a_trial_that_tensorflow_has_no_memory_for_says_so(troubles: pd.DataFrame) -> None:
+    failure = str(troubles.loc[OUT_OF_MEMORY, "failure"])
+    assert failure.startswith("out of memory: ResourceExhaustedError: ")
 
 
 def test_an_exception_leaves_its_traceback_in_the_log(troubles: pd.DataFrame) -> None:
@@ -69,6 +79,13 @@ def test_what_a_trial_prints_goes_to_its_log(troubles: pd.DataFrame) -> None:
     log = (_folder(troubles, "good") / "log.txt").read_text()
     assert "what the study prints" in log
     assert "Saving checkpoints for 20" in log, "TensorFlow's own messages belong there too"
+
+
+def test_a_trial_is_not_told_the_storage_whose_password_it_has_no_use_for(
+    troubles: pd.DataFrame,
+) -> None:
+    log = (_folder(troubles, "good") / "log.txt").read_text()
+    assert "of the storage it knows None" in log
 
 
 def test_every_evaluation_stands_in_the_result_with_all_its_metrics(troubles: pd.DataFrame) -> None:

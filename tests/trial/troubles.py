@@ -1,5 +1,6 @@
 """A study whose one param decides what a trial goes through."""
 
+import os
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ FATES = [
     "wants too much memory",
     "reports no metric",
     "reports infinity",
+    "reports no number",
+    "reports a word",
     "trains on nothing",
     "trains on too little",
     "evaluates nothing",
@@ -33,6 +36,7 @@ def build(params: dict[str, Any], config: tf.estimator.RunConfig) -> TrialSpec:
     if fate == "raises in build":
         raise ValueError("build does not like this")
     print("what the study prints")
+    print("of the storage it knows", os.environ.get("SWEEP_STORAGE"))
 
     def input_fn(epochs: int = 5) -> tf.data.Dataset:
         if fate == "raises in input_fn":
@@ -57,8 +61,14 @@ def build(params: dict[str, Any], config: tf.estimator.RunConfig) -> TrialSpec:
         train_op = tf.compat.v1.train.GradientDescentOptimizer(0.1).minimize(
             loss, global_step=tf.compat.v1.train.get_global_step()
         )
-        error = tf.compat.v1.metrics.mean(float("inf") if fate == "reports infinity" else loss)
-        metrics = {} if fate == "reports no metric" else {"error": error}
+        errors = {
+            "reports infinity": tf.constant(float("inf")),
+            "reports no number": tf.constant(float("nan")),
+            "reports a word": tf.constant("large"),
+        }
+        error = errors.get(fate)
+        metric = tf.compat.v1.metrics.mean(loss) if error is None else (error, tf.no_op())
+        metrics = {} if fate == "reports no metric" else {"error": metric}
         return tf.estimator.EstimatorSpec(
             mode, loss=loss, train_op=train_op, eval_metric_ops=metrics
         )

@@ -18,6 +18,7 @@ from optuna.trial import FixedTrial, FrozenTrial, TrialState
 from sqlalchemy.engine import make_url
 
 from sweep.errors import StorageError, StudyError, SweepError, UsageError
+from sweep.inheritance import TAKEN_FROM
 from sweep.paths import RESULTS, StudyPaths, TrialPaths, storage_url
 from sweep.results.front import Front
 from sweep.search.space import suggest
@@ -199,6 +200,11 @@ def find_trained(study: LoadedStudy, number: int | None, where: Whereabouts) -> 
     """
     paths = StudyPaths(where.results, where.name or study.name)
     frozen = _read_trial(where.storage or storage_url(where.results), paths.name, number)
+    if TAKEN_FROM in frozen.user_attrs:
+        raise StorageError(
+            f"Trial {frozen.number} of {paths.name!r} was taken along from "
+            f"{frozen.user_attrs[TAKEN_FROM]}, where its model is: name that study and trial."
+        )
     if "seed" not in frozen.user_attrs:
         raise StorageError(
             f"Trial {frozen.number} of {paths.name!r} was added by another program than sweep, so "

@@ -92,6 +92,17 @@ def test_a_trial_that_cannot_be_had_is_one_sentence(
     assert str(raised.value) == message
 
 
+def test_a_trial_that_was_taken_along_is_where_it_came_from(sweep: Sweep, results: Path) -> None:
+    sweep(n_trials=1, name="old")
+    sweep(n_trials=1, begin_with="old")
+    with pytest.raises(StorageError) as raised:
+        find(results)
+    assert str(raised.value) == (
+        "Trial 0 of 'study' was taken along from old/0, where its model is: name that study and "
+        "trial."
+    )
+
+
 def test_a_trial_of_another_program_is_one_sentence(sweep: Sweep, results: Path) -> None:
     study = sweep(n_trials=1)
     study.tell(optuna.Study.ask(study), 2.0)

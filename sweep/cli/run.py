@@ -144,8 +144,8 @@ def run(study: str, fixed: tuple[dict[str, Any], ...], **options: Any) -> None:
     "--reason",
     "retry",
     default="",
-    help="Only trials whose failure begins so: signal, exit, timeout, stalled, out of memory, nan "
-    "loss, no data, metric, exception, as `sweep show` has it.",
+    help="Only trials whose failure begins so: signal, exit, timeout, stalled, out of memory, "
+    "mismatch, nan loss, no data, metric, exception, as `sweep show` has it.",
 )
 @_with_options
 def retry(study: str, fixed: tuple[dict[str, Any], ...], **options: Any) -> None:

@@ -88,12 +88,12 @@ def dashboard(results: Path) -> Iterator[str]:
 def test_a_dashboard_that_polls_all_the_time_disturbs_nothing(
     program: Callable[..., Program], results: Path, dashboard: str
 ) -> None:
-    running = program(30, "train")
+    running = program(12, "pause")
     running.read_until("ended 0 ")
     assert wait_until(lambda: _poll(dashboard) is not None)
     seen = {0}
     deadline = time.monotonic() + 60
-    while max(seen) < 30 and time.monotonic() < deadline:
+    while max(seen) < 12 and time.monotonic() < deadline:
         answer = _poll(dashboard)
         assert answer is not None
         seen.add(sum(trial["state"] == "Complete" for trial in answer["trials"]))

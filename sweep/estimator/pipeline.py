@@ -20,13 +20,14 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from sweep.estimator.constants import all_nodes, fetch_from_memory, hoist_arrays, is_array, n_bytes
 from sweep.study.spec import TrialSpec
 
 MOST_BYTES_OF_CONSTANTS = 2 * 2**20
-FEWEST_BYTES_OF_AN_ARRAY = 4 * 2**10  # below are the shapes and axes, whose values TensorFlow reads
 STATE = {"Placeholder", "PlaceholderWithDefault", "Iterator", "IteratorV2"}
 ONE_SHOT_ITERATORS = "iterators"  # a collection that only TensorFlow reads, to save iterators
 CALLS_OF_PYTHON = {"PyFunc", "PyFuncStateless", "EagerPyFunc"}
+TABLE_INITIALIZERS = tf.compat.v1.GraphKeys.TABLE_INITIALIZERS
 
 InputFn = Callable[..., Any]
 
@@ -91,7 +92,7 @@ class _Lifter:
     def _lift(self, input_fn: InputFn) -> Any:
         draft = _Draft(input_fn)
         arrays = draft.arrays()
-        megabytes = sum(map(_n_bytes, arrays)) / 1e6
+        megabytes = sum(map(n_bytes, arrays)) / 1e6
         result = draft.build_without(arrays)
         # Python functions of the pipeline live as long as the graph that they were drafted in.
         self._draft = draft if draft.calls_python else None
@@ -116,7 +117,7 @@ class _Draft:
             self._is_dataset = isinstance(self._result, tf.data.Dataset)
             self._outputs = self._flattened()
         self._definition = self._graph.as_graph_def()
-        self.calls_python = any(node.op in CALLS_OF_PYTHON for node in self._nodes())
+        self.calls_python = any(node.op in CALLS_OF_PYTHON for node in all_nodes(self._definition))
 
     def arrays(self) -> list[Any]:
         """The nodes of the constants that the graph shall do without.
@@ -124,7 +125,7 @@ class _Draft:
         Raises:
             _LeftAlone: there is nothing to gain, or what was built cannot leave its graph.
         """
-        constants = sum(map(_n_bytes, self._nodes()))
+        constants = sum(map(n_bytes, all_nodes(self._definition)))
         if constants <= MOST_BYTES_OF_CONSTANTS:
             raise _LeftAlone(f"it has {constants / 1e6:.1f} MB of constants")
         if not all(tf.is_tensor(output) for output in self._outputs):
@@ -132,21 +133,23 @@ class _Draft:
         state = self._state()
         if state:
             raise _LeftAlone(f"it leaves {', '.join(state)} in the graph")
-        arrays = [node for node in self._nodes_run_once() if _is_array(node)]
-        if sum(map(_n_bytes, arrays)) <= MOST_BYTES_OF_CONSTANTS:
+        hoist_arrays(self._definition)
+        arrays = [node for node in self._nodes_run_once() if is_array(node)]
+        if sum(map(n_bytes, arrays)) <= MOST_BYTES_OF_CONSTANTS:
             raise _LeftAlone(
-                f"{constants / 1e6:.1f} MB of constants belong to every step or element; slice "
-                "them by a Dataset, or make tensors of them outside of its functions"
+                f"{constants / 1e6:.1f} MB of constants are needed anew in every step; make a "
+                "Dataset of them"
             )
         return arrays
 
     def build_without(self, arrays: list[Any]) -> Any:
         """Builds the same in the current graph, where each of these is fetched from memory."""
-        self._continue_seeds()
         for node in arrays:
-            _fetch_from_memory(node)
+            fetch_from_memory(node)
         names = [output.name for output in self._outputs]
         outputs = tf.graph_util.import_graph_def(self._definition, return_elements=names, name="")
+        self._continue_seeds()
+        self._hand_over_initializers()
         if self._is_dataset:
             return tf.data.experimental.from_variant(outputs[0], self._result.element_spec)
         for output, drafted in zip(outputs, self._outputs, strict=True):
@@ -167,17 +170,18 @@ class _Draft:
         for _ in range(n_drawn):
             tf.compat.v1.get_seed(None)
 
+    def _hand_over_initializers(self) -> None:
+        current = tf.compat.v1.get_default_graph()
+        for initializer in self._graph.get_collection(TABLE_INITIALIZERS):
+            same = current.as_graph_element(initializer.name)
+            current.add_to_collection(TABLE_INITIALIZERS, same)
+
     def _state(self) -> list[str]:
         """What others may know of the graph by more than what the input_fn returns."""
         collections = self._graph.get_all_collection_keys()
         kept = {str(name) for name in collections if self._graph.get_collection_ref(name)}
-        kept |= {node.op for node in self._nodes() if node.op in STATE}
-        return sorted(kept - {ONE_SHOT_ITERATORS})
-
-    def _nodes(self) -> Iterator[Any]:
-        yield from self._definition.node
-        for function in self._definition.library.function:
-            yield from function.node_def
+        kept |= {node.op for node in all_nodes(self._definition) if node.op in STATE}
+        return sorted(kept - {ONE_SHOT_ITERATORS, TABLE_INITIALIZERS})
 
     def _nodes_run_once(self) -> Iterator[Any]:
         """The nodes that run no more than once for an iterator."""
@@ -202,30 +206,3 @@ class _Draft:
                 operations += operation.control_inputs
                 operations += [tensor.op for tensor in operation.inputs]
         return names
-
-
-def _n_bytes(node: Any) -> int:
-    """The size of a node's constant; 0 if it is none."""
-    size: int = node.attr["value"].tensor.ByteSize() if node.op == "Const" else 0
-    return size
-
-
-def _is_array(node: Any) -> bool:
-    """Whether a node is a constant that Python can hand over in a NumPy array."""
-    if _n_bytes(node) < FEWEST_BYTES_OF_AN_ARRAY:
-        return False
-    dtype = tf.as_dtype(node.attr["dtype"].type).as_numpy_dtype
-    return np.dtype(dtype).kind in "biufcO"
-
-
-def _fetch_from_memory(node: Any) -> None:
-    """Makes of a constant an op that asks Python for its array.
-
-    The array lives as long as the current graph.
-    """
-    array = tf.make_ndarray(node.attr["value"].tensor)
-    dtype = tf.as_dtype(node.attr["dtype"].type)
-    fetched = tf.numpy_function(lambda: array, [], dtype, name=f"{node.name}_in_memory")
-    name = node.name
-    node.CopyFrom(fetched.op.node_def)
-    node.name = name

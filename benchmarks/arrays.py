@@ -5,8 +5,8 @@
 A dense network takes 400 steps with an evaluation on 10,000 images halfway and at the end, in a
 process that has done so before. `from_tensor_slices` puts the images into the graph; lifted is the
 same function under `StudySpec(lift_arrays=True)`, the default; by hand is a Dataset of indices,
-whose rows `numpy_function` takes from the arrays, a batch at a time. The three take turns; the table
-shows medians.
+whose rows `numpy_function` takes from the arrays, a batch at a time. The three take turns; the
+table shows medians.
 """
 
 from __future__ import annotations
@@ -126,7 +126,8 @@ def _model_fn(features: Any, labels: Any, mode: str) -> Any:
 def _table(seconds: dict[str, list[float]], megabytes: dict[str, float]) -> str:
     rows = [
         f"{platform.processor() or platform.machine()}, Python {platform.python_version()}, "
-        f"TensorFlow {tf.__version__}; {N_STEPS} steps of {BATCH_SIZE}, {N_REPETITIONS} repetitions",
+        f"TensorFlow {tf.__version__}; {N_STEPS} steps of {BATCH_SIZE}, two evaluations; "
+        f"{N_REPETITIONS} repetitions",
         "",
         "| input_fn | s a trial | of the last row | MB a trial |",
         "| --- | --- | --- | --- |",

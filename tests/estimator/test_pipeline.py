@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -16,7 +20,10 @@ import pytest
 import tensorflow as tf
 
 from sweep.estimator.pipeline import with_lifted_arrays
-from sweep.study.spec import TrialSpec
+from sweep.paths import TrialPaths
+from sweep.study.spec import StudySpec, TrialSpec
+from sweep.trial.attempt import run_attempt
+from sweep.trial.messages import Answer, Evaluated, Order
 
 pytestmark = [
     pytest.mark.tensorflow,
@@ -127,7 +134,7 @@ class Seen:
     """Of the graph, as Estimator writes it."""
 
 
-class _Recorder(tf.compat.v1.train.SessionRunHook):
+class _Recorder(tf.compat.v1.train.SessionRunHook):  # type: ignore[misc]
     def __init__(self, fetched: Any) -> None:
         self._fetched = fetched
         self.values: list[Any] = []
@@ -173,8 +180,23 @@ def train(input_fn: Callable[..., Any], model_dir: Path, lift: bool = True) -> S
     )
 
 
+def counting_model_fn(features: Any, labels: Any, mode: str, params: Any) -> Any:
+    """Learns nothing; an evaluation tells the mean of the labels."""
+    step = tf.compat.v1.train.get_global_step()
+    return tf.estimator.EstimatorSpec(
+        mode,
+        loss=tf.constant(0.0),
+        train_op=tf.compat.v1.assign_add(step, 1),
+        eval_metric_ops={"mean": tf.compat.v1.metrics.mean(labels)},
+    )
+
+
 def spec_of(input_fn: Any, model_fn: Any, model_dir: Path, **options: Any) -> TrialSpec:
     config = tf.estimator.RunConfig(str(model_dir), tf_random_seed=7, **options)
+    return spec_of_config(input_fn, model_fn, config)
+
+
+def spec_of_config(input_fn: Any, model_fn: Any, config: Any) -> TrialSpec:
     return TrialSpec(
         tf.estimator.Estimator(model_fn, config=config, params={"rows": 5}),
         tf.estimator.TrainSpec(input_fn, max_steps=100),
@@ -288,9 +310,9 @@ def test_an_input_fn_that_cannot_leave_its_graph_is_called_as_it_is(
 
     assert_same(left_alone, written)
     assert left_alone.n_bytes == pytest.approx(written.n_bytes, abs=10_000)
-    said = [line for line in log if "input_fn" in line]
+    said = [line for line in log if line.startswith("The training's input_fn")]
     assert len(said) == 1
-    assert said[0].startswith(f"The training's input_fn is called as it is: {reason}")
+    assert f"is called as it is: {reason}" in said[0]
 
 
 class Rows:
@@ -358,44 +380,67 @@ def test_random_numbers_of_numpy_are_drawn_as_often_as_without(tmp_path: Path) -
         assert_same(train(input_fn, tmp_path / name / "lifted"), written)
 
 
-def test_every_evaluation_calls_the_input_fn_once_and_sees_all_its_rows(tmp_path: Path) -> None:
-    calls: list[int] = []
+def test_every_evaluation_calls_the_input_fn_once_and_sees_what_it_returns(tmp_path: Path) -> None:
+    calls: list[None] = []
 
     def eval_input_fn() -> Any:
-        calls.append(len(calls))
-        return slices().map(lambda features, label: (features, label + N_ROWS * (len(calls) - 1)))
+        calls.append(None)
+        n_calls = len(calls)
+        return slices().map(lambda features, label: (features, label + n_calls))
 
-    def model_fn(features: Any, labels: Any, mode: str, params: Any) -> Any:
-        step = tf.compat.v1.train.get_global_step()
-        return tf.estimator.EstimatorSpec(
-            mode,
-            loss=tf.constant(0.0),
-            train_op=tf.compat.v1.assign_add(step, 1),
-            eval_metric_ops={
-                "least": tf.compat.v1.metrics.mean(tf.reduce_sum(labels)),
-            },
-        )
+    trial_spec = spec_of(slices, counting_model_fn, tmp_path)
+    eval_spec = trial_spec.eval_spec._replace(input_fn=eval_input_fn)
+    lifted = with_lifted_arrays(trial_spec._replace(eval_spec=eval_spec))
+    estimator = trial_spec.estimator
+    estimator.train(slices, steps=1)
 
-    trial_spec = spec_of(slices, model_fn, tmp_path, save_checkpoints_steps=6)
-    _, _, eval_spec = with_lifted_arrays(
-        trial_spec._replace(eval_spec=trial_spec.eval_spec._replace(input_fn=eval_input_fn))
-    )
-    trial_spec.estimator.train(slices, steps=1)
-    means = [trial_spec.estimator.evaluate(eval_spec.input_fn)["least"] for _ in range(3)]
+    means = [estimator.evaluate(lifted.eval_spec.input_fn)["mean"] for _ in range(3)]
 
-    per_batch = Y.sum() / 12
-    assert means == [per_batch, per_batch + 50 * N_ROWS, per_batch + 100 * N_ROWS]
+    assert means == [Y.mean() + 1, Y.mean() + 2, Y.mean() + 3]
     assert len(calls) == 3
 
 
 def test_inputs_of_a_distribution_strategy_are_left_as_they_are(tmp_path: Path) -> None:
     strategy = tf.distribute.MirroredStrategy(["/cpu:0"])
+    trial_spec = spec_of(slices, counting_model_fn, tmp_path, train_distribute=strategy)
 
-    def model_fn(features: Any, labels: Any, mode: str, params: Any) -> Any:
-        raise AssertionError("is not called")
-
-    trial_spec = spec_of(slices, model_fn, tmp_path, train_distribute=strategy)
     lifted = with_lifted_arrays(trial_spec)
 
-    assert lifted.train_spec is trial_spec.train_spec
+    assert lifted.train_spec.input_fn is slices
     assert lifted.eval_spec.input_fn is not slices
+
+
+@pytest.mark.parametrize("lift_arrays", [True, False])
+def test_a_study_decides_whether_its_trials_lift_arrays(
+    lift_arrays: bool, tmp_path: Path, log: list[str]
+) -> None:
+    spec = StudySpec(
+        search_space=lambda trial: {},
+        build=lambda params, config: spec_of_config(slices, counting_model_fn, config),
+        metric="mean",
+        direction="maximize",
+        lift_arrays=lift_arrays,
+    )
+    above, below = Pipe()
+    answering = Thread(target=answer_evaluations, args=(above,))
+    answering.start()
+
+    outcome = run_attempt(spec, Order(0, 1, {}, 7, TrialPaths(tmp_path)), below)
+
+    below.close()
+    answering.join()
+    assert outcome.state == "COMPLETE"
+    assert outcome.metrics["mean"] == Y.mean()
+    assert ((tmp_path / "model/graph.pbtxt").stat().st_size < X.nbytes) is lift_arrays
+    said = [
+        line for line in log if line.endswith("2.4 MB of arrays, which are kept out of the graph.")
+    ]
+    assert len(said) == (2 if lift_arrays else 0)
+
+
+def answer_evaluations(channel: Connection) -> None:
+    """Lets a trial go on after every evaluation, as the sweep does."""
+    with contextlib.suppress(EOFError):
+        while True:
+            if isinstance(channel.recv(), Evaluated):
+                channel.send(Answer(prune=False))

@@ -32,7 +32,11 @@ def all_nodes(definition: Any) -> Iterator[Any]:
 
 def n_bytes(node: Any) -> int:
     """The size of a node's constant; 0 if it is none."""
-    size: int = node.attr["value"].tensor.ByteSize() if node.op == "Const" else 0
+    if node.op != "Const":
+        return 0
+    tensor = node.attr["value"].tensor
+    # ByteSize alone would do, but it serializes what it measures.
+    size: int = len(tensor.tensor_content) or tensor.ByteSize()
     return size
 
 
@@ -78,7 +82,8 @@ def _hoist_from(function: Any, bodies: list[Any]) -> bool:
     arrays = [node for node in function.node_def if is_array(node)]
     name = function.signature.name
     calls = [(body, node) for body in bodies for node in body if name in functions_of(node)]
-    if not arrays or not all(caller.op in TAKE_ARGUMENTS for _, caller in calls):
+    can_move = all(caller.op in TAKE_ARGUMENTS for _, caller in calls)
+    if not (arrays and calls and can_move):
         return False
     for array in arrays:
         for body, caller in calls:

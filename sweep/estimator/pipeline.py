@@ -24,7 +24,7 @@ from sweep.estimator.constants import all_nodes, fetch_from_memory, hoist_arrays
 from sweep.study.spec import TrialSpec
 
 MOST_BYTES_OF_CONSTANTS = 2 * 2**20
-STATE = {"Placeholder", "PlaceholderWithDefault", "Iterator", "IteratorV2"}
+STATEFUL = {"Placeholder", "PlaceholderWithDefault", "Iterator", "IteratorV2"}
 ONE_SHOT_ITERATORS = "iterators"  # a collection that only TensorFlow reads, to save iterators
 CALLS_OF_PYTHON = {"PyFunc", "PyFuncStateless", "EagerPyFunc"}
 TABLE_INITIALIZERS = tf.compat.v1.GraphKeys.TABLE_INITIALIZERS
@@ -130,15 +130,14 @@ class _Draft:
             raise _LeftAlone(f"it has {constants / 1e6:.1f} MB of constants")
         if not all(tf.is_tensor(output) for output in self._outputs):
             raise _LeftAlone("it returns something else than tensors")
-        state = self._state()
-        if state:
-            raise _LeftAlone(f"it leaves {', '.join(state)} in the graph")
+        left_behind = self._left_behind()
+        if left_behind:
+            raise _LeftAlone(f"it leaves {', '.join(left_behind)} in the graph")
         hoist_arrays(self._definition)
         arrays = [node for node in self._nodes_run_once() if is_array(node)]
         if sum(map(n_bytes, arrays)) <= MOST_BYTES_OF_CONSTANTS:
             raise _LeftAlone(
-                f"{constants / 1e6:.1f} MB of constants are needed anew in every step; make a "
-                "Dataset of them"
+                f"{constants / 1e6:.1f} MB of constants are used anew by every step or element"
             )
         return arrays
 
@@ -176,11 +175,11 @@ class _Draft:
             same = current.as_graph_element(initializer.name)
             current.add_to_collection(TABLE_INITIALIZERS, same)
 
-    def _state(self) -> list[str]:
-        """What others may know of the graph by more than what the input_fn returns."""
+    def _left_behind(self) -> list[str]:
+        """What is in the graph for others to find, besides what the input_fn returns."""
         collections = self._graph.get_all_collection_keys()
         kept = {str(name) for name in collections if self._graph.get_collection_ref(name)}
-        kept |= {node.op for node in all_nodes(self._definition) if node.op in STATE}
+        kept |= {node.op for node in all_nodes(self._definition) if node.op in STATEFUL}
         return sorted(kept - {ONE_SHOT_ITERATORS, TABLE_INITIALIZERS})
 
     def _nodes_run_once(self) -> Iterator[Any]:

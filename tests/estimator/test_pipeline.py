@@ -295,7 +295,7 @@ LEFT_ALONE = {
     initializable: "it leaves IteratorV2 in the graph",
     variable: "it leaves variables in the graph",
     summarised: "it leaves summaries in the graph",
-    whole: "2.4 MB of constants are needed anew in every step; make a Dataset of them",
+    whole: "2.4 MB of constants are used anew by every step or element",
     queued: "it has 0.0 MB of constants",
     step_by_name: "outside of Estimator's graph it raises KeyError(",
 }

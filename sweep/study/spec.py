@@ -55,6 +55,8 @@ class StudySpec:
     serving_input_receiver_fn: Callable[[], Any] | None = None
     """What an exported model is fed, as `Estimator.export_saved_model` takes it; None feeds it the
     features of the evaluation's input_fn."""
+    lift_arrays: bool = True
+    """Whether large arrays that the input_fns put into the graph are kept in memory instead."""
 
     def __post_init__(self) -> None:
         _require(callable(self.search_space), "search_space", "a function of an Optuna trial", self)
@@ -84,6 +86,7 @@ class StudySpec:
             "a function of no arguments that returns a ServingInputReceiver, or None",
             self,
         )
+        _require(isinstance(self.lift_arrays, bool), "lift_arrays", "True or False", self)
         if len(self.metrics) != len(self.directions):
             raise StudyError(
                 f"StudySpec has {len(self.metrics)} metric(s) {list(self.metrics)} but "

@@ -22,6 +22,7 @@ from sweep.disk import is_full
 from sweep.errors import StudyError
 from sweep.estimator.checkpoints import put_aside_broken
 from sweep.estimator.observe import Clock, observed
+from sweep.estimator.pipeline import with_lifted_arrays
 from sweep.study.check import build_trial
 from sweep.study.spec import StudySpec, TrialSpec
 from sweep.trial.messages import Answer, Evaluated, Order, Outcome, Progressed, Started
@@ -39,6 +40,8 @@ def run_attempt(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
         trial_spec = build(spec, order)
         reporter.on_start(trial_spec.train_spec.max_steps, broken)
         clock.enter("train")
+        if spec.lift_arrays:
+            trial_spec = with_lifted_arrays(trial_spec)
         metrics = _train_and_evaluate(observed(trial_spec, reporter, clock), reporter)
         state, failure = _judge(metrics, spec.metrics, reporter)
     except _Pruned:

@@ -1,0 +1,120 @@
+"""Large constants in the definition of a graph: found, moved out of functions, taken from memory.
+
+Everything here changes a GraphDef in place, before it is imported anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+FEWEST_BYTES_OF_AN_ARRAY = 4 * 2**10  # below are the shapes and axes, whose values TensorFlow reads
+# Datasets whose first inputs are another Dataset and the tensors that their function has captured.
+TAKE_ARGUMENTS = {
+    "FilterDataset",
+    "FlatMapDataset",
+    "InterleaveDataset",
+    "MapDataset",
+    "ParallelInterleaveDatasetV4",
+    "ParallelMapDatasetV2",
+}
+
+
+def all_nodes(definition: Any) -> Iterator[Any]:
+    """The nodes of a graph and of its functions."""
+    yield from definition.node
+    for function in definition.library.function:
+        yield from function.node_def
+
+
+def n_bytes(node: Any) -> int:
+    """The size of a node's constant; 0 if it is none."""
+    if node.op != "Const":
+        return 0
+    tensor = node.attr["value"].tensor
+    # ByteSize alone would do, but it serializes what it measures.
+    size: int = len(tensor.tensor_content) or tensor.ByteSize()
+    return size
+
+
+def is_array(node: Any) -> bool:
+    """Whether a node is a constant that may as well be a NumPy array in memory."""
+    if n_bytes(node) < FEWEST_BYTES_OF_AN_ARRAY:
+        return False
+    dtype = tf.as_dtype(node.attr["dtype"].type).as_numpy_dtype
+    return np.dtype(dtype).kind in "biufcO"
+
+
+def functions_of(node: Any) -> set[str]:
+    """The names of the functions that a node calls."""
+    called = [attr.func for attr in node.attr.values() if attr.HasField("func")]
+    called += [func for attr in node.attr.values() for func in attr.list.func]
+    return {func.name for func in called}
+
+
+def fetch_from_memory(node: Any) -> None:
+    """Makes of a constant an op that asks Python for the array, which the current graph keeps."""
+    array = tf.make_ndarray(node.attr["value"].tensor)
+    dtype = tf.as_dtype(node.attr["dtype"].type)
+    fetched = tf.numpy_function(lambda: array, [], dtype, name=f"{node.name}_in_memory")
+    name = node.name
+    node.CopyFrom(fetched.op.node_def)
+    node.name = name
+
+
+def hoist_arrays(definition: Any) -> None:
+    """Turns the arrays inside a Dataset's functions into tensors that these have captured.
+
+    A constant of a function is there for every element, a captured tensor once for an iterator.
+    """
+    functions = definition.library.function
+    bodies = [definition.node, *(function.node_def for function in functions)]
+    hoisted = True
+    while hoisted:  # an array may have to leave several functions, one inside another
+        hoisted = any(_hoist_from(function, bodies) for function in functions)
+
+
+def _hoist_from(function: Any, bodies: list[Any]) -> bool:
+    """Moves the arrays of one function to its callers; False if there is nothing to move."""
+    arrays = [node for node in function.node_def if is_array(node)]
+    name = function.signature.name
+    calls = [(body, node) for body in bodies for node in body if name in functions_of(node)]
+    can_move = all(caller.op in TAKE_ARGUMENTS for _, caller in calls)
+    if not (arrays and calls and can_move):
+        return False
+    for array in arrays:
+        for body, caller in calls:
+            _hand_over(body, caller, array, in_graph=body is bodies[0])
+        _become_argument(function, array)
+    return True
+
+
+def _hand_over(body: Any, caller: Any, array: Any, in_graph: bool) -> None:
+    """Gives the Dataset that calls a function one more captured tensor, a copy of `array`."""
+    moved = body.add()
+    moved.CopyFrom(array)
+    moved.name = f"{caller.name}/{array.name}"
+    types = caller.attr["Targuments"].list.type
+    caller.input.insert(1 + len(types), moved.name if in_graph else _output_of(moved))
+    types.append(array.attr["dtype"].type)
+
+
+def _become_argument(function: Any, array: Any) -> None:
+    """Puts a new last argument in the place of a constant of the function."""
+    arguments = function.signature.input_arg
+    argument = arguments.add(name=f"hoisted_{len(arguments)}", type=array.attr["dtype"].type)
+    constant = _output_of(array)
+    for node in function.node_def:
+        node.input[:] = [argument.name if name == constant else name for name in node.input]
+    for returned, name in function.ret.items():
+        if name == constant:
+            function.ret[returned] = argument.name
+    del function.node_def[[node.name for node in function.node_def].index(array.name)]
+
+
+def _output_of(node: Any) -> str:
+    """How the nodes of a function call the output of a constant among them."""
+    return f"{node.name}:output:0"

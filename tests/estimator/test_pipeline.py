@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import random
 from collections.abc import Callable, Iterator
@@ -153,6 +154,7 @@ def train(input_fn: Callable[..., Any], model_dir: Path, lift: bool = True) -> S
     seen: dict[str, Any] = {}
 
     def model_fn(features: Any, labels: Any, mode: str, params: Any) -> Any:
+        gc.collect()  # what nothing holds must not be needed any more
         inputs = features if labels is None else (features, labels)
         tensors = tf.nest.flatten(inputs, expand_composites=True)
         seen["shapes"] = [(str(tensor.shape), tensor.dtype) for tensor in tensors]

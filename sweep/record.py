@@ -28,6 +28,8 @@ def begin_attempt(study: AskedStudy, order: Order, lost: Sequence[str]) -> None:
     if lost:
         attrs[LOST_ATTEMPTS] = list(lost)
     study.note(order.number, attrs)
+    if order.attempt == 1:
+        study.list_artifacts(order.number)
 
 
 def end_trial(

@@ -61,7 +61,7 @@ def dashboard(
     from sweep.cli.serving import announce, listen, warn_of_others
 
     url = storage or storage_url(results)
-    app, page = _dashboard(study, url)
+    app, page = _dashboard(study, url, results)
     with listen(host, port) as server, suppress(KeyboardInterrupt):
         server.set_app(app)
         warn_of_others(host, "change and delete its studies")
@@ -69,10 +69,11 @@ def dashboard(
         server.serve_forever()
 
 
-def _dashboard(study: str | None, url: str) -> tuple[Any, str]:
+def _dashboard(study: str | None, url: str, results: Path) -> tuple[Any, str]:
     """The application over the database, and the path of its first page."""
     import optuna
 
+    from sweep.results.artifacts import TrialFiles
     from sweep.storage.database import open_existing, open_for_reading
     from sweep.storage.reading import summarize_study
 
@@ -84,11 +85,12 @@ def _dashboard(study: str | None, url: str) -> tuple[Any, str]:
             "optuna-dashboard is not installed: run pip install 'optuna-dashboard>=0.20'."
         ) from None
     database = open_existing(url)
+    app = wsgi(database, TrialFiles(url, database, results))
     if study is None:
-        return wsgi(database), "/dashboard"
+        return app, "/dashboard"
     name = study_name(study, url)
     summarize_study(open_for_reading(url), name)  # says in a sentence that there is no such study
-    return wsgi(database), f"/dashboard/studies/{database.get_study_id_from_name(name)}"
+    return app, f"/dashboard/studies/{database.get_study_id_from_name(name)}"
 
 
 @click.command()

@@ -98,10 +98,14 @@ def history(study: StudyData, *, by: Literal["trial", "time"] = "trial") -> Figu
 
 
 @_styled
-def curves(study: StudyData) -> Figure:
-    """What each trial reported while it trained, the best trial's in colour.
+def curves(study: StudyData, number: int | None = None) -> Figure:
+    """What each trial reported while it trained, one trial's in colour.
 
     A trial that continues another is drawn as one line with it.
+
+    Args:
+        study: the study.
+        number: the trial in colour; None is the best.
 
     Raises:
         UsageError: no trial has reported anything.
@@ -115,9 +119,10 @@ def curves(study: StudyData) -> Figure:
     parents = _parents(study.trials)
     whole = joined(lines, parents)
     going_on = set(parents.values())
-    best = set(best_trials(study.summary, study.trials)["number"])
+    shown = {number} if number is not None else _best_numbers(study)
+    note = ", the best" if number is None else ""
     figure, (axes,) = panels(1, height=3.6)
-    others = [line for number, line in whole.items() if number not in best | going_on]
+    others = [line for trial, line in whole.items() if trial not in shown | going_on]
     axes.add_collection(
         LineCollection(
             others,
@@ -127,9 +132,9 @@ def curves(study: StudyData) -> Figure:
             rasterized=len(others) > MOST_VECTORS / 10,
         )
     )
-    for number in sorted(best & set(whole)):
-        steps, values = whole[number].T
-        axes.plot(steps, values, color=ORANGE, marker="o", ms=3, label=f"trial {number}, the best")
+    for trial in sorted(shown & set(whole)):
+        steps, values = whole[trial].T
+        axes.plot(steps, values, color=ORANGE, marker="o", ms=3, label=f"trial {trial}{note}")
     axes.scatter(
         reported["step"], reported["value"], s=4, color=GREY, zorder=1, **marks(len(reported))
     )
@@ -137,7 +142,7 @@ def curves(study: StudyData) -> Figure:
     keep_in_view(axes, reported["value"], study.summary.directions[0])
     axes.set_xlabel("step")
     axes.set_ylabel(str(reported["metric"].iloc[0]))
-    if best & set(whole):
+    if shown & set(whole):
         axes.legend(
             loc="lower right" if study.summary.directions[0] == "maximize" else "upper right"
         )
@@ -383,6 +388,10 @@ def _important(study: StudyData) -> list[str]:
     if not params:
         raise UsageError(f"Study {study.summary.name!r} searches no params.")
     return params
+
+
+def _best_numbers(study: StudyData) -> set[int]:
+    return set(best_trials(study.summary, study.trials)["number"])
 
 
 def _parents(trials: pd.DataFrame) -> dict[int, int]:

@@ -17,6 +17,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from sweep.errors import StorageError, UsageError
 from sweep.search.seeds import draw_seed
+from sweep.storage.artifacts import listing
 from sweep.storage.holder import HOLDER, Holder
 from sweep.storage.lock import turn
 from sweep.study.spec import StudySpec
@@ -116,6 +117,11 @@ class AskedStudy(optuna.Study):
     def touch(self) -> None:
         """Writes something that nobody reads, to see whether the database takes it."""
         self._database.set_study_system_attr(self._id, _TOUCHED, time.time())
+
+    def list_artifacts(self, number: int) -> None:
+        """Lists what explains an unfinished trial, for optuna-dashboard to show."""
+        for name, value in listing(self._id, number).items():
+            self._database.set_trial_system_attr(self._trial_id(number), name, value)
 
     def note(self, number: int, attrs: Mapping[str, Any]) -> None:
         """Sets user attributes of an unfinished trial."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +25,25 @@ from sweep.storage.reading import (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class StudyData:
-    """A study's summary and rows; the tables are made when they are first asked for."""
+    """A study's summary and rows; the tables are made when they are first asked for.
+
+    A notebook shows it as the table of its trials.
+    """
 
     summary: StudySummary
     rows: TrialRows
     reports: Rows
     attrs: dict[str, Any]
     """The study's user attributes, its seed among them."""
+
+    def __repr__(self) -> str:
+        states = ", ".join(f"{count} {state}" for state, count in self.summary.states.items())
+        return f"<StudyData {self.summary.name!r}: {states or 'no trials'}>"
+
+    def _repr_html_(self) -> str:
+        return f"<p><b>{escape(repr(self))}</b></p>{self.trials.to_html(max_rows=20)}"
 
     @cached_property
     def trials(self) -> pd.DataFrame:

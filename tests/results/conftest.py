@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from tests.running import run_sweep
+
+# The runs on older TensorFlow have no extras; what needs these runs no TensorFlow.
+_NEEDS = {"matplotlib": "test_plots.py", "pyarrow": "test_files.py"}
+collect_ignore = [file for package, file in _NEEDS.items() if find_spec(package) is None]
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from tests.disk import SmallDisk
 from tests.processes import wait_until
 from tests.running import ROOT, SWEEP, run_sweep
 
-pytestmark = pytest.mark.tensorflow
+pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
 
 HEAVY = "tests/heavy.py"
 FAULTY = """

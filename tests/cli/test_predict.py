@@ -12,7 +12,7 @@ from sklearn.datasets import load_digits
 
 from tests.running import run_sweep
 
-pytestmark = pytest.mark.tensorflow
+pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 import sweep
 
-pytestmark = pytest.mark.tensorflow
+pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
 
 TASK = """
 import sys

@@ -16,7 +16,7 @@ from sweep.results.trained import TrainedTrial, Whereabouts, find_trained
 from sweep.study.loader import take_study
 from tests.running import run_sweep
 
-pytestmark = pytest.mark.tensorflow
+pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 import sweep
 from tests.running import run_sweep
 
-pytestmark = pytest.mark.tensorflow
+pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
 
 Swept = tuple[str, Path]
 

@@ -52,6 +52,7 @@ def test_a_checkpoint_evaluated_again_gives_the_value_that_the_study_records(
     assert [float(line) for line in ended.stdout.split()] == pytest.approx(list(trials["value"]))
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_params_and_values(digits: Path, tmp_path: Path) -> None:
     _run_digits(tmp_path)
     first, second = (sweep.load_trials("digits_mlp", results=r) for r in (digits, tmp_path))
@@ -90,6 +91,7 @@ def test_off_a_terminal_a_line_for_each_trial_is_all_that_a_sweep_says(tmp_path:
         assert said in ending
 
 
+@pytest.mark.slow
 def test_only_the_best_trials_keep_their_checkpoints_when_asked_to(tmp_path: Path) -> None:
     options = ["--trials", "2", "--keep", "1", "--results", str(tmp_path)]
     ended = run_sweep("run", *options)
@@ -99,6 +101,7 @@ def test_only_the_best_trials_keep_their_checkpoints_when_asked_to(tmp_path: Pat
     assert kept.parts[-3] == f"trial-{best:04d}"
 
 
+@pytest.mark.slow
 def test_an_interrupted_trial_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
     study = tmp_path / "long.py"
     study.write_text(_with_steps(2000))
@@ -124,6 +127,7 @@ def test_an_interrupted_trial_goes_on_from_its_checkpoint(tmp_path: Path) -> Non
     assert result["evaluations"][-1]["step"] == 2000
 
 
+@pytest.mark.slow
 def test_a_study_that_starts_the_runtime_is_spawned_with_a_warning(tmp_path: Path) -> None:
     study = tmp_path / "eager.py"
     study.write_text(_with_steps(125) + "\ntf.constant(1.0) + 1\n")

@@ -65,7 +65,8 @@ def complete(study: StudyData, *columns: str) -> pd.DataFrame:
         UsageError: there is none.
     """
     trials = study.trials[study.trials["state"] == "COMPLETE"]
-    trials = trials[np.isfinite(trials[list(columns)]).all(axis=1)]
+    finite: NDArray[np.bool_] = np.isfinite(trials[list(columns)].to_numpy(float)).all(axis=1)
+    trials = trials.loc[finite]
     if trials.empty:
         raise UsageError(f"No trial of study {study.summary.name!r} is complete yet.")
     return trials

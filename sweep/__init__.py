@@ -19,8 +19,12 @@ if TYPE_CHECKING:
     from sweep.results.importances import load_importances
     from sweep.results.tables import load_curves, load_trials
     from sweep.results.trained import load_estimator, load_trial_spec
+    from sweep.search.population import Population
+    from sweep.search.rungs import Rungs
 
 __all__ = [
+    "Population",
+    "Rungs",
     "StudySpec",
     "SweepError",
     "TrialSpec",
@@ -35,6 +39,8 @@ __all__ = [
 ]
 
 _LATER = {
+    "Population": "sweep.search.population",
+    "Rungs": "sweep.search.rungs",
     "run": "sweep.launch",
     "load_curves": "sweep.results.tables",
     "load_estimator": "sweep.results.trained",

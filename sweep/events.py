@@ -32,6 +32,8 @@ class TrialStarted:
     number: int
     attempt: int
     params: Mapping[str, Any]
+    continues: int | None = None
+    """The trial that it goes on from, if it does."""
 
 
 @dataclass(frozen=True)

@@ -13,20 +13,25 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import optuna
+from optuna.trial import FrozenTrial
 
 from sweep import events
 from sweep.disk import Room
 from sweep.engine.local import LocalEngine
-from sweep.errors import FailingError, Interrupted, StudyError
+from sweep.errors import FailingError, Interrupted, StorageError, StudyError
+from sweep.freeing import CHECKPOINT_FILES, find, free
 from sweep.identity import DiskFullError, ForeignFolderError, claim_folder
 from sweep.interruption import Interruption
 from sweep.options import Options
 from sweep.paths import StudyPaths
-from sweep.record import ATTEMPTS, LOST_ATTEMPTS, begin_attempt, end_trial, is_reportable
+from sweep.record import LOST_ATTEMPTS, begin_attempt, end_trial, is_reportable
 from sweep.recovery import take_up
+from sweep.running import Running
+from sweep.search.agenda import Agenda, look_at
+from sweep.search.scheduler import Scheduler, spent
 from sweep.search.seeds import trial_seed
 from sweep.search.space import suggest
+from sweep.search.stopping import Enough
 from sweep.storage.patience import Backlog, patiently
 from sweep.storage.study import SEED, AskedStudy
 from sweep.study.loader import LoadedStudy
@@ -57,21 +62,26 @@ class Sweep:
         loaded: LoadedStudy,
         paths: StudyPaths,
         options: Options,
+        scheduler: Scheduler,
         listener: events.Listener,
     ) -> None:
         self._study = study
+        self._scheduler = scheduler
+        self._maximize = loaded.spec.directions[0] == "maximize"
         self._seed = study.user_attrs[SEED]
         self._engine = engine
         self._spec = loaded.spec
         self._loaded = loaded
         self._paths = paths
         self._options = options
+        self._enough = Enough(options.patience, options.target, options.total_steps)
         self._say = listener
         self._backlog = Backlog(study.touch, self._notify)
         self._room = Room(paths.folder)
-        self._running: dict[int, _Running] = {}
+        self._freed: set[int] = set()
+        self._running: dict[int, Running] = {}
         self._n_trials = 0
-        self._n_missing = 0
+        self._agenda = Agenda()
         self._may_be_abandoned = True
         """Whether the study may have RUNNING trials that no process runs."""
         self._next_look_outside = 0.0
@@ -103,7 +113,7 @@ class Sweep:
     def _begin(self, n_jobs: int) -> None:
         self._take_up_abandoned()
         trials = self._study.get_trials()
-        self._count_missing()
+        self._look_at_study()
         self._say(
             events.SweepStarted(
                 study_name=self._study.study_name,
@@ -121,8 +131,27 @@ class Sweep:
             take_up(self._study, self._spec.metrics, self._paths, self._running, self._notify)
         self._may_be_abandoned = False
 
-    def _count_missing(self) -> None:
-        self._n_missing = self._n_trials - self._study.count_taken()
+    def _look_at_study(self) -> None:
+        """Finds what is left to do, and takes from the disk what nothing will continue."""
+        trials = self._study.get_trials(deepcopy=False)
+        before = self._agenda
+        self._agenda = look_at(
+            trials, self._n_trials, self._scheduler, self._enough, self._maximize
+        )
+        if self._agenda.enough is not None and before.enough is None:
+            self._notify(f"{self._agenda.enough} No more trials begin.")
+        for trial in spent(trials, self._scheduler):
+            if trial.number not in self._freed:
+                self._free(trial)
+
+    def _free(self, trial: FrozenTrial) -> None:
+        """Removes the checkpoints of a trial that nothing will continue."""
+        self._freed.add(trial.number)
+        seed = trial.user_attrs.get("seed")
+        try:
+            free([find(self._paths, trial.number, trial.state.name, seed, CHECKPOINT_FILES)])
+        except StorageError as error:
+            self._notify(str(error))
 
     def _has_work(self) -> bool:
         to_write = self._backlog.holds_writes and self._n_heeded < 2
@@ -130,8 +159,7 @@ class Sweep:
 
     def _wants_more(self) -> bool:
         return (
-            self._n_missing > 0
-            and not self._study.exhausted
+            self._agenda.has_work(self._study.exhausted)
             and self._interruption.signal is None
             and time.monotonic() < self._last_moment
             and not self._fails_alike()
@@ -166,36 +194,52 @@ class Sweep:
         if self._may_be_abandoned:
             self._take_up_abandoned()
         with self._study.turn():
-            if self._study.is_shared:
-                self._count_missing()
-                if self._n_missing <= 0:
-                    return
+            self._look_at_study()
+            if not self._wants_more():
+                return
             # If the database fails below, it holds a RUNNING trial that this process knows not of.
             self._may_be_abandoned = True
-            trial = self._study.take()
-        running, failure = _Running(trial), None
+            if (leg := self._agenda.next_leg) is not None:
+                self._study.enqueue_trial(dict(leg.params), user_attrs=dict(leg.attrs))
+            running, failure = Running(self._study.take()), None
         try:
-            running.params = suggest(self._spec, trial)
+            running.params = suggest(self._spec, running.trial)
         except StudyError as error:
             failure = f"exception: {error}"
-        if running.attempts:
-            known = self._study.get_trial(trial.number)
-            running.reported.update(known.intermediate_values)
+        self._prepare(running)
+        self._look_at_study()
         self._may_be_abandoned = False
-        self._n_missing -= 1
-        self._running[trial.number] = running
+        self._running[running.number] = running
         if failure is None:
             self._start(running)
         else:
-            self._end(trial.number, Outcome("FAIL", failure=failure))
+            self._end(running.number, Outcome("FAIL", failure=failure))
 
-    def _start(self, running: _Running) -> None:
+    def _prepare(self, running: Running) -> None:
+        """Finds out which leg of a training the trial is, and what is known of that already."""
+        if running.attempts:
+            known = self._study.get_trial(running.number)
+            running.curve = dict(known.intermediate_values)
+        elif running.continues is not None:
+            running.curve = dict(self._study.get_trial(running.continues).intermediate_values)
+        else:
+            trials = self._study.get_trials(deepcopy=False)
+            running.leg_attrs |= self._scheduler.first_leg(trials[: running.number])
+
+    def _start(self, running: Running) -> None:
         """Begins an attempt: the trial's first, or one that goes on from its last checkpoint."""
         running.attempts += 1
         running.began = time.monotonic()
-        number = running.trial.number
-        seed, paths = trial_seed(self._seed, number), self._paths.trial(number)
-        order = Order(number, running.attempts, running.params, seed, paths)
+        number, paths = running.number, self._paths.trial(running.number)
+        order = Order(
+            number,
+            running.attempts,
+            running.params,
+            trial_seed(self._seed, running.configuration),
+            paths,
+            running.leg(self._scheduler, self._paths),
+            self._options.evaluate_every,
+        )
         try:
             claim_folder(order, running.trial.params, self._loaded.sha256)
         except ForeignFolderError as error:
@@ -204,9 +248,12 @@ class Sweep:
         except DiskFullError as error:
             self._end(number, Outcome("FAIL", failure=f"disk full: {error}"))
             return
-        self._backlog.write(partial(begin_attempt, self._study, order, tuple(running.lost)))
+        record = (tuple(running.lost), running.leg_attrs, dict(running.curve))
+        self._backlog.write(partial(begin_attempt, self._study, order, *record))
         self._engine.start(order)
-        self._say(events.TrialStarted(number, order.attempt, running.trial.params))
+        self._say(
+            events.TrialStarted(number, order.attempt, running.trial.params, running.continues)
+        )
 
     def _take(self, number: int, message: Upward) -> None:
         running = self._running[number]
@@ -224,9 +271,9 @@ class Sweep:
             case Ended(outcome):
                 self._end(number, outcome)
 
-    def _note_broken(self, running: _Running, broken: tuple[str, ...]) -> None:
+    def _note_broken(self, running: Running, broken: tuple[str, ...]) -> None:
         if broken:
-            number = running.trial.number
+            number = running.number
             running.lost += [f"broken checkpoint: {name}" for name in broken]
             attrs = {LOST_ATTEMPTS: list(running.lost)}
             self._backlog.write(partial(self._study.note, number, attrs))
@@ -235,7 +282,7 @@ class Sweep:
                 "older, or afresh."
             )
 
-    def _report(self, running: _Running, step: int, metrics: Mapping[str, Any]) -> bool:
+    def _report(self, running: Running, step: int, metrics: Mapping[str, Any]) -> bool:
         """Reports an evaluation to the study; returns whether the pruner gives the trial up.
 
         The last evaluation gives nothing up: the training is paid for by then.
@@ -243,8 +290,8 @@ class Sweep:
         value = metrics.get(self._spec.metrics[0])
         if len(self._spec.metrics) > 1 or not is_reportable(value):
             return False
-        if step not in running.reported:
-            running.reported.add(step)
+        if step not in running.curve:
+            running.curve[step] = float(value)
             self._backlog.write(partial(running.trial.report, value, step))
         done = running.max_steps is not None and step >= running.max_steps
         return not done and self._backlog.attempt(running.trial.should_prune, False)
@@ -269,20 +316,20 @@ class Sweep:
         self._ends.append(outcome.kind)
         self._backlog.write(partial(self._tell, number, outcome))
 
-    def _deserves_another(self, running: _Running, outcome: Outcome) -> bool:
+    def _deserves_another(self, running: Running, outcome: Outcome) -> bool:
         if not outcome.process_was_lost or self._interruption.signal is not None:
             return False
         return running.n_retries < min(self._options.retries, outcome.most_retries)
 
     def _tell(self, number: int, outcome: Outcome) -> None:
         trial = end_trial(self._study, self._spec.metrics, number, outcome)
-        self._n_missing += not trial.state.is_finished()
+        self._look_at_study()
         self._say(events.TrialEnded(trial))
 
-    def _wait_for_room(self, running: _Running) -> None:
+    def _wait_for_room(self, running: Running) -> None:
         self._room.note_full(running.began)
         self._notify(
-            f"Trial {running.trial.number} found the disk full, and goes on from its last "
+            f"Trial {running.number} found the disk full, and goes on from its last "
             f"checkpoint. No trial begins until {self._room.needed / 2**20:.0f} MiB are free for "
             f"{self._paths.results}."
         )
@@ -314,8 +361,8 @@ class Sweep:
             if not running.told_by_another and self._is_finished(number):
                 running.told_by_another = True
                 self._engine.kill(number)
-        if self._study.is_shared and self._n_missing <= 0:
-            self._backlog.attempt(self._count_missing, None)
+        if self._study.is_shared and not self._wants_more():
+            self._backlog.attempt(self._look_at_study, None)
 
     def _is_finished(self, number: int) -> bool:
         trial = self._backlog.attempt(partial(self._study.get_trial, number), None)
@@ -326,26 +373,3 @@ class Sweep:
 
     def _notify(self, text: str) -> None:
         self._say(events.Notice(text))
-
-
-class _Running:
-    """A trial that has an attempt under way."""
-
-    def __init__(self, trial: optuna.Trial) -> None:
-        self.trial = trial
-        self.params: dict[str, Any] = {}
-        self.attempts: int = trial.user_attrs.get(ATTEMPTS, 0)
-        """How many it has had, the one under way included."""
-        self.began = 0.0
-        """When the one under way began, on the monotonic clock."""
-        self.lost: list[str] = trial.user_attrs.get(LOST_ATTEMPTS, [])
-        """Why attempts before this one were lost, in whatever run."""
-        self.n_retries = 0
-        """How many of them were lost in this run."""
-        self.reported: set[int] = set()
-        """The steps that the study has intermediate values of."""
-        self.max_steps: int | None = None
-        self.stop_asked = False
-        """Somebody wants it to end, and to be PRUNED with its last value."""
-        self.told_by_another = False
-        """Somebody has told the study its state while it ran."""

@@ -10,6 +10,7 @@ from optuna.distributions import BaseDistribution
 from optuna.trial import FixedTrial, FrozenTrial, TrialState
 
 from sweep.errors import StudyError
+from sweep.search.scheduler import LEG_ATTRS, PAUSED_AT, continued
 from sweep.search.space import admits, suggest
 from sweep.storage.study import AskedStudy
 from sweep.study.spec import StudySpec
@@ -21,13 +22,16 @@ def inherit(study: AskedStudy, old: optuna.Study, spec: StudySpec) -> tuple[int,
     """Adds the COMPLETE and PRUNED trials of `old` that fit; none is added twice.
 
     A trial fits if the search space suggests just its params, and if its last evaluation has the
-    metrics. Its value is taken from there, so the metric may be another than the old study's.
+    metrics. Its value is taken from there, so the metric may be another than the old study's. Of a
+    training in several legs the last is taken.
 
     Returns:
         How many of the old trials are in the study now, and how many there are.
     """
     there = {trial.user_attrs.get(TAKEN_FROM) for trial in study.get_trials(deepcopy=False)}
     ended = old.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
+    superseded = continued(ended)
+    ended = [trial for trial in ended if trial.number not in superseded]
     n_taken = 0
     for trial in ended:
         origin = f"{old.study_name}/{trial.number}"
@@ -53,7 +57,7 @@ def _fitted(trial: FrozenTrial, old: optuna.Study, spec: StudySpec) -> FrozenTri
         values=values,
         params=trial.params,
         distributions=distributions,
-        user_attrs=trial.user_attrs,
+        user_attrs={k: v for k, v in trial.user_attrs.items() if k not in (*LEG_ATTRS, PAUSED_AT)},
         intermediate_values=trial.intermediate_values if same_metrics else None,
     )
     fitted.datetime_start = trial.datetime_start

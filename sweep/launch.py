@@ -7,34 +7,38 @@ child of it builds one trial while this process opens the database; only then is
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import optuna
+from optuna.pruners import BasePruner, NopPruner
 from optuna.samplers import BaseSampler
-from optuna.storages import RDBStorage
 
 from sweep import events
 from sweep.engine.local import LocalEngine
 from sweep.engine.slots import Machine, divide
-from sweep.errors import StorageError, StudyError, UsageError
+from sweep.errors import StudyError, UsageError
 from sweep.estimator.runtime import forking_is_safe
 from sweep.flow import SECONDS_BETWEEN_LOOKS, Sweep
-from sweep.inheritance import inherit
 from sweep.options import Options
 from sweep.paths import StudyPaths, TrialPaths
+from sweep.preparation import find_total, prepare_study
+from sweep.search.pace import Pace, find_pace
+from sweep.search.population import Population
 from sweep.search.pruners import make_pruner
 from sweep.search.samplers import GRID, is_grid, make_sampler
-from sweep.search.seeds import sampler_seed
-from sweep.search.space import check_given, check_grid, check_unchanged, example_params
+from sweep.search.scheduler import Whole
+from sweep.search.schedulers import check_steps, describe, kept_scheduler
+from sweep.search.space import check_given, check_grid, check_names, example_params
 from sweep.storage.database import open_for_sweep
-from sweep.storage.lock import sole_sweep, turn
-from sweep.storage.patience import Say, patiently
-from sweep.storage.study import SEED, AskedStudy, count_trials, find_other, open_study
+from sweep.storage.lock import sole_sweep
+from sweep.storage.patience import patiently
+from sweep.storage.study import AskedStudy
 from sweep.study import place
 from sweep.study.loader import LoadedStudy, refuse_while_loading, take_study
 from sweep.study.spec import StudySpec
-from sweep.trial.messages import Ended, Order, Outcome
+from sweep.trial.messages import Ended, Order, Outcome, Started
 from sweep.trial.process import Runner, run_order
 
 CHECKED_EXAMPLES = 3
@@ -82,86 +86,37 @@ def sweep_study(
         check = _Check(engine, spec, TrialPaths(Path(scratch)))
         check.begin()
         _check_options(spec, options, sampler)
-        pruner = make_pruner(options.pruner or spec.pruner, len(spec.metrics))
+        n_metrics = len(spec.metrics)
+        pruner = make_pruner(options.pruner or spec.pruner, n_metrics)
 
         def say(text: str) -> None:
             listener(events.Notice(text))
 
         storage = patiently(lambda: open_for_sweep(options.storage_url), say)
-        check.finish()
+        built = check.finish()
+        pace = _pace(built, options, pruner)
+        if (scheduler := options.scheduler or spec.scheduler) is not None:
+            check_steps(scheduler, pace.max_steps)
+        options = replace(options, evaluate_every=pace.evaluate_every)
         with sole_sweep(options.storage_url, paths.name):
-            study = patiently(lambda: _prepare_study(storage, loaded, paths, options, say), say)
-            study.pruner = pruner
-            sweep = Sweep(study, engine, loaded, paths, options, listener)
-            sweep.run(_total(study, options) or spec.n_trials, len(slots))
+            study = patiently(lambda: prepare_study(storage, loaded, paths, options, say), say)
+            scheduler = kept_scheduler(study.user_attrs)
+            if isinstance(scheduler, Whole):
+                study.pruner = make_pruner(options.pruner or spec.pruner, n_metrics, pace)
+            sweep = Sweep(study, engine, loaded, paths, options, scheduler, listener)
+            sweep.run(find_total(study, spec, options, scheduler), len(slots))
     return study
 
 
-def _prepare_study(
-    storage: RDBStorage, loaded: LoadedStudy, paths: StudyPaths, options: Options, say: Say
-) -> AskedStudy:
-    """The study with its sampler and what is enqueued; done again it changes nothing."""
-    spec = loaded.spec
-    sampler = options.sampler or spec.sampler
-    with turn(storage.engine, paths.name):
-        folders = paths.trial_numbers()
-        n_known = count_trials(storage, paths.name)
-        _refuse_unknown_trials(paths, folders, n_known)
-        old = find_other(storage, options.begin_with, paths.name) if options.begin_with else None
-        _make_folder(paths, loaded)
-        study = open_study(storage, paths.name, spec, options.seed)
-        check_unchanged(spec, paths.name, study.get_trials(deepcopy=False))
-        study.sampler = make_sampler(
-            sampler, sampler_seed(study.user_attrs[SEED], n_known), options.fixed
-        )
-        if old is not None:
-            _take_along(study, old, spec, say)
-        for params in options.enqueue:
-            study.enqueue_trial(dict(params), skip_if_exists=True)
-        if is_grid(sampler):
-            study.look_for_end()
-    return study
-
-
-def _take_along(study: AskedStudy, old: optuna.Study, spec: StudySpec, say: Say) -> None:
-    n_taken, n_there = inherit(study, old, spec)
-    others = "" if n_taken == n_there else " The others do not fit the search space or metrics."
-    say(f"Took {n_taken} of the {n_there} ended trials of study {old.study_name!r} along.{others}")
-
-
-def _total(study: AskedStudy, options: Options) -> int | None:
-    """The trials that the study shall have; None leaves it to the study file."""
-    if options.retry is None:
-        return options.n_trials
-    n_failed = study.enqueue_failed(options.retry)
-    if n_failed == 0:
-        reason = f" because of {options.retry!r}" if options.retry else ""
-        raise UsageError(
-            f"Study {study.study_name!r} has no trial that failed{reason} and was not tried again."
-        )
-    return n_failed + sum(trial.state.is_finished() for trial in study.get_trials(deepcopy=False))
-
-
-def _refuse_unknown_trials(paths: StudyPaths, folders: list[int], n_known: int) -> None:
-    """A new trial must not find the checkpoints of another in its folder."""
-    unknown = [number for number in folders if number >= n_known]
-    if unknown:
-        raise UsageError(
-            f"{paths.folder} holds the folder of trial {unknown[0]}, which the study in the "
-            "database does not have: move the folder away, or choose another --name."
-        )
-
-
-def _make_folder(paths: StudyPaths, loaded: LoadedStudy) -> None:
-    try:
-        paths.folder.mkdir(parents=True, exist_ok=True)
-        if loaded.output:
-            paths.load_log.write_text(loaded.output, encoding="utf-8")
-    except OSError as error:
-        raise StorageError(
-            f"The folder {paths.folder} cannot be written to: {error.strerror}. Choose another "
-            "with --results."
-        ) from error
+def _pace(built: Started, options: Options, pruner: BasePruner) -> Pace:
+    """How often trials are evaluated, by a first one that was built."""
+    return find_pace(
+        built.max_steps,
+        built.save_checkpoints_steps,
+        built.save_checkpoints_secs,
+        wanted=options.evaluate_every,
+        pruner=None if isinstance(pruner, NopPruner) else type(pruner).__name__,
+    )
 
 
 def _how_to_start(loaded: LoadedStudy, listener: events.Listener) -> StudySpec | Path:
@@ -187,6 +142,21 @@ def _how_to_start(loaded: LoadedStudy, listener: events.Listener) -> StudySpec |
 def _check_options(spec: StudySpec, options: Options, sampler: str | BaseSampler | None) -> None:
     if options.n_trials is not None and options.n_trials < 1:
         raise UsageError(f"A study has at least one trial, but got n_trials={options.n_trials}.")
+    if options.scheduler is not None and options.pruner not in (None, "none"):
+        raise UsageError(
+            f"With {describe(options.scheduler)}, trials end early by that, and a pruner has "
+            "nothing to do: leave one of them out."
+        )
+    if (options.scheduler or spec.scheduler) is not None and len(spec.metrics) > 1:
+        raise UsageError(
+            f"Which of {len(spec.metrics)} metrics shall decide how far a trial is trained? Rungs "
+            "and populations need a study of one."
+        )
+    if len(spec.metrics) > 1 and (options.patience, options.target) != (None, None):
+        raise UsageError(
+            f"--patience and --target need one value a trial, but this study has "
+            f"{len(spec.metrics)} metrics: use --trials, --timeout or --total-steps."
+        )
     make_sampler(sampler, 0, options.fixed)
     if is_grid(sampler) and options.fixed:
         raise UsageError(
@@ -195,6 +165,8 @@ def _check_options(spec: StudySpec, options: Options, sampler: str | BaseSampler
         )
     if sampler == GRID:
         check_grid(spec)
+    if isinstance(options.scheduler, Population):
+        check_names(spec, options.scheduler.explore, "--explore")
     check_given(spec, options.fixed, "--param")
     for params in options.enqueue:
         check_given(spec, params, "--enqueue")
@@ -216,14 +188,15 @@ class _Check:
         self._spec = spec
         self._paths = paths
         self._examples = example_params(spec, CHECKED_EXAMPLES)
+        self._built = Started(None)
 
     def begin(self) -> None:
         """Starts a process that builds a trial from the next example."""
         params = self._examples.pop()
         self._engine.start(Order(-1, 1, params, 0, self._paths, check_only=True))
 
-    def finish(self) -> None:
-        """Waits for what the process has found.
+    def finish(self) -> Started:
+        """Waits for what the process has found, and returns how the trial would be trained.
 
         Raises:
             StudyError: no trial of the study can be trained.
@@ -233,7 +206,7 @@ class _Check:
             self.begin()
             outcome = self._wait()
         if outcome.failure is None:
-            return
+            return self._built
         where = place.of_function(self._spec.build)
         if outcome.process_was_lost:
             last_words = self._paths.log.read_text(errors="replace").strip().splitlines()[-1:]
@@ -251,5 +224,7 @@ class _Check:
     def _wait(self) -> Outcome:
         while True:
             for _, message in self._engine.events(SECONDS_BETWEEN_LOOKS):
+                if isinstance(message, Started):
+                    self._built = message
                 if isinstance(message, Ended):
                     return message.outcome

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from optuna.pruners import BasePruner
     from optuna.samplers import BaseSampler
 
+    from sweep.extension import Extension
+    from sweep.search.scheduler import Scheduler
+
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
@@ -35,6 +38,20 @@ class Options:
     """A sampler or its name; None takes the study file's, or Optuna's default."""
     pruner: str | BasePruner | None = None
     """A pruner or its name; None takes the study file's, or prunes nothing."""
+    evaluate_every: int | None = None
+    """Steps between the evaluations of a trial; None is as often as the pruner needs, or as the
+    study says."""
+    scheduler: Scheduler | None = None
+    """`Rungs` or a `Population`; None takes the one that the study was begun with, or the study
+    file's, or trains every trial to its end at once."""
+    extension: Extension | None = None
+    """Train the best trials further, instead of a total."""
+    patience: int | None = None
+    """Begin no more when this many trials have ended since the best one."""
+    target: float | None = None
+    """Begin no more when a complete trial is as good as this."""
+    total_steps: int | None = None
+    """Begin no more when all trials together have trained for so many steps."""
     retry: str | None = None
     """Run the failed trials again whose failure begins so, instead of a total; "" is all."""
     retries: int = 2

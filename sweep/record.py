@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import math
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeGuard
 
 from optuna.trial import FrozenTrial, TrialState
 
 from sweep.paths import TrialPaths
+from sweep.search.scheduler import PAUSED_AT
 from sweep.storage.study import AskedStudy
 from sweep.trial.messages import Order, Outcome
 
@@ -18,9 +19,24 @@ ATTEMPTS = "attempts"
 LOST_ATTEMPTS = "lost_attempts"
 
 
-def begin_attempt(study: AskedStudy, order: Order, lost: Sequence[str]) -> None:
-    """Notes which attempt runs, with what, and why those before it were lost."""
+def begin_attempt(
+    study: AskedStudy,
+    order: Order,
+    lost: Sequence[str],
+    leg: Mapping[str, Any],
+    curve: Mapping[int, float],
+) -> None:
+    """Notes which attempt runs, with what, and why those before it were lost.
+
+    Args:
+        study: the study.
+        order: the attempt.
+        lost: why the attempts before it were lost.
+        leg: the user attributes that say which leg of a training the trial is.
+        curve: the intermediate values that it has from the trial it continues.
+    """
     attrs: dict[str, Any] = {
+        **leg,
         ATTEMPTS: order.attempt,
         "seed": order.seed,
         "model_dir": str(order.paths.model_dir),
@@ -30,6 +46,8 @@ def begin_attempt(study: AskedStudy, order: Order, lost: Sequence[str]) -> None:
     study.note(order.number, attrs)
     if order.attempt == 1:
         study.list_artifacts(order.number)
+        for step, value in curve.items():
+            study.report(order.number, step, value)
 
 
 def end_trial(
@@ -49,12 +67,15 @@ def end_trial(
                 study.report(number, evaluation["step"], value)
     if outcome.state == "WAITING":
         return study.put_back(number)
-    study.note(number, _described(outcome))
+    attrs = _described(outcome)
+    if outcome.state == "PAUSED":
+        attrs[PAUSED_AT] = outcome.metrics["global_step"]
+    study.note(number, attrs)
     complete = outcome.state == "COMPLETE"
     return study.tell(
         number,
         [outcome.metrics[name] for name in metrics] if complete else None,
-        TrialState[outcome.state],
+        TrialState.PRUNED if outcome.state == "PAUSED" else TrialState[outcome.state],
         skip_if_finished=True,
     )
 

@@ -108,24 +108,35 @@ def value_of(params: Mapping[str, Any], step: int = MAX_STEPS) -> float:
     return float((1 - (params["x"] - 0.5) ** 2) * step / MAX_STEPS)
 
 
+def metrics_of(params: Mapping[str, Any], step: int) -> dict[str, Any]:
+    """What an evaluation of the stand-in at a step tells."""
+    return {"score": value_of(params, step), "cost": params["x"], "global_step": step}
+
+
 def stand_in(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
     """Takes the place of `sweep.trial.process.run_order`."""
+    every = order.evaluate_every or STEPS_TO_EVALUATION
     if order.check_only:
+        channel.send(Started(MAX_STEPS, save_checkpoints_steps=every))
         return Outcome("COMPLETE")
     act, _, argument = order.params["act"].partition(" ")
     checkpoint = order.paths.model_dir / "checkpoint"
     checkpoint.parent.mkdir(exist_ok=True)
+    if order.leg.source is not None and not checkpoint.exists():
+        os.link(order.leg.source / "checkpoint", checkpoint)
     begin = int(checkpoint.read_text()) if checkpoint.exists() else 0
+    whole = order.leg.max_steps or MAX_STEPS
+    end = round(whole * order.leg.share)
     print(f"attempt {order.attempt} trains from step {begin}")
-    channel.send(Started(MAX_STEPS))
+    channel.send(Started(end))
     evaluations: list[dict[str, Any]] = []
     stopping = False
-    for step in range(begin + STEPS_TO_EVALUATION, MAX_STEPS + 1, STEPS_TO_EVALUATION):
+    for step in dict.fromkeys([*range((begin // every + 1) * every, end, every), end]):
         try:
             write_json(checkpoint, step)
         except OSError as error:
             return Outcome("FAIL", failure=f"disk full: {error}", evaluations=evaluations)
-        metrics = {"score": value_of(order.params, step), "cost": order.params["x"]}
+        metrics = metrics_of(order.params, step)
         evaluations.append({"step": step, **metrics})
         channel.send(Progressed(step))
         channel.send(Evaluated(step, metrics))
@@ -134,11 +145,12 @@ def stand_in(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
         if answer.prune:
             return Outcome("PRUNED", metrics, evaluations=evaluations)
         stopping = _do(act, argument, order, channel) or stopping
-        if stopping and step < MAX_STEPS:
+        if stopping and step < end:
             return Outcome("WAITING", metrics, evaluations=evaluations)
     if act == "fail":
         return Outcome("FAIL", metrics, argument, evaluations)
-    return Outcome("COMPLETE", metrics, None, evaluations, {"build": 0.25, "train": 1.5})
+    state = "COMPLETE" if end == whole else "PAUSED"
+    return Outcome(state, metrics, None, evaluations, {"build": 0.25, "train": 1.5})
 
 
 def _do(act: str, argument: str, order: Order, channel: Connection) -> bool:

@@ -26,7 +26,7 @@ from sweep.storage.study import AskedStudy
 from sweep.study import place
 from sweep.study.loader import LoadedStudy
 from tests import standin
-from tests.standin import MAX_STEPS, study_of, value_of
+from tests.standin import MAX_STEPS, metrics_of, study_of, value_of
 
 Sweep = Callable[..., AskedStudy]
 GRID = [0.1, 0.5, 0.9]
@@ -165,9 +165,7 @@ def test_the_recorded_hash_is_that_of_the_file_that_was_loaded(sweep: Sweep, res
 
 def test_the_result_lies_in_the_folder_as_it_was_told(sweep: Sweep, results: Path) -> None:
     (trial,) = sweep(n_trials=1).trials
-    metrics = [
-        {"score": value_of(trial.params, step), "cost": trial.params["x"]} for step in (10, 20, 30)
-    ]
+    metrics = [metrics_of(trial.params, step) for step in (10, 20, 30)]
     result = json.loads((results / "study/trial-0000/result.json").read_text())
     assert result == {
         "attempt": 1,
@@ -201,6 +199,8 @@ def test_user_attrs_describe_the_trial(sweep: Sweep, results: Path) -> None:
         "model_dir": str(results.resolve() / "study/trial-0000/model"),
         "metrics_score": value_of(trial.params),
         "metrics_cost": trial.params["x"],
+        "metrics_global_step": MAX_STEPS,
+        "metrics_global_step": MAX_STEPS,
         "failure": "nan loss: at step 30",
         "host": platform.node(),
     }
@@ -232,7 +232,7 @@ def test_the_events_tell_the_story_of_a_trial(sweep: Sweep, results: Path) -> No
         events.TrialProgressed(0, 0, MAX_STEPS),
     ]
     for step in (10, 20, 30):
-        metrics = {"score": value_of(trial.params, step), "cost": trial.params["x"]}
+        metrics = metrics_of(trial.params, step)
         story += [
             events.TrialProgressed(0, step, MAX_STEPS),
             events.TrialEvaluated(0, step, metrics),
@@ -434,7 +434,7 @@ def test_a_search_space_that_cannot_be_used_is_refused_before_anything_is_made(
         ),
         (
             {"pruner": "best"},
-            "There is no pruner 'best'. Choose one of none, median, hyperband, asha.",
+            "There is no pruner 'best'. Choose one of none, median, percentile, patient, threshold, wilcoxon, hyperband, asha.",
         ),
         (
             {"name": "../elsewhere"},

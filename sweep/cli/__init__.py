@@ -18,7 +18,7 @@ from sweep.cli.look import list_studies, show
 from sweep.cli.model import export, predict
 from sweep.cli.pages import dashboard, tensorboard
 from sweep.cli.report import report
-from sweep.cli.run import retry, run
+from sweep.cli.run import extend, retry, run
 from sweep.cli.secret import hide_password
 from sweep.cli.stop import stop
 from sweep.errors import SweepError
@@ -62,6 +62,7 @@ def main() -> None:
 for command in (
     run,
     retry,
+    extend,
     stop,
     list_studies,
     show,

@@ -33,7 +33,8 @@ def clean(
     """Free the disk of checkpoints that are not worth their room.
 
     STUDY may be left out where the database holds only one. The best trials keep their
-    checkpoints, and so do trials that have not ended and those that one of these continues.
+    checkpoints, and so do trials that have not ended, that are paused and may be continued, and
+    those that one of these continues.
     Pruned, failed and lesser trials lose theirs. What every trial was and how it ended stays:
     params.json, result.json, log.txt, exported models, and the study in the database.
 
@@ -42,7 +43,8 @@ def clean(
     sweep clean my_study --yes            free it
     sweep clean my_study --keep 1 --events --yes
     """
-    from sweep.results.cleaning import Rules, free, plan
+    from sweep.freeing import free
+    from sweep.results.cleaning import Rules, plan
 
     url = storage or storage_url(results)
     paths = StudyPaths(results, study_name(study, url))

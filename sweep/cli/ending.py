@@ -7,11 +7,10 @@ from collections import Counter
 from pathlib import Path
 
 import click
-from optuna.trial import TrialState
 from sqlalchemy.engine import make_url
 
 from sweep.cli import format
-from sweep.cli.score import Score
+from sweep.cli.score import ENDS, Score
 from sweep.options import Options
 from sweep.paths import RESULTS
 
@@ -28,7 +27,7 @@ def conclude(score: Score, options: Options) -> None:
         trials = "trial" if score.n_ended == 1 else "trials"
         click.echo(
             f"{score.n_ended} {trials} ended in {format.duration(score.elapsed)}. "
-            f"The study has {score.n_finished}: {_counts(score)}."
+            f"The study has {_counts(score)}."
         )
     if not score.best:
         click.echo(_why_none(score))
@@ -45,15 +44,10 @@ def conclude(score: Score, options: Options) -> None:
 
 
 def _counts(score: Score) -> str:
-    words = {
-        TrialState.COMPLETE: "complete",
-        TrialState.PRUNED: "pruned",
-        TrialState.FAIL: "failed",
-    }
-    parts = [
-        f"{score.states[state]} {word}" for state, word in words.items() if score.states[state]
-    ]
-    return ", ".join(parts) or "none that has ended"
+    """How many trials the study has, and how they ended."""
+    n_trials = score.n_trials_ended
+    of = f" of {score.n_finished} configurations" if n_trials > score.n_finished else ""
+    return f"{n_trials}{of}: {', '.join(score.count(*ENDS)) or 'none that has ended'}"
 
 
 def _why_none(score: Score) -> str:

@@ -13,7 +13,8 @@ from rich.text import Text
 
 from sweep import events
 from sweep.cli import format
-from sweep.cli.score import RunningTrial, Score
+from sweep.cli.score import ENDS, RunningTrial, Score
+from sweep.search.scheduler import CONTINUES, PAUSED_AT, is_continuation, is_paused
 
 REFRESHES_PER_SECOND = 4
 
@@ -91,12 +92,17 @@ def view_for(console: Console) -> LineView:
 def describe(trial: FrozenTrial, score: Score) -> str:
     """One line on a trial that has ended."""
     head = f"trial {trial.number:>{len(str(score.n_trials))}}"
+    if is_continuation(trial):
+        head += f" continues {trial.user_attrs[CONTINUES]}"
     params = format.params(trial.params)
     match trial.state:
         case TrialState.WAITING:
             return f"{head}  interrupted, to be continued  {params}"
         case TrialState.FAIL:
             return f"{head}  FAIL  {trial.user_attrs.get('failure', '')}  {params}"
+        case TrialState.PRUNED if is_paused(trial) and trial.value is not None:
+            value = format.objectives(score.metrics, [trial.value])
+            result = f"{value}  paused at step {trial.user_attrs[PAUSED_AT]}"
         case TrialState.PRUNED:
             result = f"pruned at step {trial.last_step}"
         case _:
@@ -109,12 +115,8 @@ def describe(trial: FrozenTrial, score: Score) -> str:
 
 def summary(score: Score) -> str:
     """Counts, the best so far and the time left, on one line."""
-    states = score.states
     parts = [f"{score.n_finished} of {score.n_trials} trials"]
-    if states[TrialState.PRUNED]:
-        parts.append(f"{states[TrialState.PRUNED]} pruned")
-    if states[TrialState.FAIL]:
-        parts.append(f"{states[TrialState.FAIL]} failed")
+    parts += score.count(*(end for end in ENDS if end != "complete"))
     if len(score.metrics) == 1 and score.best:
         (best,) = score.best
         parts.append(f"best {score.metrics[0]} {format.number(best.value)} (trial {best.number})")

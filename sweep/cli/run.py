@@ -1,115 +1,18 @@
-"""`sweep run` and `sweep retry`: load the study file, sweep it, and say what came of it."""
+"""`sweep run`, `sweep retry` and `sweep extend`: what each of them adds to a study."""
 
 from __future__ import annotations
 
-import importlib
-import os
-from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from sweep.cli.place import results_option, storage_option
-from sweep.cli.secret import STORAGE
-from sweep.cli.values import Duration, Params, Size
-from sweep.errors import SweepError
-from sweep.options import Options
-from sweep.paths import DEFAULT_STUDY, StudyPaths
-from sweep.search.pruners import DEFAULT_PRUNER, PRUNERS
-from sweep.search.samplers import DEFAULT_SAMPLER, SAMPLERS
+from sweep.cli.sweeping import sweep, sweeping_options
+from sweep.cli.values import Names
+from sweep.errors import UsageError
+from sweep.paths import DEFAULT_STUDY
 
 if TYPE_CHECKING:
-    from sweep.events import Listener
-    from sweep.study.loader import LoadedStudy
-
-
-_OPTIONS = (
-    click.option(
-        "--jobs",
-        "n_jobs",
-        type=click.IntRange(min=1),
-        help="Trials at a time; they share the cores equally. "
-        "[default: one for each GPU, or for each core where there is no GPU]",
-    ),
-    click.option(
-        "--seed",
-        type=click.IntRange(min=0),
-        help="Seeds the sampler and every trial; the study keeps it. With --jobs 1 the same seed "
-        "gives the same trials. [default: drawn at random]",
-    ),
-    click.option("--name", help="The study's name. [default: the file's]"),
-    results_option,
-    storage_option,
-    click.option(
-        "--sampler",
-        type=click.Choice(list(SAMPLERS)),
-        help=f"How params are sampled. [default: the study file's, or {DEFAULT_SAMPLER}]",
-    ),
-    click.option(
-        "--pruner",
-        type=click.Choice(list(PRUNERS)),
-        help=f"Which trials are ended early. [default: the study file's, or {DEFAULT_PRUNER}]",
-    ),
-    click.option(
-        "--retries",
-        type=click.IntRange(min=0),
-        default=2,
-        show_default=True,
-        help="More attempts for a trial whose process is lost: killed, crashed, stalled or out of "
-        "memory. Each goes on from the trial's last checkpoint.",
-    ),
-    click.option(
-        "--keep",
-        type=click.IntRange(min=1),
-        help="Keep the checkpoints of this many of the best trials only, while the sweep runs, as "
-        "`sweep clean --keep` does after it. [default: of all]",
-    ),
-    click.option("--timeout", type=Duration(), help="Begin no trial after this time."),
-    click.option(
-        "--trial-timeout", type=Duration(), help="End an attempt at a trial that runs for longer."
-    ),
-    click.option(
-        "--stall-timeout",
-        type=Duration(),
-        help="End an attempt whose global_step stands still for longer. Building the model and an "
-        "evaluation count too.",
-    ),
-    click.option(
-        "--memory-limit",
-        type=Size(),
-        help="End an attempt that uses more memory, with all that it starts.",
-    ),
-    click.option(
-        "--from",
-        "begin_with",
-        metavar="STUDY",
-        help="Begin a new study (see --name) with the ended trials of this one, where they fit the "
-        "search space and the metrics. They count as trials of the new study.",
-    ),
-    click.option(
-        "--param",
-        "fixed",
-        type=Params(),
-        multiple=True,
-        help="Params held at one value in all trials of this run.",
-    ),
-    click.option(
-        "--enqueue",
-        type=Params(),
-        multiple=True,
-        help="Params to try first; what they leave out is sampled. Give it again for another "
-        "trial.",
-    ),
-)
-
-
-def _with_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that every sweeping command has."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+    from sweep.search.scheduler import Scheduler
 
 
 @click.command()
@@ -121,8 +24,67 @@ def _with_options(command: Callable[..., None]) -> Callable[..., None]:
     help="The total that the study shall have; a second run adds what is missing. "
     "[default: the study file's]",
 )
-@_with_options
-def run(study: str, fixed: tuple[dict[str, Any], ...], **options: Any) -> None:
+@click.option(
+    "--rungs",
+    type=click.IntRange(min=2),
+    help="Train every configuration a little and only the best on, over so many rungs, of which "
+    "the last is max_steps (asynchronous successive halving by promotion). --trials counts "
+    "configurations.",
+)
+@click.option(
+    "--reduction-factor",
+    type=click.IntRange(min=2),
+    help="How many times as far each rung is as the one below, and which part of it is promoted. "
+    "[default: 3]",
+)
+@click.option(
+    "--brackets",
+    type=click.IntRange(min=1),
+    help="Let configurations begin at so many of the rungs, in turn (Hyperband). [default: 1]",
+)
+@click.option(
+    "--population",
+    type=click.IntRange(min=2),
+    help="Train so many members side by side; after each leg the worst copy the best and vary "
+    "their params (population based training). It takes the place of --trials.",
+)
+@click.option(
+    "--legs",
+    type=click.IntRange(min=2),
+    help="How many legs a member's training to max_steps has. [default: 10]",
+)
+@click.option(
+    "--explore",
+    type=Names(),
+    help="The params that a member may vary, which must not change the shape of the model. "
+    "[default: all that are real numbers]",
+)
+@click.option(
+    "--patience",
+    type=click.IntRange(min=1),
+    help="Begin no more when so many trials have ended since the best one.",
+)
+@click.option(
+    "--target", type=float, help="Begin no more when a complete trial is as good as this value."
+)
+@click.option(
+    "--total-steps",
+    type=click.IntRange(min=1),
+    metavar="STEPS",
+    help="Begin no more when all trials together have trained for so many steps.",
+)
+@sweeping_options
+def run(
+    study: str,
+    fixed: tuple[dict[str, Any], ...],
+    rungs: int | None,
+    reduction_factor: int | None,
+    brackets: int | None,
+    population: int | None,
+    legs: int | None,
+    explore: tuple[str, ...] | None,
+    **options: Any,
+) -> None:
     """Sweep a study until it has all its trials.
 
     STUDY is the path of a study file or the name of one in studies/. The same command again goes
@@ -134,8 +96,24 @@ def run(study: str, fixed: tuple[dict[str, Any], ...], **options: Any) -> None:
     sweep run mnist_conv --trials 50 --jobs 4
     sweep run my_study.py --param batch_size=64  with one param held fixed
     sweep run my_study.py --enqueue learning_rate=0.01,layers=2
+    sweep run mnist_conv --trials 81 --rungs 4   81 configurations, of which 27, 9, 3 go on
     """
-    _sweep(study, fixed, **options)
+    if rungs is None and (reduction_factor, brackets) != (None, None):
+        raise UsageError("--reduction-factor and --brackets belong to --rungs, which is missing.")
+    if population is None and (legs, explore) != (None, None):
+        raise UsageError("--legs and --explore belong to --population, which is missing.")
+    if rungs is not None and population is not None:
+        raise UsageError("A study has either --rungs or a --population: leave one of them out.")
+    scheduler: Scheduler | None = None
+    if rungs is not None:
+        from sweep.search.rungs import Rungs
+
+        scheduler = Rungs(rungs, reduction_factor or 3, brackets or 1)
+    if population is not None:
+        from sweep.search.population import Population
+
+        scheduler = Population(population, legs or 10, explore or ())
+    sweep(study, fixed, scheduler=scheduler, **options)
 
 
 @click.command()
@@ -147,7 +125,7 @@ def run(study: str, fixed: tuple[dict[str, Any], ...], **options: Any) -> None:
     help="Only trials whose failure begins so: signal, exit, timeout, stalled, out of memory, "
     "mismatch, nan loss, no data, metric, exception, as `sweep show` has it.",
 )
-@_with_options
+@sweeping_options
 def retry(study: str, fixed: tuple[dict[str, Any], ...], **options: Any) -> None:
     """Run failed trials again, as new trials with the same params.
 
@@ -157,59 +135,32 @@ def retry(study: str, fixed: tuple[dict[str, Any], ...], **options: Any) -> None
     sweep retry my_study.py                            all that have failed
     sweep retry my_study.py --reason "exception: OSError"
     """
-    _sweep(study, fixed, **options)
+    sweep(study, fixed, **options)
 
 
-def _sweep(study: str, fixed: tuple[dict[str, Any], ...], keep: int | None, **options: Any) -> None:
-    # Imported here: no other command needs Optuna, the engine and the live view.
-    import optuna
-    from rich.console import Console
-    from sqlalchemy.engine import make_url
+@click.command()
+@click.argument("study", default=DEFAULT_STUDY)
+@click.option(
+    "--top", type=click.IntRange(min=1), default=1, show_default=True, help="So many of the best."
+)
+@click.option(
+    "--max-steps",
+    type=click.IntRange(min=1),
+    required=True,
+    metavar="STEPS",
+    help="Train each of them to this global_step.",
+)
+@sweeping_options
+def extend(
+    study: str, fixed: tuple[dict[str, Any], ...], top: int, max_steps: int, **options: Any
+) -> None:
+    """Train the best trials further, each in a new trial that goes on from its checkpoint.
 
-    from sweep.cli.ending import conclude
-    from sweep.cli.fault import faults_kept_in
-    from sweep.cli.live import view_for
-    from sweep.launch import sweep_study
-    from sweep.results.cleaning import KeepBest, Rules
+    STUDY is the path of a study file or the name of one in studies/.
 
-    os.environ.pop(STORAGE, None)  # which no trial has any use for
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    params = {name: value for given in fixed for name, value in given.items()}
-    settings = Options(fixed=params, **options)
-    loaded = _load(study)
-    view = view_for(Console(highlight=False))
-    paths = StudyPaths(Path(settings.results), settings.name or loaded.name)
-    listener: Listener = view
-    if keep is not None:
-        listener = KeepBest(view, settings.storage_url, paths, Rules(keep))
-    try:
-        with faults_kept_in(paths.folder, make_url(settings.storage_url).password):
-            sweep_study(loaded, settings, listener)
-    finally:
-        view.stop()
-        if view.score is not None:
-            conclude(view.score, settings)
-    if view.score is None or not view.score.best:
-        raise SystemExit(1)
+    \b
+    sweep extend mnist_conv --top 3 --max-steps 5000
+    """
+    from sweep.extension import Extension
 
-
-def _load(study: str) -> LoadedStudy:
-    """Loads the study; what it and TensorFlow print on the way goes to the study's folder."""
-    from rich.console import Console
-
-    from sweep.cli.noise import captured_stderr
-    from sweep.estimator import restore
-    from sweep.study.loader import find_study, load_study
-
-    file = find_study(study)
-    with Console().status(f"Loading TensorFlow and {file}"):
-        with captured_stderr():
-            restore()
-            importlib.import_module("tensorflow")  # which `restore` leaves alone on 2.15
-        try:
-            with captured_stderr() as captured:
-                loaded = load_study(file)
-        except SweepError:
-            click.echo(captured[0], err=True, nl=False)
-            raise
-    return replace(loaded, output=captured[0])
+    sweep(study, fixed, extension=Extension(top, max_steps), **options)

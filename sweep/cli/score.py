@@ -13,6 +13,15 @@ from optuna.trial import FrozenTrial, TrialState
 
 from sweep import events
 from sweep.results.front import Front
+from sweep.search.scheduler import is_continuation, is_paused
+
+_ENDS = {
+    TrialState.COMPLETE: "complete",
+    TrialState.PRUNED: "pruned",
+    TrialState.FAIL: "failed",
+}
+ENDS = ("complete", "paused", "pruned", "failed")
+"""How a trial may have ended, in the words of the screen."""
 
 
 @dataclass
@@ -34,18 +43,16 @@ class Score:
         self.folder: Path = start.folder
         self.n_trials = start.n_trials
         self.running: dict[int, RunningTrial] = {}
-        self.states: Counter[TrialState] = Counter()
+        self.n_finished = 0
+        """How many configurations have ended, or are paused."""
         self.failures: list[str] = []
+        self._ends: Counter[str] = Counter()
         self.n_ended = 0
         """How many trials this run has ended."""
         self._front: Front[FrozenTrial] = Front(start.directions)
         self._began = time.monotonic()
         for trial in start.finished:
             self._count(trial)
-
-    @property
-    def n_finished(self) -> int:
-        return self.states.total()
 
     @property
     def elapsed(self) -> float:
@@ -58,6 +65,15 @@ class Score:
         if self.n_ended == 0:
             return None
         return self.elapsed / self.n_ended * max(0, self.n_trials - self.n_finished)
+
+    @property
+    def n_trials_ended(self) -> int:
+        """How many trials have ended, those that continue others included."""
+        return self._ends.total()
+
+    def count(self, *ends: str) -> list[str]:
+        """How many trials have ended so, of those of ENDS that any has, as in `3 pruned`."""
+        return [f"{self._ends[end]} {end}" for end in ends if self._ends[end]]
 
     def update(self, event: events.Event) -> None:
         """Takes one event into account."""
@@ -82,7 +98,8 @@ class Score:
         return self._front.members
 
     def _count(self, trial: FrozenTrial) -> None:
-        self.states[trial.state] += 1
+        self._ends["paused" if is_paused(trial) else _ENDS[trial.state]] += 1
+        self.n_finished += not is_continuation(trial)
         if trial.state is TrialState.FAIL:
             self.failures.append(trial.user_attrs.get("failure", "no reason recorded"))
         if trial.state is TrialState.COMPLETE:

@@ -31,6 +31,22 @@ class Params(click.ParamType[dict[str, Any]]):
         return {name.strip(): _parse(text.strip()) for name, _, text in pairs}
 
 
+class Names(click.ParamType[tuple[str, ...]]):
+    """Turns `learning_rate,dropout` into the names of params."""
+
+    name = "name,…"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        if isinstance(value, tuple):
+            return value
+        names = tuple(name.strip() for name in value.split(","))
+        if not all(names):
+            self.fail(f"{value!r} must be names of params with commas between.", param, ctx)
+        return names
+
+
 class Numbers(click.ParamType[list[int]]):
     """Turns `3,7` into the numbers of trials."""
 

@@ -1,10 +1,44 @@
-"""The checkpoints that a trial may go on from: only those that can be read."""
+"""The checkpoints that a trial may go on from: its own, or another's, and only what can be read."""
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 import tensorflow as tf
+
+_EVENT_FILES = "**/events.out.tfevents.*"
+
+
+class MissingCheckpointError(Exception):
+    """The trial to be continued has no checkpoint."""
+
+
+def take_over(source: Path, model_dir: Path) -> None:
+    """Has a model_dir begin with the newest checkpoint of another, unless it has one of its own.
+
+    The files come in by hard link, so that they take no room and outlive the other's; the event
+    files come with them, for the training to be one line in TensorBoard.
+
+    Args:
+        source: the model_dir that is continued; nothing in it is changed.
+        model_dir: an Estimator's folder, which need not exist.
+
+    Raises:
+        MissingCheckpointError: there is none in `source` that can be read.
+    """
+    if tf.train.get_checkpoint_state(str(model_dir)) is not None:
+        return
+    state = tf.train.get_checkpoint_state(str(source))
+    known = [] if state is None else list(map(Path, state.all_model_checkpoint_paths))
+    newest = next(filter(_is_readable, reversed(known)), None)
+    if newest is None:
+        raise MissingCheckpointError(f"{source} has none that can be read and continued")
+    model_dir.mkdir(parents=True, exist_ok=True)
+    for file in (*newest.parent.glob(f"{newest.name}.*"), *source.glob(_EVENT_FILES)):
+        _link(file, model_dir / file.relative_to(source))
+    tf.compat.v1.train.update_checkpoint_state(str(model_dir), newest.name, [newest.name])
 
 
 def put_aside_broken(model_dir: Path, aside: Path) -> tuple[str, ...]:
@@ -37,6 +71,15 @@ def put_aside_broken(model_dir: Path, aside: Path) -> tuple[str, ...]:
     else:
         (model_dir / "checkpoint").unlink(missing_ok=True)
     return tuple(checkpoint.name for checkpoint in broken)
+
+
+def _link(file: Path, link: Path) -> None:
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.unlink(missing_ok=True)
+    try:
+        os.link(file, link)
+    except OSError:  # a file system without hard links, or another one
+        shutil.copy2(file, link)
 
 
 def _found(model_dir: Path) -> list[Path]:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_info
 
-PROBE_SECONDS = 10.0
+PROBE_SECONDS = 30.0
 SETTLING_SECONDS = 0.2
 
 
@@ -29,6 +29,8 @@ def forking_is_safe() -> bool:
     """
     if sys.platform != "linux" or _has_eager_context():
         return False
+    if "tensorflow" not in sys.modules:
+        return True
     return _all_threads_are_explained() or _forked_child_can_run()
 
 

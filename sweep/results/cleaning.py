@@ -6,25 +6,20 @@ trial was and how it ended stays, and so do exported models.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sweep import events
 from sweep.errors import StorageError
-from sweep.paths import StudyPaths, TrialPaths
+from sweep.freeing import CHECKPOINT_FILES, EVENT_FILES, Freed, find, free
+from sweep.paths import StudyPaths
 from sweep.results.front import Front
 from sweep.storage.database import open_for_reading
 from sweep.storage.reading import StudySummary, read_trials, summarize_study
 
 if TYPE_CHECKING:
     import pandas as pd
-
-# What Estimator needs to restore a model, with the graph and with Keras's first checkpoint.
-_CHECKPOINT_FILES = ("checkpoint", "model.ckpt-*", "graph.pbtxt", "keras/*")
-_EVENT_FILES = ("**/events.out.tfevents.*",)
 
 
 @dataclass(frozen=True)
@@ -36,22 +31,11 @@ class Rules:
     drop_events: bool = False
 
 
-@dataclass(frozen=True)
-class Freed:
-    """What goes of one trial."""
-
-    number: int
-    state: str
-    files: tuple[Path, ...]
-    n_bytes: int
-    """Without files that another trial shares by a hard link."""
-
-
 def plan(url: str, paths: StudyPaths, rules: Rules) -> list[Freed]:
     """What the rules free; nothing is touched.
 
-    An unfinished trial keeps all it has, and so does one that a trial which keeps its checkpoints
-    continues.
+    An unfinished trial keeps all it has, and so does a paused one, which may be continued yet, and
+    one that a trial which keeps its checkpoints continues.
 
     Raises:
         StorageError: there is no such study, the folder is another study's, or a path leads out
@@ -65,26 +49,12 @@ def plan(url: str, paths: StudyPaths, rules: Rules) -> list[Freed]:
     trials = trials_table(summary, read_trials(engine, paths.name))
     kept = _kept(summary, trials, rules.keep)
     dropped = trials[~trials["number"].isin(kept)]
-    patterns = _CHECKPOINT_FILES + (_EVENT_FILES if rules.drop_events else ())
+    patterns = CHECKPOINT_FILES + (EVENT_FILES if rules.drop_events else ())
     found = [
-        _freed(paths.trial(trial["number"]), paths.folder, trial, patterns)
+        find(paths, trial["number"], trial["state"], trial.get("seed"), patterns)
         for trial in dropped.to_dict("records")
     ]
     return [freed for freed in found if freed.files]
-
-
-def free(planned: Sequence[Freed]) -> None:
-    """Removes the files of a plan.
-
-    Raises:
-        StorageError: one of them cannot be removed.
-    """
-    for freed in planned:
-        for file in freed.files:
-            try:
-                file.unlink(missing_ok=True)
-            except OSError as error:
-                raise StorageError(f"{file} cannot be removed: {error.strerror}.") from error
 
 
 class KeepBest:
@@ -118,6 +88,8 @@ def _kept(summary: StudySummary, trials: pd.DataFrame, n_best: int) -> set[int]:
     """The numbers of the trials that keep their checkpoints."""
     unfinished = trials.loc[~trials["state"].isin(["COMPLETE", "PRUNED", "FAIL"]), "number"]
     kept = {*_best(summary, trials, n_best), *unfinished}
+    if "paused_at" in trials:
+        kept |= set(trials.loc[trials["paused_at"].notna(), "number"])
     if "continues" not in trials:
         return kept
     sources = trials.set_index("number")["continues"].dropna()
@@ -139,41 +111,3 @@ def _best(summary: StudySummary, trials: pd.DataFrame, n_best: int) -> Collectio
         best += front.members
         left = left.drop(front.members)
     return best
-
-
-def _freed(
-    paths: TrialPaths, folder: Path, trial: Mapping[Hashable, Any], patterns: Sequence[str]
-) -> Freed:
-    files = tuple(_files(paths.model_dir, patterns))
-    if files and _seed_on_disk(paths) != trial.get("seed"):
-        raise StorageError(
-            f"{paths.folder} is not the folder of trial {trial['number']} in this database, so "
-            "nothing was freed: name the right --results and --storage."
-        )
-    for file in files:
-        if not file.resolve().is_relative_to(folder):
-            raise StorageError(
-                f"{file} leads out of the study's folder, to {file.resolve()}, so nothing was "
-                "freed: put a folder there instead of the link."
-            )
-    stats = [file.lstat() for file in files]
-    n_bytes = sum(stat.st_size for stat in stats if stat.st_nlink == 1)
-    return Freed(trial["number"], trial["state"], files, n_bytes)
-
-
-def _seed_on_disk(paths: TrialPaths) -> int | None:
-    """The seed of the trial whose folder this is, by which it is known."""
-    try:
-        seed: int = json.loads(paths.params.read_text(encoding="utf-8"))["seed"]
-    except (OSError, ValueError, KeyError):
-        return None
-    return seed
-
-
-def _files(model_dir: Path, patterns: Sequence[str]) -> Iterator[Path]:
-    for pattern in patterns:
-        for found in sorted(model_dir.glob(pattern)):
-            if found.is_dir():  # of a checkpoint that was being written
-                yield from (file for file in sorted(found.rglob("*")) if not file.is_dir())
-            else:
-                yield found

@@ -1,10 +1,13 @@
-"""Optuna's pruners by the names of the command line, with Optuna's own defaults."""
+"""Optuna's pruners by the names of the command line, fitted to how trials are evaluated."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import ast
+import inspect
+from typing import TYPE_CHECKING, Any
 
 from sweep.errors import UsageError
+from sweep.search.pace import Pace
 
 if TYPE_CHECKING:
     from optuna.pruners import BasePruner
@@ -14,25 +17,37 @@ DEFAULT_PRUNER = "none"
 PRUNERS = {
     "none": "NopPruner",
     "median": "MedianPruner",
+    "percentile": "PercentilePruner",
+    "patient": "PatientPruner",
+    "threshold": "ThresholdPruner",
+    "wilcoxon": "WilcoxonPruner",
     "hyperband": "HyperbandPruner",
     "asha": "SuccessiveHalvingPruner",
 }
+_WRAPPED = "wrapped_pruner"
 
 
-def make_pruner(choice: str | BasePruner | None, n_metrics: int) -> BasePruner:
-    """Makes the pruner named `choice`; an Optuna pruner is taken as it is.
+def make_pruner(
+    choice: str | BasePruner | None, n_metrics: int, pace: Pace | None = None
+) -> BasePruner:
+    """Makes the pruner that `choice` describes; an Optuna pruner is taken as it is.
+
+    What a description leaves out is Optuna's default, but for the resources of hyperband and asha:
+    these are steps here, so the least is one evaluation's and the most is max_steps.
 
     Args:
-        choice: a name of PRUNERS, an Optuna pruner, or None for no pruning.
+        choice: a name of PRUNERS, with options where there are any, as in
+            "asha:reduction_factor=3,min_resource=100"; an Optuna pruner; or None for no pruning.
         n_metrics: how many metrics the study has.
+        pace: how trials are evaluated, as far as that is known.
 
     Raises:
-        UsageError: no such name, or pruning is asked of a study with several metrics.
+        UsageError: no such name or option, or pruning is asked of a study with several metrics.
     """
     from optuna.pruners import NopPruner
 
     if choice is None or isinstance(choice, str):
-        choice = _by_name(choice or DEFAULT_PRUNER)
+        choice = _described(choice or DEFAULT_PRUNER, pace or Pace())
     if n_metrics > 1 and not isinstance(choice, NopPruner):
         raise UsageError(
             f"{type(choice).__name__} compares one value a trial, but this study has {n_metrics} "
@@ -41,10 +56,57 @@ def make_pruner(choice: str | BasePruner | None, n_metrics: int) -> BasePruner:
     return choice
 
 
-def _by_name(name: str) -> BasePruner:
+def _described(description: str, pace: Pace) -> BasePruner:
     import optuna
 
+    name, _, listed = description.partition(":")
     if name not in PRUNERS:
         raise UsageError(f"There is no pruner {name!r}. Choose one of {', '.join(PRUNERS)}.")
-    pruner: BasePruner = getattr(optuna.pruners, PRUNERS[name])()
+    kind = getattr(optuna.pruners, PRUNERS[name])
+    options = _resources(name, pace) | _parse(listed, description)
+    if name == "patient":
+        options[_WRAPPED] = _described(options.get(_WRAPPED) or DEFAULT_PRUNER, pace)
+    try:
+        pruner: BasePruner = kind(**options)
+    except (TypeError, ValueError) as error:
+        there = ", ".join(inspect.signature(kind).parameters)
+        raise UsageError(
+            f"The pruner {description!r} cannot be made: {_cause(error)}. "
+            f"The options of {name} are {there or 'none'}."
+        ) from None
     return pruner
+
+
+def _resources(name: str, pace: Pace) -> dict[str, Any]:
+    """What steps there are to be spent, for pruners that ask."""
+    options: dict[str, Any] = {}
+    if name in ("hyperband", "asha") and pace.evaluate_every is not None:
+        options["min_resource"] = pace.evaluate_every
+    if name == "hyperband" and pace.max_steps is not None:
+        options["max_resource"] = pace.max_steps
+    return options
+
+
+def _parse(listed: str, description: str) -> dict[str, Any]:
+    options = {}
+    for item in filter(None, listed.split(",")):
+        name, equals, text = map(str.strip, item.partition("="))
+        if not (name and equals):
+            raise UsageError(
+                f"The pruner {description!r} must have its options as name=value, with commas "
+                "between, as in asha:reduction_factor=3,min_resource=100."
+            )
+        options[name] = _value(text)
+    return options
+
+
+def _value(text: str) -> Any:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+
+
+def _cause(error: Exception) -> str:
+    """Python's words on a call's arguments, without the name of the method."""
+    return str(error).partition("() ")[2].rstrip(".") or str(error).rstrip(".")

@@ -76,19 +76,29 @@ def check_given(spec: StudySpec, params: Mapping[str, Any], option: str) -> None
     Raises:
         UsageError: a name is not in any of them, or a value is outside of all.
     """
-    if not params:
-        return
-    known = _distributions(_suggested(spec, SAMPLES))
+    check_names(spec, params, option)
+    known = _distributions(_suggested(spec, SAMPLES)) if params else {}
     for name, value in params.items():
-        if name not in known:
-            raise UsageError(
-                f"{option} names {name!r}, which the search space does not have; it has "
-                f"{', '.join(known)}."
-            )
         if not any(admits(distribution, value) for distribution in known[name]):
             raise UsageError(
                 f"{option} gives {name}={value!r}, which the search space does not admit: "
                 f"it is {_describe(known[name][-1])}."
+            )
+
+
+def check_names(spec: StudySpec, names: Iterable[str], option: str) -> None:
+    """Sees that params named by a person are in the search space.
+
+    Raises:
+        UsageError: one is in none of SAMPLES random samples of it.
+    """
+    wanted = list(names)
+    known = _distributions(_suggested(spec, SAMPLES)) if wanted else {}
+    for name in wanted:
+        if name not in known:
+            raise UsageError(
+                f"{option} names {name!r}, which the search space does not have; it has "
+                f"{', '.join(known)}."
             )
 
 

@@ -16,6 +16,7 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from sweep.errors import StorageError, UsageError
+from sweep.search.scheduler import LEG_ATTRS
 from sweep.search.seeds import draw_seed
 from sweep.storage.artifacts import listing
 from sweep.storage.holder import HOLDER, Holder
@@ -77,12 +78,6 @@ class AskedStudy(optuna.Study):
         record = trial.system_attrs.get(HOLDER) if self.is_shared else None
         return None if record is None else Holder.from_json(record)
 
-    def count_taken(self) -> int:
-        """How many trials are finished or run, in whatever process."""
-        return sum(
-            trial.state is not TrialState.WAITING for trial in self.get_trials(deepcopy=False)
-        )
-
     def get_trial(self, number: int) -> FrozenTrial:
         """Trial `number` as the database has it now."""
         return self._database.get_trial(self._trial_id(number))
@@ -107,7 +102,8 @@ class AskedStudy(optuna.Study):
             and str(trial.user_attrs.get("failure", "")).startswith(reason)
         ]
         for trial in failed:
-            self.enqueue_trial(trial.params, user_attrs={RETRY_OF: trial.number})
+            leg = {name: trial.user_attrs[name] for name in LEG_ATTRS if name in trial.user_attrs}
+            self.enqueue_trial(trial.params, user_attrs={RETRY_OF: trial.number, **leg})
         return len(failed)
 
     def report(self, number: int, step: int, value: float) -> None:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from optuna.pruners import BasePruner
     from optuna.samplers import BaseSampler
 
+    from sweep.search.scheduler import Scheduler
+
 DIRECTIONS = ("maximize", "minimize")
 
 
@@ -52,6 +54,8 @@ class StudySpec:
     """An Optuna sampler or its name on the command line; None is Optuna's default."""
     pruner: BasePruner | str | None = None
     """An Optuna pruner or its name on the command line; None prunes nothing."""
+    scheduler: Scheduler | None = None
+    """`sweep.Rungs` or a `sweep.Population`; None trains every trial to its end at once."""
     serving_input_receiver_fn: Callable[[], Any] | None = None
     """What an exported model is fed, as `Estimator.export_saved_model` takes it; None feeds it the
     features of the evaluation's input_fn."""

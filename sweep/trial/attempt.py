@@ -20,12 +20,12 @@ import tensorflow as tf
 
 from sweep.disk import is_full
 from sweep.errors import StudyError
-from sweep.estimator.checkpoints import put_aside_broken
+from sweep.estimator.checkpoints import MissingCheckpointError, put_aside_broken, take_over
 from sweep.estimator.observe import Clock, observed
 from sweep.estimator.pipeline import with_lifted_arrays
 from sweep.study.check import build_trial
 from sweep.study.spec import StudySpec, TrialSpec
-from sweep.trial.messages import Answer, Evaluated, Order, Outcome, Progressed, Started
+from sweep.trial.messages import Answer, Evaluated, Leg, Order, Outcome, Progressed, Started
 
 _OP_SAID = re.compile(r"\nNode: '(?P<op>[^']+)'\n(?P<words>.+?)(?=\n\s*\[\[|\n\n|$)", re.DOTALL)
 
@@ -37,17 +37,23 @@ def run_attempt(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
     reporter = _Reporter(channel)
     try:
         broken = put_aside_broken(order.paths.model_dir, order.paths.broken)
-        trial_spec = build(spec, order)
-        reporter.on_start(trial_spec.train_spec.max_steps, broken)
+        if order.leg.source is not None:
+            take_over(order.leg.source, order.paths.model_dir)
+        trial_spec, is_last_leg = _on_leg(build(spec, order), order.leg)
+        reporter.on_start(_started(trial_spec, broken))
         clock.enter("train")
         if spec.lift_arrays:
             trial_spec = with_lifted_arrays(trial_spec)
         metrics = _train_and_evaluate(observed(trial_spec, reporter, clock), reporter)
         state, failure = _judge(metrics, spec.metrics, reporter)
+        if state == "COMPLETE" and not is_last_leg and reporter.is_at_end:
+            state = "PAUSED"
     except _Pruned:
         state, failure = "PRUNED", None
     except _Stopped:
         state, failure = "WAITING", None
+    except MissingCheckpointError as error:
+        state, failure = "FAIL", f"no checkpoint: {error}"
     except tf.compat.v1.train.NanLossDuringTrainingError as error:
         traceback.print_exc()
         state, failure = "FAIL", f"nan loss: {error}"
@@ -63,13 +69,13 @@ def run_attempt(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
     )
 
 
-def check_build(spec: StudySpec, order: Order) -> Outcome:
+def check_build(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
     """Builds one trial without training it; FAIL says why it cannot be trained.
 
     An exception in the user's own code begins with that word: it may come from these params alone.
     """
     try:
-        build(spec, order)
+        channel.send(_started(build(spec, order)))
     except StudyError as error:
         return Outcome("FAIL", failure=str(error))
     except BaseException as error:
@@ -98,9 +104,9 @@ class _Reporter:
         self.evaluations: list[dict[str, Any]] = []
         self.last_metrics: dict[str, Any] = {}
 
-    def on_start(self, max_steps: int | None, broken: tuple[str, ...]) -> None:
-        self._max_steps = max_steps
-        self._channel.send(Started(max_steps, broken))
+    def on_start(self, started: Started) -> None:
+        self._max_steps = started.max_steps
+        self._channel.send(started)
 
     def on_step(self, step: int) -> None:
         self._step = step
@@ -124,6 +130,11 @@ class _Reporter:
         """Raises _Stopped if the training that stands at `step` was ended before its time."""
         if self._stopping and (self._max_steps is None or step < self._max_steps):
             raise _Stopped
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether the training has come as far as it was to."""
+        return self._max_steps is not None and self._step >= self._max_steps
 
     def missing_data(self) -> str | None:
         """What was missing of the data, if anything was."""
@@ -161,14 +172,50 @@ def build(spec: StudySpec, order: Order) -> TrialSpec:
     config = tf.estimator.RunConfig(
         model_dir=str(order.paths.model_dir),
         tf_random_seed=order.seed,
-        **_checkpoint_interval(spec),
+        **_checkpoint_interval(spec, order),
     )
-    return build_trial(spec, order.params, config)
+    built = build_trial(spec, order.params, config)
+    return built if order.evaluate_every is None else _evaluated_often(built)
 
 
-def _checkpoint_interval(spec: StudySpec) -> dict[str, int]:
-    steps = spec.save_checkpoints_steps
+def _checkpoint_interval(spec: StudySpec, order: Order) -> dict[str, int]:
+    steps = order.evaluate_every or spec.save_checkpoints_steps
     return {} if steps is None else {"save_checkpoints_steps": steps}
+
+
+def _evaluated_often(trial_spec: TrialSpec) -> TrialSpec:
+    """The same TrialSpec with every checkpoint evaluated, unless it says otherwise itself."""
+    given = trial_spec.eval_spec
+    defaults = tf.estimator.EvalSpec(given.input_fn)
+    return trial_spec._replace(
+        eval_spec=given._replace(
+            **{
+                field: 0
+                for field in ("throttle_secs", "start_delay_secs")
+                if getattr(given, field) == getattr(defaults, field)
+            }
+        )
+    )
+
+
+def _on_leg(trial_spec: TrialSpec, leg: Leg) -> tuple[TrialSpec, bool]:
+    """The same TrialSpec trained to the end of the leg, and whether that is its whole end."""
+    whole = leg.max_steps or trial_spec.train_spec.max_steps
+    if leg.share < 1 and whole is None:
+        raise StudyError("a part of a training was asked for, but its TrainSpec has no max_steps.")
+    end = whole if leg.share >= 1 else max(1, round(leg.share * whole))
+    train_spec = trial_spec.train_spec._replace(max_steps=end)
+    return trial_spec._replace(train_spec=train_spec), end == whole
+
+
+def _started(trial_spec: TrialSpec, broken: tuple[str, ...] = ()) -> Started:
+    config = trial_spec.estimator.config
+    return Started(
+        trial_spec.train_spec.max_steps,
+        broken,
+        config.save_checkpoints_steps,
+        config.save_checkpoints_secs,
+    )
 
 
 def _train_and_evaluate(trial_spec: TrialSpec, reporter: _Reporter) -> Mapping[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
 from typing import Any, Self
 
 from sweep.paths import TrialPaths
@@ -25,6 +26,21 @@ class Resources:
 
 
 @dataclass(frozen=True)
+class Leg:
+    """Which part of a training a trial is: all of it, unless something else is said."""
+
+    source: Path | None = None
+    """The model_dir of the trial that it continues."""
+    share: float = 1.0
+    """How much of max_steps is done when it ends; less than the whole pauses it there."""
+    max_steps: int | None = None
+    """Instead of the TrainSpec's."""
+
+
+WHOLE = Leg()
+
+
+@dataclass(frozen=True)
 class Order:
     """One attempt at one trial."""
 
@@ -34,6 +50,10 @@ class Order:
     params: dict[str, Any]
     seed: int
     paths: TrialPaths
+    leg: Leg = WHOLE
+    evaluate_every: int | None = None
+    """Steps between evaluations, where the study's `build` does not say otherwise; None leaves
+    it to the study."""
     check_only: bool = False
     """Build the trial and say whether it can be trained, without training it."""
 
@@ -55,8 +75,12 @@ class Started:
     """The model is built."""
 
     max_steps: int | None
+    """Where this leg of the training ends."""
     broken: tuple[str, ...] = ()
     """Checkpoints that could not be read and were put aside."""
+    save_checkpoints_steps: int | None = None
+    save_checkpoints_secs: int | None = None
+    """When checkpoints are saved, as its RunConfig says; one of these is None."""
 
 
 @dataclass(frozen=True)
@@ -86,13 +110,13 @@ class Outcome:
 
     state: str
     """COMPLETE, PRUNED or FAIL, as Optuna's TrialState; WAITING when it was stopped and may be
-    taken up again."""
+    taken up again; PAUSED when it has done its leg, and another trial may continue it."""
     metrics: dict[str, Any] = field(default_factory=dict)
     """The last evaluation."""
     failure: str | None = None
     """Why it is FAIL: a reason, a colon, and what was seen. The reasons are those of LOST_PROCESS;
-    disk full; mismatch, of a folder that is another trial's; and nan loss, no data, metric,
-    exception, which are the model's fault."""
+    disk full; mismatch, of a folder that is another trial's; no checkpoint, to continue from; and
+    nan loss, no data, metric, exception, which are the model's fault."""
     evaluations: list[dict[str, Any]] = field(default_factory=list)
     """Every evaluation of this attempt: its step and its metrics."""
     seconds: dict[str, float] = field(default_factory=dict)

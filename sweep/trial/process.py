@@ -38,7 +38,8 @@ def run_order(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
     # Imported here, for it imports TensorFlow, which reads the environment that `main` sets.
     from sweep.trial.attempt import check_build, run_attempt
 
-    return check_build(spec, order) if order.check_only else run_attempt(spec, order, channel)
+    run = check_build if order.check_only else run_attempt
+    return run(spec, order, channel)
 
 
 def main(channel: Connection, study: StudySpec | Path, runner: Runner = run_order) -> None:

@@ -46,7 +46,7 @@ class Page:
     def interrupt(self) -> tuple[int, str, str]:
         """Ends it by Ctrl-C; its exit code and the rest of what it printed."""
         self.process.send_signal(signal.SIGINT)
-        output, errors = self.process.communicate(timeout=20)
+        output, errors = self.process.communicate(timeout=60)
         return self.process.returncode, output, errors
 
 

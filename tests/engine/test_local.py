@@ -154,7 +154,10 @@ def test_messages_come_in_the_order_in_which_they_were_sent(order: Callable[...,
                 heard.append(message)
                 if isinstance(message, Evaluated):
                     engine.answer(number, Answer(prune=message.step == 20))
-    metrics = [{"score": 1 / 3, "cost": 0.5}, {"score": 2 / 3, "cost": 0.5}]
+    metrics = [
+        {"score": 1 / 3, "cost": 0.5, "global_step": 10},
+        {"score": 2 / 3, "cost": 0.5, "global_step": 20},
+    ]
     told = [{"step": 10, **metrics[0]}, {"step": 20, **metrics[1]}]
     assert heard == [
         Started(30),

@@ -13,8 +13,9 @@ from optuna.trial import TrialState
 
 from sweep import events
 from sweep.errors import StorageError
+from sweep.freeing import Freed, free
 from sweep.paths import StudyPaths, storage_url, write_json
-from sweep.results.cleaning import Freed, KeepBest, Rules, free, plan
+from sweep.results.cleaning import KeepBest, Rules, plan
 from tests import standin
 from tests.running import run_sweep
 

@@ -38,7 +38,7 @@ def test_an_unknown_name_is_refused() -> None:
     with pytest.raises(UsageError) as raised:
         make_pruner("best", n_metrics=1)
     assert str(raised.value) == (
-        "There is no pruner 'best'. Choose one of none, median, hyperband, asha."
+        "There is no pruner 'best'. Choose one of none, median, percentile, patient, threshold, wilcoxon, hyperband, asha."
     )
 
 

@@ -1,0 +1,55 @@
+"""Training the best trials of a study further, each in a trial that continues it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from optuna.trial import TrialState
+
+from sweep.errors import UsageError
+from sweep.search.scheduler import MAX_STEPS, best_first, configuration, continuation
+from sweep.storage.study import AskedStudy
+
+
+@dataclass(frozen=True)
+class Extension:
+    """Which trials are trained further, and how far."""
+
+    top: int
+    """This many of the best."""
+    max_steps: int
+    """To this global_step."""
+
+
+def extend(study: AskedStudy, extension: Extension, maximize: bool) -> int:
+    """Enqueues what continues the best trials; done again it changes nothing.
+
+    Returns:
+        How many of the best are trained further, now or since an earlier call.
+
+    Raises:
+        UsageError: no trial is complete, or all of the best have come as far already.
+    """
+    trials = study.get_trials(deepcopy=False)
+    complete = [trial for trial in trials if trial.state is TrialState.COMPLETE]
+    if not complete:
+        raise UsageError(f"Study {study.study_name!r} has no complete trial to train further.")
+    best = {configuration(trial): trial for trial in reversed(best_first(complete, maximize))}
+    chosen = best_first(best.values(), maximize)[: extension.top]
+    begun = {
+        configuration(trial)
+        for trial in trials
+        if trial.user_attrs.get(MAX_STEPS, 0) >= extension.max_steps
+        and trial.state is not TrialState.FAIL
+    }
+    short = [t for t in chosen if t.user_attrs["metrics_global_step"] < extension.max_steps]
+    if not short:
+        raise UsageError(
+            f"The best of study {study.study_name!r} have trained for {extension.max_steps} steps "
+            "already: give a larger --max-steps."
+        )
+    for trial in short:
+        if configuration(trial) not in begun:
+            further = continuation(trial, trial.params, **{MAX_STEPS: extension.max_steps})
+            study.enqueue_trial(dict(further.params), user_attrs=dict(further.attrs))
+    return len(short)

@@ -1,0 +1,123 @@
+"""The study made ready for a sweep: with its sampler, its scheduler and what is enqueued."""
+
+from __future__ import annotations
+
+import optuna
+from optuna.storages import RDBStorage
+
+from sweep.errors import StorageError, UsageError
+from sweep.extension import extend
+from sweep.inheritance import inherit
+from sweep.options import Options
+from sweep.paths import StudyPaths
+from sweep.search.samplers import is_grid, make_sampler
+from sweep.search.scheduler import Scheduler, is_continuation
+from sweep.search.schedulers import SCHEDULER, agree
+from sweep.search.seeds import sampler_seed
+from sweep.search.space import check_unchanged
+from sweep.storage.lock import turn
+from sweep.storage.patience import Say
+from sweep.storage.study import RETRY_OF, SEED, AskedStudy, count_trials, find_other, open_study
+from sweep.study.loader import LoadedStudy
+from sweep.study.spec import StudySpec
+
+
+def prepare_study(
+    storage: RDBStorage, loaded: LoadedStudy, paths: StudyPaths, options: Options, say: Say
+) -> AskedStudy:
+    """The study with its sampler and what is enqueued; done again it changes nothing."""
+    spec = loaded.spec
+    sampler = options.sampler or spec.sampler
+    with turn(storage.engine, paths.name):
+        folders = paths.trial_numbers()
+        n_known = count_trials(storage, paths.name)
+        _refuse_unknown_trials(paths, folders, n_known)
+        old = find_other(storage, options.begin_with, paths.name) if options.begin_with else None
+        _make_folder(paths, loaded)
+        study = open_study(storage, paths.name, spec, options.seed)
+        check_unchanged(spec, paths.name, study.get_trials(deepcopy=False))
+        study.sampler = make_sampler(
+            sampler, sampler_seed(study.user_attrs[SEED], n_known), options.fixed
+        )
+        _agree_on_scheduler(study, spec, options)
+        if old is not None:
+            _take_along(study, old, spec, say)
+        for params in options.enqueue:
+            study.enqueue_trial(dict(params), skip_if_exists=True)
+        if is_grid(sampler):
+            study.look_for_end()
+    return study
+
+
+def find_total(study: AskedStudy, spec: StudySpec, options: Options, scheduler: Scheduler) -> int:
+    """The configurations that the study shall have; what is to be run again is enqueued for it.
+
+    Raises:
+        UsageError: there is nothing to retry or to extend, or a population has another size.
+    """
+    if options.extension is not None:
+        extend(study, options.extension, spec.directions[0] == "maximize")
+        return _count_configurations(study)
+    if options.retry is not None:
+        _enqueue_failed(study, options.retry)
+        return _count_configurations(study)
+    n_members = scheduler.n_configurations
+    if n_members is not None and options.n_trials not in (None, n_members):
+        raise UsageError(
+            f"The population of study {study.study_name!r} has {n_members} members, which are its "
+            f"configurations, but got n_trials={options.n_trials}: leave --trials out."
+        )
+    return n_members or options.n_trials or spec.n_trials
+
+
+def _enqueue_failed(study: AskedStudy, reason: str) -> None:
+    if study.enqueue_failed(reason) == 0:
+        because = f" because of {reason!r}" if reason else ""
+        raise UsageError(
+            f"Study {study.study_name!r} has no trial that failed{because} and was not tried again."
+        )
+
+
+def _count_configurations(study: AskedStudy) -> int:
+    """Those that have ended, and those that are to be tried again."""
+    return sum(
+        not is_continuation(trial) and (trial.state.is_finished() or RETRY_OF in trial.user_attrs)
+        for trial in study.get_trials(deepcopy=False)
+    )
+
+
+def _take_along(study: AskedStudy, old: optuna.Study, spec: StudySpec, say: Say) -> None:
+    n_taken, n_there = inherit(study, old, spec)
+    others = "" if n_taken == n_there else " The others do not fit the search space or metrics."
+    say(f"Took {n_taken} of the {n_there} ended trials of study {old.study_name!r} along.{others}")
+
+
+def _agree_on_scheduler(study: AskedStudy, spec: StudySpec, options: Options) -> None:
+    kept = study.user_attrs.get(SCHEDULER, {})
+    chosen = options.scheduler or (None if kept else spec.scheduler)
+    has_trials = len(study.get_trials(deepcopy=False)) > 0
+    scheduler = agree(study.study_name, chosen, kept, has_trials=has_trials)
+    if scheduler.to_json() != kept:
+        study.set_user_attr(SCHEDULER, scheduler.to_json())
+
+
+def _refuse_unknown_trials(paths: StudyPaths, folders: list[int], n_known: int) -> None:
+    """A new trial must not find the checkpoints of another in its folder."""
+    unknown = [number for number in folders if number >= n_known]
+    if unknown:
+        raise UsageError(
+            f"{paths.folder} holds the folder of trial {unknown[0]}, which the study in the "
+            "database does not have: move the folder away, or choose another --name."
+        )
+
+
+def _make_folder(paths: StudyPaths, loaded: LoadedStudy) -> None:
+    try:
+        paths.folder.mkdir(parents=True, exist_ok=True)
+        if loaded.output:
+            paths.load_log.write_text(loaded.output, encoding="utf-8")
+    except OSError as error:
+        raise StorageError(
+            f"The folder {paths.folder} cannot be written to: {error.strerror}. Choose another "
+            "with --results."
+        ) from error

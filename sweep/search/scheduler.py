@@ -1,0 +1,143 @@
+"""How far each configuration is trained, and in which legs: what rungs and populations share.
+
+A configuration is trained in one trial, or in several, each a leg of it that continues another
+from its checkpoint. Which comes next is read from the trials alone, so that a sweep that was
+killed goes on as if it had not been.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from optuna.trial import FrozenTrial, TrialState
+
+CONTINUES = "continues"
+"""The trial whose checkpoint a trial goes on from."""
+CONFIGURATION = "configuration"
+"""The first trial of those that continue each other; only a trial that continues one has it."""
+MAX_STEPS = "max_steps"
+"""How far a trial is trained that goes beyond the max_steps of its study."""
+RUNG = "rung"
+BRACKET = "bracket"
+MEMBER = "member"
+LEG = "leg"
+LEG_ATTRS = (CONTINUES, CONFIGURATION, MAX_STEPS, RUNG, BRACKET, MEMBER, LEG)
+"""The user attributes that say which leg of which training a trial is."""
+PAUSED_AT = "paused_at"
+"""The global_step at which a trial has done its leg."""
+
+
+@dataclass(frozen=True)
+class Continuation:
+    """A trial to be made that goes on from another's checkpoint."""
+
+    params: Mapping[str, Any]
+    attrs: Mapping[str, Any]
+    """Its user attributes from the beginning, CONTINUES and CONFIGURATION among them."""
+
+
+class Scheduler(Protocol):
+    """Decides which trial is trained how far. It remembers nothing: the trials tell it all."""
+
+    @property
+    def n_configurations(self) -> int | None:
+        """How many there must be; None leaves it to the study."""
+
+    def first_leg(self, trials: Sequence[FrozenTrial]) -> dict[str, Any]:
+        """The user attributes by which a new configuration's first trial knows its leg."""
+
+    def share(self, attrs: Mapping[str, Any]) -> float:
+        """The share of max_steps that is done when a trial with these attributes has its leg."""
+
+    def next_leg(self, trials: Sequence[FrozenTrial], maximize: bool) -> Continuation | None:
+        """What shall be continued now, before a new configuration begins; None if nothing."""
+
+    def needed(self, trials: Sequence[FrozenTrial]) -> set[int]:
+        """The paused trials that may be continued yet."""
+
+    def to_json(self) -> dict[str, Any]:
+        """What the study keeps, to be swept the same way again."""
+
+
+class Whole:
+    """Every configuration is trained to its end at once."""
+
+    n_configurations = None
+
+    def first_leg(self, trials: Sequence[FrozenTrial]) -> dict[str, Any]:
+        return {}
+
+    def share(self, attrs: Mapping[str, Any]) -> float:
+        return 1.0
+
+    def next_leg(self, trials: Sequence[FrozenTrial], maximize: bool) -> Continuation | None:
+        return None
+
+    def needed(self, trials: Sequence[FrozenTrial]) -> set[int]:
+        return set()
+
+    def to_json(self) -> dict[str, Any]:
+        return {}
+
+
+def continuation(of: FrozenTrial, params: Mapping[str, Any], **attrs: Any) -> Continuation:
+    """The continuation of a trial by another with these params."""
+    links = {CONTINUES: of.number, CONFIGURATION: configuration(of)}
+    return Continuation(dict(params), links | attrs)
+
+
+def configuration(trial: FrozenTrial) -> int:
+    """The number of the trial that a configuration was begun with."""
+    number: int = trial.user_attrs.get(CONFIGURATION, trial.number)
+    return number
+
+
+def is_continuation(trial: FrozenTrial) -> bool:
+    """Whether the trial goes on from another."""
+    return CONTINUES in trial.user_attrs
+
+
+def is_paused(trial: FrozenTrial) -> bool:
+    """Whether the trial has done its leg, and is not at its configuration's end."""
+    return PAUSED_AT in trial.user_attrs and trial.state is TrialState.PRUNED
+
+
+def continued(trials: Iterable[FrozenTrial]) -> set[int]:
+    """The trials that others continue, or are about to."""
+    return {trial.user_attrs[CONTINUES] for trial in trials if is_continuation(trial)}
+
+
+def spent(trials: Sequence[FrozenTrial], scheduler: Scheduler) -> list[FrozenTrial]:
+    """The paused trials whose checkpoints nothing will continue any more.
+
+    A continuation has a checkpoint of its own when it has ended well.
+    """
+    well = (TrialState.COMPLETE, TrialState.PRUNED)
+    needed = scheduler.needed(trials) | continued(t for t in trials if t.state not in well)
+    return [trial for trial in trials if is_paused(trial) and trial.number not in needed]
+
+
+def best_first(trials: Iterable[FrozenTrial], maximize: bool) -> list[FrozenTrial]:
+    """Trials of one metric by their values, those that began earlier first among equals."""
+    sign = -1 if maximize else 1
+    ranked = [
+        (sign * trial.value, trial.number, trial)
+        for trial in trials
+        if trial.value is not None and math.isfinite(trial.value)
+    ]
+    return [trial for _, _, trial in sorted(ranked)]
+
+
+def total_steps(trials: Sequence[FrozenTrial]) -> int:
+    """The training steps of all trials; those before a continuation count once."""
+    steps = {trial.number: _last_step(trial) for trial in trials}
+    before = (steps.get(trial.user_attrs.get(CONTINUES, -1), 0) for trial in trials)
+    return sum(max(0, own - theirs) for own, theirs in zip(steps.values(), before, strict=True))
+
+
+def _last_step(trial: FrozenTrial) -> int:
+    step: int = trial.user_attrs.get("metrics_global_step", trial.last_step or 0)
+    return step

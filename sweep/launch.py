@@ -83,7 +83,7 @@ def sweep_study(
         LocalEngine(_how_to_start(loaded, listener), slots, options.limits, runner) as engine,
     ):
         # The check runs in a process of its own while this one opens the database.
-        check = _Check(engine, spec, TrialPaths(Path(scratch)))
+        check = _Check(engine, spec, TrialPaths(Path(scratch)), options.evaluate_every)
         check.begin()
         _check_options(spec, options, sampler)
         n_metrics = len(spec.metrics)
@@ -183,17 +183,23 @@ class _Check:
     An exception in `build` may come from the params, so it counts when several are no better.
     """
 
-    def __init__(self, engine: LocalEngine, spec: StudySpec, paths: TrialPaths) -> None:
+    def __init__(
+        self, engine: LocalEngine, spec: StudySpec, paths: TrialPaths, evaluate_every: int | None
+    ) -> None:
         self._engine = engine
         self._spec = spec
         self._paths = paths
+        self._evaluate_every = evaluate_every
         self._examples = example_params(spec, CHECKED_EXAMPLES)
         self._built = Started(None)
 
     def begin(self) -> None:
         """Starts a process that builds a trial from the next example."""
         params = self._examples.pop()
-        self._engine.start(Order(-1, 1, params, 0, self._paths, check_only=True))
+        order = Order(
+            -1, 1, params, 0, self._paths, evaluate_every=self._evaluate_every, check_only=True
+        )
+        self._engine.start(order)
 
     def finish(self) -> Started:
         """Waits for what the process has found, and returns how the trial would be trained.

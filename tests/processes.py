@@ -46,11 +46,12 @@ class Program:
         act: str,
         storage: str | None = None,
         starter: Sequence[str] = (),
+        scheduler: str = "",
     ) -> None:
         self._mark = f"{_MARK}={results}"
+        arguments = [str(results), str(n_trials), act, storage or "", scheduler]
         self._process = subprocess.Popen(
-            [*starter, sys.executable, "-m", "tests.standin", str(results), str(n_trials), act]
-            + ([storage] if storage else []),
+            [*starter, sys.executable, "-m", "tests.standin", *arguments],
             cwd=Path(__file__).parents[1],
             env={**os.environ, _MARK: str(results)},
             stdout=subprocess.PIPE,

@@ -18,8 +18,8 @@ training is its `act`, which `study_of` puts into its params:
     share MIB       the same, but a process that the trial starts uses it
     mark time       say again and again, for ever, that the step reached is reached
 
-As a program, `python -m tests.standin RESULTS N_TRIALS ACT [STORAGE]`, it sweeps two trials at a
-time as `sweep run` does, prints a line an event and ends with the same exit codes.
+As a program, `python -m tests.standin RESULTS N_TRIALS ACT [STORAGE] [SCHEDULER]`, it sweeps two
+trials at a time as `sweep run` does, prints a line an event and ends with the same exit codes.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ from sweep.errors import SweepError
 from sweep.launch import sweep_study
 from sweep.options import Options
 from sweep.paths import write_json
+from sweep.search.population import Population
+from sweep.search.rungs import Rungs
 from sweep.storage.study import AskedStudy
 from sweep.study.loader import LoadedStudy
 from sweep.study.spec import StudySpec, TrialSpec
@@ -204,9 +206,17 @@ def _print_event(event: events.Event) -> None:
             print("notice", text, flush=True)
 
 
-def main(results: str, n_trials: str, act: str, storage: str | None = None) -> None:
+_SCHEDULERS = {"": None, "rungs": Rungs(3), "population": Population(4, 3)}
+
+
+def main(results: str, n_trials: str, act: str, storage: str = "", scheduler: str = "") -> None:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    options = {"n_trials": int(n_trials), "n_jobs": 2, "storage": storage}
+    options = {
+        "n_trials": int(n_trials),
+        "n_jobs": 2,
+        "storage": storage or None,
+        "scheduler": _SCHEDULERS[scheduler],
+    }
     try:
         sweep(study_of(act), Path(results), _print_event, **options)
     except SweepError as error:

@@ -200,7 +200,6 @@ def test_user_attrs_describe_the_trial(sweep: Sweep, results: Path) -> None:
         "metrics_score": value_of(trial.params),
         "metrics_cost": trial.params["x"],
         "metrics_global_step": MAX_STEPS,
-        "metrics_global_step": MAX_STEPS,
         "failure": "nan loss: at step 30",
         "host": platform.node(),
     }
@@ -434,7 +433,8 @@ def test_a_search_space_that_cannot_be_used_is_refused_before_anything_is_made(
         ),
         (
             {"pruner": "best"},
-            "There is no pruner 'best'. Choose one of none, median, percentile, patient, threshold, wilcoxon, hyperband, asha.",
+            "There is no pruner 'best'. Choose one of none, median, percentile, patient, "
+            "threshold, wilcoxon, hyperband, asha.",
         ),
         (
             {"name": "../elsewhere"},

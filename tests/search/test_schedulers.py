@@ -1,0 +1,61 @@
+"""The scheduler that a study keeps."""
+
+from __future__ import annotations
+
+import pytest
+
+from sweep.errors import UsageError
+from sweep.search.population import Population
+from sweep.search.rungs import Rungs
+from sweep.search.scheduler import Scheduler, Whole
+from sweep.search.schedulers import agree, check_steps, kept_scheduler
+
+RUNGS = Rungs(4, 3, 2)
+POPULATION = Population(8, 5, ("learning_rate",))
+
+
+@pytest.mark.parametrize("scheduler", [RUNGS, POPULATION, Whole()], ids=lambda s: type(s).__name__)
+def test_what_is_kept_comes_back(scheduler: Scheduler) -> None:
+    kept = kept_scheduler({"scheduler": scheduler.to_json()})
+    assert type(kept) is type(scheduler)
+    assert kept.to_json() == scheduler.to_json()
+
+
+def test_a_study_that_goes_on_keeps_its_scheduler() -> None:
+    assert agree("s", None, RUNGS.to_json(), has_trials=True) == RUNGS
+    assert agree("s", Rungs(4, 3, 2), RUNGS.to_json(), has_trials=True) == RUNGS
+
+
+def test_a_study_without_trials_takes_another() -> None:
+    assert agree("s", POPULATION, RUNGS.to_json(), has_trials=False) == POPULATION
+
+
+def test_a_study_with_trials_refuses_another() -> None:
+    with pytest.raises(UsageError) as raised:
+        agree("s", RUNGS, {}, has_trials=True)
+    assert str(raised.value) == (
+        "Study 's' was begun with every trial trained to its end at once, not with 4 rungs by a "
+        "factor of 3 in 2 brackets: go on as it was begun, or begin another study with --name, to "
+        "which --from s takes the trials that fit."
+    )
+    with pytest.raises(UsageError, match="with a population of 8 in 5 legs, not with 4 rungs"):
+        agree("s", RUNGS, POPULATION.to_json(), has_trials=True)
+
+
+def test_a_training_without_an_end_cannot_be_divided() -> None:
+    with pytest.raises(UsageError) as raised:
+        check_steps(POPULATION, None)
+    assert str(raised.value) == (
+        "A population of 8 in 5 legs: that divides max_steps, but the study's TrainSpec has none. "
+        "Give it one."
+    )
+
+
+def test_a_training_shorter_than_its_parts_cannot_be_divided() -> None:
+    check_steps(RUNGS, 27)
+    with pytest.raises(UsageError) as raised:
+        check_steps(RUNGS, 26)
+    assert str(raised.value) == (
+        "4 rungs by a factor of 3 in 2 brackets: a training of max_steps=26 is too short to be "
+        "divided so. Ask for fewer."
+    )

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from sweep.estimator.checkpoints import put_aside_broken
+from sweep.estimator.checkpoints import MissingCheckpointError, put_aside_broken, take_over
 
 pytestmark = pytest.mark.tensorflow
 
@@ -102,3 +102,61 @@ def test_a_lost_state_is_made_anew_from_the_checkpoints(
         (model_dir / "checkpoint").write_text(state)
     assert put_aside_broken(model_dir, tmp_path / "broken") == ()
     assert estimator.latest_checkpoint() == str(model_dir / "model.ckpt-4")
+
+
+# Going on from another's.
+
+
+def test_a_model_dir_begins_with_anothers_newest_checkpoint_by_hard_link(
+    model_dir: Path, tmp_path: Path
+) -> None:
+    taken = tmp_path / "other" / "model"
+    take_over(model_dir, taken)
+    assert tf.train.latest_checkpoint(str(taken)) == str(taken / "model.ckpt-4")
+    assert data_of(taken, 4).samefile(data_of(model_dir, 4))
+    assert not data_of(taken, 2).exists()
+    events = {file.name for file in model_dir.glob("events.out.tfevents.*")}
+    assert {file.name for file in taken.glob("events.out.tfevents.*")} == events != set()
+
+
+def test_what_is_trained_on_from_there_changes_nothing_of_the_other(
+    model_dir: Path, tmp_path: Path
+) -> None:
+    before = {file.name: file.read_bytes() for file in model_dir.iterdir() if file.is_file()}
+    config = tf.estimator.RunConfig(model_dir=str(tmp_path / "other"), save_checkpoints_steps=2)
+    take_over(model_dir, tmp_path / "other")
+    further = tf.estimator.Estimator(model_fn, config=config)
+    further.train(input_fn, max_steps=20)
+    assert further.get_variable_value("global_step") == 20
+    assert {f.name: f.read_bytes() for f in model_dir.iterdir() if f.is_file()} == before
+
+
+def test_a_model_dir_with_a_checkpoint_of_its_own_goes_on_from_that(
+    estimator: tf.estimator.Estimator, model_dir: Path, tmp_path: Path
+) -> None:
+    taken = tmp_path / "other"
+    take_over(model_dir, taken)
+    estimator.train(input_fn, max_steps=6)
+    take_over(model_dir, taken)
+    assert tf.train.latest_checkpoint(str(taken)) == str(taken / "model.ckpt-4")
+
+
+def test_a_broken_checkpoint_is_passed_over_for_the_one_before(
+    model_dir: Path, tmp_path: Path
+) -> None:
+    spoil(data_of(model_dir, 4))
+    take_over(model_dir, tmp_path / "other")
+    latest = tf.train.latest_checkpoint(str(tmp_path / "other"))
+    assert latest == str(tmp_path / "other" / "model.ckpt-2")
+
+
+def test_nothing_can_be_taken_over_where_nothing_can_be_read(
+    model_dir: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(MissingCheckpointError, match="none has none that can be read"):
+        take_over(tmp_path / "none", tmp_path / "other")
+    for step in (0, 2, 4):
+        spoil(data_of(model_dir, step))
+    with pytest.raises(MissingCheckpointError):
+        take_over(model_dir, tmp_path / "other")
+    assert not (tmp_path / "other").exists()

@@ -1,0 +1,49 @@
+"""A study whose trials differ in nothing but how they are cut into legs: no seed has any effect."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import optuna
+import tensorflow as tf
+
+from sweep import StudySpec, TrialSpec
+
+MAX_STEPS = 40
+X = np.linspace(-1, 1, 32, dtype="float32")[:, None]
+
+
+def model_fn(
+    features: tf.Tensor, labels: tf.Tensor, mode: str, params: dict[str, Any]
+) -> tf.estimator.EstimatorSpec:
+    dense = tf.compat.v1.layers.dense(features, 1, kernel_initializer=tf.zeros_initializer())
+    loss = tf.reduce_mean((dense - labels) ** 2)
+    step = tf.compat.v1.train.get_or_create_global_step()
+    rate = tf.compat.v1.train.exponential_decay(params["learning_rate"], step, 10, 0.7)
+    train_op = tf.compat.v1.train.AdamOptimizer(rate).minimize(loss, step)
+    metrics = {"learning_rate": tf.compat.v1.metrics.mean(rate)}
+    return tf.estimator.EstimatorSpec(mode, loss=loss, train_op=train_op, eval_metric_ops=metrics)
+
+
+def input_fn() -> tf.data.Dataset:
+    return tf.data.Dataset.from_tensor_slices((X, 3 * X + 1)).repeat().batch(32)
+
+
+def build(params: dict[str, Any], config: tf.estimator.RunConfig) -> TrialSpec:
+    throttle = {"throttle_secs": 3600} if params["throttled"] else {}
+    return TrialSpec(
+        tf.estimator.Estimator(model_fn, params=params, config=config),
+        tf.estimator.TrainSpec(input_fn, max_steps=MAX_STEPS),
+        tf.estimator.EvalSpec(input_fn, steps=1, **throttle),
+    )
+
+
+def search_space(trial: optuna.Trial) -> dict[str, Any]:
+    return {
+        "learning_rate": trial.suggest_float("learning_rate", 0.01, 0.5, log=True),
+        "throttled": trial.suggest_categorical("throttled", [False, True]),
+    }
+
+
+STUDY = StudySpec(search_space=search_space, build=build, metric="loss", direction="minimize")

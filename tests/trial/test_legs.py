@@ -1,0 +1,95 @@
+"""Trainings cut into legs, by real Estimators: they go on exactly where they stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import tensorflow as tf
+
+import sweep
+from tests.running import run_sweep
+
+pytestmark = pytest.mark.tensorflow
+
+STUDY = str(Path(__file__).with_name("legs.py"))
+FIXED = "learning_rate=0.1,throttled=False"
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same training whole, on rungs that end at 10, 20 and 40, and to 60 by an extension."""
+    results = tmp_path_factory.mktemp("legs")
+    common = ["--results", str(results), "--jobs", "2", "--evaluate-every", "10"]
+    rungs = ["--rungs", "3", "--reduction-factor", "2"]
+    for command, name, options in (
+        ("run", "whole", ["--trials", "1"]),
+        ("run", "legs", ["--trials", "4", *rungs]),
+        ("extend", "legs", ["--max-steps", "60"]),
+    ):
+        ended = run_sweep(command, STUDY, "--name", name, "--param", FIXED, *options, *common)
+        assert ended.returncode == 0, ended.stderr
+    return results
+
+
+def load(results: Path, study: str) -> pd.DataFrame:
+    return sweep.load_trials(study, results=results)
+
+
+def curve(results: Path, study: str, trial: int) -> dict[int, float]:
+    curves = sweep.load_curves(study, results=results)
+    chosen = curves[curves["trial"] == trial]
+    return dict(zip(chosen["step"], chosen["value"], strict=True))
+
+
+def last_leg(results: Path) -> int:
+    trials = load(results, "legs")
+    return int(trials.loc[trials["metrics_global_step"] == 40, "number"].iloc[0])
+
+
+def test_a_training_in_legs_has_the_losses_of_one_in_one_go(results: Path) -> None:
+    whole = curve(results, "whole", 0)
+    assert list(whole) == [10, 20, 30, 40]
+    assert curve(results, "legs", last_leg(results)) == pytest.approx(whole, rel=1e-6)
+
+
+def test_a_decay_by_global_step_goes_on(results: Path) -> None:
+    whole = load(results, "whole")["metrics_learning_rate"].iloc[0]
+    legs = load(results, "legs").set_index("number")["metrics_learning_rate"]
+    assert legs[last_leg(results)] == pytest.approx(whole, rel=1e-6)
+
+
+def test_an_extension_goes_beyond_max_steps(results: Path) -> None:
+    longest = load(results, "legs").iloc[-1]
+    assert (longest["state"], longest["metrics_global_step"]) == ("COMPLETE", 60)
+    assert longest["continues"] == last_leg(results)
+    losses = curve(results, "legs", int(longest["number"]))
+    assert list(losses) == [10, 20, 30, 40, 50, 60]
+    assert losses[60] < losses[40]
+
+
+def test_the_event_files_of_the_last_leg_tell_of_the_whole_training(results: Path) -> None:
+    folder = results / f"legs/trial-{last_leg(results):04d}/model"
+    steps = {
+        event.step
+        for file in folder.glob("events.out.tfevents.*")
+        for event in tf.compat.v1.train.summary_iterator(str(file))
+        for value in event.summary.value
+        if value.tag == "loss"
+    }
+    assert min(steps) <= 1
+    assert max(steps) > 20
+
+
+@pytest.mark.parametrize(("throttled", "evaluations"), [(False, 10), (True, 2)])
+def test_a_pruner_has_ten_evaluations_unless_the_study_throttles_them(
+    tmp_path: Path, throttled: bool, evaluations: int
+) -> None:
+    fixed = f"learning_rate=0.1,throttled={throttled}"
+    ended = run_sweep(
+        *("run", STUDY, "--results", str(tmp_path), "--trials", "1", "--pruner", "median"),
+        *("--param", fixed),
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert len(curve(tmp_path, "legs", 0)) == evaluations

@@ -14,11 +14,12 @@ import click
 
 from sweep.cli.choose import best, compare, importance
 from sweep.cli.clean import clean
+from sweep.cli.lineage import show_lineage
 from sweep.cli.look import list_studies, show
 from sweep.cli.model import export, predict
 from sweep.cli.pages import dashboard, tensorboard
 from sweep.cli.report import report
-from sweep.cli.run import extend, retry, run
+from sweep.cli.run import extend, replay, retry, run
 from sweep.cli.secret import hide_password
 from sweep.cli.stop import stop
 from sweep.errors import SweepError
@@ -63,12 +64,14 @@ for command in (
     run,
     retry,
     extend,
+    replay,
     stop,
     list_studies,
     show,
     best,
     compare,
     importance,
+    show_lineage,
     report,
     dashboard,
     tensorboard,

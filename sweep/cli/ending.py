@@ -45,9 +45,11 @@ def conclude(score: Score, options: Options) -> None:
 
 def _counts(score: Score) -> str:
     """How many trials the study has, and how they ended."""
-    n_trials = score.n_trials_ended
-    of = f" of {score.n_finished} configurations" if n_trials > score.n_finished else ""
-    return f"{n_trials}{of}: {', '.join(score.count(*ENDS)) or 'none that has ended'}"
+    number = f"{score.n_trials_ended}"
+    if score.n_trials_ended > score.n_finished:
+        configurations = "configuration" if score.n_finished == 1 else "configurations"
+        number = f"{score.n_finished} {configurations} in {number} trials"
+    return f"{number}: {', '.join(score.count(*ENDS)) or 'none that has ended'}"
 
 
 def _why_none(score: Score) -> str:

@@ -9,7 +9,7 @@ import click
 from sweep.cli.sweeping import sweep, sweeping_options
 from sweep.cli.values import Names
 from sweep.errors import UsageError
-from sweep.paths import DEFAULT_STUDY
+from sweep.paths import DEFAULT_STUDY, storage_url
 
 if TYPE_CHECKING:
     from sweep.search.scheduler import Scheduler
@@ -164,3 +164,34 @@ def extend(
     from sweep.extension import Extension
 
     sweep(study, fixed, extension=Extension(top, max_steps), **options)
+
+
+@click.command()
+@click.argument("study", default=DEFAULT_STUDY)
+@click.option(
+    "--trial", type=click.IntRange(min=0), help="The schedule's last. [default: the best]"
+)
+@click.option("--of", metavar="STUDY", help="Whose trial it is. [default: the study file's]")
+@sweeping_options
+def replay(
+    study: str, fixed: tuple[dict[str, Any], ...], trial: int | None, of: str | None, **options: Any
+) -> None:
+    """Train once more through the params that a member of a population went through.
+
+    STUDY is the path of a study file or the name of one in studies/. The legs become trials of a
+    new study, called as the old one with -replay behind, unless --name says otherwise; --seed
+    gives it another seed than its own.
+
+    \b
+    sweep replay my_study.py
+    sweep replay my_study.py --trial 40 --name again --seed 7
+    """
+    from sweep.cli.reading import read, study_name
+    from sweep.results.lineage import lineage, schedule
+
+    url = options["storage"] or storage_url(options["results"])
+    summary, trials = read(of or study_name(study, url), url)
+    scheduler = schedule(lineage(summary, trials, trial))
+    options["name"] = options["name"] or f"{summary.name}-replay"
+    options["enqueue"] = (scheduler.params[0],)
+    sweep(study, fixed, scheduler=scheduler, **options)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sweep.errors import UsageError
 from sweep.search.population import Population
+from sweep.search.replay import Replay
 from sweep.search.rungs import Rungs
 from sweep.search.scheduler import LEG, RUNG, Scheduler, Whole
 
@@ -53,6 +54,8 @@ def describe(scheduler: Scheduler) -> str:
             return f"{n_rungs} rungs by a factor of {factor}{brackets}"
         case Population(n_members, n_legs):
             return f"a population of {n_members} in {n_legs} legs"
+        case Replay(params):
+            return f"a schedule of {len(params)} legs"
         case _:
             return "every trial trained to its end at once"
 
@@ -85,5 +88,7 @@ def _from_json(kept: Mapping[str, Any]) -> Scheduler:
             return Rungs(**fields)
         case "population":
             return Population(**fields | {"explore": tuple(fields["explore"])})
+        case "replay":
+            return Replay(tuple(fields["params"]), tuple(fields["shares"]))
         case _:
             return Whole()

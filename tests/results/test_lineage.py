@@ -1,0 +1,76 @@
+"""The legs that a training went through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import sweep as package
+from sweep.errors import UsageError
+from sweep.results.lineage import lineage, schedule
+from sweep.search.population import Population
+from sweep.search.rungs import Rungs
+from sweep.storage.study import AskedStudy
+from tests.standin import study_of
+
+Sweep = Callable[..., AskedStudy]
+
+
+def load(results: Path, study: str = "study") -> Any:
+    data = package.load_study(study, results=results)
+    return data.summary, data.trials
+
+
+def test_a_lineage_goes_from_the_first_leg_to_the_last(sweep: Sweep, results: Path) -> None:
+    trials = sweep(n_trials=9, scheduler=Rungs(3)).trials
+    (winner,) = [trial for trial in trials if trial.state.name == "COMPLETE"]
+    second = winner.user_attrs["continues"]
+    first = winner.user_attrs["configuration"]
+    legs = lineage(*load(results), winner.number)
+    assert legs["number"].tolist() == [first, second, winner.number]
+    assert lineage(*load(results), None).equals(legs)
+    assert lineage(*load(results), first)["number"].tolist() == [first]
+
+
+def test_a_training_in_one_go_is_a_lineage_of_one(sweep: Sweep, results: Path) -> None:
+    sweep(n_trials=2)
+    assert lineage(*load(results), 1)["number"].tolist() == [1]
+
+
+def test_a_trial_that_is_not_there_has_none(sweep: Sweep, results: Path) -> None:
+    sweep(study_of("fail nan loss: x"), n_trials=1)
+    with pytest.raises(UsageError) as raised:
+        lineage(*load(results), 1)
+    assert str(raised.value) == "Study 'study' has no trial 1."
+    with pytest.raises(UsageError) as raised:
+        lineage(*load(results), None)
+    assert str(raised.value) == "No trial of study 'study' is complete yet: name one."
+
+
+def test_a_replay_goes_through_the_same_params_at_the_same_steps(
+    sweep: Sweep, results: Path
+) -> None:
+    trials = sweep(scheduler=Population(5, 3)).trials
+    explored = next(
+        trial
+        for trial in trials
+        if trial.state.name == "COMPLETE"
+        and trial.params["x"] != trials[trial.user_attrs["configuration"]].params["x"]
+    )
+    legs = lineage(*load(results), explored.number)
+    replayed = sweep(
+        name="again", scheduler=schedule(legs), enqueue=[schedule(legs).params[0]], seed=2
+    ).trials
+    assert [trial.params for trial in replayed] == [trials[n].params for n in legs["number"]]
+    assert [trial.last_step for trial in replayed] == [trials[n].last_step for n in legs["number"]]
+    assert replayed[-1].value == explored.value
+    assert len(sweep(name="again", seed=2).trials) == len(replayed)
+
+
+def test_what_failed_in_the_middle_is_no_schedule(sweep: Sweep, results: Path) -> None:
+    sweep(study_of("raise"), n_trials=1)
+    with pytest.raises(UsageError, match="Trial 0 has not been trained to the end of a leg"):
+        schedule(lineage(*load(results), 0))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+import pandas as pd
 import pytest
 
 import sweep as package
@@ -13,14 +13,15 @@ from sweep.errors import UsageError
 from sweep.results.lineage import lineage, schedule
 from sweep.search.population import Population
 from sweep.search.rungs import Rungs
+from sweep.storage.reading import StudySummary
 from sweep.storage.study import AskedStudy
 from tests.standin import study_of
 
 Sweep = Callable[..., AskedStudy]
 
 
-def load(results: Path, study: str = "study") -> Any:
-    data = package.load_study(study, results=results)
+def load(results: Path) -> tuple[StudySummary, pd.DataFrame]:
+    data = package.load_study("study", results=results)
     return data.summary, data.trials
 
 

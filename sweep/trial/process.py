@@ -41,6 +41,13 @@ def run_order(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
     return check_build(spec, order) if order.check_only else run_attempt(spec, order, channel)
 
 
+def prepare() -> None:
+    """Does beforehand, where processes for `run_order` are forked, what each would do first."""
+    from sweep.estimator.warming import warm_up
+
+    warm_up()
+
+
 def main(channel: Connection, study: StudySpec | Path, runner: Runner = run_order) -> None:
     """Runs the one Order that comes down the channel.
 

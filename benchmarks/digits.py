@@ -10,6 +10,7 @@ from sklearn.datasets import load_digits
 
 from sweep import StudySpec, TrialSpec
 
+LEARNING_RATES = 1e-4, 1e-1
 N_STEPS = 400
 BATCH_SIZE = 64
 N_HELD_OUT = 360
@@ -19,7 +20,7 @@ images = (images / 16).astype("float32")
 
 
 def search_space(trial: optuna.Trial) -> dict[str, Any]:
-    return {"learning_rate": trial.suggest_float("learning_rate", 1e-4, 1e-1, log=True)}
+    return {"learning_rate": trial.suggest_float("learning_rate", *LEARNING_RATES, log=True)}
 
 
 def train_input_fn() -> tf.data.Dataset:

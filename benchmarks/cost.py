@@ -1,0 +1,91 @@
+"""What a command costs as a whole: its wall and CPU time, memory and writes, with all it starts."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+_PR_SET_CHILD_SUBREAPER = 36
+SECONDS_BETWEEN_WEIGHINGS = 1.0
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one run of a command has cost."""
+
+    seconds: float
+    cpu_seconds: float
+    peak_bytes: int
+    """Memory of all processes at a time, with pages that several share counted once."""
+    written_bytes: int
+
+
+def cost_of(command: Sequence[str], env: Mapping[str, str], folder: Path) -> Cost:
+    """Runs a command in a folder to its end.
+
+    Raises:
+        RuntimeError: it failed; the message holds the end of what it printed.
+    """
+    with ProcessPoolExecutor(1) as pool:  # a process that inherits all that the command leaves
+        return pool.submit(_run, command, env, folder).result()
+
+
+def _run(command: Sequence[str], env: Mapping[str, str], folder: Path) -> Cost:
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    cpu, written, peak, began = _cpu_seconds(), _written_bytes(), 0, time.monotonic()
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(command, env=env, cwd=folder, stdout=output, stderr=output)
+        while not _has_ended(process):
+            peak = max(peak, _memory())
+        seconds = time.monotonic() - began
+        if process.returncode != 0:
+            output.seek(0)
+            raise RuntimeError(f"{command} failed:\n{output.read().decode()[-2000:]}")
+    _reap_all()
+    return Cost(seconds, _cpu_seconds() - cpu, peak, _written_bytes() - written)
+
+
+def _has_ended(process: subprocess.Popen[bytes]) -> bool:
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(SECONDS_BETWEEN_WEIGHINGS)
+    return process.returncode is not None
+
+
+def _memory() -> int:
+    return sum(_proportional_size(child) for child in psutil.Process().children(recursive=True))
+
+
+def _proportional_size(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_full_info().pss)
+    except (psutil.Error, OSError):  # it has ended
+        return 0
+
+
+def _reap_all() -> None:
+    """Ends what the command has left, so that its costs are counted too."""
+    for process in psutil.Process().children(recursive=True):
+        process.kill()
+    with suppress(ChildProcessError):
+        while True:
+            os.wait()
+
+
+def _cpu_seconds() -> float:
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+def _written_bytes() -> int:
+    lines = Path("/proc/self/io").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("write_bytes"))

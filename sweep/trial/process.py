@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import faulthandler
+import functools
 import io
 import os
 import signal
@@ -18,7 +19,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from sweep.errors import SweepError
 from sweep.paths import write_json
@@ -46,6 +47,7 @@ def prepare() -> None:
     from sweep.estimator.warming import warm_up
 
     warm_up()
+    _thread_pools()
 
 
 def main(channel: Connection, study: StudySpec | Path, runner: Runner = run_order) -> None:
@@ -99,10 +101,16 @@ def _keep_to(resources: Resources) -> None:
     threads = str(resources.threads)
     for variable in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
         os.environ[variable] = threads
-    threadpool_limits(resources.threads)
+    _thread_pools().limit(limits=resources.threads)
     if resources.gpu is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = resources.gpu
         os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] = "true"
+
+
+@functools.cache
+def _thread_pools() -> ThreadpoolController:
+    """Those of BLAS and OpenMP, which a look through all loaded libraries finds."""
+    return ThreadpoolController()
 
 
 def _print_to(log: Path) -> None:

@@ -23,6 +23,7 @@ from sweep.errors import StudyError
 from sweep.estimator.checkpoints import put_aside_broken
 from sweep.estimator.observe import Clock, observed
 from sweep.estimator.pipeline import with_lifted_arrays
+from sweep.estimator.readiness import look_sparingly
 from sweep.estimator.saving import save_sparingly
 from sweep.study.check import build_trial
 from sweep.study.spec import StudySpec, TrialSpec
@@ -35,6 +36,7 @@ def run_attempt(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
     """Trains and evaluates one trial; whatever the user's code does comes back as an Outcome."""
     _log_progress()
     save_sparingly(spec.write_graph)
+    look_sparingly()
     clock = Clock("build")
     reporter = _Reporter(channel)
     try:

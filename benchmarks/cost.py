@@ -25,6 +25,7 @@ class Cost:
 
     seconds: float
     cpu_seconds: float
+    """Of all processes; of those that nobody waited for, such as Ray's workers, what was seen."""
     peak_bytes: int
     """Memory of all processes at a time, with pages that several share counted once."""
     written_bytes: int
@@ -42,17 +43,20 @@ def cost_of(command: Sequence[str], env: Mapping[str, str], folder: Path) -> Cos
 
 def _run(command: Sequence[str], env: Mapping[str, str], folder: Path) -> Cost:
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
-    cpu, written, peak, began = _cpu_seconds(), _written_bytes(), 0, time.monotonic()
+    written, peak, began = _written_bytes(), 0, time.monotonic()
+    seen: dict[int, float] = {}
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(command, env=env, cwd=folder, stdout=output, stderr=output)
         while not _has_ended(process):
             peak = max(peak, _memory())
+            seen |= _cpu_seconds_by_process()
         seconds = time.monotonic() - began
         if process.returncode != 0:
             output.seek(0)
             raise RuntimeError(f"{command} failed:\n{output.read().decode()[-2000:]}")
     _reap_all()
-    return Cost(seconds, _cpu_seconds() - cpu, peak, _written_bytes() - written)
+    cpu_seconds = max(_cpu_seconds_waited_for(), sum(seen.values()))
+    return Cost(seconds, cpu_seconds, peak, _written_bytes() - written)
 
 
 def _has_ended(process: subprocess.Popen[bytes]) -> bool:
@@ -81,7 +85,16 @@ def _reap_all() -> None:
             os.wait()
 
 
-def _cpu_seconds() -> float:
+def _cpu_seconds_by_process() -> dict[int, float]:
+    seconds = {}
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):
+            times = process.cpu_times()
+            seconds[process.pid] = times.user + times.system
+    return seconds
+
+
+def _cpu_seconds_waited_for() -> float:
     times = os.times()
     return times.children_user + times.children_system
 

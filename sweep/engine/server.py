@@ -1,8 +1,9 @@
 """The process that starts a process for each attempt and reports how each ends.
 
 It is forked from the sweep early, when TensorFlow and the study are loaded and nothing is
-started, so that an attempt forked from it costs no import. Where forking is not safe it starts
-fresh interpreters instead. It knows nothing of trials, and all it started ends with it.
+started, so that an attempt forked from it costs no import and no first graph. Where forking is not
+safe it starts fresh interpreters instead. It knows nothing of trials, and all it started ends with
+it.
 """
 
 from __future__ import annotations
@@ -88,6 +89,8 @@ class _Server:
 
     def serve(self) -> None:
         """Works until the sweep closes its end of the pipe, then ends all that still runs."""
+        if isinstance(self._study, StudySpec) and self._runner is process.run_order:
+            process.prepare()
         gc.freeze()
         try:
             while True:

@@ -61,6 +61,9 @@ class StudySpec:
     features of the evaluation's input_fn."""
     lift_arrays: bool = True
     """Whether large arrays that the input_fns put into the graph are kept in memory instead."""
+    write_graph: bool = False
+    """Whether a trial writes its graph, as Estimator by itself does: for TensorBoard's graph tab,
+    into graph.pbtxt and into a .meta beside every checkpoint."""
 
     def __post_init__(self) -> None:
         _require(callable(self.search_space), "search_space", "a function of an Optuna trial", self)
@@ -91,6 +94,7 @@ class StudySpec:
             self,
         )
         _require(isinstance(self.lift_arrays, bool), "lift_arrays", "True or False", self)
+        _require(isinstance(self.write_graph, bool), "write_graph", "True or False", self)
         if len(self.metrics) != len(self.directions):
             raise StudyError(
                 f"StudySpec has {len(self.metrics)} metric(s) {list(self.metrics)} but "

@@ -23,6 +23,8 @@ from sweep.errors import StudyError
 from sweep.estimator.checkpoints import MissingCheckpointError, put_aside_broken, take_over
 from sweep.estimator.observe import Clock, observed
 from sweep.estimator.pipeline import with_lifted_arrays
+from sweep.estimator.readiness import look_sparingly
+from sweep.estimator.saving import save_sparingly
 from sweep.study.check import build_trial
 from sweep.study.spec import StudySpec, TrialSpec
 from sweep.trial.messages import Answer, Evaluated, Leg, Order, Outcome, Progressed, Started
@@ -33,6 +35,8 @@ _OP_SAID = re.compile(r"\nNode: '(?P<op>[^']+)'\n(?P<words>.+?)(?=\n\s*\[\[|\n\n
 def run_attempt(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
     """Trains and evaluates one trial; whatever the user's code does comes back as an Outcome."""
     _log_progress()
+    save_sparingly(spec.write_graph)
+    look_sparingly()
     clock = Clock("build")
     reporter = _Reporter(channel)
     try:
@@ -172,6 +176,7 @@ def build(spec: StudySpec, order: Order) -> TrialSpec:
     config = tf.estimator.RunConfig(
         model_dir=str(order.paths.model_dir),
         tf_random_seed=order.seed,
+        checkpoint_save_graph_def=spec.write_graph,
         **_checkpoint_interval(spec, order),
     )
     built = build_trial(spec, order.params, config)

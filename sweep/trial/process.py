@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import faulthandler
+import functools
 import io
 import os
 import signal
@@ -18,7 +19,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from sweep.errors import SweepError
 from sweep.paths import write_json
@@ -40,6 +41,14 @@ def run_order(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
 
     run = check_build if order.check_only else run_attempt
     return run(spec, order, channel)
+
+
+def prepare() -> None:
+    """Does beforehand, where processes for `run_order` are forked, what each would do first."""
+    from sweep.estimator.warming import warm_up
+
+    warm_up()
+    _thread_pools()
 
 
 def main(channel: Connection, study: StudySpec | Path, runner: Runner = run_order) -> None:
@@ -93,10 +102,16 @@ def _keep_to(resources: Resources) -> None:
     threads = str(resources.threads)
     for variable in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
         os.environ[variable] = threads
-    threadpool_limits(resources.threads)
+    _thread_pools().limit(limits=resources.threads)
     if resources.gpu is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = resources.gpu
         os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] = "true"
+
+
+@functools.cache
+def _thread_pools() -> ThreadpoolController:
+    """Those of BLAS and OpenMP, which a look through all loaded libraries finds."""
+    return ThreadpoolController()
 
 
 def _print_to(log: Path) -> None:

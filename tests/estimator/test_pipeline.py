@@ -422,6 +422,7 @@ def test_a_study_decides_whether_its_trials_lift_arrays(
         metric="mean",
         direction="maximize",
         lift_arrays=lift_arrays,
+        write_graph=True,
     )
     above, below = Pipe()
     answering = Thread(target=answer_evaluations, args=(above,))

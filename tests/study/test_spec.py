@@ -54,6 +54,7 @@ def test_a_trial_spec_stands_in_the_order_of_train_and_evaluate() -> None:
             "a function of no arguments that returns a ServingInputReceiver, or None",
         ),
         ("lift_arrays", 0, "True or False"),
+        ("write_graph", "yes", "True or False"),
     ],
 )
 def test_a_field_of_the_wrong_kind_is_refused(field: str, value: Any, meaning: str) -> None:

@@ -1,0 +1,35 @@
+"""A workload's functions, called as a script of a user's own would call them."""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from sweep.study.loader import load_study
+from sweep.study.spec import StudySpec, TrialSpec
+
+
+@functools.cache
+def load(file: Path) -> StudySpec:
+    """The workload, on the Estimator that this project restores."""
+    return load_study(file).spec
+
+
+def build(workload: StudySpec, params: dict[str, Any], folder: Path) -> TrialSpec:
+    """One trial, with a model_dir of its own in the folder."""
+    import tensorflow as tf
+
+    config = tf.estimator.RunConfig(
+        tempfile.mkdtemp(dir=folder), save_checkpoints_steps=workload.save_checkpoints_steps
+    )
+    return workload.build(params, config)
+
+
+def evaluate(workload: StudySpec, params: dict[str, Any], folder: Path) -> float:
+    """Trains one trial and returns its accuracy."""
+    import tensorflow as tf
+
+    metrics, _ = tf.estimator.train_and_evaluate(*build(workload, params, folder))
+    return float(metrics["accuracy"])

@@ -1,0 +1,187 @@
+"""Where the time of a trial goes, phase by phase, in a real sweep of the reference workload.
+
+    python benchmarks/phases.py [--jobs N] [--trials N] [--study FILE]
+
+The functions in which TensorFlow, Estimator and the trial's process do their work are wrapped, by
+this program alone, to sum up the wall and the CPU time that each phase has for itself. Processes
+share the monotonic clock, so that the times between them add up too: of a slot's, from one trial's
+end to the next one's order, and of a fork, from the order to the process at work on it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import importlib
+import json
+import statistics
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from sweep import StudySpec
+from sweep.estimator import restore
+
+restore()
+
+
+from machine import describe, write_result  # noqa: E402
+
+from sweep import events  # noqa: E402
+from sweep.launch import sweep_study  # noqa: E402
+from sweep.options import Options  # noqa: E402
+from sweep.study.loader import load_study  # noqa: E402
+from sweep.trial import attempt  # noqa: E402
+from sweep.trial.attempt import run_attempt  # noqa: E402
+from sweep.trial.messages import Order, Outcome  # noqa: E402
+
+HERE = Path(__file__).parent
+TIMES = "times.json"
+
+_TRAINING = "tensorflow.python.training"
+_ESTIMATOR = "tensorflow_estimator.python.estimator.estimator"
+PHASES = {
+    "build": ["sweep.trial.attempt:build"],
+    "input_fn": [f"{_ESTIMATOR}:Estimator._get_features_and_labels_from_input_fn"],
+    "model_fn": [f"{_ESTIMATOR}:Estimator._call_model_fn"],
+    "savers and initializers": [f"{_TRAINING}.monitored_session:Scaffold.finalize"],
+    "graph written": [
+        f"{_TRAINING}.basic_session_run_hooks:CheckpointSaverHook.after_create_session"
+    ],
+    "sessions": [
+        f"{_TRAINING}.monitored_session:ChiefSessionCreator.create_session",
+        f"{_TRAINING}.monitored_session:_MonitoredSession._close_internal",
+    ],
+    "steps": [f"{_TRAINING}.monitored_session:_MonitoredSession.run"],
+    "checkpoints": [f"{_TRAINING}.saver:Saver.save", f"{_TRAINING}.saver:Saver.restore"],
+    "evaluation": [f"{_ESTIMATOR}:Estimator.evaluate"],
+    "report": ["sweep.trial.attempt:_Reporter.on_evaluation"],
+}
+"""The functions that begin a phase; it lasts until they return, but for phases within it."""
+EVALUATION = "evaluation"
+
+
+class Stopwatch:
+    """Sums up the wall and CPU seconds of phases, each without those within it."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+        self._phases: list[str] = []
+        self._since = _now()
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        inside = f"{name} of {EVALUATION}" if EVALUATION in self._phases else name
+        self._settle()
+        self._phases.append(inside)
+        try:
+            yield
+        finally:
+            self._settle()
+            self._phases.pop()
+
+    def _settle(self) -> None:
+        now = _now()
+        if self._phases:
+            spent = self.seconds[self._phases[-1]]
+            spent[:] = [total + b - a for total, a, b in zip(spent, self._since, now, strict=True)]
+        self._since = now
+
+
+def _now() -> tuple[float, float]:
+    return time.monotonic(), time.process_time()
+
+
+def run_timed(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
+    """Runs an attempt as a sweep does, and leaves what it took in the trial's folder."""
+    began = time.monotonic()
+    watch = Stopwatch()
+    for name, functions in PHASES.items():
+        for function in functions:
+            _wrap(watch, name, function)
+    with watch.phase("the rest"):
+        outcome = run_attempt(spec, order, channel)
+    content = {"began": began, "ended": time.monotonic(), "seconds": watch.seconds}
+    (order.paths.folder / TIMES).write_text(json.dumps(content))
+    return outcome
+
+
+def _wrap(watch: Stopwatch, phase: str, function: str) -> None:
+    module, _, path = function.partition(":")
+    *owners, name = path.split(".")
+    owner: Any = functools.reduce(getattr, owners, importlib.import_module(module))
+    original = getattr(owner, name)
+
+    @functools.wraps(original)
+    def timed(*args: Any, **kwargs: Any) -> Any:
+        with watch.phase(phase):
+            return original(*args, **kwargs)
+
+    setattr(owner, name, timed)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--trials", type=int, default=12)
+    parser.add_argument("--study", type=Path, default=HERE / "digits.py")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as results:
+        trials = _measure(arguments.study, arguments.trials, arguments.jobs, Path(results))
+    title = f"{arguments.study.stem}, {arguments.trials} trials, {arguments.jobs} at a time"
+    write_result(f"phases-{arguments.study.stem}", f"{describe()}; {title}\n\n{_table(trials)}")
+
+
+Phases = dict[str, list[float]]
+
+
+def _measure(study: Path, n_trials: int, n_jobs: int, results: Path) -> list[Phases]:
+    """The wall and CPU seconds of each phase, a dict for each trial but the first of a slot."""
+    ordered: dict[int, float] = {}
+    ended: dict[int, float] = {}
+
+    def listen(event: events.Event) -> None:
+        if isinstance(event, events.TrialStarted):
+            ordered[event.number] = time.monotonic()
+        elif isinstance(event, events.TrialEnded):
+            ended[event.trial.number] = time.monotonic()
+
+    loaded = load_study(study)
+    options = Options(n_trials=n_trials, n_jobs=n_jobs, results=results, seed=0)
+    attempt.run_attempt = run_timed
+    sweep_study(loaded, options, listen)
+    trials = []
+    for number in range(n_jobs, n_trials):
+        times = json.loads((results / loaded.name / f"trial-{number:04}" / TIMES).read_text())
+        freed = max(end for end in ended.values() if end < ordered[number])
+        trials.append(
+            {
+                "slot idle, and asking": [ordered[number] - freed, 0.0],
+                "fork": [times["began"] - ordered[number], 0.0],
+                **times["seconds"],
+                "end and tell": [ended[number] - times["ended"], 0.0],
+            }
+        )
+    return trials
+
+
+def _table(trials: list[Phases]) -> str:
+    names = {name: None for trial in trials for name in trial}
+    rows = [_row(name, [trial.get(name, [0.0, 0.0]) for trial in trials]) for name in names]
+    total = [[sum(column) for column in zip(*trial.values(), strict=True)] for trial in trials]
+    rows.append(_row("all of a trial", total))
+    return "\n".join(["| phase | ms | CPU ms |", "| --- | --- | --- |", *rows]) + "\n"
+
+
+def _row(name: str, seconds: list[list[float]]) -> str:
+    wall, cpu = (statistics.median(column) * 1000 for column in zip(*seconds, strict=True))
+    return f"| {name} | {wall:.0f} | {cpu:.0f} |"
+
+
+if __name__ == "__main__":
+    main()

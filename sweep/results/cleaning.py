@@ -7,20 +7,18 @@ trial was and how it ended stays, and so do exported models.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sweep import events
 from sweep.errors import StorageError
 from sweep.paths import StudyPaths, TrialPaths
-from sweep.results.front import Front
+from sweep.results.selection import best_trials
+from sweep.results.trials import Trials, trials_of
 from sweep.storage.database import open_for_reading
 from sweep.storage.reading import StudySummary, read_trials, summarize_study
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 # What Estimator needs to restore a model, with the graph and with Keras's first checkpoint.
 _CHECKPOINT_FILES = ("checkpoint", "model.ckpt-*", "graph.pbtxt", "keras/*")
@@ -57,18 +55,15 @@ def plan(url: str, paths: StudyPaths, rules: Rules) -> list[Freed]:
         StorageError: there is no such study, the folder is another study's, or a path leads out
             of it.
     """
-    # Here, for pandas may start threads, after which a sweep could fork no trials.
-    from sweep.results.tables import trials_table
-
     engine = open_for_reading(url)
     summary = summarize_study(engine, paths.name)
-    trials = trials_table(summary, read_trials(engine, paths.name))
+    trials = trials_of(summary, read_trials(engine, paths.name))
     kept = _kept(summary, trials, rules.keep)
-    dropped = trials[~trials["number"].isin(kept)]
     patterns = _CHECKPOINT_FILES + (_EVENT_FILES if rules.drop_events else ())
     found = [
-        _freed(paths.trial(trial["number"]), paths.folder, trial, patterns)
-        for trial in dropped.to_dict("records")
+        _freed(paths.trial(number), paths.folder, trials.row(number), patterns)
+        for number in trials.numbers
+        if number not in kept
     ]
     return [freed for freed in found if freed.files]
 
@@ -114,35 +109,29 @@ class KeepBest:
                 self._listener(events.Notice(str(error)))
 
 
-def _kept(summary: StudySummary, trials: pd.DataFrame, n_best: int) -> set[int]:
+def _kept(summary: StudySummary, trials: Trials, n_best: int) -> set[int]:
     """The numbers of the trials that keep their checkpoints."""
-    unfinished = trials.loc[~trials["state"].isin(["COMPLETE", "PRUNED", "FAIL"]), "number"]
-    kept = {*_best(summary, trials, n_best), *unfinished}
-    if "continues" not in trials:
-        return kept
-    sources = trials.set_index("number")["continues"].dropna()
-    while (needed := {int(sources[n]) for n in kept & set(sources.index)}) - kept:
+    finished = trials.in_state("COMPLETE", "PRUNED", "FAIL").numbers
+    kept = set(trials.numbers) - set(finished) | set(_best(summary, trials, n_best))
+    sources = trials.columns.get("continues", {})
+    while (needed := {sources[number] for number in kept & set(sources)}) - kept:
         kept |= needed
     return kept
 
 
-def _best(summary: StudySummary, trials: pd.DataFrame, n_best: int) -> Collection[int]:
+def _best(summary: StudySummary, trials: Trials, n_best: int) -> list[int]:
     """The first `n_best` complete trials, front by front; a front is taken whole."""
-    from sweep.results.tables import value_columns
-
-    left = trials[trials["state"] == "COMPLETE"].set_index("number")[value_columns(summary)]
+    left = trials.in_state("COMPLETE")
     best: list[int] = []
     while len(best) < n_best and len(left):
-        front: Front[Any] = Front(summary.directions)
-        for number, *point in left.itertuples():
-            front.add(number, point)
-        best += front.members
-        left = left.drop(front.members)
+        front = best_trials(summary, left).numbers
+        best += front
+        left = left.only(number for number in left.numbers if number not in front)
     return best
 
 
 def _freed(
-    paths: TrialPaths, folder: Path, trial: Mapping[Hashable, Any], patterns: Sequence[str]
+    paths: TrialPaths, folder: Path, trial: Mapping[str, Any], patterns: Sequence[str]
 ) -> Freed:
     files = tuple(_files(paths.model_dir, patterns))
     if files and _seed_on_disk(paths) != trial.get("seed"):

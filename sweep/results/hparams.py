@@ -6,13 +6,12 @@ trial's folder and one in the study's. TensorFlow is not needed for that, nor is
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from numbers import Real
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.plugins.hparams import metadata
@@ -36,7 +35,7 @@ from tensorboard.summary.writer.record_writer import RecordWriter
 
 from sweep.errors import StorageError
 from sweep.paths import StudyPaths
-from sweep.results.tables import trials_table
+from sweep.results.trials import Trials, trials_of
 from sweep.storage.database import open_for_reading
 from sweep.storage.reading import read_trials, summarize_study
 
@@ -54,16 +53,16 @@ def write_hparams(url: str, paths: StudyPaths) -> None:
     """
     engine = open_for_reading(url)
     summary = summarize_study(engine, paths.name)
-    trials = trials_table(summary, read_trials(engine, paths.name))
-    names = [name for name in map(str, trials) if name.startswith(_METRIC)]
+    trials = trials_of(summary, read_trials(engine, paths.name))
+    names = [name for name in trials.columns if name.startswith(_METRIC)]
     decisive = [f"{_METRIC}{name}" for name in summary.metrics]
     metrics = sorted(names, key=lambda name: (name not in decisive, name))
     try:
         _write(paths.hparams, 0.0, [_experiment(trials, metrics)])
-        for trial in trials[trials["state"].isin(_FINISHED)].to_dict("records"):
-            file = paths.trial(trial["number"]).hparams
+        for number in trials.in_state(*_FINISHED).numbers:
+            file = paths.trial(number).hparams
             if file.parent.is_dir() and not file.exists():
-                _write_trial(file, {str(name): value for name, value in trial.items()}, metrics)
+                _write_trial(file, trials.row(number), metrics)
     except OSError as error:
         raise StorageError(
             f"The folder {paths.folder} cannot be written to: {error.strerror}. --results names "
@@ -71,13 +70,13 @@ def write_hparams(url: str, paths: StudyPaths) -> None:
         ) from error
 
 
-def _experiment(trials: pd.DataFrame, metrics: Sequence[str]) -> Summary.Value:
+def _experiment(trials: Trials, metrics: Sequence[str]) -> Summary.Value:
     """Which params and metrics there are."""
-    params = [name for name in map(str, trials) if name.startswith(_PARAM)]
+    params = {name: cells for name, cells in trials.columns.items() if name.startswith(_PARAM)}
     return _value(
         metadata.EXPERIMENT_TAG,
         experiment=Experiment(
-            hparam_infos=[_param(name, trials[name].dropna()) for name in params],
+            hparam_infos=[_param(name, cells.values()) for name, cells in params.items()],
             metric_infos=[
                 MetricInfo(
                     name=MetricName(tag=_TAG + name.removeprefix(_METRIC)),
@@ -107,18 +106,17 @@ def _param(name: str, values: Iterable[Any]) -> HParamInfo:
 
 
 def _write_trial(file: Path, trial: Mapping[str, Any], metrics: Sequence[str]) -> None:
-    began, ended = (_seconds(trial[name]) for name in ("datetime_start", "datetime_complete"))
+    began, ended = (_seconds(trial.get(f"datetime_{name}")) for name in ("start", "complete"))
     start = SessionStartInfo(start_time_secs=began)
     for name, value in trial.items():
-        if name.startswith(_PARAM) and not _is_missing(value):
+        if name.startswith(_PARAM):
             _set(start.hparams[name.removeprefix(_PARAM)], _plain(value))
     status = STATUS_FAILURE if trial["state"] == "FAIL" else STATUS_SUCCESS
     scalars = [
         Summary.Value(tag=_TAG + name.removeprefix(_METRIC), simple_value=trial[name])
         for name in metrics
-        if isinstance(trial[name], Real) and not _is_missing(trial[name])
+        if isinstance(trial.get(name), Real)
     ]
-    step: Any = trial.get(f"{_METRIC}global_step")
     values = [
         _value(metadata.SESSION_START_INFO_TAG, session_start_info=start),
         _value(
@@ -127,7 +125,7 @@ def _write_trial(file: Path, trial: Mapping[str, Any], metrics: Sequence[str]) -
         ),
         *scalars,
     ]
-    _write(file, ended, values, 0 if _is_missing(step) else int(step))
+    _write(file, ended, values, trial.get(f"{_METRIC}global_step", 0))
 
 
 def _set(field: Any, value: bool | float | str) -> None:
@@ -145,12 +143,8 @@ def _plain(value: Any) -> bool | float | str:
     return float(value) if isinstance(value, Real) else str(value)
 
 
-def _is_missing(value: Any) -> bool:
-    return value is None or (isinstance(value, Real) and math.isnan(value))
-
-
-def _seconds(time: pd.Timestamp) -> float:
-    return 0.0 if pd.isna(time) else time.timestamp()
+def _seconds(time: datetime | None) -> float:
+    return 0.0 if time is None else time.timestamp()
 
 
 def _value(tag: str, **data: Any) -> Summary.Value:

@@ -44,7 +44,6 @@ from sweep.results.drawing import (
     upright,
     value_colors,
 )
-from sweep.results.selection import best_trials
 from sweep.results.tables import failure_reasons
 
 MOST_PANELS = 6
@@ -119,7 +118,7 @@ def curves(study: StudyData, number: int | None = None) -> Figure:
     parents = _parents(study.trials)
     whole = joined(lines, parents)
     going_on = set(parents.values())
-    shown = {number} if number is not None else _best_numbers(study)
+    shown = {number} if number is not None else set(study.best.numbers)
     note = ", the best" if number is None else ""
     figure, (axes,) = panels(1, height=3.6)
     others = [line for trial, line in whole.items() if trial not in shown | going_on]
@@ -362,7 +361,7 @@ def pareto_front(study: StudyData) -> Figure:
     if len(study.metrics) < 2:
         raise UsageError(f"Study {study.summary.name!r} has one metric, so no Pareto front.")
     trials = complete(study, *study.metrics.values())
-    front = best_trials(study.summary, trials)
+    front = trials[trials["number"].isin(study.best.numbers)]
     directions = dict(zip(study.metrics, study.summary.directions, strict=True))
     pairs = list(combinations(study.metrics.items(), 2))[:MOST_PANELS]
     figure, grid = panels(len(pairs), height=3.6, columns=min(len(pairs), 2))
@@ -388,10 +387,6 @@ def _important(study: StudyData) -> list[str]:
     if not params:
         raise UsageError(f"Study {study.summary.name!r} searches no params.")
     return params
-
-
-def _best_numbers(study: StudyData) -> set[int]:
-    return set(best_trials(study.summary, study.trials)["number"])
 
 
 def _parents(trials: pd.DataFrame) -> dict[int, int]:

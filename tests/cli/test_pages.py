@@ -70,14 +70,6 @@ def serve() -> Iterator[Callable[..., Page]]:
         page.process.communicate()
 
 
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[Browser]:
-    """A browser of this test's own."""
-    browser = Browser(tmp_path / "profile")
-    yield browser
-    browser.close()
-
-
 @needs_browser
 def test_the_dashboard_shows_the_best_value(
     serve: Callable[..., Page], sweep: Sweep, results: Path, browser: Browser

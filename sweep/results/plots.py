@@ -33,6 +33,7 @@ from sweep.results.drawing import (
     complete,
     ended,
     fill,
+    having,
     joined,
     keep_in_view,
     marks,
@@ -181,17 +182,17 @@ def slices(study: StudyData) -> Figure:
     params = _important(study)[:MOST_PANELS]
     figure, grid = panels(len(params), height=2.5, columns=3)
     for axes, param in zip(grid, params, strict=True):
-        having = trials.dropna(subset=f"params_{param}")
-        positions = place(axes, "x", study, param, having)
+        shown = having(trials, param)
+        positions = place(axes, "x", study, param, shown)
         axes.scatter(
             positions,
-            having[column],
-            c=having["number"],
+            shown[column],
+            c=shown["number"],
             cmap=PALE_TO_DARK,
             vmin=-trials["number"].max() / 3,
             s=16,
             edgecolors="none",
-            **marks(len(having)),
+            **marks(len(shown)),
         )
         keep_in_view(axes, trials[column], study.summary.directions[0])
         axes.set_ylabel(metric)
@@ -214,12 +215,12 @@ def contours(study: StudyData) -> Figure:
     trials = complete(study, column)
     colors = value_colors(trials[column], study.summary.directions[0])
     for axes, (first, second) in zip(grid, pairs, strict=True):
-        having = trials.dropna(subset=[f"params_{first}", f"params_{second}"])
-        x = place(axes, "x", study, first, having)
-        y = place(axes, "y", study, second, having)
-        fill(axes, x, y, having[column], colors)
+        shown = having(trials, first, second)
+        x = place(axes, "x", study, first, shown)
+        y = place(axes, "y", study, second, shown)
+        fill(axes, x, y, shown[column], colors)
         points = axes.scatter(
-            x, y, c=having[column], s=14, edgecolors="white", lw=0.4, **colors, **marks(len(x))
+            x, y, c=shown[column], s=14, edgecolors="white", lw=0.4, **colors, **marks(len(x))
         )
     figure.colorbar(points, ax=grid, label=metric, shrink=0.9)
     return figure

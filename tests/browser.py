@@ -26,6 +26,8 @@ _TEXT = """
 })(document.body)
 """
 
+_IS_THERE = "document.readyState === 'complete' && location.href !== 'about:blank'"
+
 
 class Browser:
     """A browser with a fresh profile in `folder`; `close` ends it."""
@@ -49,21 +51,41 @@ class Browser:
 
     def text_with(self, address: str, *wanted: str) -> str:
         """The text of the page, once it shows what is wanted; what it shows when that is late."""
-        target = self._ask("Target.createTarget", url=address)["targetId"]
-        session = self._ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        session = self._open(address)
         deadline = time.monotonic() + SECONDS_TO_SHOW
         text = ""
         while time.monotonic() < deadline and not all(part in text for part in wanted):
             time.sleep(0.3)
-            answer = self._ask("Runtime.evaluate", session, expression=_TEXT)
-            text = " ".join(str(answer["result"].get("value", "")).split())
+            text = " ".join(str(self._evaluate(session, _TEXT)).split())
         return text
+
+    def results(self, address: str, *expressions: str) -> list[Any]:
+        """What expressions of JavaScript give on the page, one after the other."""
+        session = self._open(address)
+        deadline = time.monotonic() + SECONDS_TO_SHOW
+        while self._evaluate(session, _IS_THERE) is not True:
+            assert time.monotonic() < deadline, "the page is late"
+            time.sleep(0.05)
+        return [self._evaluate(session, expression) for expression in expressions]
 
     def close(self) -> None:
         self._process.kill()
         self._process.wait()
         os.close(self._commands)
         os.close(self._answers)
+
+    def _open(self, address: str) -> str:
+        target = self._ask("Target.createTarget", url=address)["targetId"]
+        session: str = self._ask("Target.attachToTarget", targetId=target, flatten=True)[
+            "sessionId"
+        ]
+        return session
+
+    def _evaluate(self, session: str, expression: str) -> Any:
+        asked = {"expression": expression, "returnByValue": True}
+        answer = self._ask("Runtime.evaluate", session, **asked)
+        assert "exceptionDetails" not in answer, answer
+        return answer["result"].get("value")
 
     def _ask(self, method: str, session: str | None = None, **params: Any) -> dict[str, Any]:
         self._n_asked += 1

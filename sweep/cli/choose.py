@@ -17,9 +17,8 @@ from sweep.errors import UsageError
 from sweep.paths import storage_url
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from sweep.results.comparison import StudyRecord
+    from sweep.results.trials import Trials
     from sweep.storage.reading import StudySummary
 
 
@@ -45,18 +44,21 @@ def best(
     from sweep.results.files import to_json
     from sweep.results.selection import best_first, best_trials
 
-    summary, trials = read(study, storage or storage_url(results))
+    url = storage or storage_url(results)
+    summary, trials = read(study, url, attrs=None if as_json else [])
     winners = best_trials(summary, trials)
     shown = winners if top is None else best_first(summary, trials, top)
     if as_json:
         click.echo(to_json(shown))
         return
-    if winners.empty:
+    if not winners.numbers:
         click.echo(f"No trial of {summary.name} is complete yet.")
-    for _, trial in winners.iterrows():
-        click.echo(_portrait(summary, trial))
+        return
+    _, known = read(summary.name, url, numbers=shown.numbers)
+    for number in winners.numbers:
+        click.echo(_portrait(summary, known, number))
     if len(shown) > len(winners):
-        click.echo(_side_by_side(summary, shown))
+        click.echo(_side_by_side(summary, known.only(shown.numbers)))
 
 
 @click.command()
@@ -87,7 +89,7 @@ def compare(
 
     if len(studies) < 2:
         raise UsageError("Name two studies or more to compare, or one and some of its --trials.")
-    records = [record_of(*read(study, url)) for study in studies]
+    records = [record_of(*read(study, url, attrs=[])) for study in studies]
     if as_json:
         click.echo(json.dumps([asdict(record) for record in records], indent=2))
         return
@@ -135,20 +137,21 @@ def _compare_trials(studies: tuple[str, ...], numbers: list[int], url: str, as_j
 
     if len(studies) > 1:
         raise UsageError(f"--trials belong to one study, but there are {', '.join(studies)}.")
-    summary, trials = read(studies[0] if studies else None, url)
-    missing = sorted(set(numbers) - set(trials["number"]))
+    study = studies[0] if studies else None
+    summary, trials = read(study, url, numbers=None if as_json else numbers)
+    missing = sorted(set(numbers) - set(trials.numbers))
     if missing:
         raise UsageError(f"Study {summary.name!r} has no trial {', '.join(map(str, missing))}.")
-    chosen = trials.set_index("number", drop=False).loc[numbers]
+    chosen = trials.only(numbers)
     click.echo(to_json(chosen) if as_json else _side_by_side(summary, chosen))
 
 
-def _side_by_side(summary: StudySummary, trials: pd.DataFrame) -> str:
+def _side_by_side(summary: StudySummary, trials: Trials) -> str:
     from sweep.results.comparison import beside
 
     differing, same = beside(summary, trials)
-    header = ["", *(f"trial {number}" for number in differing.columns)]
-    text = format.table(header, differing.reset_index().itertuples(index=False))
+    header = ["", *(f"trial {number}" for number in trials.numbers)]
+    text = format.table(header, [[name, *cells] for name, cells in differing.items()])
     return f"{text}\n\nThe same in all: {format.params(same)}" if same else text
 
 
@@ -172,17 +175,15 @@ def _study_rows(records: list[StudyRecord]) -> dict[str, list[Any]]:
     return rows | {f"  {name}": [record.params.get(name) for record in records] for name in params}
 
 
-def _portrait(summary: StudySummary, trial: pd.Series[Any]) -> str:
-    from sweep.results.tables import value_columns
-
-    known = {str(name): value for name, value in trial.dropna().items()}
-    columns = value_columns(summary)
-    objectives = format.objectives(summary.metrics or columns, [known[name] for name in columns])
+def _portrait(summary: StudySummary, trials: Trials, number: int) -> str:
+    trial = trials.row(number)
+    values = [trial[name] for name in trials.values]
     rows = {
         name.removeprefix("params_"): value
-        for name, value in known.items()
+        for name, value in trial.items()
         if name.startswith(("params_", "metrics_", "seed")) or name.endswith("_seconds")
     }
-    if "model_dir" in known:
-        rows["model_dir"] = format.path(known["model_dir"])
-    return format.portrait(f"Trial {trial['number']}, {objectives}", rows) + "\n"
+    if "model_dir" in trial:
+        rows["model_dir"] = format.path(trial["model_dir"])
+    objectives = format.objectives(summary.metrics or trials.values, values)
+    return format.portrait(f"Trial {number}, {objectives}", rows) + "\n"

@@ -13,9 +13,7 @@ from sweep.cli.reading import json_option, read
 from sweep.paths import storage_url
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from sweep.storage.reading import StudySummary
+    from sweep.results.trials import Trials
 
 
 @click.command("lineage")
@@ -40,17 +38,14 @@ def show_lineage(
 
     summary, trials = read(study, storage or storage_url(results))
     legs = lineage(summary, trials, number)
-    click.echo(to_json(legs) if as_json else _table(summary, legs))
+    click.echo(to_json(legs) if as_json else _table(legs))
 
 
-def _table(summary: StudySummary, legs: pd.DataFrame) -> str:
-    from sweep.results.tables import value_columns
-
-    params = [name for name in map(str, legs.columns) if name.startswith("params_")]
-    params = [name for name in params if legs[name].notna().any()]
+def _table(legs: Trials) -> str:
     shown = {"number": "trial", "state": "state", "metrics_global_step": "step"}
-    shown |= {name: name.removeprefix("values_") for name in value_columns(summary)}
-    shown |= {name: name.removeprefix("params_") for name in params}
-    cells = legs[list(shown)].astype(object)
-    rows = cells.where(cells.notna(), None).itertuples(index=False)
-    return format.table(list(shown.values()), rows, format.terminal_width())
+    shown |= {name: name.removeprefix("values_") for name in legs.values}
+    there = [name for name in legs.columns if any(n in legs.columns[name] for n in legs.numbers)]
+    shown |= {name: name.removeprefix("params_") for name in there if name.startswith("params_")}
+    cells = [legs.cells(name) for name in shown if name in there]
+    header = [title for name, title in shown.items() if name in there]
+    return format.table(header, zip(*cells, strict=True), format.terminal_width())

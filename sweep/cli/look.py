@@ -15,8 +15,7 @@ from sweep.cli.reading import json_option, read, summaries
 from sweep.paths import storage_url
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from sweep.results.trials import Trials
     from sweep.storage.reading import StudySummary
 
 _OTHER_STATES = ("RUNNING", "WAITING")
@@ -76,7 +75,9 @@ def show(
     from sweep.results.files import to_json, write_table
     from sweep.results.selection import best_first, order_by, where
 
-    summary, trials = read(study, storage or storage_url(results))
+    is_plain = condition is None and column is None and output is None and not as_json
+    attrs = ["failure"] if is_plain else None
+    summary, trials = read(study, storage or storage_url(results), attrs=attrs)
     chosen = trials if condition is None else where(trials, condition)
     chosen = chosen if top is None else best_first(summary, chosen, top)
     chosen = chosen if column is None else order_by(chosen, column)
@@ -91,7 +92,7 @@ def show(
     if len(chosen) < len(trials):
         click.echo(f"{len(chosen)} of {len(trials)} trials")
     click.echo()
-    click.echo(_trials_table(summary, chosen))
+    click.echo(_trials_table(chosen))
 
 
 def _summary_row(summary: StudySummary) -> list[Any]:
@@ -115,18 +116,19 @@ def _headline(summary: StudySummary) -> str:
     return f"{summary.name}: {format.objective(summary)}; {states or 'no trials'}{best}"
 
 
-def _trials_table(summary: StudySummary, trials: pd.DataFrame) -> str:
-    from sweep.results.tables import value_columns
-
+def _trials_table(trials: Trials) -> str:
     shown = {"number": "number", "state": "state", "duration": "seconds"}
-    shown |= {name: name.removeprefix("values_") for name in value_columns(summary)}
-    params = [name for name in map(str, trials.columns) if name.startswith("params_")]
-    shown |= {name: name.removeprefix("params_") for name in params}
-    if "failure" in trials:
+    shown |= {name: name.removeprefix("values_") for name in trials.values}
+    first = len(shown)
+    shown |= {
+        name: name.removeprefix("params_") for name in trials.columns if name.startswith("params_")
+    }
+    optional = range(first, len(shown))
+    if "failure" in trials.columns:
         shown["failure"] = "failure"
-    seconds = trials["duration"].dt.total_seconds().round(1)
-    cells = trials.assign(duration=seconds)[list(shown)].astype(object)
-    rows = cells.where(cells.notna(), None).itertuples(index=False)
-    first = len(shown) - len(params) - ("failure" in shown)
-    optional = range(first, first + len(params))
+    cells = {name: trials.cells(name) for name in shown}
+    cells["duration"] = [
+        None if cell is None else round(cell.total_seconds(), 1) for cell in cells["duration"]
+    ]
+    rows = zip(*cells.values(), strict=True)
     return format.table(list(shown.values()), rows, format.terminal_width(), optional)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
@@ -17,7 +18,7 @@ from sweep.cli.reading import study_name
 from sweep.errors import SweepError, UsageError
 from sweep.paths import StudyPaths, storage_url
 
-SECONDS_BETWEEN_LOOKS = 20.0
+SECONDS_BETWEEN_LOOKS = 10.0
 
 _OPTIONS = (
     click.option(
@@ -102,9 +103,9 @@ def tensorboard(
     """Show the curves of a study's trials in a browser, with TensorBoard.
 
     It runs until Ctrl-C, also while a sweep runs. STUDY may be left out where the database holds
-    only one. Each trial is a run of its own, trial-0007, with its training below it in
-    trial-0007/model and its evaluations in trial-0007/model/eval. The HParams tab has the params
-    and the final metrics of every finished trial.
+    only one. Each trial is a run, trial-0007, with its evaluations beside it in trial-0007/eval,
+    so that their curves share a chart. The HParams tab has the params and the final metrics of
+    every finished trial.
 
     \b
     sweep tensorboard digits_mlp
@@ -114,14 +115,22 @@ def tensorboard(
 
     url = storage or storage_url(results)
     paths = StudyPaths(results, study_name(study, url))
-    with working(f"Starting TensorBoard on {format.path(paths.folder)}"):
-        from sweep.results.hparams import write_hparams
-
-        write_hparams(url, paths)
-        address = launch_tensorboard(paths.folder, host, port)
-    with suppress(KeyboardInterrupt):
+    with TemporaryDirectory(prefix="sweep-") as folder, suppress(KeyboardInterrupt):
+        view = Path(folder, paths.name)
+        with working(f"Starting TensorBoard on {format.path(paths.folder)}"):
+            _bring_up_to_date(view, url, paths)
+            address = launch_tensorboard(view, host, port)
         warn_of_others(host, "see its trials")
         announce("TensorBoard", address, browse)
         while not threading.Event().wait(SECONDS_BETWEEN_LOOKS):
-            with suppress(SweepError):  # the next look may do better
-                write_hparams(url, paths)
+            with suppress(SweepError, OSError):  # the next look may do better
+                _bring_up_to_date(view, url, paths)
+
+
+def _bring_up_to_date(view: Path, url: str, paths: StudyPaths) -> None:
+    """Lays out for TensorBoard what the study has by now."""
+    from sweep.results.hparams import write_hparams
+    from sweep.results.runs import link_runs
+
+    write_hparams(url, paths)
+    link_runs(paths, view)

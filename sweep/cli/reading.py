@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,7 @@ import click
 from sweep.errors import UsageError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from sweep.results.trials import Trials
     from sweep.storage.reading import StudySummary
 
 
@@ -26,21 +26,34 @@ def summaries(url: str) -> list[StudySummary]:
     return summarize_studies(open_for_reading(url))
 
 
-def read(study: str | None, url: str) -> tuple[StudySummary, pd.DataFrame]:
-    """A study's summary and its trials; None is the only study of the database.
+def read(
+    study: str | None,
+    url: str,
+    *,
+    numbers: Collection[int] | None = None,
+    attrs: Collection[str] | None = None,
+) -> tuple[StudySummary, Trials]:
+    """A study's summary and its trials.
+
+    Args:
+        study: its name; None is the only study of the database.
+        url: the database's URL.
+        numbers: the trials to read; None is all.
+        attrs: the user attributes to read; None is all.
 
     Raises:
         StorageError: there is no such database or study.
         UsageError: no study is named, and the database holds several or none.
     """
-    from sweep.results.tables import trials_table
+    from sweep.results.trials import trials_of
     from sweep.storage.database import open_for_reading
     from sweep.storage.reading import read_trials, summarize_study
 
     name = study_name(study, url)
     engine = open_for_reading(url)
     summary = summarize_study(engine, name)
-    return summary, trials_table(summary, read_trials(engine, name))
+    rows = read_trials(engine, name, numbers=numbers, attrs=attrs)
+    return summary, trials_of(summary, rows)
 
 
 def study_name(study: str | None, url: str) -> str:

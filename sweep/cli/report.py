@@ -86,19 +86,16 @@ def report(
 def _page(data: StudyData, pictures: list[Picture], missing: list[str]) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    from sweep.results.selection import best_trials
-
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
     )
-    winners = best_trials(data.summary, data.trials)
-    columns, rows = _trials(data, set(winners["number"]))
+    columns, rows = _trials(data)
     is_ranked = len(data.metrics) == 1
     return environment.get_template("report.html.j2").render(
         name=data.summary.name,
         objective=format.objective(data.summary),
         now=f"{datetime.now().astimezone():%Y-%m-%d %H:%M %Z}",
-        outcome=_outcome(data, winners),
+        outcome=_outcome(data),
         facts=_facts(data),
         figures=pictures,
         failures=_failures(data.trials),
@@ -106,25 +103,26 @@ def _page(data: StudyData, pictures: list[Picture], missing: list[str]) -> str:
         rows=rows,
         rows_on_paper=ROWS_ON_PAPER,
         order="The best first." if is_ranked else "In the order in which they were begun.",
-        reproduction=_reproduction(data, winners),
+        reproduction=_reproduction(data),
         missing=missing,
     )
 
 
-def _outcome(data: StudyData, winners: pd.DataFrame) -> str:
+def _outcome(data: StudyData) -> str:
     from sweep.results.comparison import params_of
 
-    if winners.empty:
+    if not data.best.numbers:
         return "No trial is complete yet."
     if len(data.metrics) > 1:
         return (
-            f"{len(winners)} of {len(data.trials)} trials are Pareto-optimal: no other is at least "
-            "as good by every metric."
+            f"{len(data.best)} of {len(data.trials)} trials are Pareto-optimal: no other is at "
+            "least as good by every metric."
         )
-    best = winners.iloc[0]
+    number, *_ = data.best.numbers
+    best = data.best.row(number)
     value = format.objectives(list(data.metrics), [best["value"]])
     params = format.params(params_of(best))
-    return f"Trial {best['number']} is the best of {len(data.trials)}: {value}, with {params}."
+    return f"Trial {number} is the best of {len(data.trials)}: {value}, with {params}."
 
 
 def _facts(data: StudyData) -> dict[str, str]:
@@ -161,10 +159,9 @@ def _failures(trials: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def _trials(
-    data: StudyData, best: set[int]
-) -> tuple[list[dict[str, Any]], list[list[dict[str, Any]]]]:
+def _trials(data: StudyData) -> tuple[list[dict[str, Any]], list[list[dict[str, Any]]]]:
     """The columns and rows of the table of trials: with one metric the best first."""
+    best = set(data.best.numbers)
     trials = data.trials
     if len(data.metrics) == 1:
         is_ascending = data.summary.directions[0] == "minimize"
@@ -212,13 +209,15 @@ def _cell(name: str, cell: Any, is_text: bool, best: set[int]) -> dict[str, Any]
     }
 
 
-def _reproduction(data: StudyData, winners: pd.DataFrame) -> dict[str, str]:
+def _reproduction(data: StudyData) -> dict[str, str]:
     """What to type to get the study, and its best trial, again."""
     from sweep.results.comparison import params_of
 
     study, seed = data.summary.name, data.attrs.get("seed")
     seeded = "" if seed is None else f" --seed {seed}"
-    sha256 = next(filter(None, map(_sha256, winners.get("model_dir", []))), None)
+    winners = [data.best.row(number) for number in data.best.numbers]
+    known = (_sha256(trial["model_dir"]) for trial in winners if "model_dir" in trial)
+    sha256 = next(filter(None, known), None)
     file = "the study file" if sha256 is None else f"the study file whose SHA-256 is {sha256}"
     found = {
         "what": f"With {file} as STUDY_FILE. With --jobs 1 the same seed gives the same params and "
@@ -229,18 +228,12 @@ def _reproduction(data: StudyData, winners: pd.DataFrame) -> dict[str, str]:
         "best": "",
     }
     if len(winners) == 1:
-        params = params_of(winners.iloc[0]).items()
-        pairs = ",".join(f"{name}={_whole(value)}" for name, value in params)
+        pairs = ",".join(f"{name}={value}" for name, value in params_of(winners[0]).items())
         found["best"] = (
             f"sweep run STUDY_FILE --name {shlex.quote(study)}-best --trials 1 "
             f"--enqueue {shlex.quote(pairs)}"
         )
     return found
-
-
-def _whole(value: Any) -> Any:
-    """A whole number as such, for a table has it as a float where other trials lack the param."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _sha256(model_dir: Any) -> str | None:

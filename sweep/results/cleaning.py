@@ -6,20 +6,16 @@ trial was and how it ended stays, and so do exported models.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 from sweep import events
 from sweep.errors import StorageError
 from sweep.freeing import CHECKPOINT_FILES, EVENT_FILES, Freed, find, free
 from sweep.paths import StudyPaths
-from sweep.results.front import Front
+from sweep.results.selection import best_trials
+from sweep.results.trials import Trials, trials_of
 from sweep.storage.database import open_for_reading
 from sweep.storage.reading import StudySummary, read_trials, summarize_study
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -41,18 +37,16 @@ def plan(url: str, paths: StudyPaths, rules: Rules) -> list[Freed]:
         StorageError: there is no such study, the folder is another study's, or a path leads out
             of it.
     """
-    # Here, for pandas may start threads, after which a sweep could fork no trials.
-    from sweep.results.tables import trials_table
-
     engine = open_for_reading(url)
     summary = summarize_study(engine, paths.name)
-    trials = trials_table(summary, read_trials(engine, paths.name))
+    trials = trials_of(summary, read_trials(engine, paths.name))
     kept = _kept(summary, trials, rules.keep)
-    dropped = trials[~trials["number"].isin(kept)]
     patterns = CHECKPOINT_FILES + (EVENT_FILES if rules.drop_events else ())
+    states, seeds = trials.columns["state"], trials.columns.get("seed", {})
     found = [
-        find(paths, trial["number"], trial["state"], trial.get("seed"), patterns)
-        for trial in dropped.to_dict("records")
+        find(paths, number, states[number], seeds.get(number), patterns)
+        for number in trials.numbers
+        if number not in kept
     ]
     return [freed for freed in found if freed.files]
 
@@ -84,30 +78,23 @@ class KeepBest:
                 self._listener(events.Notice(str(error)))
 
 
-def _kept(summary: StudySummary, trials: pd.DataFrame, n_best: int) -> set[int]:
+def _kept(summary: StudySummary, trials: Trials, n_best: int) -> set[int]:
     """The numbers of the trials that keep their checkpoints."""
-    unfinished = trials.loc[~trials["state"].isin(["COMPLETE", "PRUNED", "FAIL"]), "number"]
-    kept = {*_best(summary, trials, n_best), *unfinished}
-    if "paused_at" in trials:
-        kept |= set(trials.loc[trials["paused_at"].notna(), "number"])
-    if "continues" not in trials:
-        return kept
-    sources = trials.set_index("number")["continues"].dropna()
-    while (needed := {int(sources[n]) for n in kept & set(sources.index)}) - kept:
+    finished = trials.in_state("COMPLETE", "PRUNED", "FAIL").numbers
+    kept = set(trials.numbers) - set(finished) | set(_best(summary, trials, n_best))
+    kept |= set(trials.columns.get("paused_at", {}))
+    sources = trials.columns.get("continues", {})
+    while (needed := {sources[number] for number in kept & set(sources)}) - kept:
         kept |= needed
     return kept
 
 
-def _best(summary: StudySummary, trials: pd.DataFrame, n_best: int) -> Collection[int]:
+def _best(summary: StudySummary, trials: Trials, n_best: int) -> list[int]:
     """The first `n_best` complete trials, front by front; a front is taken whole."""
-    from sweep.results.tables import value_columns
-
-    left = trials[trials["state"] == "COMPLETE"].set_index("number")[value_columns(summary)]
+    left = trials.in_state("COMPLETE")
     best: list[int] = []
     while len(best) < n_best and len(left):
-        front: Front[Any] = Front(summary.directions)
-        for number, *point in left.itertuples():
-            front.add(number, point)
-        best += front.members
-        left = left.drop(front.members)
+        front = best_trials(summary, left).numbers
+        best += front
+        left = left.only(number for number in left.numbers if number not in front)
     return best

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
-import pandas as pd
-
 from sweep.results.selection import best_trials
-from sweep.results.tables import value_columns
+from sweep.results.trials import Trials
 from sweep.storage.reading import StudySummary
 
 
@@ -33,11 +33,10 @@ class StudyRecord:
     """Those of the best trial; none of a front."""
 
 
-def record_of(summary: StudySummary, trials: pd.DataFrame) -> StudyRecord:
+def record_of(summary: StudySummary, trials: Trials) -> StudyRecord:
     """The record of a study with these trials."""
-    winners = best_trials(summary, trials).astype(object)
-    has_winner = len(summary.directions) == 1 and not winners.empty
-    complete = trials[trials["state"] == "COMPLETE"]
+    winners = list(best_trials(summary, trials).numbers)
+    has_winner = len(summary.directions) == 1 and bool(winners)
     return StudyRecord(
         name=summary.name,
         metrics=summary.metrics,
@@ -45,47 +44,53 @@ def record_of(summary: StudySummary, trials: pd.DataFrame) -> StudyRecord:
         trials=len(trials),
         states=summary.states,
         best=summary.best_value,
-        median=float(complete["value"].median()) if has_winner else None,
-        best_trials=winners["number"].tolist(),
-        seconds_to_best=_seconds_to(winners.iloc[0], trials) if has_winner else None,
-        params=params_of(winners.iloc[0]) if has_winner else {},
+        median=median(trials.in_state("COMPLETE").cells("value")) if has_winner else None,
+        best_trials=winners,
+        seconds_to_best=_seconds_to(winners[0], trials) if has_winner else None,
+        params=params_of(trials.row(winners[0])) if has_winner else {},
     )
 
 
-def params_of(trial: pd.Series[Any]) -> dict[str, Any]:
+def params_of(trial: Mapping[str, Any]) -> dict[str, Any]:
     """The params that a trial had, by their names."""
     return {
-        str(name).removeprefix("params_"): value
+        name.removeprefix("params_"): value
         for name, value in trial.items()
-        if str(name).startswith("params_") and value == value
+        if name.startswith("params_")
     }
 
 
-def beside(summary: StudySummary, trials: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """What differs between trials, a row a property and a column a trial, and what does not.
+def beside(summary: StudySummary, trials: Trials) -> tuple[dict[str, list[Any]], dict[str, Any]]:
+    """What differs between trials, a cell a trial for each property, and what does not.
 
     Properties are the state, the values, the params, the last metrics and where the time went.
     """
-    columns = value_columns(summary)
-    names = dict(zip(columns, summary.metrics or columns, strict=True))
+    names = dict(zip(trials.values, summary.metrics or trials.values, strict=True))
     names |= {"state": "state", "duration": "seconds", "failure": "failure"}
     names |= {
         name: name.removeprefix("params_")
-        for name in map(str, trials.columns)
+        for name in trials.columns
         if name.startswith(("params_", "metrics_")) or name.endswith("_seconds")
     }
     for metric in summary.metrics:  # the value itself
         names.pop(f"metrics_{metric}", None)
-    shown = [name for name in names if name in trials and trials[name].notna().any()]
-    table = trials.assign(duration=trials["duration"].dt.total_seconds())[shown].astype(object)
-    table = table.where(table.notna(), None).set_axis([names[name] for name in shown], axis=1)
-    differs = [table.iloc[:, i].nunique(dropna=False) > 1 for i in range(table.shape[1])]
-    same = table.iloc[0][[not differing for differing in differs]]
-    return table.loc[:, differs].T.set_axis(trials["number"], axis=1), {
-        str(name): value for name, value in same.items()
-    }
+    differing: dict[str, list[Any]] = {}
+    same: dict[str, Any] = {}
+    for name, label in names.items():
+        cells = trials.cells(name) if name in trials.columns else []
+        if all(cell is None for cell in cells):
+            continue
+        if name == "duration":
+            cells = [None if cell is None else cell.total_seconds() for cell in cells]
+        if all(cell == cells[0] for cell in cells):
+            same[label] = cells[0]
+        else:
+            differing[label] = cells
+    return differing, same
 
 
-def _seconds_to(trial: pd.Series[Any], trials: pd.DataFrame) -> float | None:
-    seconds = (trial["datetime_complete"] - trials["datetime_start"].min()).total_seconds()
-    return None if pd.isna(seconds) else float(seconds)
+def _seconds_to(number: int, trials: Trials) -> float | None:
+    """From the first trial's start to a trial's end."""
+    end = trials.columns["datetime_complete"].get(number)
+    starts = trials.columns["datetime_start"].values()
+    return (end - min(starts)).total_seconds() if end is not None and starts else None

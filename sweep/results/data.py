@@ -12,7 +12,9 @@ from typing import Any
 import pandas as pd
 
 from sweep.paths import RESULTS, storage_url
-from sweep.results.tables import curves_table, trials_table, value_columns
+from sweep.results.selection import best_trials
+from sweep.results.tables import curves_table, trials_table
+from sweep.results.trials import Trials, trials_of, value_columns
 from sweep.storage.database import open_for_reading
 from sweep.storage.reading import (
     Rows,
@@ -48,7 +50,17 @@ class StudyData:
     @cached_property
     def trials(self) -> pd.DataFrame:
         """As `load_trials` returns them."""
-        return trials_table(self.summary, self.rows)
+        return trials_table(self.decoded)
+
+    @cached_property
+    def decoded(self) -> Trials:
+        """The same as plain columns."""
+        return trials_of(self.summary, self.rows)
+
+    @cached_property
+    def best(self) -> Trials:
+        """The best trial, or the Pareto front if the study has several metrics."""
+        return best_trials(self.summary, self.decoded)
 
     @cached_property
     def curves(self) -> pd.DataFrame:

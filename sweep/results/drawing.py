@@ -72,6 +72,12 @@ def complete(study: StudyData, *columns: str) -> pd.DataFrame:
     return trials
 
 
+def having(trials: pd.DataFrame, *params: str) -> pd.DataFrame:
+    """The trials that have these params; None is a choice like any other."""
+    lacks = [[_is_lacking(cell) for cell in trials[f"params_{param}"]] for param in params]
+    return trials.loc[~np.any(lacks, axis=0)]
+
+
 def ended(study: StudyData) -> pd.DataFrame:
     """The trials that have a start and an end.
 
@@ -215,14 +221,23 @@ def upright(axes: Axes, position: int, study: StudyData, name: str, column: Any)
 
 
 def choices(column: pd.Series[Any]) -> tuple[list[str], Numbers]:
-    """The choices of a param that occur, in order, and the position of each trial's."""
-    present = list(dict.fromkeys(column[column.notna()].tolist()))
-    if all(isinstance(choice, int | float) for choice in present):
-        present.sort()
+    """The choices of a param that occur, in order, and the position of each trial's.
+
+    None comes last.
+    """
+    known = list(dict.fromkeys(column[column.notna()].tolist()))
+    if all(isinstance(choice, int | float) for choice in known):
+        known.sort()
     elif isinstance(column.dtype, pd.CategoricalDtype):
-        present.sort(key=list(column.cat.categories).index)
-    positions = [present.index(value) if value in present else np.nan for value in column]
+        known.sort(key=list(column.cat.categories).index)
+    present = [*known, None] if any(cell is None for cell in column) else known
+    positions = [np.nan if _is_lacking(cell) else present.index(cell) for cell in column]
     return [str(choice) for choice in present], np.array(positions, dtype=float)
+
+
+def _is_lacking(cell: Any) -> bool:
+    """Whether a trial did not have a param, which is not to have it as None."""
+    return isinstance(cell, float) and np.isnan(cell)
 
 
 def _is_number(column: pd.Series[Any]) -> bool:

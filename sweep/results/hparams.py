@@ -6,13 +6,12 @@ trial's folder and one in the study's. TensorFlow is not needed for that, nor is
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from numbers import Real
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.plugins.hparams import metadata
@@ -36,7 +35,7 @@ from tensorboard.summary.writer.record_writer import RecordWriter
 
 from sweep.errors import StorageError
 from sweep.paths import StudyPaths
-from sweep.results.tables import trials_table
+from sweep.results.trials import Trials, trials_of
 from sweep.storage.database import open_for_reading
 from sweep.storage.reading import read_trials, summarize_study
 
@@ -54,16 +53,17 @@ def write_hparams(url: str, paths: StudyPaths) -> None:
     """
     engine = open_for_reading(url)
     summary = summarize_study(engine, paths.name)
-    trials = trials_table(summary, read_trials(engine, paths.name))
-    names = [name for name in map(str, trials) if name.startswith(_METRIC)]
+    trials = trials_of(summary, read_trials(engine, paths.name))
+    names = [name for name in trials.columns if name.startswith(_METRIC)]
     decisive = [f"{_METRIC}{name}" for name in summary.metrics]
     metrics = sorted(names, key=lambda name: (name not in decisive, name))
+    params = {name: _param(trials, name) for name in trials.columns if name.startswith(_PARAM)}
     try:
-        _write(paths.hparams, 0.0, [_experiment(trials, metrics)])
-        for trial in trials[trials["state"].isin(_FINISHED)].to_dict("records"):
-            file = paths.trial(trial["number"]).hparams
+        _write(paths.hparams, 0.0, [_experiment(params.values(), metrics)])
+        for number in trials.in_state(*_FINISHED).numbers:
+            file = paths.trial(number).hparams
             if file.parent.is_dir() and not file.exists():
-                _write_trial(file, {str(name): value for name, value in trial.items()}, metrics)
+                _write_trial(file, trials.row(number), params, metrics)
     except OSError as error:
         raise StorageError(
             f"The folder {paths.folder} cannot be written to: {error.strerror}. --results names "
@@ -71,13 +71,12 @@ def write_hparams(url: str, paths: StudyPaths) -> None:
         ) from error
 
 
-def _experiment(trials: pd.DataFrame, metrics: Sequence[str]) -> Summary.Value:
+def _experiment(params: Iterable[HParamInfo], metrics: Sequence[str]) -> Summary.Value:
     """Which params and metrics there are."""
-    params = [name for name in map(str, trials) if name.startswith(_PARAM)]
     return _value(
         metadata.EXPERIMENT_TAG,
         experiment=Experiment(
-            hparam_infos=[_param(name, trials[name].dropna()) for name in params],
+            hparam_infos=params,
             metric_infos=[
                 MetricInfo(
                     name=MetricName(tag=_TAG + name.removeprefix(_METRIC)),
@@ -89,36 +88,39 @@ def _experiment(trials: pd.DataFrame, metrics: Sequence[str]) -> Summary.Value:
     )
 
 
-def _param(name: str, values: Iterable[Any]) -> HParamInfo:
-    """A param with the values that trials have had, by which the tab filters."""
-    known = {_plain(value) for value in values}
+def _param(trials: Trials, name: str) -> HParamInfo:
+    """A param with the values that trials can have, by which the tab filters.
+
+    Values of several kinds, None among them, are text, or the tab would filter trials away.
+    """
+    known = trials.choices.get(name) or trials.columns[name].values()
     info = HParamInfo(name=name.removeprefix(_PARAM))
     if all(isinstance(value, bool) for value in known):
         info.type = DATA_TYPE_BOOL
-        info.domain_discrete.extend(sorted(known))
-    elif all(isinstance(value, float) for value in known):
+        info.domain_discrete.extend(sorted(set(known)))
+    elif all(isinstance(value, Real) and not isinstance(value, bool) for value in known):
         info.type = DATA_TYPE_FLOAT64
         info.domain_interval.min_value = min(known)
         info.domain_interval.max_value = max(known)
     else:
         info.type = DATA_TYPE_STRING
-        info.domain_discrete.extend(sorted(map(str, known)))
+        info.domain_discrete.extend(sorted(set(map(str, known))))
     return info
 
 
-def _write_trial(file: Path, trial: Mapping[str, Any], metrics: Sequence[str]) -> None:
-    began, ended = (_seconds(trial[name]) for name in ("datetime_start", "datetime_complete"))
+def _write_trial(
+    file: Path, trial: Mapping[str, Any], params: Mapping[str, HParamInfo], metrics: Sequence[str]
+) -> None:
+    began, ended = (_seconds(trial.get(f"datetime_{name}")) for name in ("start", "complete"))
     start = SessionStartInfo(start_time_secs=began)
-    for name, value in trial.items():
-        if name.startswith(_PARAM) and not _is_missing(value):
-            _set(start.hparams[name.removeprefix(_PARAM)], _plain(value))
+    for name in params.keys() & trial.keys():
+        _set(start.hparams[params[name].name], trial[name], params[name].type)
     status = STATUS_FAILURE if trial["state"] == "FAIL" else STATUS_SUCCESS
     scalars = [
         Summary.Value(tag=_TAG + name.removeprefix(_METRIC), simple_value=trial[name])
         for name in metrics
-        if isinstance(trial[name], Real) and not _is_missing(trial[name])
+        if isinstance(trial.get(name), Real)
     ]
-    step: Any = trial.get(f"{_METRIC}global_step")
     values = [
         _value(metadata.SESSION_START_INFO_TAG, session_start_info=start),
         _value(
@@ -127,30 +129,20 @@ def _write_trial(file: Path, trial: Mapping[str, Any], metrics: Sequence[str]) -
         ),
         *scalars,
     ]
-    _write(file, ended, values, 0 if _is_missing(step) else int(step))
+    _write(file, ended, values, trial.get(f"{_METRIC}global_step", 0))
 
 
-def _set(field: Any, value: bool | float | str) -> None:
-    if isinstance(value, bool):
+def _set(field: Any, value: Any, kind: int) -> None:
+    if kind == DATA_TYPE_BOOL:
         field.bool_value = value
-    elif isinstance(value, float):
+    elif kind == DATA_TYPE_FLOAT64:
         field.number_value = value
     else:
-        field.string_value = value
+        field.string_value = str(value)
 
 
-def _plain(value: Any) -> bool | float | str:
-    if isinstance(value, bool):
-        return value
-    return float(value) if isinstance(value, Real) else str(value)
-
-
-def _is_missing(value: Any) -> bool:
-    return value is None or (isinstance(value, Real) and math.isnan(value))
-
-
-def _seconds(time: pd.Timestamp) -> float:
-    return 0.0 if pd.isna(time) else time.timestamp()
+def _seconds(time: datetime | None) -> float:
+    return 0.0 if time is None else time.timestamp()
 
 
 def _value(tag: str, **data: Any) -> Summary.Value:

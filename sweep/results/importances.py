@@ -6,7 +6,7 @@ Optuna sees the trials in memory, as they were read, so that the database stays 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from importlib.util import find_spec
@@ -28,14 +28,14 @@ from optuna.trial import create_trial
 
 from sweep.errors import UsageError
 from sweep.paths import RESULTS, storage_url
-from sweep.results.tables import trials_table, value_columns
+from sweep.results.trials import trials_of
 from sweep.storage.database import open_for_reading
 from sweep.storage.reading import StudySummary, TrialRows, read_trials, summarize_study
 
 FEWEST_TRIALS = 4
 SEED = 0
 
-_Spaces = dict[Any, tuple[dict[str, Any], dict[str, BaseDistribution]]]
+_Spaces = dict[int, tuple[dict[str, Any], dict[str, BaseDistribution]]]
 
 
 def load_importances(
@@ -70,21 +70,20 @@ def importances(
 ) -> pd.DataFrame:
     """The importances of a study with these trials, as `load_importances` returns them."""
     judge = _evaluator(evaluator)
-    trials = trials_table(summary, rows).set_axis([trial_id for trial_id, *_ in rows.trials])
-    complete = trials[trials["state"] == "COMPLETE"]
+    complete = trials_of(summary, rows).in_state("COMPLETE")
     if len(complete) < FEWEST_TRIALS:
         raise UsageError(
             f"The importance of params shows in {FEWEST_TRIALS} complete trials or more, but study "
             f"{summary.name!r} has {len(complete)}."
         )
     spaces = _spaces(rows)
-    columns = value_columns(summary)
     found = []
     for metric, column, direction in zip(
-        summary.metrics or columns, columns, summary.directions, strict=True
+        summary.metrics or complete.values, complete.values, summary.directions, strict=True
     ):
         with _silence():
-            study = _in_memory(direction, complete[column], spaces)
+            values = dict(zip(complete.numbers, complete.cells(column), strict=True))
+            study = _in_memory(direction, values, spaces)
             judged = get_param_importances(study, evaluator=judge)
         found += [(metric, param, importance) for param, importance in judged.items()]
     return pd.DataFrame(found, columns=["metric", "param", "importance"])
@@ -102,13 +101,13 @@ def _silence() -> Iterator[None]:
         optuna.logging.set_verbosity(verbosity)
 
 
-def _in_memory(direction: str, values: pd.Series[float], spaces: _Spaces) -> optuna.Study:
-    """A study of these values by trial_id, and nothing else."""
+def _in_memory(direction: str, values: Mapping[int, float], spaces: _Spaces) -> optuna.Study:
+    """A study of these values by the trials' numbers, and nothing else."""
     storage = InMemoryStorage()
     storage.create_new_study([StudyDirection[direction.upper()]], "importances")
     study = optuna.Study("importances", storage)
-    for trial_id, value in values.items():
-        params, distributions = spaces.get(trial_id, ({}, {}))
+    for number, value in values.items():
+        params, distributions = spaces.get(number, ({}, {}))
         study.add_trial(create_trial(value=value, params=params, distributions=distributions))
     return study
 
@@ -127,11 +126,11 @@ def _evaluator(name: str) -> BaseImportanceEvaluator:
 
 
 def _spaces(rows: TrialRows) -> _Spaces:
-    """The params and their distributions, by trial_id."""
+    """The params and their distributions, by the trials' numbers."""
     parse = lru_cache(json_to_distribution)
     spaces: _Spaces = {}
-    for trial_id, name, value, distribution in rows.params:
-        params, distributions = spaces.setdefault(trial_id, ({}, {}))
+    for number, name, value, distribution in rows.params:
+        params, distributions = spaces.setdefault(number, ({}, {}))
         distributions[name] = parse(distribution)
         params[name] = distributions[name].to_external_repr(value)
     return spaces

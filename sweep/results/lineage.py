@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pandas as pd
-
 from sweep.errors import UsageError
 from sweep.results.selection import best_first
+from sweep.results.trials import Trials
 from sweep.search.replay import Replay
 from sweep.storage.reading import StudySummary
 
 
-def lineage(summary: StudySummary, trials: pd.DataFrame, number: int | None) -> pd.DataFrame:
-    """The rows of `load_trials` from the trial that a training began with to its end.
+def lineage(summary: StudySummary, trials: Trials, number: int | None) -> Trials:
+    """The trials that a training went through, from the first to the last.
 
     Args:
         summary: the study.
@@ -24,40 +21,38 @@ def lineage(summary: StudySummary, trials: pd.DataFrame, number: int | None) -> 
         UsageError: the study has no such trial, or no best.
     """
     if number is None:
-        best = best_first(summary, trials, 1)
-        if best.empty:
+        best = best_first(summary, trials, 1).numbers
+        if not best:
             raise UsageError(f"No trial of study {summary.name!r} is complete yet: name one.")
-        number = int(best["number"].iloc[0])
-    if number not in set(trials["number"]):
+        number = best[0]
+    if number not in trials.numbers:
         raise UsageError(f"Study {summary.name!r} has no trial {number}.")
-    sources = trials.get("continues", pd.Series(index=trials.index, dtype=float))
-    goes_on_from = dict(zip(trials["number"], sources, strict=True))
+    sources = trials.columns.get("continues", {})
     chain = [number]
-    while not pd.isna(source := goes_on_from[chain[-1]]):
-        chain.append(int(source))
-    return trials.set_index("number", drop=False).loc[chain[::-1]].reset_index(drop=True)
+    while chain[-1] in sources:
+        chain.append(sources[chain[-1]])
+    return trials.only(reversed(chain))
 
 
-def schedule(legs: pd.DataFrame) -> Replay:
+def schedule(legs: Trials) -> Replay:
     """What trains once more as the trials of a lineage were trained.
 
     Raises:
         UsageError: one of them did not get to the end of its leg.
     """
-    steps = legs.get("metrics_global_step", pd.Series(float("nan"), index=legs.index))
-    if steps.isna().any() or not steps.is_monotonic_increasing:
+    known = legs.columns.get("metrics_global_step", {})
+    steps = [known.get(number, 0) for number in legs.numbers]
+    if any(step <= before for before, step in zip([0, *steps], steps, strict=False)):
         raise UsageError(
-            f"Trial {legs['number'].iloc[-1]} has not been trained to the end of a leg, so there "
-            "is nothing to replay: name another."
+            f"Trial {legs.numbers[-1]} has not been trained to the end of a leg, so there is "
+            "nothing to replay: name another."
         )
-    params = [_params(leg) for _, leg in legs.iterrows()]
-    return Replay(tuple(params), tuple((steps / steps.iloc[-1]).tolist()))
-
-
-def _params(trial: pd.Series[Any]) -> dict[str, Any]:
-    """A trial's params, in Python's own types."""
-    params = trial.filter(like="params_").dropna()
-    return {
-        str(name).removeprefix("params_"): value.item() if hasattr(value, "item") else value
-        for name, value in params.items()
-    }
+    params = [
+        {
+            name.removeprefix("params_"): value
+            for name, value in legs.row(number).items()
+            if name.startswith("params_")
+        }
+        for number in legs.numbers
+    ]
+    return Replay(tuple(params), tuple(step / steps[-1] for step in steps))

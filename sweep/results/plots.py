@@ -33,6 +33,7 @@ from sweep.results.drawing import (
     complete,
     ended,
     fill,
+    having,
     joined,
     keep_in_view,
     marks,
@@ -44,7 +45,6 @@ from sweep.results.drawing import (
     upright,
     value_colors,
 )
-from sweep.results.selection import best_trials
 from sweep.results.tables import failure_reasons
 
 MOST_PANELS = 6
@@ -119,7 +119,7 @@ def curves(study: StudyData, number: int | None = None) -> Figure:
     parents = _parents(study.trials)
     whole = joined(lines, parents)
     going_on = set(parents.values())
-    shown = {number} if number is not None else _best_numbers(study)
+    shown = {number} if number is not None else set(study.best.numbers)
     note = ", the best" if number is None else ""
     figure, (axes,) = panels(1, height=3.6)
     others = [line for trial, line in whole.items() if trial not in shown | going_on]
@@ -182,17 +182,17 @@ def slices(study: StudyData) -> Figure:
     params = _important(study)[:MOST_PANELS]
     figure, grid = panels(len(params), height=2.5, columns=3)
     for axes, param in zip(grid, params, strict=True):
-        having = trials.dropna(subset=f"params_{param}")
-        positions = place(axes, "x", study, param, having)
+        shown = having(trials, param)
+        positions = place(axes, "x", study, param, shown)
         axes.scatter(
             positions,
-            having[column],
-            c=having["number"],
+            shown[column],
+            c=shown["number"],
             cmap=PALE_TO_DARK,
             vmin=-trials["number"].max() / 3,
             s=16,
             edgecolors="none",
-            **marks(len(having)),
+            **marks(len(shown)),
         )
         keep_in_view(axes, trials[column], study.summary.directions[0])
         axes.set_ylabel(metric)
@@ -215,12 +215,12 @@ def contours(study: StudyData) -> Figure:
     trials = complete(study, column)
     colors = value_colors(trials[column], study.summary.directions[0])
     for axes, (first, second) in zip(grid, pairs, strict=True):
-        having = trials.dropna(subset=[f"params_{first}", f"params_{second}"])
-        x = place(axes, "x", study, first, having)
-        y = place(axes, "y", study, second, having)
-        fill(axes, x, y, having[column], colors)
+        shown = having(trials, first, second)
+        x = place(axes, "x", study, first, shown)
+        y = place(axes, "y", study, second, shown)
+        fill(axes, x, y, shown[column], colors)
         points = axes.scatter(
-            x, y, c=having[column], s=14, edgecolors="white", lw=0.4, **colors, **marks(len(x))
+            x, y, c=shown[column], s=14, edgecolors="white", lw=0.4, **colors, **marks(len(x))
         )
     figure.colorbar(points, ax=grid, label=metric, shrink=0.9)
     return figure
@@ -362,7 +362,7 @@ def pareto_front(study: StudyData) -> Figure:
     if len(study.metrics) < 2:
         raise UsageError(f"Study {study.summary.name!r} has one metric, so no Pareto front.")
     trials = complete(study, *study.metrics.values())
-    front = best_trials(study.summary, trials)
+    front = trials[trials["number"].isin(study.best.numbers)]
     directions = dict(zip(study.metrics, study.summary.directions, strict=True))
     pairs = list(combinations(study.metrics.items(), 2))[:MOST_PANELS]
     figure, grid = panels(len(pairs), height=3.6, columns=min(len(pairs), 2))
@@ -388,10 +388,6 @@ def _important(study: StudyData) -> list[str]:
     if not params:
         raise UsageError(f"Study {study.summary.name!r} searches no params.")
     return params
-
-
-def _best_numbers(study: StudyData) -> set[int]:
-    return set(best_trials(study.summary, study.trials)["number"])
 
 
 def _parents(trials: pd.DataFrame) -> dict[int, int]:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Mapping
 from typing import Any
-
-import pandas as pd
 
 from sweep.errors import UsageError
 from sweep.results.front import Front
-from sweep.results.tables import value_columns
+from sweep.results.trials import Trials
 from sweep.storage.reading import StudySummary
 
 _PREFIXES = ("params_", "values_", "metrics_", "user_attrs_")
@@ -25,39 +24,59 @@ _ALLOWED = (
     *(ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Mod),
 )
 
+_Columns = dict[str, Mapping[int, Any]]
 
-def where(trials: pd.DataFrame, condition: str) -> pd.DataFrame:
+
+class _Missing(float):
+    """NaN that is not true, nor more or less than anything, be it a number or text."""
+
+    def _no(self, other: object = None) -> bool:
+        return False
+
+    __bool__ = __lt__ = __le__ = __gt__ = __ge__ = _no
+
+
+_MISSING = _Missing("nan")
+
+
+def where(trials: Trials, condition: str) -> Trials:
     """The trials that meet a condition such as `value > 0.9 and layers == 2`.
 
-    It is an expression of pandas, held to comparisons, arithmetic, and, or, not and in.
+    It is an expression of Python, held to comparisons, arithmetic, and, or, not and in. What a
+    trial lacks is unequal to everything.
 
     Raises:
         UsageError: it is no such expression, or names a column that there is not.
     """
     columns = typed_columns(trials)
     parsed = _parse(condition)
-    for node in ast.walk(parsed):
-        if isinstance(node, ast.Name):
-            _check_name(node.id, columns, f"The condition {condition!r}")
-    try:
-        met = pd.eval(
-            ast.unparse(parsed), engine="python", resolvers=[columns], local_dict={}, global_dict={}
-        )
-    # AttributeError: pandas's own, of arithmetic with text
-    except (TypeError, ValueError, NotImplementedError, ArithmeticError, AttributeError) as error:
-        raise UsageError(
-            f"The condition {condition!r} does not suit the columns' values: look for text where a "
-            "number must be, or a number where text must be."
-        ) from error
-    if not isinstance(met, pd.Series) or met.dtype != bool:
+    names = {node.id for node in ast.walk(parsed) if isinstance(node, ast.Name)}
+    for name in sorted(names):
+        _check_name(name, columns, f"The condition {condition!r}")
+    if not _is_truth(parsed.body, columns):
         raise UsageError(
             f"The condition {condition!r} must be true or false of each trial, as in value > 0.9."
         )
-    return trials[met]
+    used = {name: columns[name] for name in names}
+    code = compile(parsed, "condition", "eval")
+    try:
+        # What is evaluated has no calls and no attributes.
+        return trials.only(
+            number
+            for number in trials.numbers
+            if eval(code, {name: cells.get(number, _MISSING) for name, cells in used.items()})
+        )
+    except (TypeError, ArithmeticError) as error:
+        raise UsageError(
+            f"The condition {condition!r} does not suit the columns' values: look for text where a "
+            "number must be, a number where text must be, or a division by zero."
+        ) from error
 
 
-def order_by(trials: pd.DataFrame, column: str) -> pd.DataFrame:
+def order_by(trials: Trials, column: str) -> Trials:
     """The trials in the order of a column, or with a `-` before its name in descending order.
+
+    Those that lack it come last.
 
     Raises:
         UsageError: there is no such column, or it has no order.
@@ -65,23 +84,27 @@ def order_by(trials: pd.DataFrame, column: str) -> pd.DataFrame:
     columns = typed_columns(trials)
     name = column.removeprefix("-")
     _check_name(name, columns, "The order")
+    cells = columns[name]
+    having = [number for number in trials.numbers if cells.get(number) is not None]
+    lacking = [number for number in trials.numbers if cells.get(number) is None]
     try:
-        ordered = columns[name].sort_values(ascending=name == column, kind="stable")
+        having.sort(key=cells.__getitem__, reverse=name != column)
     except TypeError:
         raise UsageError(f"The column {name!r} has values of several kinds, so no order.") from None
-    return trials.loc[ordered.index]
+    return trials.only(having + lacking)
 
 
-def best_trials(summary: StudySummary, trials: pd.DataFrame) -> pd.DataFrame:
+def best_trials(summary: StudySummary, trials: Trials) -> Trials:
     """The best COMPLETE trial, or the Pareto front if the study has several metrics."""
-    complete = trials[trials["state"] == "COMPLETE"]
-    front: Front[Any] = Front(summary.directions)
-    for index, *point in complete[value_columns(summary)].itertuples():
-        front.add(index, point)
-    return trials.loc[front.members]
+    complete = trials.in_state("COMPLETE")
+    front: Front[int] = Front(summary.directions)
+    points = zip(*map(complete.cells, trials.values), strict=True)
+    for number, point in zip(complete.numbers, points, strict=True):
+        front.add(number, point)
+    return trials.only(front.members)
 
 
-def best_first(summary: StudySummary, trials: pd.DataFrame, n: int) -> pd.DataFrame:
+def best_first(summary: StudySummary, trials: Trials, n: int) -> Trials:
     """The best `n` COMPLETE trials, the best first; of equals the one that came first.
 
     Raises:
@@ -92,27 +115,24 @@ def best_first(summary: StudySummary, trials: pd.DataFrame, n: int) -> pd.DataFr
             f"Study {summary.name!r} has several metrics, so its best trials have no order: order "
             "them by one of its metrics."
         )
-    complete = trials[trials["state"] == "COMPLETE"]
-    (value,) = value_columns(summary)
-    is_ascending = summary.directions[0] == "minimize"
-    return complete.sort_values(value, ascending=is_ascending, kind="stable").head(n)
+    (value,) = trials.values
+    is_descending = summary.directions[0] == "maximize"
+    complete = trials.in_state("COMPLETE").numbers
+    ordered = sorted(complete, key=trials.columns[value].__getitem__, reverse=is_descending)
+    return trials.only(ordered[:n])
 
 
-def typed_columns(trials: pd.DataFrame) -> dict[str, pd.Series[Any]]:
-    """Every column by the names that people type, categories as the plain values that they are."""
-    plain = {str(name): _plain(trials[name]) for name in trials}
-    plain["seconds"] = trials["duration"].dt.total_seconds()
-    columns = {_identifier(name): column for name, column in plain.items()}
+def typed_columns(trials: Trials) -> _Columns:
+    """Every column by the names that people type."""
+    durations = trials.columns["duration"]
+    seconds = {number: duration.total_seconds() for number, duration in durations.items()}
+    plain = {**trials.columns, "seconds": seconds}
+    columns = {_identifier(name): cells for name, cells in plain.items()}
     for prefix in _PREFIXES:
-        for name, column in plain.items():
+        for name, cells in plain.items():
             if name.startswith(prefix):
-                columns.setdefault(_identifier(name.removeprefix(prefix)), column)
+                columns.setdefault(_identifier(name.removeprefix(prefix)), cells)
     return columns
-
-
-def _plain(column: pd.Series[Any]) -> pd.Series[Any]:
-    is_category = isinstance(column.dtype, pd.CategoricalDtype)
-    return column.astype(object).infer_objects() if is_category else column
 
 
 def _identifier(name: str) -> str:
@@ -136,7 +156,21 @@ def _parse(condition: str) -> ast.Expression:
     return parsed
 
 
-def _check_name(name: str, columns: dict[str, pd.Series[Any]], what: str) -> None:
+def _is_truth(node: ast.expr, columns: _Columns) -> bool:
+    """Whether an expression is true or false of every trial, and all that it joins is too."""
+    match node:
+        case ast.Compare():
+            return True
+        case ast.BoolOp():
+            return all(_is_truth(value, columns) for value in node.values)
+        case ast.UnaryOp(op=ast.Not()):
+            return _is_truth(node.operand, columns)
+        case ast.Name():
+            return all(isinstance(cell, bool) for cell in columns[node.id].values())
+    return False
+
+
+def _check_name(name: str, columns: _Columns, what: str) -> None:
     if name not in columns:
         short = [column for column in columns if not column.startswith(_PREFIXES)]
         raise UsageError(

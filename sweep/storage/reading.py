@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -93,13 +93,13 @@ class TrialRows:
     """The rows of one study's trials, from each of Optuna's tables."""
 
     trials: Rows
-    """trial_id, number, state, datetime_start, datetime_complete (in UTC), by number"""
+    """number, state, datetime_start, datetime_complete (in UTC), by number"""
     values: Rows
-    """trial_id, objective, value, value_type"""
+    """number, objective, value, value_type"""
     params: Rows
-    """trial_id, param_name, param_value, distribution_json"""
+    """number, param_name, param_value, distribution_json"""
     user_attrs: Rows
-    """trial_id, key, value_json"""
+    """number, key, value_json"""
 
 
 def summarize_studies(engine: Engine) -> list[StudySummary]:
@@ -119,33 +119,56 @@ def summarize_study(engine: Engine, name: str) -> StudySummary:
         return _summarize(connection, _study_id(connection, name), name)
 
 
-def read_trials(engine: Engine, name: str) -> TrialRows:
-    """The rows of every trial of the study called `name`.
+def read_trials(
+    engine: Engine,
+    name: str,
+    *,
+    numbers: Collection[int] | None = None,
+    attrs: Collection[str] | None = None,
+) -> TrialRows:
+    """The rows of the trials of the study called `name`.
 
     A trial that Optuna is adding at this moment may have no number yet; it is passed over.
+
+    Args:
+        engine: the database.
+        name: the study's name.
+        numbers: the trials to read; None is all.
+        attrs: the user attributes to read, which are more than all else; None is all.
 
     Raises:
         StorageError: there is no such study.
     """
     with told_in_a_sentence(engine.url, "read"), engine.connect() as connection:
-        study_id = _study_id(connection, name)
+        is_wanted = sa.and_(
+            _TRIALS.c.study_id == _study_id(connection, name), _TRIALS.c.number.is_not(None)
+        )
+        if numbers is not None:
+            is_wanted &= _is_one_of(_TRIALS.c.number, numbers)
         trials = connection.execute(
-            sa.select(*(column for column in _TRIALS.c if column.name != "study_id"))
-            .where(_TRIALS.c.study_id == study_id, _TRIALS.c.number.is_not(None))
+            sa.select(*_others(_TRIALS, "trial_id", "study_id"))
+            .where(is_wanted)
             .order_by(_TRIALS.c.number)
         )
 
-        def of_study(table: sa.TableClause, key: str) -> Rows:
-            joined = table.join(_TRIALS, table.c.trial_id == _TRIALS.c.trial_id)
-            query = sa.select(table).select_from(joined).where(_TRIALS.c.study_id == study_id)
-            query = query.order_by(sa.column(key))  # as they were written
+        def of_trials(table: sa.TableClause, key: str, *conditions: Any) -> Rows:
+            query = (
+                sa.select(_TRIALS.c.number, *_others(table, "trial_id"))
+                .select_from(table.join(_TRIALS, table.c.trial_id == _TRIALS.c.trial_id))
+                .where(is_wanted, *conditions)
+                .order_by(sa.column(key))  # as they were written
+            )
             return connection.execute(query).all()
 
         return TrialRows(
             trials=trials.all(),
-            values=of_study(_VALUES, "trial_value_id"),
-            params=of_study(_PARAMS, "param_id"),
-            user_attrs=of_study(_USER_ATTRS, "trial_user_attribute_id"),
+            values=of_trials(_VALUES, "trial_value_id"),
+            params=of_trials(_PARAMS, "param_id"),
+            user_attrs=of_trials(
+                _USER_ATTRS,
+                "trial_user_attribute_id",
+                *([] if attrs is None else [_is_one_of(_USER_ATTRS.c.key, attrs)]),
+            ),
         )
 
 
@@ -192,12 +215,22 @@ def read_reports(engine: Engine, name: str) -> Rows:
     """
     with told_in_a_sentence(engine.url, "read"), engine.connect() as connection:
         query = (
-            sa.select(_TRIALS.c.number, *(c for c in _REPORTS.c if c.name != "trial_id"))
+            sa.select(_TRIALS.c.number, *_others(_REPORTS, "trial_id"))
             .select_from(_REPORTS.join(_TRIALS, _REPORTS.c.trial_id == _TRIALS.c.trial_id))
             .where(_TRIALS.c.study_id == _study_id(connection, name), _TRIALS.c.number.is_not(None))
             .order_by(_TRIALS.c.number, _REPORTS.c.step)
         )
         return connection.execute(query).all()
+
+
+def _is_one_of(column: sa.ColumnClause[Any], values: Collection[Any]) -> sa.ColumnElement[bool]:
+    """Of any number of values, for which a database has not enough parameters."""
+    return column.in_(sa.bindparam(None, values, expanding=True, literal_execute=True))
+
+
+def _others(table: sa.TableClause, *names: str) -> list[sa.ColumnClause[Any]]:
+    """The columns but for those named."""
+    return [column for column in table.c if column.name not in names]
 
 
 def _study_id(connection: Connection, name: str) -> int:

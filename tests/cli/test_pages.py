@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -13,7 +14,11 @@ from typing import Any
 from urllib.request import urlopen
 
 import pytest
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.summary.writer.record_writer import RecordWriter
 
+from sweep.paths import StudyPaths, TrialPaths
 from tests.browser import Browser, needs_browser
 from tests.processes import wait_until
 from tests.running import ROOT, SWEEP, run_sweep
@@ -65,14 +70,6 @@ def serve() -> Iterator[Callable[..., Page]]:
         page.process.communicate()
 
 
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[Browser]:
-    """A browser of this test's own."""
-    browser = Browser(tmp_path / "profile")
-    yield browser
-    browser.close()
-
-
 @needs_browser
 def test_the_dashboard_shows_the_best_value(
     serve: Callable[..., Page], sweep: Sweep, results: Path, browser: Browser
@@ -99,6 +96,22 @@ def test_tensorboard_shows_every_trial_with_its_params_and_final_metrics(
     shown = browser.text_with(f"{page.address}#hparams", *rows, *values)
     assert all(part in shown for part in [*rows, *values])
     assert page.interrupt() == (0, "", "")
+
+
+@needs_browser
+def test_tensorboard_shows_a_trials_training_and_evaluations_also_of_trials_that_come_later(
+    serve: Callable[..., Page], sweep: Sweep, results: Path, browser: Browser
+) -> None:
+    sweep(n_trials=1)
+    write_loss(StudyPaths(results, "study").trial(0))
+    page = serve("tensorboard", "study", "--port", "0", "--results", results)
+    first = [". trial-0000 trial-0000/eval", "loss"]
+    assert all(part in browser.text_with(f"{page.address}#timeseries", *first) for part in first)
+    sweep(n_trials=2)
+    write_loss(StudyPaths(results, "study").trial(1))
+    assert wait_until(lambda: "trial-0001/eval" in runs_of(page))
+    both = f"{first[0]} trial-0001 trial-0001/eval"
+    assert both in browser.text_with(f"{page.address}#timeseries", both)
 
 
 def test_a_dashboard_finds_a_free_port_where_the_usual_one_is_taken(
@@ -164,6 +177,24 @@ def test_neither_page_imports_tensorflow(sweep: Sweep, results: Path) -> None:
         "assert 'tensorflow' not in sys.modules"
     )
     subprocess.run([*SWEEP[:1], "-c", code], cwd=ROOT, check=True, timeout=60)
+
+
+def write_loss(trial: TrialPaths) -> None:
+    """Writes a loss of training and one of evaluation, where Estimator writes them."""
+    for folder in (trial.model_dir, trial.model_dir / "eval"):
+        folder.mkdir(exist_ok=True)
+        loss = Summary(value=[Summary.Value(tag="loss", simple_value=0.5)])
+        with (folder / "events.out.tfevents.1.host").open("wb") as stream:
+            writer = RecordWriter(stream)
+            for content in ({"file_version": "brain.Event:2"}, {"step": 10, "summary": loss}):
+                writer.write(Event(wall_time=1.0, **content).SerializeToString())
+
+
+def runs_of(page: Page) -> list[str]:
+    """The runs that TensorBoard knows of by now."""
+    with urlopen(f"{page.address}data/runs") as answer:
+        names: list[str] = json.load(answer)
+        return names
 
 
 def _five_digits(value: float) -> str:

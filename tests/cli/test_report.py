@@ -14,11 +14,16 @@ from optuna.trial import TrialState
 from sweep.cli import main
 from sweep.paths import storage_url
 from tests import standin
+from tests.browser import Browser, needs_browser
 from tests.running import run_sweep
 
 pytestmark = pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 
 NASTY = "<script>alert('1 & 2')</script>"
+
+_NUMBERS = (
+    "[...document.querySelectorAll('#trials tbody tr td:first-child')].map(td => td.innerText)"
+)
 
 Report = Callable[..., str]
 
@@ -65,6 +70,12 @@ def report(tmp_path: Path) -> Report:
     return run
 
 
+def _click(name: str) -> str:
+    """Clicks the name of a column; gives the numbers of the trials in their order then."""
+    buttons = "[...document.querySelectorAll('#trials th button')]"
+    return f"{buttons}.find(button => button.innerText === {name!r}).click(), {_NUMBERS}"
+
+
 def create(folder: Path, name: str = "study") -> optuna.Study:
     study = optuna.create_study(storage=storage_url(folder), study_name=name, direction="maximize")
     study.set_metric_names(["score"])
@@ -93,6 +104,28 @@ def test_the_table_has_the_best_first(report: Report, tmp_path: Path) -> None:
     (*_, header), rows = (Page(report()).rows[:-4], Page(report()).rows[-4:])
     assert header == ["trial", "state", "seconds", "score"]
     assert [row[0] for row in rows] == ["1", "2", "0", "3"]
+
+
+@needs_browser
+def test_a_click_on_a_columns_name_sorts_numbers_as_such_and_what_lacks_it_last(
+    report: Report, tmp_path: Path, browser: Browser
+) -> None:
+    study = create(tmp_path)
+    choices = ["c", "b", "d", "a"]
+    for value, kind in zip((10.0, 9.5, None, 1.5e-7), choices, strict=True):
+        study.enqueue_trial({"kind": kind})
+        trial = study.ask()
+        trial.suggest_categorical("kind", choices)
+        study.tell(trial, value, TrialState.COMPLETE if value else TrialState.FAIL)
+    report()
+    clicks = [_click("score"), _click("score"), _click("kind"), _click("kind")]
+    assert browser.results(f"file://{tmp_path}/report.html", _NUMBERS, *clicks) == [
+        ["0", "1", "3", "2"],
+        ["3", "1", "0", "2"],
+        ["0", "1", "3", "2"],
+        ["3", "1", "0", "2"],
+        ["2", "0", "1", "3"],
+    ]
 
 
 def test_the_best_params_can_be_run_again_as_they_were(report: Report, tmp_path: Path) -> None:

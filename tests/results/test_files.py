@@ -15,11 +15,14 @@ import pytest
 from sweep.errors import UsageError
 from sweep.paths import storage_url
 from sweep.results.files import write_table
-from sweep.results.tables import load_trials
+from sweep.results.tables import trials_table
+from sweep.results.trials import Trials, trials_of
+from sweep.storage.database import open_for_reading
+from sweep.storage.reading import read_trials, summarize_study
 
 
 @pytest.fixture
-def table(tmp_path: Path) -> pd.DataFrame:
+def trials(tmp_path: Path) -> Trials:
     study = optuna.create_study(storage=storage_url(tmp_path), study_name="study")
     for kind, mixed in (("relu", None), ("tanh", 1.5), ("relu", "none")):
         trial = study.ask()
@@ -30,11 +33,19 @@ def table(tmp_path: Path) -> pd.DataFrame:
         trial.suggest_categorical("kind", ["relu", "tanh"])
         trial.suggest_categorical("mixed", [None, 1.5, "none"])
         study.tell(trial, float("inf") if kind == "tanh" else 0.1 + 0.2)
-    return load_trials("study", results=tmp_path)
+    engine = open_for_reading(storage_url(tmp_path))
+    return trials_of(summarize_study(engine, "study"), read_trials(engine, "study"))
 
 
-def test_csv_has_every_column_and_digit(table: pd.DataFrame, tmp_path: Path) -> None:
-    write_table(table, tmp_path / "table.csv")
+@pytest.fixture
+def table(trials: Trials) -> pd.DataFrame:
+    return trials_table(trials)
+
+
+def test_csv_has_every_column_and_digit(
+    trials: Trials, table: pd.DataFrame, tmp_path: Path
+) -> None:
+    write_table(trials, tmp_path / "table.csv")
     read = pd.read_csv(tmp_path / "table.csv", float_precision="round_trip")
     assert list(read) == list(table)
     assert read["value"].dropna().tolist() == table["value"].dropna().tolist()
@@ -43,9 +54,9 @@ def test_csv_has_every_column_and_digit(table: pd.DataFrame, tmp_path: Path) -> 
 
 
 def test_json_has_every_column_and_null_for_what_is_missing(
-    table: pd.DataFrame, tmp_path: Path
+    trials: Trials, table: pd.DataFrame, tmp_path: Path
 ) -> None:
-    write_table(table, tmp_path / "table.json")
+    write_table(trials, tmp_path / "table.json")
     first, second, *_ = json.loads((tmp_path / "table.json").read_text())
     assert list(first) == list(table)
     assert (first["params_rate"], first["sizes"]) == (None, [1, {"a": None}])
@@ -53,9 +64,9 @@ def test_json_has_every_column_and_null_for_what_is_missing(
 
 
 def test_parquet_keeps_types_and_has_text_where_they_are_mixed(
-    table: pd.DataFrame, tmp_path: Path
+    trials: Trials, table: pd.DataFrame, tmp_path: Path
 ) -> None:
-    write_table(table, tmp_path / "table.parquet")
+    write_table(trials, tmp_path / "table.parquet")
     # Without pyarrow's threads, which would stay and make the tests that fork wait.
     with (tmp_path / "table.parquet").open("rb") as file:
         content = pyarrow.parquet.ParquetFile(file, pre_buffer=False).read(use_threads=False)
@@ -67,17 +78,17 @@ def test_parquet_keeps_types_and_has_text_where_they_are_mixed(
     assert read["sizes"][0] == '[1, {"a": null}]'
 
 
-def test_another_ending_is_refused(table: pd.DataFrame, tmp_path: Path) -> None:
+def test_another_ending_is_refused(trials: Trials, tmp_path: Path) -> None:
     with pytest.raises(UsageError) as raised:
-        write_table(table, tmp_path / "table.xlsx")
+        write_table(trials, tmp_path / "table.xlsx")
     assert str(raised.value) == (
         f"{tmp_path}/table.xlsx must end in .csv, .json, .parquet: that says what to write."
     )
 
 
-def test_a_file_that_cannot_be_written_is_refused(table: pd.DataFrame, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_is_refused(trials: Trials, tmp_path: Path) -> None:
     with pytest.raises(UsageError) as raised:
-        write_table(table, tmp_path / "missing" / "table.json")
+        write_table(trials, tmp_path / "missing" / "table.json")
     assert str(raised.value) == (
         f"{tmp_path}/missing/table.json cannot be written: No such file or directory."
     )
@@ -88,10 +99,9 @@ def test_parquet_without_pyarrow_says_what_to_install(tmp_path: Path) -> None:
 import sys
 from pathlib import Path
 sys.modules["pyarrow"] = None
-import pandas as pd
 from sweep.results.files import write_table
-table = pd.DataFrame({{"duration": pd.to_timedelta([1])}})
-write_table(table, Path({str(tmp_path)!r}, "t.parquet"))
+from sweep.results.trials import Trials
+write_table(Trials([], {{}}, [], {{}}), Path({str(tmp_path)!r}, "t.parquet"))
 """
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert ended.stderr.splitlines()[-1] == (

@@ -65,9 +65,7 @@ def test_the_study_has_the_params_in_their_kinds_and_its_metric_first(
     rates = [trial.params["rate"] for trial in study.trials]
     assert infos["rate"].domain_interval.min_value == min(rates)
     assert infos["rate"].domain_interval.max_value == max(rates)
-    assert list(infos["kind"].domain_discrete) == sorted(
-        {trial.params["kind"] for trial in study.trials}
-    )
+    assert list(infos["kind"].domain_discrete) == ["relu", "tanh"]
     assert [info.name.tag for info in experiment.metric_infos] == ["final/score", "final/cost"]
 
 
@@ -83,7 +81,14 @@ def test_params_of_every_kind_and_of_some_trials_only_are_shown(
     sweep(standin.study_of(search_space=space), n_trials=4)
     paths = write(results)
     experiment = values(paths.hparams)[metadata.EXPERIMENT_TAG]
-    assert [info.name for info in experiment.hparam_infos] == ["mixed", "on"]
+    mixed, on = experiment.hparam_infos
+    assert (mixed.name, list(mixed.domain_discrete)) == ("mixed", ["1.5", "None", "text"])
+    assert (on.name, list(on.domain_discrete)) == ("on", [False, True])
+    shown = [
+        values(paths.trial(number).hparams)[metadata.SESSION_START_INFO_TAG].hparams["mixed"]
+        for number in range(4)
+    ]
+    assert {param.string_value for param in shown} <= set(mixed.domain_discrete)
     assert "on" not in values(paths.trial(0).hparams)[metadata.SESSION_START_INFO_TAG].hparams
     assert "on" in values(paths.trial(1).hparams)[metadata.SESSION_START_INFO_TAG].hparams
 

@@ -5,24 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
-import sweep as package
 from sweep.errors import UsageError
+from sweep.paths import storage_url
 from sweep.results.lineage import lineage, schedule
+from sweep.results.trials import Trials, trials_of
 from sweep.search.population import Population
 from sweep.search.rungs import Rungs
-from sweep.storage.reading import StudySummary
+from sweep.storage.database import open_for_reading
+from sweep.storage.reading import StudySummary, read_trials, summarize_study
 from sweep.storage.study import AskedStudy
 from tests.standin import study_of
 
 Sweep = Callable[..., AskedStudy]
 
 
-def load(results: Path) -> tuple[StudySummary, pd.DataFrame]:
-    data = package.load_study("study", results=results)
-    return data.summary, data.trials
+def load(results: Path) -> tuple[StudySummary, Trials]:
+    engine = open_for_reading(storage_url(results))
+    summary = summarize_study(engine, "study")
+    return summary, trials_of(summary, read_trials(engine, "study"))
 
 
 def test_a_lineage_goes_from_the_first_leg_to_the_last(sweep: Sweep, results: Path) -> None:
@@ -31,14 +33,14 @@ def test_a_lineage_goes_from_the_first_leg_to_the_last(sweep: Sweep, results: Pa
     second = winner.user_attrs["continues"]
     first = winner.user_attrs["configuration"]
     legs = lineage(*load(results), winner.number)
-    assert legs["number"].tolist() == [first, second, winner.number]
-    assert lineage(*load(results), None).equals(legs)
-    assert lineage(*load(results), first)["number"].tolist() == [first]
+    assert list(legs.numbers) == [first, second, winner.number]
+    assert lineage(*load(results), None) == legs
+    assert list(lineage(*load(results), first).numbers) == [first]
 
 
 def test_a_training_in_one_go_is_a_lineage_of_one(sweep: Sweep, results: Path) -> None:
     sweep(n_trials=2)
-    assert lineage(*load(results), 1)["number"].tolist() == [1]
+    assert list(lineage(*load(results), 1).numbers) == [1]
 
 
 def test_a_trial_that_is_not_there_has_none(sweep: Sweep, results: Path) -> None:
@@ -65,8 +67,8 @@ def test_a_replay_goes_through_the_same_params_at_the_same_steps(
     replayed = sweep(
         name="again", scheduler=schedule(legs), enqueue=[schedule(legs).params[0]], seed=2
     ).trials
-    assert [trial.params for trial in replayed] == [trials[n].params for n in legs["number"]]
-    assert [trial.last_step for trial in replayed] == [trials[n].last_step for n in legs["number"]]
+    assert [trial.params for trial in replayed] == [trials[n].params for n in legs.numbers]
+    assert [trial.last_step for trial in replayed] == [trials[n].last_step for n in legs.numbers]
     assert replayed[-1].value == explored.value
     assert len(sweep(name="again", seed=2).trials) == len(replayed)
 

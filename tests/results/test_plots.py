@@ -13,6 +13,7 @@ import matplotlib as mpl
 import numpy as np
 import optuna
 import pytest
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from optuna.distributions import (
     BaseDistribution,
@@ -141,6 +142,25 @@ def test_the_history_follows_the_best(read: Read, direction: Direction, best: li
     (line,) = figure.axes[0].lines
     assert np.asarray(line.get_ydata()).tolist() == best
     assert figure.axes[0].get_ylabel() == "accuracy"
+
+
+def test_a_choice_of_none_is_shown_and_a_param_that_a_trial_lacks_is_not(read: Read) -> None:
+    trials = searched(12)
+    for number, trial in enumerate(trials):
+        trial["params"] = {"layers": number % 4 + 1} | (
+            {"kind": ["tanh", "relu", None][number % 3]} if number < 9 else {}
+        )
+        trial["distributions"] = {name: DISTRIBUTIONS[name] for name in trial["params"]}
+    study = read(*trials)
+    figure = plots.slices(study)
+    figure.canvas.draw()
+    (axes,) = [axes for axes in figure.axes if axes.get_xlabel() == "kind"]
+    assert [tick.get_text() for tick in axes.get_xticklabels()] == ["tanh", "relu", "None"]
+    points = axes.collections[0].get_offsets()
+    assert sorted(x for x, _ in np.asarray(points)) == [0, 0, 0, 1, 1, 1, 2, 2, 2]
+    (lines,) = plots.parallel(study).axes[0].collections
+    assert isinstance(lines, LineCollection)
+    assert sorted(map(len, lines.get_segments())) == [2] * 3 + [3] * 9
 
 
 def test_a_continuation_is_one_line_with_the_trial_that_it_goes_on_from(read: Read) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import optuna
-import pandas as pd
 import pytest
 from optuna.distributions import (
     BaseDistribution,
@@ -18,9 +17,9 @@ from optuna.trial import TrialState, create_trial
 from sweep.errors import UsageError
 from sweep.paths import storage_url
 from sweep.results.selection import best_first, order_by, where
-from sweep.results.tables import load_trials
+from sweep.results.trials import Trials, trials_of
 from sweep.storage.database import open_for_reading
-from sweep.storage.reading import StudySummary, summarize_study
+from sweep.storage.reading import StudySummary, read_trials, summarize_study
 
 DISTRIBUTIONS: dict[str, BaseDistribution] = {
     "rate": FloatDistribution(0, 1),
@@ -36,6 +35,7 @@ TRIALS = [
     (None, (0.3, 3, 128, "relu", True, 9)),
     (0.9, (0.4, 4, 32, "tanh", True, 9)),
 ]
+OF_THE_FAILED = {"metrics_loss": 0.25, "act": "elu", "fused": True}
 
 
 @pytest.fixture(scope="module")
@@ -50,20 +50,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             value=value,
             params=dict(zip(DISTRIBUTIONS, params, strict=True)),
             distributions=DISTRIBUTIONS,
-            user_attrs={"metrics_loss": 0.25} if value is None else {"sizes": [1]},
+            user_attrs=OF_THE_FAILED if value is None else {"sizes": [1]},
         )
         study.add_trial(trial)
     return folder
 
 
 @pytest.fixture
-def trials(folder: Path) -> pd.DataFrame:
-    return load_trials("study", results=folder)
+def summary(folder: Path) -> StudySummary:
+    return summarize_study(open_for_reading(storage_url(folder)), "study")
 
 
 @pytest.fixture
-def summary(folder: Path) -> StudySummary:
-    return summarize_study(open_for_reading(storage_url(folder)), "study")
+def trials(folder: Path, summary: StudySummary) -> Trials:
+    return trials_of(summary, read_trials(open_for_reading(storage_url(folder)), "study"))
 
 
 @pytest.mark.parametrize(
@@ -83,14 +83,18 @@ def summary(folder: Path) -> StudySummary:
         ("params_value == 9", [2, 3]),
         ('state == "FAIL"', [2]),
         ("loss > 0", [2]),
+        ("1 - loss < 1", [2]),
+        ("loss != 0.25", [0, 1, 3]),
+        ("not act > 'a'", [0, 1, 3]),
+        ("fused", [2]),
         ("seconds >= 0", [0, 1, 2, 3]),
         (" number % 2 == 0 ", [0, 2]),
     ],
 )
 def test_a_condition_names_columns_as_people_type_them(
-    trials: pd.DataFrame, condition: str, numbers: list[int]
+    trials: Trials, condition: str, numbers: list[int]
 ) -> None:
-    assert where(trials, condition)["number"].tolist() == numbers
+    assert where(trials, condition).numbers == numbers
 
 
 @pytest.mark.parametrize(
@@ -116,30 +120,31 @@ def test_a_condition_names_columns_as_people_type_them(
         ),
         ("value + 1", "must be true or false of each trial, as in value > 0.9."),
         ("True", "must be true or false of each trial, as in value > 0.9."),
+        ("kind and layers == 1", "must be true or false of each trial, as in value > 0.9."),
     ],
 )
-def test_what_is_no_condition_is_refused(trials: pd.DataFrame, condition: str, why: str) -> None:
+def test_what_is_no_condition_is_refused(trials: Trials, condition: str, why: str) -> None:
     with pytest.raises(UsageError) as raised:
         where(trials, condition)
     assert str(raised.value) == f"The condition {condition!r} {why}"
 
 
 @pytest.mark.parametrize(
-    "condition", ["kind > 3", "kind and layers == 1", "-value + kind > 0", "layers > 'a'"]
+    "condition", ["kind > 3", "-value + kind > 0", "layers > 'a'", "1 / (layers - 2) > 0"]
 )
-def test_a_comparison_that_makes_no_sense_is_refused(trials: pd.DataFrame, condition: str) -> None:
+def test_a_comparison_that_makes_no_sense_is_refused(trials: Trials, condition: str) -> None:
     with pytest.raises(UsageError) as raised:
         where(trials, condition)
     assert str(raised.value) == (
         f"The condition {condition!r} does not suit the columns' values: look for text where a "
-        "number must be, or a number where text must be."
+        "number must be, a number where text must be, or a division by zero."
     )
 
 
-def test_an_unknown_column_is_refused_with_those_that_there_are(trials: pd.DataFrame) -> None:
+def test_an_unknown_column_is_refused_with_those_that_there_are(trials: Trials) -> None:
     there = (
         "which is no column; there are number, state, datetime_start, datetime_complete, duration, "
-        "value, sizes, seconds, rate, layers, batch, kind, conv_bias, loss."
+        "value, sizes, act, fused, seconds, rate, layers, batch, kind, conv_bias, loss."
     )
     with pytest.raises(UsageError) as raised:
         where(trials, "width > 3")
@@ -161,12 +166,12 @@ def test_an_unknown_column_is_refused_with_those_that_there_are(trials: pd.DataF
     ],
 )
 def test_trials_are_ordered_by_a_column_and_what_lacks_it_comes_last(
-    trials: pd.DataFrame, column: str, numbers: list[int]
+    trials: Trials, column: str, numbers: list[int]
 ) -> None:
-    assert order_by(trials, column)["number"].tolist() == numbers
+    assert order_by(trials, column).numbers == numbers
 
 
-def test_the_best_come_in_the_studys_direction(summary: StudySummary, trials: pd.DataFrame) -> None:
-    assert best_first(summary, trials, 2)["number"].tolist() == [1, 3]
-    assert best_first(summary, trials, 9)["number"].tolist() == [1, 3, 0]
-    assert best_first(summary, trials[trials["number"] != 1], 1)["number"].tolist() == [3]
+def test_the_best_come_in_the_studys_direction(summary: StudySummary, trials: Trials) -> None:
+    assert best_first(summary, trials, 2).numbers == [1, 3]
+    assert best_first(summary, trials, 9).numbers == [1, 3, 0]
+    assert best_first(summary, trials.only([0, 2, 3]), 1).numbers == [3]

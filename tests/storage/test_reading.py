@@ -134,7 +134,7 @@ def test_a_trial_that_is_being_added_is_passed_over(url: str) -> None:
     engine = sqlalchemy.create_engine(url)
     with engine.begin() as connection:
         connection.execute(sqlalchemy.text("UPDATE trials SET number = NULL WHERE number = 1"))
-    assert [row[1] for row in read_trials(engine, "study").trials] == [0]
+    assert [row[0] for row in read_trials(engine, "study").trials] == [0]
     assert [row[0] for row in read_reports(engine, "study")] == [0]
 
 

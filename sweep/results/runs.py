@@ -1,0 +1,42 @@
+"""A study's event files laid out for TensorBoard, which calls each folder of such files a run.
+
+Estimator writes what it trains to `trial-0007/model` and what it evaluates to
+`trial-0007/model/eval`. Here they become the runs `trial-0007`, which has the trial's params too,
+and `trial-0007/eval`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from sweep.paths import StudyPaths, TrialPaths
+
+_EVENT_FILES = ("*.tfevents.*", "*/*.tfevents.*")
+
+
+def link_runs(paths: StudyPaths, view: Path) -> None:
+    """Links the study's event files below `view`, and drops the links to those that are gone.
+
+    What is linked already stays, so that TensorBoard reads on where it was.
+    """
+    links = {view / paths.hparams.name: paths.hparams}
+    for number in paths.trial_numbers():
+        trial = paths.trial(number)
+        for name, file in _event_files(trial):
+            links[view / trial.folder.name / name] = file
+    for link in set(view.rglob("*.tfevents.*")) - set(links):
+        link.unlink()
+    for link, file in links.items():
+        if not link.is_symlink():
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(file)
+
+
+def _event_files(trial: TrialPaths) -> Iterator[tuple[Path, Path]]:
+    """Each by where it shall lie in the trial's run."""
+    if trial.hparams.exists():
+        yield Path(trial.hparams.name), trial.hparams
+    for pattern in _EVENT_FILES:
+        for file in trial.model_dir.glob(pattern):
+            yield file.relative_to(trial.model_dir), file

@@ -1,0 +1,137 @@
+"""A study's trials as columns of Python's own values, which are there before pandas is imported.
+
+Commands choose, order and compare trials in this form; `sweep.results.tables` makes DataFrames of
+it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC
+from functools import lru_cache
+from typing import Any
+
+from sweep.storage.reading import StudySummary, TrialRows
+
+NOT_FINITE = {"INF_POS": float("inf"), "INF_NEG": float("-inf"), "NAN": float("nan")}
+
+_Column = dict[int, Any]
+
+
+@dataclass(frozen=True)
+class Trials:
+    """Trials of a study in some order, not necessarily all of them."""
+
+    numbers: Sequence[int]
+    columns: Mapping[str, Mapping[int, Any]]
+    """Cells by the number of the trial, named as `load_trials` names its columns. What a trial
+    lacks is left out; there may be cells of other trials."""
+    values: Sequence[str]
+    """The columns of the values, one for each objective."""
+    choices: Mapping[str, list[Any] | None]
+    """Of the columns of categorical params; None where they have changed."""
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def only(self, numbers: Iterable[int]) -> Trials:
+        """These of the trials, in this order."""
+        return replace(self, numbers=list(numbers))
+
+    def in_state(self, *states: str) -> Trials:
+        """Those that are in one of Optuna's states."""
+        state = self.columns["state"]
+        return self.only(number for number in self.numbers if state[number] in states)
+
+    def cells(self, column: str) -> list[Any]:
+        """A column's cells, None for what is missing."""
+        known = self.columns[column]
+        return [known.get(number) for number in self.numbers]
+
+    def row(self, number: int) -> dict[str, Any]:
+        """All that a trial has."""
+        return {name: cells[number] for name, cells in self.columns.items() if number in cells}
+
+
+def trials_of(summary: StudySummary, rows: TrialRows) -> Trials:
+    """The rows of a study's trials, decoded."""
+    values = value_columns(summary)
+    columns = _times(rows) | _values(rows, values) | _params(rows)
+    for name, cells in _user_attrs(rows).items():
+        columns[f"user_attrs_{name}" if name in columns else name] = cells
+    return Trials(list(columns["number"]), columns, values, _choices(rows))
+
+
+def value_columns(summary: StudySummary) -> list[str]:
+    """The columns that hold a trial's values, one for each objective."""
+    n_objectives = len(summary.directions)
+    if n_objectives == 1:
+        return ["value"]
+    return [f"values_{name}" for name in summary.metrics or range(n_objectives)]
+
+
+def _times(rows: TrialRows) -> dict[str, _Column]:
+    names = ("number", "state", "datetime_start", "datetime_complete", "duration")
+    columns: dict[str, _Column] = {name: {} for name in names}
+    numbers, states, starts, ends, durations = columns.values()
+    for number, state, start, end in rows.trials:
+        numbers[number], states[number] = number, state
+        if start is not None:
+            starts[number] = start.replace(tzinfo=UTC)
+        if end is not None:
+            ends[number] = end.replace(tzinfo=UTC)
+        if start is not None and end is not None:
+            durations[number] = end - start
+    return columns
+
+
+def _values(rows: TrialRows, names: list[str]) -> dict[str, _Column]:
+    columns: dict[str, _Column] = {name: {} for name in names}
+    for number, objective, value, kind in rows.values:
+        columns[names[objective]][number] = NOT_FINITE.get(kind, value)
+    return columns
+
+
+def _params(rows: TrialRows) -> dict[str, _Column]:
+    columns: dict[str, _Column] = {}
+    for number, name, value, distribution in rows.params:
+        columns.setdefault(f"params_{name}", {})[number] = _decoder(distribution)(value)
+    return columns
+
+
+def _choices(rows: TrialRows) -> dict[str, list[Any] | None]:
+    distributions: dict[str, set[str]] = {}
+    for name, distribution in {(name, distribution) for _, name, _, distribution in rows.params}:
+        distributions.setdefault(f"params_{name}", set()).add(distribution)
+    known = {name: [_choices_of(text) for text in texts] for name, texts in distributions.items()}
+    return {
+        name: choices[0] if len(choices) == 1 else None
+        for name, choices in known.items()
+        if any(one is not None for one in choices)
+    }
+
+
+def _user_attrs(rows: TrialRows) -> dict[str, _Column]:
+    columns: dict[str, _Column] = {}
+    values = json.loads(f"[{','.join(value for _, _, value in rows.user_attrs)}]")  # fast as one
+    for (number, key, _), value in zip(rows.user_attrs, values, strict=True):
+        columns.setdefault(key, {})[number] = value
+    return columns
+
+
+@lru_cache
+def _decoder(distribution: str) -> Callable[[float], Any]:
+    """What makes of Optuna's internal number the param as the search space suggested it."""
+    choices = _choices_of(distribution)
+    if choices is not None:
+        return lambda value: choices[int(value)]
+    return int if json.loads(distribution)["name"] == "IntDistribution" else float
+
+
+def _choices_of(distribution: str) -> list[Any] | None:
+    """The choices of a categorical param; None of any other."""
+    parsed = json.loads(distribution)
+    is_categorical = parsed["name"] == "CategoricalDistribution"
+    return list(parsed["attributes"]["choices"]) if is_categorical else None

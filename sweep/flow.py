@@ -102,7 +102,7 @@ class Sweep:
 
     def _begin(self, n_jobs: int) -> None:
         self._take_up_abandoned()
-        trials = self._study.get_trials()
+        trials = self._study.get_trials(deepcopy=False)
         self._count_missing()
         self._say(
             events.SweepStarted(
@@ -175,7 +175,8 @@ class Sweep:
             trial = self._study.take()
         running, failure = _Running(trial), None
         try:
-            running.params = suggest(self._spec, trial)
+            with self._study.params_at_once():
+                running.params = suggest(self._spec, trial)
         except StudyError as error:
             failure = f"exception: {error}"
         if running.attempts:

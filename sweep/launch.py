@@ -12,7 +12,6 @@ from typing import Any
 
 import optuna
 from optuna.samplers import BaseSampler
-from optuna.storages import RDBStorage
 
 from sweep import events
 from sweep.engine.local import LocalEngine
@@ -30,6 +29,7 @@ from sweep.search.space import check_given, check_grid, check_unchanged, example
 from sweep.storage.database import open_for_sweep
 from sweep.storage.lock import sole_sweep, turn
 from sweep.storage.patience import Say, patiently
+from sweep.storage.rows import SweepStorage
 from sweep.storage.study import SEED, AskedStudy, count_trials, find_other, open_study
 from sweep.study import place
 from sweep.study.loader import LoadedStudy, refuse_while_loading, take_study
@@ -98,7 +98,7 @@ def sweep_study(
 
 
 def _prepare_study(
-    storage: RDBStorage, loaded: LoadedStudy, paths: StudyPaths, options: Options, say: Say
+    storage: SweepStorage, loaded: LoadedStudy, paths: StudyPaths, options: Options, say: Say
 ) -> AskedStudy:
     """The study with its sampler and what is enqueued; done again it changes nothing."""
     spec = loaded.spec

@@ -27,9 +27,7 @@ def begin_attempt(study: AskedStudy, order: Order, lost: Sequence[str]) -> None:
     }
     if lost:
         attrs[LOST_ATTEMPTS] = list(lost)
-    study.note(order.number, attrs)
-    if order.attempt == 1:
-        study.list_artifacts(order.number)
+    study.begin(order.number, attrs)
 
 
 def end_trial(
@@ -42,14 +40,12 @@ def end_trial(
     known = study.get_trial(number)
     if known.state.is_finished():
         return known
-    if len(metrics) == 1:
-        for evaluation in outcome.evaluations:
-            value = evaluation.get(metrics[0])
-            if is_reportable(value) and evaluation["step"] not in known.intermediate_values:
-                study.report(number, evaluation["step"], value)
+    reports = _reports(outcome, metrics[0]) if len(metrics) == 1 else {}
+    missing = {s: reports[s] for s in reports.keys() - known.intermediate_values.keys()}
     if outcome.state == "WAITING":
+        study.note(number, {}, missing)
         return study.put_back(number)
-    study.note(number, _described(outcome))
+    study.note(number, _described(outcome), missing)
     complete = outcome.state == "COMPLETE"
     return study.tell(
         number,
@@ -57,6 +53,12 @@ def end_trial(
         TrialState[outcome.state],
         skip_if_finished=True,
     )
+
+
+def _reports(outcome: Outcome, metric: str) -> dict[int, float]:
+    """The values of an outcome's evaluations by their steps."""
+    values = {evaluation["step"]: evaluation.get(metric) for evaluation in outcome.evaluations}
+    return {step: value for step, value in values.items() if is_reportable(value)}
 
 
 def is_reportable(value: Any) -> TypeGuard[float]:

@@ -205,8 +205,8 @@ class Sweep:
         except DiskFullError as error:
             self._end(number, Outcome("FAIL", failure=f"disk full: {error}"))
             return
-        self._backlog.write(partial(begin_attempt, self._study, order, tuple(running.lost)))
         self._engine.start(order)
+        self._backlog.write(partial(begin_attempt, self._study, order, tuple(running.lost)))
         self._say(events.TrialStarted(number, order.attempt, running.trial.params))
 
     def _take(self, number: int, message: Upward) -> None:

@@ -36,6 +36,17 @@ _PARAMS = models.TrialParamModel.__table__
 _USER_ATTRS = models.TrialUserAttributeModel.__table__
 _SYSTEM_ATTRS = models.TrialSystemAttributeModel.__table__
 _REPORTS = models.TrialIntermediateValueModel.__table__
+_PARTS = (_VALUES, _PARAMS, _USER_ATTRS, _SYSTEM_ATTRS, _REPORTS)
+# Made once, for making a statement takes longer than SQLite takes to answer it.
+_IN_ORDER = {table: sa.select(table).order_by(*table.primary_key.columns) for table in _PARTS}
+_NAMED = {
+    table: select.where(table.c.trial_id.in_(sa.bindparam("ids", expanding=True)))
+    for table, select in _IN_ORDER.items()
+}
+_BETWEEN = {
+    table: select.where(table.c.trial_id.between(sa.bindparam("first"), sa.bindparam("last")))
+    for table, select in _IN_ORDER.items()
+}
 _MOST_IDS = 500
 """How many trials are named one by one in a statement; databases bound the number."""
 
@@ -157,8 +168,7 @@ class SweepStorage(RDBStorage):
             if not trials:
                 return []
             ids = [trial.trial_id for trial in trials]
-            tables = (_VALUES, _PARAMS, _USER_ATTRS, _SYSTEM_ATTRS, _REPORTS)
-            parts = [_by_trial(connection, table, ids) for table in tables]
+            parts = [_by_trial(connection, table, ids) for table in _PARTS]
         return [
             _frozen(trial, *(part.get(trial.trial_id, ()) for part in parts)) for trial in trials
         ]
@@ -200,12 +210,12 @@ def _by_trial(
     connection: Connection, table: sa.Table, ids: Sequence[int]
 ) -> dict[int, list[sa.Row[Any]]]:
     """The rows of these trials, which are in ascending order, as they were written."""
-    trial_id = table.c.trial_id
-    wanted = trial_id.in_(ids) if len(ids) <= _MOST_IDS else trial_id.between(ids[0], ids[-1])
+    if len(ids) <= _MOST_IDS:
+        found = connection.execute(_NAMED[table], {"ids": ids})
+    else:
+        found = connection.execute(_BETWEEN[table], {"first": ids[0], "last": ids[-1]})
     rows: dict[int, list[sa.Row[Any]]] = defaultdict(list)
-    for row in connection.execute(
-        sa.select(table).where(wanted).order_by(*table.primary_key.columns)
-    ):
+    for row in found:
         rows[row.trial_id].append(row)
     return rows
 

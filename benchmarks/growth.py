@@ -38,7 +38,7 @@ from sweep.trial.messages import Evaluated, Order, Outcome, Started
 SIZES = (100, 1_000, 10_000)
 SAMPLERS = ("random", "tpe")
 N_MULTIPLIED = 50
-N_NEW = 40
+N_NEW = 20
 N_REPETITIONS = 5
 N_REMEMBERED = 2_000
 SLOTS = (1, 2, 4, 8, 16, 32, 64)

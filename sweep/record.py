@@ -41,7 +41,7 @@ def end_trial(
     if known.state.is_finished():
         return known
     reports = _reports(outcome, metrics[0]) if len(metrics) == 1 else {}
-    missing = {s: reports[s] for s in reports.keys() - known.intermediate_values.keys()}
+    missing = {s: v for s, v in reports.items() if s not in known.intermediate_values}
     if outcome.state == "WAITING":
         study.note(number, {}, missing)
         return study.put_back(number)

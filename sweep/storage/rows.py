@@ -70,9 +70,7 @@ class SweepStorage(RDBStorage):
             yield
         finally:
             suggested, self._suggested = self._suggested, None
-            for trial_id, params in suggested.items():
-                with suppress(UpdateFinishedTrialError):
-                    self._write(trial_id, {_PARAMS: params})
+            self._write_params(suggested)
 
     def record(
         self,
@@ -140,6 +138,7 @@ class SweepStorage(RDBStorage):
     ) -> None:
         # What Optuna's cache calls, with the distribution that the param is known to have.
         if self._suggested is None or previous_distribution is None:
+            self._write_params(self._suggested or {})  # first, for their order is the trial's
             super()._set_trial_param(
                 trial_id, param_name, param_value_internal, distribution, previous_distribution
             )
@@ -149,6 +148,12 @@ class SweepStorage(RDBStorage):
             "param_value": param_value_internal,
             "distribution_json": distribution_to_json(distribution),
         }
+
+    def _write_params(self, suggested: dict[int, dict[str, Row]]) -> None:
+        while suggested:
+            trial_id, params = suggested.popitem()
+            with suppress(UpdateFinishedTrialError):
+                self._write(trial_id, {_PARAMS: params})
 
     def _write(self, trial_id: int, rows: Mapping[sa.Table, Mapping[Any, Row]]) -> None:
         state = sa.select(_TRIALS.c.state).where(_TRIALS.c.trial_id == trial_id)

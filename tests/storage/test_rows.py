@@ -129,6 +129,17 @@ def test_params_suggested_at_once_are_one_transaction(storage: SweepStorage) -> 
     assert known == storage.get_trial(trial._trial_id)
 
 
+def test_params_suggested_at_once_keep_their_order_when_one_is_new(storage: SweepStorage) -> None:
+    study = optuna.create_study(storage=storage)
+    search_space(study.ask())
+    trial = study.ask()
+    with storage.params_at_once():
+        trial.suggest_float("rate", 1e-4, 1e-1, log=True)
+        trial.suggest_int("new", 0, 1)
+        trial.suggest_float("x", 0, 1)
+    assert list(storage.get_trial(trial._trial_id).params) == ["rate", "new", "x"]
+
+
 def test_a_param_suggested_at_once_must_fit_those_before(storage: SweepStorage) -> None:
     study = optuna.create_study(storage=storage)
     search_space(study.ask())

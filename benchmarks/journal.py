@@ -2,7 +2,7 @@
 
     python benchmarks/journal.py
 
-For each mode a process tells trials as a sweep does, one commit a write, while another reads all
+For each mode a process tells trials as Optuna does, one commit a write, while another reads all
 of them without a pause, as a dashboard might. The modes take turns; the table shows medians.
 """
 

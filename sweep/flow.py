@@ -112,7 +112,7 @@ class Sweep:
 
     def _begin(self, n_jobs: int) -> None:
         self._take_up_abandoned()
-        trials = self._study.get_trials()
+        trials = self._study.get_trials(deepcopy=False)
         self._look_at_study()
         self._say(
             events.SweepStarted(
@@ -203,7 +203,8 @@ class Sweep:
                 self._study.enqueue_trial(dict(leg.params), user_attrs=dict(leg.attrs))
             running, failure = Running(self._study.take()), None
         try:
-            running.params = suggest(self._spec, running.trial)
+            with self._study.params_at_once():
+                running.params = suggest(self._spec, running.trial)
         except StudyError as error:
             failure = f"exception: {error}"
         self._prepare(running)
@@ -248,9 +249,9 @@ class Sweep:
         except DiskFullError as error:
             self._end(number, Outcome("FAIL", failure=f"disk full: {error}"))
             return
+        self._engine.start(order)
         record = (tuple(running.lost), running.leg_attrs, dict(running.curve))
         self._backlog.write(partial(begin_attempt, self._study, order, *record))
-        self._engine.start(order)
         self._say(
             events.TrialStarted(number, order.attempt, running.trial.params, running.continues)
         )

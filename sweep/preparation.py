@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import optuna
-from optuna.storages import RDBStorage
 
 from sweep.errors import StorageError, UsageError
 from sweep.extension import extend
@@ -17,13 +16,14 @@ from sweep.search.seeds import sampler_seed
 from sweep.search.space import check_unchanged
 from sweep.storage.lock import turn
 from sweep.storage.patience import Say
+from sweep.storage.rows import SweepStorage
 from sweep.storage.study import RETRY_OF, SEED, AskedStudy, count_trials, find_other, open_study
 from sweep.study.loader import LoadedStudy
 from sweep.study.spec import StudySpec
 
 
 def prepare_study(
-    storage: RDBStorage, loaded: LoadedStudy, paths: StudyPaths, options: Options, say: Say
+    storage: SweepStorage, loaded: LoadedStudy, paths: StudyPaths, options: Options, say: Say
 ) -> AskedStudy:
     """The study with its sampler and what is enqueued; done again it changes nothing."""
     spec = loaded.spec

@@ -43,11 +43,7 @@ def begin_attempt(
     }
     if lost:
         attrs[LOST_ATTEMPTS] = list(lost)
-    study.note(order.number, attrs)
-    if order.attempt == 1:
-        study.list_artifacts(order.number)
-        for step, value in curve.items():
-            study.report(order.number, step, value)
+    study.begin(order.number, attrs, curve)
 
 
 def end_trial(
@@ -60,17 +56,15 @@ def end_trial(
     known = study.get_trial(number)
     if known.state.is_finished():
         return known
-    if len(metrics) == 1:
-        for evaluation in outcome.evaluations:
-            value = evaluation.get(metrics[0])
-            if is_reportable(value) and evaluation["step"] not in known.intermediate_values:
-                study.report(number, evaluation["step"], value)
+    reports = _reports(outcome, metrics[0]) if len(metrics) == 1 else {}
+    missing = {s: v for s, v in reports.items() if s not in known.intermediate_values}
     if outcome.state == "WAITING":
+        study.note(number, {}, missing)
         return study.put_back(number)
     attrs = _described(outcome)
     if outcome.state == "PAUSED":
         attrs[PAUSED_AT] = outcome.metrics["global_step"]
-    study.note(number, attrs)
+    study.note(number, attrs, missing)
     complete = outcome.state == "COMPLETE"
     return study.tell(
         number,
@@ -78,6 +72,12 @@ def end_trial(
         TrialState.PRUNED if outcome.state == "PAUSED" else TrialState[outcome.state],
         skip_if_finished=True,
     )
+
+
+def _reports(outcome: Outcome, metric: str) -> dict[int, float]:
+    """The values of an outcome's evaluations by their steps."""
+    values = {evaluation["step"]: evaluation.get(metric) for evaluation in outcome.evaluations}
+    return {step: value for step, value in values.items() if is_reportable(value)}
 
 
 def is_reportable(value: Any) -> TypeGuard[float]:

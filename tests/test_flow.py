@@ -20,6 +20,7 @@ from sweep import events
 from sweep.errors import StorageError, StudyError, UsageError
 from sweep.launch import sweep_study
 from sweep.options import Options
+from sweep.paths import storage_url
 from sweep.search.samplers import SAMPLERS
 from sweep.search.seeds import trial_seed
 from sweep.storage.study import AskedStudy
@@ -249,6 +250,19 @@ def test_a_second_run_is_told_of_the_finished_trials(sweep: Sweep) -> None:
 
 
 # Trials that end otherwise.
+
+
+def test_a_trial_that_another_tells_before_it_evaluates_stays_as_told(
+    sweep: Sweep, results: Path
+) -> None:
+    def tell(event: events.Event) -> None:
+        if isinstance(event, events.TrialStarted) and event.number == 0:
+            theirs = optuna.load_study(study_name="study", storage=storage_url(results))
+            theirs.tell(0, state=TrialState.FAIL)
+
+    study = sweep(n_trials=2, listener=tell)
+    assert states(study) == ["FAIL", "COMPLETE"]
+    assert study.trials[0].intermediate_values == {}
 
 
 @pytest.mark.parametrize(

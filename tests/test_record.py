@@ -22,8 +22,10 @@ COMPLETE = Outcome("COMPLETE", {"score": 0.3}, evaluations=EVALUATIONS)
 class OvertakenStudy(AskedStudy):
     """A study that somebody else tells the end of a trial while this process is about to."""
 
-    def note(self, number: int, attrs: Mapping[str, Any]) -> None:
-        super().note(number, attrs)
+    def note(
+        self, number: int, attrs: Mapping[str, Any], reports: Mapping[int, float] | None = None
+    ) -> None:
+        super().note(number, attrs, reports)
         self.tell(number, state=TrialState.FAIL)
 
 

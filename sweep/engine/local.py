@@ -45,6 +45,8 @@ class _Attempt:
     pid: int | None = None
     open: bool = True
     outcome: Outcome | None = None
+    is_over: bool = False
+    """Its slot is free, and its end has been handed out."""
     verdict: str | None = None
     """Why it was told to end, if it was."""
     last_moment: float = math.inf
@@ -90,6 +92,7 @@ class LocalEngine:
         self._server.close()
         os.waitpid(self._server_pid, 0)
         for attempt in self._attempts.values():
+            attempt.pipe.close()
             if attempt.pid is not None:
                 kill_group(attempt.pid)
 
@@ -114,7 +117,9 @@ class LocalEngine:
     def events(self, timeout: float) -> Iterator[tuple[int, Upward]]:
         """What attempts have said, as (trial number, message), within `timeout` seconds.
 
-        The last message of every attempt is Ended, and its slot is free again by then.
+        The last message of every attempt is Ended, and its slot is free again by then. Its process
+        is gone, unless it is COMPLETE or PRUNED: such a one has nothing left to do but to end, in
+        which nobody need wait for it.
 
         Raises:
             EngineError: the process that starts attempts is gone.
@@ -123,7 +128,7 @@ class LocalEngine:
         ready = wait([self._server, *(attempt.pipe for attempt in talking)], timeout)
         for attempt in talking:
             if attempt.pipe in ready:
-                yield from _take_message(attempt)
+                yield from self._take_message(attempt)
         if self._server in ready:
             yield from self._hear_server()
         self._enforce_limits()
@@ -179,25 +184,32 @@ class LocalEngine:
     def _end_attempt(self, exited: Exited) -> Iterator[tuple[int, Upward]]:
         attempt = self._attempts.pop(exited.key)
         while attempt.open and attempt.pipe.poll():
-            yield from _take_message(attempt)
+            yield from self._take_message(attempt)
         attempt.pipe.close()
+        if not attempt.is_over:
+            outcome = attempt.outcome or _unexplained(attempt, exited.returncode)
+            yield from self._end(attempt, outcome)
+
+    def _take_message(self, attempt: _Attempt) -> Iterator[tuple[int, Upward]]:
+        """Passes on one message; Ended waits until the process is gone where it may matter."""
+        try:
+            message: Upward = attempt.pipe.recv()
+        except (EOFError, OSError):  # OSError: it was killed in the middle of a message
+            attempt.open = False
+            return
+        if isinstance(message, Ended):
+            attempt.outcome = message.outcome
+            if message.outcome.state in ("COMPLETE", "PRUNED"):
+                yield from self._end(attempt, message.outcome)
+        else:
+            if isinstance(message, Progressed | Evaluated):
+                attempt.watch.note(message.step)
+            yield attempt.number, message
+
+    def _end(self, attempt: _Attempt, outcome: Outcome) -> Iterator[tuple[int, Upward]]:
+        attempt.is_over = True
         self._free.append(attempt.slot)
-        yield attempt.number, Ended(attempt.outcome or _unexplained(attempt, exited.returncode))
-
-
-def _take_message(attempt: _Attempt) -> Iterator[tuple[int, Upward]]:
-    """Passes on one message; Ended waits until the process is gone."""
-    try:
-        message: Upward = attempt.pipe.recv()
-    except (EOFError, OSError):  # OSError: it was killed in the middle of a message
-        attempt.open = False
-        return
-    if isinstance(message, Ended):
-        attempt.outcome = message.outcome
-    else:
-        if isinstance(message, Progressed | Evaluated):
-            attempt.watch.note(message.step)
-        yield attempt.number, message
+        yield attempt.number, Ended(outcome)
 
 
 def _unexplained(attempt: _Attempt, returncode: int) -> Outcome:

@@ -18,7 +18,7 @@ from sqlalchemy.pool import NullPool
 from sweep.errors import StorageError
 
 if TYPE_CHECKING:
-    from optuna.storages import RDBStorage
+    from sweep.storage.rows import SweepStorage
 
 SQLITE_BUSY_SECONDS = 2
 CONNECT_SECONDS = 5
@@ -31,7 +31,7 @@ _CONNECT_ARGUMENTS = {
 _PASSWORDS = frozenset({"password", "passwd"})
 
 
-def open_for_sweep(url: str) -> RDBStorage:
+def open_for_sweep(url: str) -> SweepStorage:
     """Opens the database for one asking process and creates it where it is missing.
 
     SQLite is set to write-ahead logging with `synchronous=NORMAL`: what is committed survives
@@ -40,7 +40,7 @@ def open_for_sweep(url: str) -> RDBStorage:
     Raises:
         StorageError: it cannot be opened or created.
     """
-    from optuna.storages import RDBStorage
+    from sweep.storage.rows import SweepStorage
 
     parsed = _parse(url)
     backend = parsed.get_backend_name()
@@ -48,7 +48,7 @@ def open_for_sweep(url: str) -> RDBStorage:
         _make_folder(_sqlite_file(parsed).parent)
     options = {"connect_args": _CONNECT_ARGUMENTS.get(backend, {})}
     with told_in_a_sentence(parsed, "opened"):
-        storage = RDBStorage(url, engine_kwargs={"pool_pre_ping": backend != "sqlite", **options})
+        storage = SweepStorage(url, engine_kwargs={"pool_pre_ping": backend != "sqlite", **options})
     if backend == "sqlite":
         storage.engine.dispose()
         sqlalchemy.event.listen(storage.engine, "connect", _set_journal)
@@ -73,7 +73,7 @@ def open_for_reading(url: str) -> Engine:
     return engine
 
 
-def open_existing(url: str) -> RDBStorage:
+def open_existing(url: str) -> SweepStorage:
     """Opens an existing database through Optuna, also beside a sweep that runs.
 
     Raises:

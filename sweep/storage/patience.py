@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
-from optuna.exceptions import StorageInternalError
+from optuna.exceptions import StorageInternalError, UpdateFinishedTrialError
 from sqlalchemy.exc import SQLAlchemyError
 
 from sweep.errors import StorageError
@@ -75,7 +76,10 @@ class Backlog:
         return self._since is not None
 
     def write(self, action: Callable[[], object]) -> None:
-        """Does `action` now or as soon as the database allows; it must bear being done twice."""
+        """Does `action` now or as soon as the database allows; it must bear being done twice.
+
+        What is written of a trial that another has told meanwhile is left out.
+        """
         self._writes.append(action)
         self.catch_up()
 
@@ -101,7 +105,8 @@ class Backlog:
             if self.is_behind:
                 self._probe()
             while self._writes:
-                self._writes[0]()
+                with suppress(UpdateFinishedTrialError):
+                    self._writes[0]()
                 self._writes.popleft()
         except _TROUBLE as error:
             self._note(error)

@@ -11,7 +11,6 @@ from typing import Any
 
 import optuna
 from optuna.exceptions import ExperimentalWarning
-from optuna.storages import RDBStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
@@ -21,6 +20,7 @@ from sweep.search.seeds import draw_seed
 from sweep.storage.artifacts import listing
 from sweep.storage.holder import HOLDER, Holder
 from sweep.storage.lock import turn
+from sweep.storage.rows import SweepStorage
 from sweep.study.spec import StudySpec
 
 SEED = "seed"
@@ -35,11 +35,10 @@ class AskedStudy(optuna.Study):
     only inside `optimize`.
     """
 
-    def __init__(self, name: str, storage: RDBStorage) -> None:
+    def __init__(self, name: str, storage: SweepStorage) -> None:
         super().__init__(name, storage)
         self._database = storage
         self._id = storage.get_study_id_from_name(name)
-        self._trial_ids: dict[int, int] = {}
         self.exhausted = False
 
     def stop(self) -> None:
@@ -72,6 +71,12 @@ class AskedStudy(optuna.Study):
                 self._trial_id(trial.number), HOLDER, Holder.here().to_json()
             )
         return trial
+
+    @contextmanager
+    def params_at_once(self) -> Iterator[None]:
+        """Writes the params that the block suggests in one transaction, at its end."""
+        with self._database.params_at_once():
+            yield
 
     def find_holder(self, trial: FrozenTrial) -> Holder | None:
         """The process that runs a RUNNING trial; None if nobody can but this one."""
@@ -106,33 +111,28 @@ class AskedStudy(optuna.Study):
             self.enqueue_trial(trial.params, user_attrs={RETRY_OF: trial.number, **leg})
         return len(failed)
 
-    def report(self, number: int, step: int, value: float) -> None:
-        """Sets an intermediate value of an unfinished trial."""
-        self._database.set_trial_intermediate_value(self._trial_id(number), step, value)
-
     def touch(self) -> None:
         """Writes something that nobody reads, to see whether the database takes it."""
         self._database.set_study_system_attr(self._id, _TOUCHED, time.time())
 
-    def list_artifacts(self, number: int) -> None:
-        """Lists what explains an unfinished trial, for optuna-dashboard to show."""
-        for name, value in listing(self._id, number).items():
-            self._database.set_trial_system_attr(self._trial_id(number), name, value)
+    def begin(self, number: int, attrs: Mapping[str, Any], reports: Mapping[int, float]) -> None:
+        """Sets user attributes and intermediate values of a trial that begins to run.
 
-    def note(self, number: int, attrs: Mapping[str, Any]) -> None:
-        """Sets user attributes of an unfinished trial."""
-        for name, value in attrs.items():
-            self._database.set_trial_user_attr(self._trial_id(number), name, value)
+        Its artifacts are listed too: they explain it where optuna-dashboard shows it.
+        """
+        self._database.record(self._trial_id(number), attrs, listing(self._id, number), reports)
+
+    def note(
+        self, number: int, attrs: Mapping[str, Any], reports: Mapping[int, float] | None = None
+    ) -> None:
+        """Sets user attributes and intermediate values of an unfinished trial."""
+        self._database.record(self._trial_id(number), attrs, intermediate_values=reports)
 
     def _trial_id(self, number: int) -> int:
-        if number not in self._trial_ids:
-            self._trial_ids[number] = self._database.get_trial_id_from_study_id_trial_number(
-                self._id, number
-            )
-        return self._trial_ids[number]
+        return self._storage.get_trial_id_from_study_id_trial_number(self._id, number)
 
 
-def find_other(storage: RDBStorage, name: str, than: str) -> optuna.Study:
+def find_other(storage: SweepStorage, name: str, than: str) -> optuna.Study:
     """A study of the database other than the one called `than`.
 
     Raises:
@@ -147,14 +147,14 @@ def find_other(storage: RDBStorage, name: str, than: str) -> optuna.Study:
     return optuna.Study(name, storage)
 
 
-def count_trials(storage: RDBStorage, name: str) -> int:
+def count_trials(storage: SweepStorage, name: str) -> int:
     """How many trials the study has, in any state; 0 if there is no such study."""
     if name not in optuna.get_all_study_names(storage):
         return 0
-    return len(AskedStudy(name, storage).get_trials(deepcopy=False))
+    return storage.get_n_trials(storage.get_study_id_from_name(name))
 
 
-def open_study(storage: RDBStorage, name: str, spec: StudySpec, seed: int | None) -> AskedStudy:
+def open_study(storage: SweepStorage, name: str, spec: StudySpec, seed: int | None) -> AskedStudy:
     """Creates the study, or takes it up again if it is the same search.
 
     Args:

@@ -73,9 +73,9 @@ def main(channel: Connection, study: StudySpec | Path, runner: Runner = run_orde
         write_json(order.paths.result, {"attempt": order.attempt, **outcome.to_json()})
     except OSError as error:  # the disk is full; then the sweep has the only copy
         print(f"The result could not be written: {error}", file=sys.stderr)
-    channel.send(Ended(outcome))
     sys.stdout.flush()
     sys.stderr.flush()
+    channel.send(Ended(outcome))  # after which nobody waits for this process
 
 
 def die_with(parent: int) -> None:

@@ -199,6 +199,20 @@ def test_an_answer_to_a_trial_that_is_gone_is_no_error(order: Callable[..., Orde
         engine.answer(0, Stop())
 
 
+def linger(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
+    """Says that the trial is complete, and does not end."""
+    channel.send(Ended(Outcome("COMPLETE")))
+    time.sleep(FOREVER)
+    raise AssertionError("nobody ended it")
+
+
+def test_nobody_waits_for_the_process_of_a_complete_trial(order: Callable[..., Order]) -> None:
+    with engine_for(linger) as engine:
+        assert outcome(engine, order(0)).state == "COMPLETE"
+        assert engine.has_free_slot
+        assert outcome(engine, order(1)).state == "COMPLETE"
+
+
 def test_a_slot_is_free_again_when_its_trial_has_ended(order: Callable[..., Order]) -> None:
     with engine_for(slots=ONE_SLOT * 2) as engine:
         assert engine.has_free_slot

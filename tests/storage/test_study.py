@@ -6,21 +6,21 @@ from pathlib import Path
 
 import optuna
 import pytest
-from optuna.storages import RDBStorage
 from optuna.trial import TrialState
 
 from sweep.errors import StorageError, UsageError
 from sweep.storage.database import open_for_sweep
+from sweep.storage.rows import SweepStorage
 from sweep.storage.study import open_study
 from tests.standin import search_space, study_of
 
 
 @pytest.fixture
-def storage(tmp_path: Path) -> RDBStorage:
+def storage(tmp_path: Path) -> SweepStorage:
     return open_for_sweep(f"sqlite:///{tmp_path}/studies.db")
 
 
-def test_a_new_study_has_the_metrics_the_directions_and_the_seed(storage: RDBStorage) -> None:
+def test_a_new_study_has_the_metrics_the_directions_and_the_seed(storage: SweepStorage) -> None:
     spec = study_of(metric=("score", "cost"), direction=("maximize", "minimize"))
     open_study(storage, "new", spec, seed=5)
     study = optuna.load_study(study_name="new", storage=storage)
@@ -29,7 +29,7 @@ def test_a_new_study_has_the_metrics_the_directions_and_the_seed(storage: RDBSto
     assert study.user_attrs == {"seed": 5}
 
 
-def test_a_study_keeps_its_seed(storage: RDBStorage) -> None:
+def test_a_study_keeps_its_seed(storage: SweepStorage) -> None:
     open_study(storage, "study", study_of(), seed=5)
     assert open_study(storage, "study", study_of(), None).user_attrs["seed"] == 5
     assert open_study(storage, "study", study_of(), 5).user_attrs["seed"] == 5
@@ -41,7 +41,7 @@ def test_a_study_keeps_its_seed(storage: RDBStorage) -> None:
     )
 
 
-def test_a_trial_put_back_is_asked_for_next_with_its_params(storage: RDBStorage) -> None:
+def test_a_trial_put_back_is_asked_for_next_with_its_params(storage: SweepStorage) -> None:
     study = open_study(storage, "study", study_of(), seed=1)
     params = search_space(study.ask())
     assert study.put_back(0).state is TrialState.WAITING
@@ -51,7 +51,7 @@ def test_a_trial_put_back_is_asked_for_next_with_its_params(storage: RDBStorage)
     assert [trial.state for trial in study.trials] == [TrialState.RUNNING]
 
 
-def test_a_study_made_with_optuna_alone_is_taken_up(storage: RDBStorage) -> None:
+def test_a_study_made_with_optuna_alone_is_taken_up(storage: SweepStorage) -> None:
     theirs = optuna.create_study(storage=storage, study_name="theirs", direction="maximize")
     theirs.optimize(lambda trial: search_space(trial)["x"], n_trials=2)
     ours = open_study(storage, "theirs", study_of(), seed=None)
@@ -59,7 +59,7 @@ def test_a_study_made_with_optuna_alone_is_taken_up(storage: RDBStorage) -> None
     assert len(ours.trials) == 2
 
 
-def test_another_objective_is_refused(storage: RDBStorage) -> None:
+def test_another_objective_is_refused(storage: SweepStorage) -> None:
     open_study(storage, "study", study_of(), seed=1)
     with pytest.raises(StorageError) as raised:
         open_study(storage, "study", study_of(metric="loss", direction="minimize"), None)
@@ -70,14 +70,14 @@ def test_another_objective_is_refused(storage: RDBStorage) -> None:
     )
 
 
-def test_a_study_that_is_refused_is_left_as_it_is(storage: RDBStorage) -> None:
+def test_a_study_that_is_refused_is_left_as_it_is(storage: SweepStorage) -> None:
     theirs = optuna.create_study(storage=storage, study_name="theirs", direction="minimize")
     with pytest.raises(StorageError):
         open_study(storage, "theirs", study_of(), None)
     assert theirs.metric_names is None
 
 
-def test_an_unnamed_objective_too_many_is_refused(storage: RDBStorage) -> None:
+def test_an_unnamed_objective_too_many_is_refused(storage: SweepStorage) -> None:
     optuna.create_study(storage=storage, study_name="theirs", directions=["maximize", "minimize"])
     with pytest.raises(StorageError):
         open_study(storage, "theirs", study_of(), None)

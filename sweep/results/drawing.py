@@ -75,7 +75,8 @@ def complete(study: StudyData, *columns: str) -> pd.DataFrame:
 def having(trials: pd.DataFrame, *params: str) -> pd.DataFrame:
     """The trials that have these params; None is a choice like any other."""
     lacks = [[_is_lacking(cell) for cell in trials[f"params_{param}"]] for param in params]
-    return trials.loc[~np.any(lacks, axis=0)]
+    shown: NDArray[np.bool_] = ~np.any(lacks, axis=0)
+    return trials.loc[shown]
 
 
 def ended(study: StudyData) -> pd.DataFrame:

@@ -543,8 +543,10 @@ def python_m_sweep(
     )
 
 
-@pytest.mark.parametrize("command", ["list", "show", "best", "compare --trials 0,1"])
-def test_reading_imports_neither_tensorflow_nor_optuna(
+@pytest.mark.parametrize(
+    "command", ["list", "show", "show --where layers>1 --json", "best", "compare --trials 0,1"]
+)
+def test_reading_imports_no_tensorflow_no_optuna_and_no_pandas(
     tmp_path: Path, digits: optuna.Study, command: str
 ) -> None:
     ended = python_m_sweep(
@@ -553,7 +555,8 @@ def test_reading_imports_neither_tensorflow_nor_optuna(
     assert ended.returncode == 0
     imported = {line.rpartition("|")[2].strip() for line in ended.stderr.splitlines()}
     assert "sqlalchemy" in imported
-    assert not {name for name in imported if name.partition(".")[0] in ("tensorflow", "optuna")}
+    slow = ("tensorflow", "optuna", "pandas", "numpy")
+    assert not {name for name in imported if name.partition(".")[0] in slow}
 
 
 def test_help_imports_next_to_nothing() -> None:

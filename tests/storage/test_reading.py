@@ -126,6 +126,20 @@ def test_the_rows_of_a_study_are_its_own(url: str) -> None:
     assert rows.user_attrs[0][1:] == ("of", '"other"')
 
 
+def test_some_trials_and_some_of_their_attributes_can_be_read_alone(url: str) -> None:
+    study = study_in(url, "study", "minimize")
+    for number in range(3):
+        trial = study.ask({"x": optuna.distributions.FloatDistribution(0, 1)})
+        for key in ("it's", "other"):
+            trial.set_user_attr(key, number)
+        study.tell(trial, 1.0)
+    rows = read_trials(open_for_reading(url), "study", numbers=[2, 0], attrs=["it's"])
+    assert rows.user_attrs == [(0, "it's", "0"), (2, "it's", "2")]
+    for part in (rows.trials, rows.values, rows.params):
+        assert [row[0] for row in part] == [0, 2]
+    assert read_trials(open_for_reading(url), "study", attrs=[]).user_attrs == []
+
+
 def test_a_trial_that_is_being_added_is_passed_over(url: str) -> None:
     study = study_in(url, "study", "minimize")
     for _ in range(2):

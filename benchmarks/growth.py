@@ -47,7 +47,7 @@ TABLES = (
     *("trials", "trial_params", "trial_values", "trial_intermediate_values"),
     *("trial_user_attributes", "trial_system_attributes"),
 )
-LOAD = "import sweep, sys; sweep.load_trials(results=sys.argv[1])"
+LOAD = "import sweep, sys; sweep.load_trials('study', results=sys.argv[1])"
 
 Measured = dict[str, float]
 

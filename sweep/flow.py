@@ -194,9 +194,10 @@ class Sweep:
         if self._may_be_abandoned:
             self._take_up_abandoned()
         with self._study.turn():
-            self._look_at_study()
-            if not self._wants_more():
-                return
+            if self._study.is_shared or self._agenda.next_leg is not None:
+                self._look_at_study()  # for others may have begun it, or this process in vain
+                if not self._wants_more():
+                    return
             # If the database fails below, it holds a RUNNING trial that this process knows not of.
             self._may_be_abandoned = True
             if (leg := self._agenda.next_leg) is not None:

@@ -66,7 +66,8 @@ def test_the_study_has_the_params_in_their_kinds_and_its_metric_first(
     assert infos["rate"].domain_interval.min_value == min(rates)
     assert infos["rate"].domain_interval.max_value == max(rates)
     assert list(infos["kind"].domain_discrete) == ["relu", "tanh"]
-    assert [info.name.tag for info in experiment.metric_infos] == ["final/score", "final/cost"]
+    tags = [info.name.tag for info in experiment.metric_infos]
+    assert tags == ["final/score", "final/cost", "final/global_step"]
 
 
 def test_params_of_every_kind_and_of_some_trials_only_are_shown(

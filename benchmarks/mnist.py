@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import optuna
 import tensorflow as tf
+from dense import study_on
+from reference import BATCH_SIZE
 
-from sweep import StudySpec, TrialSpec
-
-LEARNING_RATES = 1e-4, 1e-1
-N_STEPS = 400
-BATCH_SIZE = 64
 N_HELD_OUT = 10_000
 
 with np.load(Path.home() / ".keras/datasets/mnist.npz") as arrays:
     images, labels = arrays["x_train"], arrays["y_train"]
-
-
-def search_space(trial: optuna.Trial) -> dict[str, Any]:
-    return {"learning_rate": trial.suggest_float("learning_rate", *LEARNING_RATES, log=True)}
 
 
 def scale(image: tf.Tensor, label: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
@@ -38,35 +29,4 @@ def eval_input_fn() -> tf.data.Dataset:
     return dataset.batch(500).map(scale)
 
 
-def model_fn(
-    features: dict[str, tf.Tensor], labels: tf.Tensor, mode: str, params: dict[str, Any]
-) -> tf.estimator.EstimatorSpec:
-    layers = tf.compat.v1.layers
-    hidden = layers.dense(layers.flatten(features["image"]), 64, activation=tf.nn.relu)
-    hidden = layers.dense(hidden, 32, activation=tf.nn.relu)
-    logits = layers.dense(hidden, 10)
-    loss = tf.compat.v1.losses.sparse_softmax_cross_entropy(labels, logits)
-    if mode == tf.estimator.ModeKeys.EVAL:
-        accuracy = tf.compat.v1.metrics.accuracy(labels, tf.argmax(logits, axis=1))
-        return tf.estimator.EstimatorSpec(mode, loss=loss, eval_metric_ops={"accuracy": accuracy})
-    optimizer = tf.compat.v1.train.AdamOptimizer(params["learning_rate"])
-    train_op = optimizer.minimize(loss, global_step=tf.compat.v1.train.get_global_step())
-    return tf.estimator.EstimatorSpec(mode, loss=loss, train_op=train_op)
-
-
-def build(params: dict[str, Any], config: tf.estimator.RunConfig) -> TrialSpec:
-    return TrialSpec(
-        tf.estimator.Estimator(model_fn, config=config, params=params),
-        tf.estimator.TrainSpec(train_input_fn, max_steps=N_STEPS),
-        tf.estimator.EvalSpec(eval_input_fn, steps=None, start_delay_secs=0, throttle_secs=0),
-    )
-
-
-STUDY = StudySpec(
-    search_space=search_space,
-    build=build,
-    metric="accuracy",
-    direction="maximize",
-    n_trials=12,
-    save_checkpoints_steps=N_STEPS,
-)
+STUDY = study_on(train_input_fn, eval_input_fn)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import sys
 from pathlib import Path
@@ -13,6 +12,9 @@ from ray import tune
 from ray.tune.search.optuna import OptunaSearch
 
 PEERS = Path(__file__).parent
+sys.path.append(str(PEERS.parent))
+from reference import LEARNING_RATES  # noqa: E402
+
 file, folder, actors = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[5]
 n_trials, n_jobs = int(sys.argv[3]), int(sys.argv[4])
 
@@ -23,21 +25,12 @@ def trainable(params: dict[str, Any]) -> None:
     tune.report({"accuracy": evaluate(load(file), params, folder)})
 
 
-def learning_rates() -> tuple[float, float]:
-    """The workload's, read without importing TensorFlow into the driver."""
-    for line in file.read_text().splitlines():
-        if line.startswith("LEARNING_RATES = "):
-            low, high = ast.literal_eval(line.partition(" = ")[2])
-            return low, high
-    raise ValueError(f"{file} has no LEARNING_RATES")
-
-
 threads = {name: os.environ[name] for name in os.environ if name.endswith("_THREADS")}
 variables = {"PYTHONPATH": f"{PEERS}:{os.environ['PYTHONPATH']}", **threads}
 ray.init(include_dashboard=False, runtime_env={"env_vars": variables})
 tuner = tune.Tuner(
     trainable,
-    param_space={"learning_rate": tune.loguniform(*learning_rates())},
+    param_space={"learning_rate": tune.loguniform(*LEARNING_RATES)},
     tune_config=tune.TuneConfig(
         metric="accuracy",
         mode="max",

@@ -9,6 +9,7 @@ from pathlib import Path
 import tensorflow as tf
 
 _EVENT_FILES = "**/events.out.tfevents.*"
+_TAKEN = "-continued"
 
 
 class MissingCheckpointError(Exception):
@@ -36,8 +37,11 @@ def take_over(source: Path, model_dir: Path) -> None:
     if newest is None:
         raise MissingCheckpointError(f"{source} has none that can be read and continued")
     model_dir.mkdir(parents=True, exist_ok=True)
-    for file in (*newest.parent.glob(f"{newest.name}.*"), *source.glob(_EVENT_FILES)):
-        _link(file, model_dir / file.relative_to(source))
+    for file in newest.parent.glob(f"{newest.name}.*"):
+        _link(file, model_dir / file.name)
+    for file in source.glob(_EVENT_FILES):
+        # By another name, or a writer that begins in the same second would write into it.
+        _link(file, (model_dir / file.relative_to(source)).with_suffix(f"{file.suffix}{_TAKEN}"))
     tf.compat.v1.train.update_checkpoint_state(str(model_dir), newest.name, [newest.name])
 
 

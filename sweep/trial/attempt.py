@@ -113,8 +113,8 @@ class _Reporter:
         self._channel.send(started)
 
     def on_step(self, step: int) -> None:
-        self._step = step
-        self._channel.send(Progressed(step))
+        self._step = max(self._step, step)  # for an evaluation may have told of a later one
+        self._channel.send(Progressed(self._step))
 
     def on_input_end(self) -> None:
         self._input_ended = True

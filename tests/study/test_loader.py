@@ -14,7 +14,7 @@ pytestmark = pytest.mark.tensorflow
 
 FIELDS = (
     "search_space, build, metric, direction, n_trials, save_checkpoints_steps, sampler, pruner, "
-    "serving_input_receiver_fn, lift_arrays"
+    "scheduler, serving_input_receiver_fn, lift_arrays, write_graph"
 )
 GOOD = """\
 import tensorflow as tf

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import tensorflow as tf
 from sweep import StudySpec, TrialSpec
 
 MAX_STEPS = 40
+SECONDS_TO_EVALUATE = 0.6  # longer than global_step goes without being looked at
 X = np.linspace(-1, 1, 32, dtype="float32")[:, None]
 
 
@@ -30,12 +32,17 @@ def input_fn() -> tf.data.Dataset:
     return tf.data.Dataset.from_tensor_slices((X, 3 * X + 1)).repeat().batch(32)
 
 
+def eval_input_fn() -> tf.data.Dataset:
+    time.sleep(SECONDS_TO_EVALUATE)
+    return input_fn()
+
+
 def build(params: dict[str, Any], config: tf.estimator.RunConfig) -> TrialSpec:
     throttle = {"throttle_secs": 3600} if params["throttled"] else {}
     return TrialSpec(
         tf.estimator.Estimator(model_fn, params=params, config=config),
         tf.estimator.TrainSpec(input_fn, max_steps=MAX_STEPS),
-        tf.estimator.EvalSpec(input_fn, steps=1, **throttle),
+        tf.estimator.EvalSpec(eval_input_fn, steps=1, **throttle),
     )
 
 

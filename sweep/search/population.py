@@ -22,7 +22,7 @@ from optuna.distributions import (
     FloatDistribution,
     IntDistribution,
 )
-from optuna.trial import FrozenTrial
+from optuna.trial import FrozenTrial, TrialState
 
 from sweep.errors import UsageError
 from sweep.search.scheduler import (
@@ -68,8 +68,7 @@ class Population:
 
     def first_leg(self, trials: Sequence[FrozenTrial]) -> dict[str, Any]:
         """A new member, at the first of its legs."""
-        members = [t for t in trials if MEMBER in t.user_attrs and not is_continuation(t)]
-        return {MEMBER: len(members), LEG: 0}
+        return {MEMBER: _n_members(trials), LEG: 0}
 
     def share(self, attrs: Mapping[str, Any]) -> float:
         """The share of max_steps at the end of the leg of a trial with these attributes."""
@@ -78,7 +77,8 @@ class Population:
     def next_leg(self, trials: Sequence[FrozenTrial], maximize: bool) -> Continuation | None:
         """The member that is furthest behind, as it shall go on; new members come first."""
         resting = [trial for trial in _by_member(trials).values() if is_paused(trial)]
-        if len(_by_member(trials)) < self.n_members or not resting:
+        begun = (trial for trial in trials if trial.state is not TrialState.WAITING)
+        if _n_members(begun) < self.n_members or not resting:
             return None
         trial = min(resting, key=lambda t: (t.user_attrs[LEG], t.user_attrs[MEMBER]))
         draw = random.Random(f"{trial.user_attrs['seed']} {trial.number}")
@@ -118,6 +118,11 @@ class Population:
                     else _perturbed(params[name], distribution, draw)
                 )
         return params
+
+
+def _n_members(trials: Iterable[FrozenTrial]) -> int:
+    """How many members there are, those whose first leg was lost before it was noted included."""
+    return sum(not is_continuation(trial) for trial in trials)
 
 
 def _by_member(trials: Iterable[FrozenTrial]) -> dict[int, FrozenTrial]:

@@ -224,7 +224,7 @@ class Sweep:
             running.curve = dict(known.intermediate_values)
         elif running.continues is not None:
             running.curve = dict(self._study.get_trial(running.continues).intermediate_values)
-        else:
+        elif not running.leg_attrs:
             trials = self._study.get_trials(deepcopy=False)
             running.leg_attrs |= self._scheduler.first_leg(trials[: running.number])
 

@@ -120,6 +120,16 @@ def test_a_continuation_that_failed_is_retried_from_its_source(sweep: Sweep, res
     assert log.read_text() == "attempt 1 trains from step 3\n"
 
 
+@pytest.mark.parametrize("scheduler", [RUNGS, Population(3, 3)])
+def test_what_is_enqueued_beyond_the_total_waits_until_there_is_room(
+    sweep: Sweep, scheduler: Any
+) -> None:
+    enqueue = [{"x": x} for x in (0.5, 0.1, 0.2, 0.3, 0.4)]
+    total = 3 if scheduler is RUNGS else None
+    trials = sweep(n_trials=total, scheduler=scheduler, enqueue=enqueue).trials
+    assert [t.number for t in trials if t.state.name == "WAITING"] == [3, 4]
+
+
 def test_a_trial_that_is_stopped_is_not_promoted(sweep: Sweep, results: Path) -> None:
     def stop_the_best(event: events.Event) -> None:
         if isinstance(event, events.TrialStarted) and event.number == 0:
@@ -197,6 +207,16 @@ def test_only_the_last_legs_keep_their_checkpoints(sweep: Sweep, results: Path) 
     trials = sweep(scheduler=Population(3, 3)).trials
     kept = [trial for trial in trials if has_checkpoint(results, trial)]
     assert [trial.state.name for trial in kept] == ["COMPLETE"] * 3
+
+
+def test_a_member_that_is_tried_again_stays_the_same_member(sweep: Sweep) -> None:
+    def act(number: int) -> str:
+        return "fail nan loss: x" if number == 0 else "train"
+
+    sweep(study_of(act), scheduler=Population(3, 2))
+    trials = sweep(retry="nan loss").trials
+    complete = [trial for trial in trials if trial.state.name == "COMPLETE"]
+    assert {trial.user_attrs["member"] for trial in complete} == {0, 1, 2}
 
 
 # Further than the study's end.

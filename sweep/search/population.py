@@ -45,7 +45,7 @@ class Population:
     """Population based training of a study's configurations, each of which is a member.
 
     Raises:
-        UsageError: there are fewer than two members or legs.
+        UsageError: there are fewer than two members or legs, or `explore` is one string.
     """
 
     n_members: int
@@ -60,6 +60,11 @@ class Population:
             raise UsageError(f"A population has at least 2 members, but got {self.n_members}.")
         if self.n_legs < 2:
             raise UsageError(f"A member trains in at least 2 legs, but got {self.n_legs}.")
+        if isinstance(self.explore, str):
+            raise UsageError(
+                f"What a population explores is several names, as in ({self.explore!r},), but got "
+                f"{self.explore!r}."
+            )
 
     @property
     def n_configurations(self) -> int:

@@ -51,6 +51,11 @@ def test_legs_are_equal_parts_of_the_training() -> None:
     assert [population.share({"leg": leg}) for leg in range(4)] == [0.25, 0.5, 0.75, 1]
 
 
+def test_what_is_explored_is_several_names() -> None:
+    with pytest.raises(UsageError, match=r"several names, as in \('rate',\), but got 'rate'"):
+        Population(5, explore="rate")  # type: ignore[arg-type]
+
+
 def test_new_members_are_numbered_in_turn() -> None:
     assert Population(5).first_leg(FIVE[:2]) == {"member": 2, "leg": 0}
 

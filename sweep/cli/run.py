@@ -123,7 +123,8 @@ def run(
     "retry",
     default="",
     help="Only trials whose failure begins so: signal, exit, timeout, stalled, out of memory, "
-    "mismatch, nan loss, no data, metric, exception, as `sweep show` has it.",
+    "disk full, mismatch, no checkpoint, nan loss, no data, metric, exception, as `sweep show` has "
+    "it.",
 )
 @sweeping_options
 def retry(study: str, fixed: tuple[dict[str, Any], ...], **options: Any) -> None:

@@ -187,6 +187,8 @@ def replay(
     sweep replay my_study.py
     sweep replay my_study.py --trial 40 --name again --seed 7
     """
+    if options["enqueue"]:
+        raise UsageError("What a replay trains is the schedule's alone: leave --enqueue out.")
     from sweep.cli.reading import read, study_name
     from sweep.results.lineage import lineage, schedule
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from optuna.trial import TrialState
 
 from sweep.errors import UsageError
+from sweep.inheritance import TAKEN_FROM
 from sweep.search.scheduler import MAX_STEPS, best_first, configuration, continuation
 from sweep.storage.study import AskedStudy
 
@@ -28,12 +29,19 @@ def extend(study: AskedStudy, extension: Extension, maximize: bool) -> int:
         How many of the best are trained further, now or since an earlier call.
 
     Raises:
-        UsageError: no trial is complete, or all of the best have come as far already.
+        UsageError: no trial that was trained in this study is complete, or all of the best have
+            come as far already.
     """
     trials = study.get_trials(deepcopy=False)
-    complete = [trial for trial in trials if trial.state is TrialState.COMPLETE]
+    complete = [
+        trial
+        for trial in trials
+        if trial.state is TrialState.COMPLETE and TAKEN_FROM not in trial.user_attrs
+    ]
     if not complete:
-        raise UsageError(f"Study {study.study_name!r} has no complete trial to train further.")
+        raise UsageError(
+            f"Study {study.study_name!r} has no complete trial of its own to train further."
+        )
     best = {configuration(trial): trial for trial in reversed(best_first(complete, maximize))}
     chosen = best_first(best.values(), maximize)[: extension.top]
     begun = {

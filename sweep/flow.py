@@ -224,7 +224,7 @@ class Sweep:
             running.curve = dict(known.intermediate_values)
         elif running.continues is not None:
             running.curve = dict(self._study.get_trial(running.continues).intermediate_values)
-        else:
+        elif not running.leg_attrs:
             trials = self._study.get_trials(deepcopy=False)
             running.leg_attrs |= self._scheduler.first_leg(trials[: running.number])
 
@@ -306,7 +306,7 @@ class Sweep:
             outcome = replace(outcome, state="WAITING")
         if self._was_killed_by_us(outcome):
             outcome = replace(outcome, state="WAITING")
-        if running.stop_asked and outcome.state == "WAITING":
+        if running.stop_asked and outcome.state in ("WAITING", "PAUSED"):
             outcome = replace(outcome, state="PRUNED")
         elif not running.told_by_another and self._deserves_another(running, outcome):
             running.n_retries += 1

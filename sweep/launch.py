@@ -6,6 +6,7 @@ child of it builds one trial while this process opens the database; only then is
 
 from __future__ import annotations
 
+import math
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -23,14 +24,13 @@ from sweep.estimator.runtime import forking_is_safe
 from sweep.flow import SECONDS_BETWEEN_LOOKS, Sweep
 from sweep.options import Options
 from sweep.paths import StudyPaths, TrialPaths
-from sweep.preparation import find_total, prepare_study
+from sweep.preparation import check_scheduler, find_total, prepare_study
 from sweep.search.pace import Pace, find_pace
-from sweep.search.population import Population
 from sweep.search.pruners import make_pruner
 from sweep.search.samplers import GRID, is_grid, make_sampler
 from sweep.search.scheduler import Whole
-from sweep.search.schedulers import check_steps, describe, kept_scheduler
-from sweep.search.space import check_given, check_grid, check_names, example_params
+from sweep.search.schedulers import check_steps, kept_scheduler
+from sweep.search.space import check_given, check_grid, example_params
 from sweep.storage.database import open_for_sweep
 from sweep.storage.lock import sole_sweep
 from sweep.storage.patience import patiently
@@ -85,7 +85,7 @@ def sweep_study(
         # The check runs in a process of its own while this one opens the database.
         check = _Check(engine, spec, TrialPaths(Path(scratch)), options.evaluate_every)
         check.begin()
-        _check_options(spec, options, sampler)
+        _check_options(spec, options, sampler, paths.name)
         n_metrics = len(spec.metrics)
         pruner = make_pruner(options.pruner or spec.pruner, n_metrics)
 
@@ -139,19 +139,20 @@ def _how_to_start(loaded: LoadedStudy, listener: events.Listener) -> StudySpec |
     return loaded.file
 
 
-def _check_options(spec: StudySpec, options: Options, sampler: str | BaseSampler | None) -> None:
+def _check_options(
+    spec: StudySpec, options: Options, sampler: str | BaseSampler | None, name: str
+) -> None:
     if options.n_trials is not None and options.n_trials < 1:
         raise UsageError(f"A study has at least one trial, but got n_trials={options.n_trials}.")
-    if options.scheduler is not None and options.pruner not in (None, "none"):
+    if (scheduler := options.scheduler or spec.scheduler) is not None:
+        check_scheduler(scheduler, spec, options, name)
+    if options.extension is not None and len(spec.metrics) > 1:
         raise UsageError(
-            f"With {describe(options.scheduler)}, trials end early by that, and a pruner has "
-            "nothing to do: leave one of them out."
+            f"Which of {len(spec.metrics)} metrics shall say which trials are trained further? "
+            "Only those of a study of one can be."
         )
-    if (options.scheduler or spec.scheduler) is not None and len(spec.metrics) > 1:
-        raise UsageError(
-            f"Which of {len(spec.metrics)} metrics shall decide how far a trial is trained? Rungs "
-            "and populations need a study of one."
-        )
+    if options.target is not None and not math.isfinite(options.target):
+        raise UsageError(f"No trial can reach a --target of {options.target}: give a number.")
     if len(spec.metrics) > 1 and (options.patience, options.target) != (None, None):
         raise UsageError(
             f"--patience and --target need one value a trial, but this study has "
@@ -165,8 +166,6 @@ def _check_options(spec: StudySpec, options: Options, sampler: str | BaseSampler
         )
     if sampler == GRID:
         check_grid(spec)
-    if isinstance(options.scheduler, Population):
-        check_names(spec, options.scheduler.explore, "--explore")
     check_given(spec, options.fixed, "--param")
     for params in options.enqueue:
         check_given(spec, params, "--enqueue")

@@ -9,17 +9,55 @@ from sweep.extension import extend
 from sweep.inheritance import inherit
 from sweep.options import Options
 from sweep.paths import StudyPaths
+from sweep.search.population import Population
+from sweep.search.replay import Replay
+from sweep.search.rungs import Rungs
 from sweep.search.samplers import is_grid, make_sampler
-from sweep.search.scheduler import Scheduler, is_continuation
-from sweep.search.schedulers import SCHEDULER, agree
+from sweep.search.scheduler import Scheduler, Whole, is_continuation
+from sweep.search.schedulers import SCHEDULER, agree, describe
 from sweep.search.seeds import sampler_seed
-from sweep.search.space import check_unchanged
+from sweep.search.space import check_names, check_unchanged
 from sweep.storage.lock import turn
 from sweep.storage.patience import Say
 from sweep.storage.rows import SweepStorage
 from sweep.storage.study import RETRY_OF, SEED, AskedStudy, count_trials, find_other, open_study
 from sweep.study.loader import LoadedStudy
 from sweep.study.spec import StudySpec
+
+
+def check_scheduler(scheduler: Scheduler, spec: StudySpec, options: Options, name: str) -> None:
+    """Sees that a scheduler goes with the study called `name`, and with what else is asked for.
+
+    Raises:
+        UsageError: it does not.
+    """
+    if not isinstance(scheduler, Rungs | Population | Replay):
+        raise UsageError(
+            f"A scheduler is sweep.Rungs(…) or sweep.Population(…), but got {scheduler!r}."
+        )
+    if options.pruner not in (None, "none"):
+        raise UsageError(
+            f"With {describe(scheduler)}, trials end early by that, and a pruner has nothing to "
+            "do: leave one of them out."
+        )
+    if len(spec.metrics) > 1:
+        raise UsageError(
+            f"Which of {len(spec.metrics)} metrics shall decide how far a trial is trained? Rungs "
+            "and populations need a study of one."
+        )
+    n_members = scheduler.n_configurations
+    if n_members is not None and options.n_trials not in (None, n_members):
+        raise UsageError(
+            f"The population of study {name!r} has {n_members} members, which are its "
+            f"configurations, but got n_trials={options.n_trials}: leave --trials out."
+        )
+    if n_members is not None and options.begin_with is not None:
+        raise UsageError(
+            f"With {describe(scheduler)}, all of them are trained in the study itself, so that it "
+            f"can begin with no trials of {options.begin_with!r}: leave --from out."
+        )
+    if isinstance(scheduler, Population):
+        check_names(spec, scheduler.explore, "--explore")
 
 
 def prepare_study(
@@ -53,7 +91,7 @@ def find_total(study: AskedStudy, spec: StudySpec, options: Options, scheduler: 
     """The configurations that the study shall have; what is to be run again is enqueued for it.
 
     Raises:
-        UsageError: there is nothing to retry or to extend, or a population has another size.
+        UsageError: there is nothing to retry or to extend.
     """
     if options.extension is not None:
         extend(study, options.extension, spec.directions[0] == "maximize")
@@ -61,13 +99,7 @@ def find_total(study: AskedStudy, spec: StudySpec, options: Options, scheduler: 
     if options.retry is not None:
         _enqueue_failed(study, options.retry)
         return _count_configurations(study)
-    n_members = scheduler.n_configurations
-    if n_members is not None and options.n_trials not in (None, n_members):
-        raise UsageError(
-            f"The population of study {study.study_name!r} has {n_members} members, which are its "
-            f"configurations, but got n_trials={options.n_trials}: leave --trials out."
-        )
-    return n_members or options.n_trials or spec.n_trials
+    return scheduler.n_configurations or options.n_trials or spec.n_trials
 
 
 def _enqueue_failed(study: AskedStudy, reason: str) -> None:
@@ -97,6 +129,8 @@ def _agree_on_scheduler(study: AskedStudy, spec: StudySpec, options: Options) ->
     chosen = options.scheduler or (None if kept else spec.scheduler)
     has_trials = len(study.get_trials(deepcopy=False)) > 0
     scheduler = agree(study.study_name, chosen, kept, has_trials=has_trials)
+    if not isinstance(scheduler, Whole):
+        check_scheduler(scheduler, spec, options, study.study_name)
     if scheduler.to_json() != kept:
         study.set_user_attr(SCHEDULER, scheduler.to_json())
 

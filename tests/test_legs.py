@@ -120,9 +120,22 @@ def test_a_continuation_that_failed_is_retried_from_its_source(sweep: Sweep, res
     assert log.read_text() == "attempt 1 trains from step 3\n"
 
 
-def test_a_trial_that_is_stopped_is_not_promoted(sweep: Sweep, results: Path) -> None:
+@pytest.mark.parametrize("scheduler", [RUNGS, Population(3, 3)])
+def test_what_is_enqueued_beyond_the_total_waits_until_there_is_room(
+    sweep: Sweep, scheduler: Any
+) -> None:
+    enqueue = [{"x": x} for x in (0.5, 0.1, 0.2, 0.3, 0.4)]
+    total = 3 if scheduler is RUNGS else None
+    trials = sweep(n_trials=total, scheduler=scheduler, enqueue=enqueue).trials
+    assert [t.number for t in trials if t.state.name == "WAITING"] == [3, 4]
+
+
+@pytest.mark.parametrize("evaluate_every", [1, 3])  # on the way to the rung, or only there
+def test_a_trial_that_is_stopped_is_not_promoted(
+    sweep: Sweep, results: Path, evaluate_every: int
+) -> None:
     def stop_the_best(event: events.Event) -> None:
-        if isinstance(event, events.TrialStarted) and event.number == 0:
+        if isinstance(event, events.TrialEvaluated) and event.number == 0:
             (results / "study/trial-0000/stop").touch()
 
     enqueue = [{"x": 0.5}, {"x": 0.1}, {"x": 0.2}]
@@ -131,7 +144,7 @@ def test_a_trial_that_is_stopped_is_not_promoted(sweep: Sweep, results: Path) ->
         n_trials=3,
         scheduler=RUNGS,
         enqueue=enqueue,
-        evaluate_every=1,
+        evaluate_every=evaluate_every,
         listener=stop_the_best,
     ).trials
     assert [trial.state.name for trial in trials] == ["PRUNED"] * 3
@@ -199,6 +212,16 @@ def test_only_the_last_legs_keep_their_checkpoints(sweep: Sweep, results: Path) 
     assert [trial.state.name for trial in kept] == ["COMPLETE"] * 3
 
 
+def test_a_member_that_is_tried_again_stays_the_same_member(sweep: Sweep) -> None:
+    def act(number: int) -> str:
+        return "fail nan loss: x" if number == 0 else "train"
+
+    sweep(study_of(act), scheduler=Population(3, 2))
+    trials = sweep(retry="nan loss").trials
+    complete = [trial for trial in trials if trial.state.name == "COMPLETE"]
+    assert {trial.user_attrs["member"] for trial in complete} == {0, 1, 2}
+
+
 # Further than the study's end.
 
 
@@ -228,8 +251,15 @@ def test_the_same_extension_again_trains_nothing_and_a_longer_one_goes_on(sweep:
 
 
 def test_an_extension_needs_a_complete_trial(sweep: Sweep) -> None:
-    with pytest.raises(UsageError, match="has no complete trial to train further"):
+    with pytest.raises(UsageError, match="has no complete trial of its own to train further"):
         sweep(extension=Extension(1, 50))
+
+
+def test_a_trial_of_another_study_is_not_trained_further(sweep: Sweep) -> None:
+    sweep(n_trials=1, name="old")
+    sweep(n_trials=1, name="new", begin_with="old")
+    with pytest.raises(UsageError, match="has no complete trial of its own to train further"):
+        sweep(name="new", extension=Extension(1, 50))
 
 
 def test_a_total_after_an_extension_counts_configurations(sweep: Sweep) -> None:
@@ -278,9 +308,27 @@ def test_steps_that_are_spent_end_the_sweep(sweep: Sweep) -> None:
             "Ask for fewer.",
         ),
         (
-            {"scheduler": Population(3, explore=("rates",))},
+            {"scheduler": Population(3, explore=("rates",)), "n_trials": None},
             "--explore names 'rates', which the search space does not have; it has x, rate, "
             "layers, kind.",
+        ),
+        (
+            {"scheduler": "rungs"},
+            "A scheduler is sweep.Rungs(…) or sweep.Population(…), but got 'rungs'.",
+        ),
+        (
+            {"scheduler": Population(3)},
+            "The population of study 'study' has 3 members, which are its configurations, but got "
+            "n_trials=1: leave --trials out.",
+        ),
+        (
+            {"scheduler": Population(3), "n_trials": None, "begin_with": "old"},
+            "With a population of 3 in 10 legs, all of them are trained in the study itself, so "
+            "that it can begin with no trials of 'old': leave --from out.",
+        ),
+        (
+            {"target": float("nan")},
+            "No trial can reach a --target of nan: give a number.",
         ),
         (
             {"pruner": "median", "evaluate_every": 30},
@@ -294,16 +342,19 @@ def test_what_makes_no_sense_is_refused(
     sweep: Sweep, results: Path, options: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(UsageError) as raised:
-        sweep(n_trials=1, **options)
+        sweep(**{"n_trials": 1, **options})
     assert str(raised.value) == message
     assert not results.exists() or not (results / "study").exists()
 
 
-@pytest.mark.parametrize("options", [{"scheduler": RUNGS}, {"patience": 3}, {"target": 1.0}])
+@pytest.mark.parametrize(
+    "options",
+    [{"scheduler": RUNGS}, {"patience": 3}, {"target": 1.0}, {"extension": Extension(1, 50)}],
+)
 def test_several_metrics_have_no_best(sweep: Sweep, options: dict[str, Any]) -> None:
     spec = study_of(metric=("score", "cost"), direction=("maximize", "minimize"))
     with pytest.raises(UsageError, match="2 metrics"):
-        sweep(spec, n_trials=1, **options)
+        sweep(spec, n_trials=None if "extension" in options else 1, **options)
 
 
 def test_a_study_with_trials_takes_no_rungs(sweep: Sweep) -> None:
@@ -312,10 +363,23 @@ def test_a_study_with_trials_takes_no_rungs(sweep: Sweep) -> None:
         sweep(n_trials=2, scheduler=RUNGS)
 
 
-def test_a_population_has_as_many_trials_as_members(sweep: Sweep) -> None:
-    with pytest.raises(UsageError) as raised:
-        sweep(n_trials=5, scheduler=Population(3))
-    assert str(raised.value) == (
-        "The population of study 'study' has 3 members, which are its configurations, but got "
-        "n_trials=5: leave --trials out."
-    )
+def test_a_study_that_keeps_its_rungs_takes_no_pruner(sweep: Sweep) -> None:
+    sweep(n_trials=1, scheduler=RUNGS)
+    with pytest.raises(UsageError, match="a pruner has nothing to do"):
+        sweep(n_trials=2, pruner="median")
+
+
+def test_a_study_file_with_rungs_takes_no_pruner(sweep: Sweep) -> None:
+    with pytest.raises(UsageError, match="a pruner has nothing to do"):
+        sweep(study_of(scheduler=RUNGS), n_trials=1, pruner="median")
+
+
+def test_what_a_study_file_explores_must_be_in_its_space(sweep: Sweep) -> None:
+    with pytest.raises(UsageError, match="names 'rates', which the search space does not have"):
+        sweep(study_of(scheduler=Population(3, explore=("rates",))))
+
+
+def test_a_population_keeps_its_size(sweep: Sweep) -> None:
+    sweep(scheduler=Population(2, 2))
+    with pytest.raises(UsageError, match="leave --trials out"):
+        sweep(n_trials=5)

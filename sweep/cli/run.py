@@ -123,7 +123,8 @@ def run(
     "retry",
     default="",
     help="Only trials whose failure begins so: signal, exit, timeout, stalled, out of memory, "
-    "mismatch, nan loss, no data, metric, exception, as `sweep show` has it.",
+    "disk full, mismatch, no checkpoint, nan loss, no data, metric, exception, as `sweep show` has "
+    "it.",
 )
 @sweeping_options
 def retry(study: str, fixed: tuple[dict[str, Any], ...], **options: Any) -> None:
@@ -186,6 +187,8 @@ def replay(
     sweep replay my_study.py
     sweep replay my_study.py --trial 40 --name again --seed 7
     """
+    if options["enqueue"]:
+        raise UsageError("What a replay trains is the schedule's alone: leave --enqueue out.")
     from sweep.cli.reading import read, study_name
     from sweep.results.lineage import lineage, schedule
 

@@ -61,10 +61,12 @@ class Score:
 
     @property
     def seconds_left(self) -> float | None:
-        """An estimate from the pace of this run; None before its first trial has ended."""
-        if self.n_ended == 0:
+        """An estimate from the pace of this run; None before its first trial has ended, and where
+        nobody knows how many trials will yet continue others."""
+        n_missing = self.n_trials - self.n_finished
+        if self.n_ended == 0 or n_missing <= 0:
             return None
-        return self.elapsed / self.n_ended * max(0, self.n_trials - self.n_finished)
+        return self.elapsed / self.n_ended * n_missing
 
     @property
     def n_trials_ended(self) -> int:

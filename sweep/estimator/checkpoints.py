@@ -16,6 +16,35 @@ class MissingCheckpointError(Exception):
     """The trial to be continued has no checkpoint."""
 
 
+class OtherShapeError(Exception):
+    """The trial to be continued has a variable of another shape."""
+
+
+class SameShapes(tf.compat.v1.train.SessionRunHook):
+    """Sees that a model's variables have the shapes that the newest checkpoint has them in.
+
+    TensorFlow does not: it restores a resource variable in whatever shape the checkpoint has.
+
+    Raises:
+        OtherShapeError: as a training begins, one has another shape.
+    """
+
+    def __init__(self, model_dir: Path) -> None:
+        self._model_dir = model_dir
+
+    def begin(self) -> None:
+        checkpoint = tf.train.load_checkpoint(str(self._model_dir))
+        shapes = checkpoint.get_variable_to_shape_map()
+        for variable in tf.compat.v1.global_variables():
+            there = shapes.get(variable.op.name, variable.shape)
+            if not variable.shape.is_compatible_with(there):
+                raise OtherShapeError(
+                    f"{variable.op.name} is {tuple(variable.shape)} with these params, but "
+                    f"{tuple(there)} in the checkpoint to continue: let --explore name no param "
+                    "that changes the shape of the model"
+                )
+
+
 def take_over(source: Path, model_dir: Path) -> None:
     """Has a model_dir begin with the newest checkpoint of another, unless it has one of its own.
 

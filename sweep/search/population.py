@@ -22,7 +22,7 @@ from optuna.distributions import (
     FloatDistribution,
     IntDistribution,
 )
-from optuna.trial import FrozenTrial
+from optuna.trial import FrozenTrial, TrialState
 
 from sweep.errors import UsageError
 from sweep.search.scheduler import (
@@ -45,7 +45,7 @@ class Population:
     """Population based training of a study's configurations, each of which is a member.
 
     Raises:
-        UsageError: there are fewer than two members or legs.
+        UsageError: there are fewer than two members or legs, or `explore` is one string.
     """
 
     n_members: int
@@ -60,6 +60,11 @@ class Population:
             raise UsageError(f"A population has at least 2 members, but got {self.n_members}.")
         if self.n_legs < 2:
             raise UsageError(f"A member trains in at least 2 legs, but got {self.n_legs}.")
+        if isinstance(self.explore, str):
+            raise UsageError(
+                f"What a population explores is several names, as in ({self.explore!r},), but got "
+                f"{self.explore!r}."
+            )
 
     @property
     def n_configurations(self) -> int:
@@ -68,8 +73,7 @@ class Population:
 
     def first_leg(self, trials: Sequence[FrozenTrial]) -> dict[str, Any]:
         """A new member, at the first of its legs."""
-        members = [t for t in trials if MEMBER in t.user_attrs and not is_continuation(t)]
-        return {MEMBER: len(members), LEG: 0}
+        return {MEMBER: _n_members(trials), LEG: 0}
 
     def share(self, attrs: Mapping[str, Any]) -> float:
         """The share of max_steps at the end of the leg of a trial with these attributes."""
@@ -78,7 +82,8 @@ class Population:
     def next_leg(self, trials: Sequence[FrozenTrial], maximize: bool) -> Continuation | None:
         """The member that is furthest behind, as it shall go on; new members come first."""
         resting = [trial for trial in _by_member(trials).values() if is_paused(trial)]
-        if len(_by_member(trials)) < self.n_members or not resting:
+        begun = (trial for trial in trials if trial.state is not TrialState.WAITING)
+        if _n_members(begun) < self.n_members or not resting:
             return None
         trial = min(resting, key=lambda t: (t.user_attrs[LEG], t.user_attrs[MEMBER]))
         draw = random.Random(f"{trial.user_attrs['seed']} {trial.number}")
@@ -118,6 +123,11 @@ class Population:
                     else _perturbed(params[name], distribution, draw)
                 )
         return params
+
+
+def _n_members(trials: Iterable[FrozenTrial]) -> int:
+    """How many members there are, those whose first leg was lost before it was noted included."""
+    return sum(not is_continuation(trial) for trial in trials)
 
 
 def _by_member(trials: Iterable[FrozenTrial]) -> dict[int, FrozenTrial]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from sweep.errors import UsageError
@@ -67,7 +68,10 @@ def _described(description: str, pace: Pace) -> BasePruner:
     if name == "patient":
         options[_WRAPPED] = _described(options.get(_WRAPPED) or DEFAULT_PRUNER, pace)
     try:
-        pruner: BasePruner = kind(**options)
+        with warnings.catch_warnings(
+            action="ignore", category=optuna.exceptions.ExperimentalWarning
+        ):
+            pruner: BasePruner = kind(**options)
     except (TypeError, ValueError) as error:
         there = ", ".join(inspect.signature(kind).parameters)
         raise UsageError(

@@ -5,17 +5,17 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import zip_longest
 from typing import Any
 
 import optuna
-from optuna.exceptions import ExperimentalWarning
+from optuna.exceptions import ExperimentalWarning, UpdateFinishedTrialError
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from sweep.errors import StorageError, UsageError
-from sweep.search.scheduler import LEG_ATTRS
+from sweep.search.scheduler import LEG_ATTRS, is_continuation
 from sweep.search.seeds import draw_seed
 from sweep.storage.artifacts import listing
 from sweep.storage.holder import HOLDER, Holder
@@ -71,6 +71,15 @@ class AskedStudy(optuna.Study):
                 self._trial_id(trial.number), HOLDER, Holder.here().to_json()
             )
         return trial
+
+    def _pop_waiting_trial_id(self) -> int | None:
+        # What `ask` calls; Optuna's takes the oldest, which may be enqueued beyond the total.
+        waiting = self.get_trials(deepcopy=False, states=(TrialState.WAITING,))
+        for trial in sorted(waiting, key=_is_new):
+            with suppress(UpdateFinishedTrialError):
+                if self._database.set_trial_state_values(trial._trial_id, TrialState.RUNNING):
+                    return trial._trial_id
+        return None
 
     @contextmanager
     def params_at_once(self) -> Iterator[None]:
@@ -130,6 +139,11 @@ class AskedStudy(optuna.Study):
 
     def _trial_id(self, number: int) -> int:
         return self._storage.get_trial_id_from_study_id_trial_number(self._id, number)
+
+
+def _is_new(trial: FrozenTrial) -> bool:
+    """Whether a trial is neither to continue another nor to be tried again."""
+    return not is_continuation(trial) and RETRY_OF not in trial.user_attrs
 
 
 def find_other(storage: SweepStorage, name: str, than: str) -> optuna.Study:

@@ -95,6 +95,18 @@ class StudySpec:
         )
         _require(isinstance(self.lift_arrays, bool), "lift_arrays", "True or False", self)
         _require(isinstance(self.write_graph, bool), "write_graph", "True or False", self)
+        _require(
+            self.scheduler is None or _is_scheduler(self.scheduler),
+            "scheduler",
+            "sweep.Rungs(…), sweep.Population(…) or None",
+            self,
+        )
+        _require(
+            self.scheduler is None or self.pruner in (None, "none"),
+            "pruner",
+            "None beside a `scheduler`, by which trials end early",
+            self,
+        )
         if len(self.metrics) != len(self.directions):
             raise StudyError(
                 f"StudySpec has {len(self.metrics)} metric(s) {list(self.metrics)} but "
@@ -120,6 +132,14 @@ def _are_names(value: Any) -> bool:
         and len(names) > 0
         and all(isinstance(name, str) and name for name in names)
     )
+
+
+def _is_scheduler(value: Any) -> bool:
+    # Imported here: a study that names none needs no Optuna yet.
+    from sweep.search.population import Population
+    from sweep.search.rungs import Rungs
+
+    return isinstance(value, Rungs | Population)
 
 
 def _is_count(value: Any) -> bool:

@@ -20,14 +20,20 @@ import tensorflow as tf
 
 from sweep.disk import is_full
 from sweep.errors import StudyError
-from sweep.estimator.checkpoints import MissingCheckpointError, put_aside_broken, take_over
+from sweep.estimator.checkpoints import (
+    MissingCheckpointError,
+    OtherShapeError,
+    SameShapes,
+    put_aside_broken,
+    take_over,
+)
 from sweep.estimator.observe import Clock, observed
 from sweep.estimator.pipeline import with_lifted_arrays
 from sweep.estimator.readiness import look_sparingly
 from sweep.estimator.saving import save_sparingly
 from sweep.study.check import build_trial
 from sweep.study.spec import StudySpec, TrialSpec
-from sweep.trial.messages import Answer, Evaluated, Leg, Order, Outcome, Progressed, Started
+from sweep.trial.messages import Answer, Evaluated, Order, Outcome, Progressed, Started
 
 _OP_SAID = re.compile(r"\nNode: '(?P<op>[^']+)'\n(?P<words>.+?)(?=\n\s*\[\[|\n\n|$)", re.DOTALL)
 
@@ -43,7 +49,7 @@ def run_attempt(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
         broken = put_aside_broken(order.paths.model_dir, order.paths.broken)
         if order.leg.source is not None:
             take_over(order.leg.source, order.paths.model_dir)
-        trial_spec, is_last_leg = _on_leg(build(spec, order), order.leg)
+        trial_spec, is_last_leg = _on_leg(build(spec, order), order)
         reporter.on_start(_started(trial_spec, broken))
         clock.enter("train")
         if spec.lift_arrays:
@@ -58,6 +64,8 @@ def run_attempt(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
         state, failure = "WAITING", None
     except MissingCheckpointError as error:
         state, failure = "FAIL", f"no checkpoint: {error}"
+    except OtherShapeError as error:
+        state, failure = "FAIL", f"mismatch: {error}"
     except tf.compat.v1.train.NanLossDuringTrainingError as error:
         traceback.print_exc()
         state, failure = "FAIL", f"nan loss: {error}"
@@ -203,13 +211,17 @@ def _evaluated_often(trial_spec: TrialSpec) -> TrialSpec:
     )
 
 
-def _on_leg(trial_spec: TrialSpec, leg: Leg) -> tuple[TrialSpec, bool]:
+def _on_leg(trial_spec: TrialSpec, order: Order) -> tuple[TrialSpec, bool]:
     """The same TrialSpec trained to the end of the leg, and whether that is its whole end."""
+    leg = order.leg
     whole = leg.max_steps or trial_spec.train_spec.max_steps
     if leg.share < 1 and whole is None:
         raise StudyError("a part of a training was asked for, but its TrainSpec has no max_steps.")
     end = whole if leg.share >= 1 else max(1, round(leg.share * whole))
     train_spec = trial_spec.train_spec._replace(max_steps=end)
+    if leg.source is not None:
+        hooks = (SameShapes(order.paths.model_dir), *train_spec.hooks)
+        train_spec = train_spec._replace(hooks=hooks)
     return trial_spec._replace(train_spec=train_spec), end == whole
 
 

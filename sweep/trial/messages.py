@@ -115,8 +115,9 @@ class Outcome:
     """The last evaluation."""
     failure: str | None = None
     """Why it is FAIL: a reason, a colon, and what was seen. The reasons are those of LOST_PROCESS;
-    disk full; mismatch, of a folder that is another trial's; no checkpoint, to continue from; and
-    nan loss, no data, metric, exception, which are the model's fault."""
+    disk full; mismatch, of a folder that is another trial's or of a checkpoint that is another
+    model's; no checkpoint, to continue from; and nan loss, no data, metric, exception, which are
+    the model's fault."""
     evaluations: list[dict[str, Any]] = field(default_factory=list)
     """Every evaluation of this attempt: its step and its metrics."""
     seconds: dict[str, float] = field(default_factory=dict)

@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from sweep.estimator.checkpoints import MissingCheckpointError, put_aside_broken, take_over
+from sweep.estimator.checkpoints import (
+    MissingCheckpointError,
+    OtherShapeError,
+    SameShapes,
+    put_aside_broken,
+    take_over,
+)
 
 pytestmark = pytest.mark.tensorflow
 
@@ -162,3 +168,21 @@ def test_nothing_can_be_taken_over_where_nothing_can_be_read(
     with pytest.raises(MissingCheckpointError):
         take_over(model_dir, tmp_path / "other")
     assert not (tmp_path / "other").exists()
+
+
+def test_a_checkpoint_of_the_same_model_is_trained_on(estimator: tf.estimator.Estimator) -> None:
+    estimator.train(input_fn, max_steps=6, hooks=[SameShapes(Path(estimator.model_dir))])
+    assert estimator.get_variable_value("global_step") == 6
+
+
+def test_a_checkpoint_of_another_shape_is_not_trained_on(model_dir: Path) -> None:
+    def wider() -> tf.data.Dataset:
+        return input_fn().map(lambda x, y: (tf.concat([x, x], axis=1), y))
+
+    estimator = tf.estimator.Estimator(model_fn, model_dir=str(model_dir))
+    with pytest.raises(OtherShapeError) as raised:
+        estimator.train(wider, max_steps=6, hooks=[SameShapes(model_dir)])
+    assert str(raised.value) == (
+        "dense/kernel is (2, 1) with these params, but (1, 1) in the checkpoint to continue: let "
+        "--explore name no param that changes the shape of the model"
+    )

@@ -51,12 +51,32 @@ def test_legs_are_equal_parts_of_the_training() -> None:
     assert [population.share({"leg": leg}) for leg in range(4)] == [0.25, 0.5, 0.75, 1]
 
 
+def test_what_is_explored_is_several_names() -> None:
+    with pytest.raises(UsageError, match=r"several names, as in \('rate',\), but got 'rate'"):
+        Population(5, explore="rate")  # type: ignore[arg-type]
+
+
 def test_new_members_are_numbered_in_turn() -> None:
     assert Population(5).first_leg(FIVE[:2]) == {"member": 2, "leg": 0}
 
 
 def test_nobody_goes_on_before_all_members_have_begun() -> None:
     assert Population(6).next_leg(FIVE, maximize=True) is None
+
+
+def test_a_member_has_its_number_though_those_before_it_have_not_noted_theirs() -> None:
+    begun = [unfinished(0, TrialState.RUNNING), FIVE[1]]
+    assert Population(5).first_leg(begun) == {"member": 2, "leg": 0}
+
+
+def test_the_others_go_on_though_a_member_failed_before_it_noted_its_number() -> None:
+    trials = [*FIVE[:4], ended(4, state=TrialState.FAIL)]
+    assert continued(Population(5), trials)["continues"] == 0
+
+
+def test_a_member_that_waits_to_begin_comes_before_what_goes_on() -> None:
+    waiting = unfinished(4, TrialState.WAITING)
+    assert Population(5).next_leg([*FIVE[:4], waiting], maximize=True) is None
 
 
 def test_a_member_that_is_not_among_the_worst_trains_on_with_its_params() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import pytest
@@ -116,3 +117,8 @@ def test_several_metrics_cannot_be_pruned() -> None:
         "PercentilePruner compares one value a trial, but this study has 2 metrics: leave the "
         "pruner out, or name one metric."
     )
+
+
+def test_what_optuna_calls_experimental_is_made_without_a_warning() -> None:
+    with warnings.catch_warnings(action="error"):
+        make_pruner("patient:patience=2", 1)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sweep.errors import StudyError
+from sweep.search.rungs import Rungs
 from sweep.study.spec import StudySpec, TrialSpec
 from tests.standin import study_of
 
@@ -43,6 +44,8 @@ def test_a_trial_spec_stands_in_the_order_of_train_and_evaluate() -> None:
         ("direction", "up", '"maximize" or "minimize", one for each metric'),
         ("direction", ["minimize", 1], '"maximize" or "minimize", one for each metric'),
         ("direction", None, '"maximize" or "minimize", one for each metric'),
+        ("scheduler", "rungs", "sweep.Rungs(…), sweep.Population(…) or None"),
+        ("scheduler", Rungs, "sweep.Rungs(…), sweep.Population(…) or None"),
         ("n_trials", 0, "a whole number of at least 1"),
         ("n_trials", 2.5, "a whole number of at least 1"),
         ("n_trials", True, "a whole number of at least 1"),
@@ -61,6 +64,11 @@ def test_a_field_of_the_wrong_kind_is_refused(field: str, value: Any, meaning: s
     with pytest.raises(StudyError) as raised:
         study_of(**{field: value})
     assert str(raised.value) == f"StudySpec's `{field}` must be {meaning}, but got {value!r}."
+
+
+def test_a_pruner_beside_a_scheduler_is_refused() -> None:
+    with pytest.raises(StudyError, match="`pruner` must be None beside a `scheduler`"):
+        study_of(scheduler=Rungs(3), pruner="median")
 
 
 def test_a_build_that_cannot_be_called_is_refused() -> None:

@@ -26,6 +26,7 @@ from sweep.options import Options
 from sweep.paths import StudyPaths, TrialPaths
 from sweep.preparation import check_scheduler, find_total, prepare_study
 from sweep.search.pace import Pace, find_pace
+from sweep.search.population import Population
 from sweep.search.pruners import make_pruner
 from sweep.search.samplers import GRID, is_grid, make_sampler
 from sweep.search.scheduler import Whole
@@ -87,7 +88,8 @@ def sweep_study(
         check.begin()
         _check_options(spec, options, sampler, paths.name)
         n_metrics = len(spec.metrics)
-        pruner = make_pruner(options.pruner or spec.pruner, n_metrics)
+        scheduler = options.scheduler or spec.scheduler
+        pruner = make_pruner(options.pruner or (None if scheduler else spec.pruner), n_metrics)
 
         def say(text: str) -> None:
             listener(events.Notice(text))
@@ -95,7 +97,7 @@ def sweep_study(
         storage = patiently(lambda: open_for_sweep(options.storage_url), say)
         built = check.finish()
         pace = _pace(built, options, pruner)
-        if (scheduler := options.scheduler or spec.scheduler) is not None:
+        if scheduler is not None:
             check_steps(scheduler, pace.max_steps)
         options = replace(options, evaluate_every=pace.evaluate_every)
         with sole_sweep(options.storage_url, paths.name):
@@ -163,6 +165,11 @@ def _check_options(
         raise UsageError(
             "A grid tries every combination, which --param cannot narrow: narrow the search space "
             "in the study file, or choose another sampler."
+        )
+    if is_grid(sampler) and isinstance(scheduler, Population):
+        raise UsageError(
+            "A grid may end before a population has its members: leave the sampler out, or the "
+            "population."
         )
     if sampler == GRID:
         check_grid(spec)

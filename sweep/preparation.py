@@ -58,6 +58,16 @@ def check_scheduler(scheduler: Scheduler, spec: StudySpec, options: Options, nam
         )
     if isinstance(scheduler, Population):
         check_names(spec, scheduler.explore, "--explore")
+        _check_held(scheduler, options)
+
+
+def _check_held(population: Population, options: Options) -> None:
+    for name in options.fixed:
+        if name in population.explore or not population.explore:
+            raise UsageError(
+                f"--param holds {name}, which the population may vary: name the params that it "
+                f"shall vary, without {name}, with --explore."
+            )
 
 
 def prepare_study(

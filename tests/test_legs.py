@@ -12,6 +12,7 @@ from typing import Any
 
 import optuna
 import pytest
+from optuna.samplers import BruteForceSampler
 from optuna.trial import FrozenTrial
 
 from sweep import events
@@ -331,6 +332,25 @@ def test_steps_that_are_spent_end_the_sweep(sweep: Sweep) -> None:
             "No trial can reach a --target of nan: give a number.",
         ),
         (
+            {"n_trials": 3, "scheduler": Population(3), "fixed": {"rate": 0.01}},
+            "--param holds rate, which the population may vary: name the params that it shall "
+            "vary, without rate, with --explore.",
+        ),
+        (
+            {
+                "n_trials": 3,
+                "scheduler": Population(3, explore=("x", "rate")),
+                "fixed": {"rate": 0.01},
+            },
+            "--param holds rate, which the population may vary: name the params that it shall "
+            "vary, without rate, with --explore.",
+        ),
+        (
+            {"n_trials": 3, "scheduler": Population(3), "sampler": BruteForceSampler()},
+            "A grid may end before a population has its members: leave the sampler out, or the "
+            "population.",
+        ),
+        (
             {"pruner": "median", "evaluate_every": 30},
             "MedianPruner could never act: with an evaluation every 30 steps, a trial of 30 is "
             "evaluated at its end alone. Evaluate more often, with --evaluate-every STEPS, or "
@@ -355,6 +375,18 @@ def test_several_metrics_have_no_best(sweep: Sweep, options: dict[str, Any]) -> 
     spec = study_of(metric=("score", "cost"), direction=("maximize", "minimize"))
     with pytest.raises(UsageError, match="2 metrics"):
         sweep(spec, n_trials=None if "extension" in options else 1, **options)
+
+
+def test_rungs_take_the_place_of_the_study_files_pruner(sweep: Sweep) -> None:
+    trials = sweep(
+        study_of(pruner="median"), n_trials=3, scheduler=RUNGS, evaluate_every=MAX_STEPS
+    ).trials
+    assert on_rungs(trials) == [3, 1, 0]
+
+
+def test_a_population_leaves_alone_what_is_held(sweep: Sweep) -> None:
+    trials = sweep(scheduler=Population(4, 3, explore=("x",)), fixed={"rate": 0.01}).trials
+    assert {trial.params["rate"] for trial in trials} == {0.01}
 
 
 def test_a_study_with_trials_takes_no_rungs(sweep: Sweep) -> None:

@@ -14,21 +14,15 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
-import venv
 from pathlib import Path
 
-import joblib
 from cost import Cost, cost_of
+from environment import PYTHON, ROOT, make_environment, ray_version, threads_for
 from machine import describe, write_result
 
 HERE = Path(__file__).parent.resolve()
-ROOT = HERE.parent
-ENVIRONMENT = HERE / ".environments/peers"
-PEERS = ENVIRONMENT / "bin/python"
-PACKAGES = ["-e", f"{ROOT}[studies]", "ray[tune]>=2.50", "optuna>=5"]
 N_TRIALS = {"digits": 64, "mnist": 12}
 SWEEP, FLOOR = "sweep", "a bare session loop"
 CONTENDERS = {
@@ -52,7 +46,7 @@ def main() -> None:
         workload: arguments.trials or N_TRIALS[workload]
         for workload in arguments.workload or N_TRIALS
     }
-    _make_environment()
+    make_environment()
     costs: dict[str, dict[str, list[Cost]]] = {
         workload: {contender: [] for contender in CONTENDERS} for workload in workloads
     }
@@ -61,21 +55,8 @@ def main() -> None:
             for contender, taken in costs[workload].items():
                 taken.append(_measure(contender, HERE / f"{workload}.py", n_trials))
     tables = [_table(workload, n, costs[workload]) for workload, n in workloads.items()]
-    about = f"{describe()}, {_ray()}; {arguments.repetitions} repetitions"
+    about = f"{describe()}, {ray_version()}; {arguments.repetitions} repetitions"
     write_result("throughput", "\n\n".join([about, *tables]) + "\n")
-
-
-def _make_environment() -> None:
-    if not PEERS.exists():
-        venv.create(ENVIRONMENT, with_pip=True)
-    subprocess.run([PEERS, "-m", "pip", "install", "-q", *PACKAGES], check=True)
-
-
-def _ray() -> str:
-    code = "from importlib.metadata import version; print('Ray', version('ray'))"
-    return subprocess.run(
-        [PEERS, "-c", code], check=True, capture_output=True, text=True
-    ).stdout.strip()
 
 
 def _measure(contender: str, workload: Path, n_trials: int) -> Cost:
@@ -86,17 +67,10 @@ def _measure(contender: str, workload: Path, n_trials: int) -> Cost:
             command = [sys.executable, "-m", "sweep", "run", str(workload)]
             command += ["--trials", str(n_trials), "--results", folder]
         else:
-            command = [str(PEERS), str(HERE / "peers" / program), str(workload), folder]
+            command = [str(PYTHON), str(HERE / "peers" / program), str(workload), folder]
             command += [str(n_trials), *options]
-            env |= _threads(n_jobs=int(options[0]))
+            env |= threads_for(n_jobs=int(options[0]))
         return cost_of(command, env, Path(folder))
-
-
-def _threads(n_jobs: int) -> dict[str, str]:
-    """An equal share of the cores for each of the trials that run at a time."""
-    share = str(max(1, joblib.cpu_count() // n_jobs))
-    variables = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
-    return dict.fromkeys(variables, share)
 
 
 def _table(workload: str, n_trials: int, costs: dict[str, list[Cost]]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,3 +34,16 @@ def evaluate(workload: StudySpec, params: dict[str, Any], folder: Path) -> float
 
     metrics, _ = tf.estimator.train_and_evaluate(*build(workload, params, folder))
     return float(metrics["accuracy"])
+
+
+def train_in_legs(
+    workload: StudySpec, params: dict[str, Any], folder: Path, ends: Sequence[int]
+) -> Iterator[tuple[int, float]]:
+    """Trains one trial from one step to the next, and tells the accuracy at each."""
+    import tensorflow as tf
+
+    estimator, train_spec, eval_spec = build(workload, params, folder)
+    for end in ends:
+        leg = train_spec._replace(max_steps=end)
+        metrics, _ = tf.estimator.train_and_evaluate(estimator, leg, eval_spec)
+        yield end, float(metrics["accuracy"])

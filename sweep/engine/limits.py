@@ -1,14 +1,8 @@
-"""What an attempt may take: time, time without progress, memory. All times are monotonic."""
+"""What an attempt may take: time, time without progress, memory."""
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
-from pathlib import Path
-
-import psutil
-
-SECONDS_BETWEEN_WEIGHINGS = 0.5
 
 
 @dataclass(frozen=True)
@@ -25,65 +19,3 @@ class Limits:
 
 
 NO_LIMITS = Limits()
-
-
-class Watch:
-    """Watches one attempt over its limits."""
-
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._began = self._progressed = self._weighed = time.monotonic()
-        self._oom_kills = _count_oom_kills()
-        self._step = -1
-
-    def note(self, step: int) -> None:
-        """Takes note of global_step."""
-        if step > self._step:
-            self._step = step
-            self._progressed = time.monotonic()
-
-    def kernel_has_killed(self) -> bool:
-        """Whether the kernel has killed a process for want of memory since the attempt began."""
-        return _count_oom_kills() > self._oom_kills
-
-    def verdict(self, pid: int) -> str | None:
-        """The failure of an attempt whose process `pid` has passed a limit, else None."""
-        now, limits = time.monotonic(), self._limits
-        if limits.seconds is not None and now - self._began > limits.seconds:
-            return f"timeout: it ran for more than {limits.seconds:g} s"
-        if limits.stall_seconds is not None and now - self._progressed > limits.stall_seconds:
-            where = f"global_step {self._step}" if self._step >= 0 else "its start"
-            return f"stalled: no progress from {where} for {limits.stall_seconds:g} s"
-        if limits.memory is not None and now - self._weighed > SECONDS_BETWEEN_WEIGHINGS:
-            self._weighed = now
-            used = _resident_memory(pid)
-            if used > limits.memory:
-                return f"out of memory: it used {_mib(used)}, more than {_mib(limits.memory)}"
-        return None
-
-
-def _resident_memory(pid: int) -> int:
-    """Bytes of the process and its descendants; 0 when it is gone."""
-    try:
-        process = psutil.Process(pid)
-        family = [process, *process.children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return 0
-    return sum(_resident(member) for member in family)
-
-
-def _resident(process: psutil.Process) -> int:
-    try:
-        return int(process.memory_info().rss)
-    except psutil.NoSuchProcess:
-        return 0
-
-
-def _count_oom_kills() -> int:
-    """How often this machine's kernel has killed for want of memory, in all cgroups."""
-    lines = Path("/proc/vmstat").read_text().splitlines()
-    return sum(int(line.split()[1]) for line in lines if line.startswith("oom_kill "))
-
-
-def _mib(size: int) -> str:
-    return f"{size / 2**20:.0f} MiB"

@@ -16,8 +16,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sweep.engine.limits import NO_LIMITS, Limits, Watch
+from sweep.engine.limits import NO_LIMITS, Limits
 from sweep.engine.server import Exited, Kill, Launch, Launched, kill_group, start_server
+from sweep.engine.watch import Watch
 from sweep.errors import EngineError
 from sweep.study.spec import StudySpec
 from sweep.trial.messages import (

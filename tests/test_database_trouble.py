@@ -68,6 +68,7 @@ def test_a_sweep_that_begins_waits_for_a_locked_database(program: Start, results
     assert_has_all(load(f"sqlite:///{results}/studies.db"), 1)
 
 
+@pytest.mark.slow
 def test_a_sweep_that_has_nothing_to_write_ends_at_once_when_interrupted(
     program: Start, results: Path
 ) -> None:

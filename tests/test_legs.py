@@ -152,6 +152,7 @@ def test_a_trial_that_is_stopped_is_not_promoted(
     assert ["paused_at" in trial.user_attrs for trial in trials] == [False, True, True]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheduler", ["rungs", "population"])
 def test_killing_the_sweep_again_and_again_loses_nothing(
     program: Start, results: Path, scheduler: str

@@ -98,6 +98,7 @@ def test_tensorboard_shows_every_trial_with_its_params_and_final_metrics(
     assert page.interrupt() == (0, "", "")
 
 
+@pytest.mark.slow
 @needs_browser
 def test_tensorboard_shows_a_trials_training_and_evaluations_also_of_trials_that_come_later(
     serve: Callable[..., Page], sweep: Sweep, results: Path, browser: Browser

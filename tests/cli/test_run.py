@@ -15,7 +15,7 @@ import pytest
 import sweep
 from tests.running import ROOT, SWEEP, run_sweep
 
-pytestmark = pytest.mark.tensorflow
+pytestmark = [pytest.mark.tensorflow, pytest.mark.xdist_group("run")]
 
 REEVALUATE = """
 import json, sys

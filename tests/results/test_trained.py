@@ -143,6 +143,7 @@ def test_a_database_that_is_missing_stays_missing(results: Path) -> None:
 
 
 @pytest.mark.tensorflow
+@pytest.mark.xdist_group("digits_mlp")
 def test_the_estimator_evaluates_to_the_value_of_its_trial(digits_mlp: Path) -> None:
     from sweep import load_estimator, load_trial_spec, load_trials
 
@@ -155,6 +156,7 @@ def test_the_estimator_evaluates_to_the_value_of_its_trial(digits_mlp: Path) -> 
 
 
 @pytest.mark.tensorflow
+@pytest.mark.xdist_group("digits_mlp")
 def test_python_code_is_warned_of_a_changed_study_file(digits_mlp: Path, tmp_path: Path) -> None:
     from sweep import load_trial_spec
 
@@ -170,6 +172,7 @@ def test_python_code_is_warned_of_a_changed_study_file(digits_mlp: Path, tmp_pat
 
 
 @pytest.mark.tensorflow
+@pytest.mark.xdist_group("digits_mlp")
 def test_a_trial_whose_model_is_gone_is_trained_again_to_the_same_value_as_it_says(
     digits_mlp: Path, tmp_path: Path
 ) -> None:
@@ -195,6 +198,7 @@ def test_a_trial_whose_model_is_gone_is_trained_again_to_the_same_value_as_it_sa
 
 
 @pytest.mark.tensorflow
+@pytest.mark.xdist_group("digits_mlp")
 def test_a_password_is_not_in_what_it_says_of_a_model_that_is_gone(
     digits_mlp: Path, tmp_path: Path
 ) -> None:

@@ -85,6 +85,7 @@ def dashboard(results: Path) -> Iterator[str]:
     process.wait()
 
 
+@pytest.mark.slow
 def test_a_dashboard_that_polls_all_the_time_disturbs_nothing(
     program: Callable[..., Program], results: Path, dashboard: str
 ) -> None:

@@ -10,7 +10,7 @@ import sweep
 from sweep.paths import storage_url
 from tests.running import run_sweep
 
-pytestmark = pytest.mark.tensorflow
+pytestmark = [pytest.mark.tensorflow, pytest.mark.xdist_group("attempt")]
 
 TROUBLES = str(Path(__file__).with_name("troubles.py"))
 TF_CONFIG = json.dumps(

@@ -11,7 +11,7 @@ import tensorflow as tf
 import sweep
 from tests.running import run_sweep
 
-pytestmark = pytest.mark.tensorflow
+pytestmark = [pytest.mark.tensorflow, pytest.mark.slow, pytest.mark.xdist_group("legs")]
 
 STUDY = str(Path(__file__).with_name("legs.py"))
 FIXED = "learning_rate=0.1,throttled=False"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import optuna
+import pytest
 
 from tests.disk import SmallDisk
 from tests.processes import Program, wait_until

@@ -12,6 +12,7 @@ import click
 from sweep.cli import format
 from sweep.cli.place import place_options
 from sweep.cli.reading import json_option, read, summaries
+from sweep.errors import UsageError
 from sweep.paths import storage_url
 
 if TYPE_CHECKING:
@@ -73,14 +74,22 @@ def show(
     On a terminal the params that do not fit its width are left out; a pipe or a file gets them all.
     """
     from sweep.results.files import to_json, write_table
-    from sweep.results.selection import best_first, order_by, where
+    from sweep.results.selection import attrs_named, best_first, order_by, where
 
-    is_plain = condition is None and column is None and output is None and not as_json
-    attrs = ["failure"] if is_plain else None
-    summary, trials = read(study, storage or storage_url(results), attrs=attrs)
-    chosen = trials if condition is None else where(trials, condition)
-    chosen = chosen if top is None else best_first(summary, chosen, top)
-    chosen = chosen if column is None else order_by(chosen, column)
+    def choose(trials: Trials) -> Trials:
+        chosen = trials if condition is None else where(trials, condition)
+        chosen = chosen if top is None else best_first(summary, chosen, top)
+        return chosen if column is None else order_by(chosen, column)
+
+    url = storage or storage_url(results)
+    needs_all = as_json or output is not None
+    attrs = None if needs_all else ["failure", *attrs_named(condition, column)]
+    summary, trials = read(study, url, attrs=attrs)
+    try:
+        chosen = choose(trials)
+    except UsageError:  # which names all columns that there are
+        summary, trials = read(study, url)
+        chosen = choose(trials)
     if output is not None:
         write_table(chosen, output)
         click.echo(f"Wrote {len(chosen)} of {len(trials)} trials to {format.path(output)}.")

@@ -73,6 +73,19 @@ def where(trials: Trials, condition: str) -> Trials:
         ) from error
 
 
+def attrs_named(condition: str | None, column: str | None) -> set[str]:
+    """The user attributes that a condition and a column to order by may mean.
+
+    Raises:
+        UsageError: the condition is no expression.
+    """
+    names = set() if column is None else {column.removeprefix("-")}
+    if condition is not None:
+        names |= {node.id for node in ast.walk(_parse(condition)) if isinstance(node, ast.Name)}
+    names |= {name.removeprefix("user_attrs_") for name in names}
+    return names | {f"metrics_{name}" for name in names}
+
+
 def order_by(trials: Trials, column: str) -> Trials:
     """The trials in the order of a column, or with a `-` before its name in descending order.
 

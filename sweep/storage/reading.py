@@ -225,7 +225,7 @@ def read_reports(engine: Engine, name: str) -> Rows:
 
 def _is_one_of(column: sa.ColumnClause[Any], values: Collection[Any]) -> sa.ColumnElement[bool]:
     """Of any number of values, for which a database has not enough parameters."""
-    return column.in_(sa.bindparam(None, values, expanding=True, literal_execute=True))
+    return column.in_(sa.bindparam(None, list(values), expanding=True, literal_execute=True))
 
 
 def _others(table: sa.TableClause, *names: str) -> list[sa.ColumnClause[Any]]:

@@ -55,7 +55,10 @@ def main() -> None:
             for contender, taken in costs[workload].items():
                 taken.append(_measure(contender, HERE / f"{workload}.py", n_trials))
     tables = [_table(workload, n, costs[workload]) for workload, n in workloads.items()]
-    about = f"{describe()}, {ray_version()}; {arguments.repetitions} repetitions"
+    repetitions = (
+        "1 repetition" if arguments.repetitions == 1 else f"{arguments.repetitions} repetitions"
+    )
+    about = f"{describe()}, {ray_version()}; {repetitions}"
     write_result("throughput", "\n\n".join([about, *tables]) + "\n")
 
 

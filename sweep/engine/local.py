@@ -1,4 +1,7 @@
-"""Attempts on this machine: a process for each, one to a slot."""
+"""Attempts on this machine: a process for each, one to a slot.
+
+One process more is started beforehand and waits for an order, so that a free slot need not.
+"""
 
 from __future__ import annotations
 
@@ -38,13 +41,22 @@ GRACE_SECONDS = 3.0
 
 
 @dataclass
+class _Process:
+    key: int
+    """What the server calls it."""
+    pipe: Connection
+    pid: int | None = None
+    """Known when the server has started it."""
+
+
+@dataclass
 class _Attempt:
+    process: _Process
     number: int
     slot: Resources
-    pipe: Connection
     watch: Watch
-    pid: int | None = None
     open: bool = True
+    """Whether it may still say something."""
     outcome: Outcome | None = None
     is_over: bool = False
     """Its slot is free, and its end has been handed out."""
@@ -78,6 +90,7 @@ class LocalEngine:
         self._limits = limits
         self._free = list(reversed(slots))
         self._attempts: dict[int, _Attempt] = {}
+        self._spare: _Process | None = None
         self._keys = itertools.count()
 
     def __enter__(self) -> Self:
@@ -92,10 +105,10 @@ class LocalEngine:
         """Ends whatever still runs."""
         self._server.close()
         os.waitpid(self._server_pid, 0)
-        for attempt in self._attempts.values():
-            attempt.pipe.close()
-            if attempt.pid is not None:
-                kill_group(attempt.pid)
+        for process in self._processes():
+            process.pipe.close()
+            if process.pid is not None:
+                kill_group(process.pid)
 
     @property
     def has_free_slot(self) -> bool:
@@ -104,16 +117,22 @@ class LocalEngine:
 
     def start(self, order: Order) -> None:
         """Starts an attempt in a free slot; `events` tells how it goes on."""
-        slot = self._free.pop()
-        ours, trials = Pipe()
-        key = next(self._keys)
-        self._attempts[key] = _Attempt(order.number, slot, ours, Watch(self._limits))
-        ours.send(slot)
-        ours.send(order)
-        with self._server_at_work():
-            self._server.send(Launch(key))
-            send_handle(self._server, trials.fileno(), self._server_pid)
-        trials.close()
+        process = self._spare or self._launch()
+        attempt = _Attempt(process, order.number, self._free.pop(), Watch(self._limits))
+        self._attempts[process.key] = attempt
+        with suppress(ConnectionError):  # it has died, which the server is about to tell
+            process.pipe.send(attempt.slot)
+            process.pipe.send(order)
+        self._spare = self._launch()
+
+    def _launch(self) -> _Process:
+        """Starts a process that waits for an order."""
+        ours, theirs = Pipe()
+        process = _Process(next(self._keys), ours)
+        with theirs, self._server_at_work():
+            self._server.send(Launch(process.key))
+            send_handle(self._server, theirs.fileno(), self._server_pid)
+        return process
 
     def events(self, timeout: float) -> Iterator[tuple[int, Upward]]:
         """What attempts have said, as (trial number, message), within `timeout` seconds.
@@ -126,9 +145,9 @@ class LocalEngine:
             EngineError: the process that starts attempts is gone.
         """
         talking = [attempt for attempt in self._attempts.values() if attempt.open]
-        ready = wait([self._server, *(attempt.pipe for attempt in talking)], timeout)
+        ready = wait([self._server, *(attempt.process.pipe for attempt in talking)], timeout)
         for attempt in talking:
-            if attempt.pipe in ready:
+            if attempt.process.pipe in ready:
                 yield from self._take_message(attempt)
         if self._server in ready:
             yield from self._hear_server()
@@ -139,7 +158,7 @@ class LocalEngine:
         for attempt in self._attempts.values():
             if attempt.number == number:
                 with suppress(BrokenPipeError):
-                    attempt.pipe.send(message)
+                    attempt.process.pipe.send(message)
 
     def kill(self, number: int) -> None:
         """Kills the attempt at trial `number`, and all that it started, at once."""
@@ -150,8 +169,9 @@ class LocalEngine:
     def _enforce_limits(self) -> None:
         """Asks an attempt that has passed a limit to end, and kills one that does not."""
         for key, attempt in self._attempts.items():
-            if attempt.pid is not None and attempt.verdict is None:
-                attempt.verdict = attempt.watch.verdict(attempt.pid)
+            pid = attempt.process.pid
+            if pid is not None and attempt.verdict is None:
+                attempt.verdict = attempt.watch.verdict(pid)
                 if attempt.verdict is not None:
                     attempt.last_moment = time.monotonic() + GRACE_SECONDS
                     self._signal(key, signal.SIGTERM)
@@ -177,16 +197,25 @@ class LocalEngine:
     def _hear_server(self) -> Iterator[tuple[int, Upward]]:
         with self._server_at_work():
             heard: Launched | Exited = self._server.recv()
+        process = next(process for process in self._processes() if process.key == heard.key)
         if isinstance(heard, Launched):
-            self._attempts[heard.key].pid = heard.pid
+            process.pid = heard.pid
+        elif process is self._spare:
+            self._spare = None
+            process.pipe.close()
         else:
             yield from self._end_attempt(heard)
 
+    def _processes(self) -> list[_Process]:
+        """All that have been started and are not known to have ended."""
+        attempts = [attempt.process for attempt in self._attempts.values()]
+        return attempts if self._spare is None else [*attempts, self._spare]
+
     def _end_attempt(self, exited: Exited) -> Iterator[tuple[int, Upward]]:
         attempt = self._attempts.pop(exited.key)
-        while attempt.open and attempt.pipe.poll():
+        while attempt.open and attempt.process.pipe.poll():
             yield from self._take_message(attempt)
-        attempt.pipe.close()
+        attempt.process.pipe.close()
         if not attempt.is_over:
             outcome = attempt.outcome or _unexplained(attempt, exited.returncode)
             yield from self._end(attempt, outcome)
@@ -194,7 +223,7 @@ class LocalEngine:
     def _take_message(self, attempt: _Attempt) -> Iterator[tuple[int, Upward]]:
         """Passes on one message; Ended waits until the process is gone where it may matter."""
         try:
-            message: Upward = attempt.pipe.recv()
+            message: Upward = attempt.process.pipe.recv()
         except (EOFError, OSError):  # OSError: it was killed in the middle of a message
             attempt.open = False
             return

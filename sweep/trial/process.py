@@ -52,15 +52,18 @@ def prepare() -> None:
 
 
 def main(channel: Connection, study: StudySpec | Path, runner: Runner = run_order) -> None:
-    """Runs the one Order that comes down the channel.
+    """Waits for the one Order that comes down the channel, and runs it.
 
     Args:
         channel: the pipe to the sweep.
         study: the study where the process was forked with it, or the file to load it from.
         runner: what to do with the order.
     """
-    _keep_to(channel.recv())
-    order: Order = channel.recv()
+    try:
+        _keep_to(channel.recv())
+        order: Order = channel.recv()
+    except EOFError:  # the sweep has ended
+        return
     _print_to(order.paths.log)
     del sys.argv[1:]  # the sweep's, which a study that parses flags late would take for its own
     os.environ.pop("TF_CONFIG", None)  # a cluster's, for whose other tasks a trial would wait

@@ -267,6 +267,59 @@ def test_every_trial_is_a_process_and_a_session_of_its_own(order: Callable[..., 
     assert one["default_signals"]
 
 
+# The process that waits for the next order.
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def waiting_process() -> int:
+    """The process that waits for an order, where no trial runs."""
+    server = children_of(os.getpid())[-1]
+    assert wait_until(lambda: len(children_of(server)) == 1)
+    return children_of(server)[0]
+
+
+def test_the_process_of_the_next_trial_is_there_already(order: Callable[..., Order]) -> None:
+    with engine_for(tell_process) as engine:
+        outcome(engine, order(0))
+        waiting = waiting_process()
+        assert outcome(engine, order(1)).metrics["pid"] == waiting
+
+
+def test_a_waiting_process_that_was_killed_is_replaced(order: Callable[..., Order]) -> None:
+    with engine_for(tell_process) as engine:
+        outcome(engine, order(0))
+        waiting = waiting_process()
+        os.kill(waiting, signal.SIGKILL)
+        assert wait_until(lambda: not Path(f"/proc/{waiting}").exists())
+        said = [message for _ in range(5) for message in engine.events(0.2)]
+        assert said == []
+        assert outcome(engine, order(1)).metrics["pid"] != waiting
+
+
+def test_an_order_to_a_process_that_has_just_died_fails_as_lost(
+    order: Callable[..., Order],
+) -> None:
+    with engine_for(tell_process) as engine:
+        outcome(engine, order(0))
+        waiting = waiting_process()
+        os.kill(waiting, signal.SIGKILL)
+        assert wait_until(lambda: not is_alive(waiting))
+        assert outcome(engine, order(1)).failure == "signal: SIGKILL"
+
+
+def test_leaving_the_engine_ends_the_waiting_process(
+    order: Callable[..., Order], capfd: pytest.CaptureFixture[str]
+) -> None:
+    with engine_for() as engine:
+        outcome(engine, order())
+        waiting = waiting_process()
+    assert wait_until(lambda: not is_alive(waiting))
+    assert capfd.readouterr().err == ""
+
+
 # How a trial's process ends.
 
 
@@ -369,8 +422,7 @@ def test_leaving_the_engine_by_an_error_ends_all_that_runs(order: Callable[..., 
 
 def kill_server() -> int:
     """Kills the process that starts trials, which is this process's youngest child."""
-    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-    server = int(children[-1])
+    server = children_of(os.getpid())[-1]
     os.kill(server, signal.SIGKILL)
     assert wait_until(lambda: not is_alive(server))
     return server

@@ -21,7 +21,7 @@ def states(results: Path) -> list[str]:
 def test_no_trial_outlives_a_killed_sweep(program: Start) -> None:
     sweep = program(2, "ignore")
     sweep.read_until("evaluated 0 10", "evaluated 1 10")
-    assert len(sweep.processes()) == 4
+    assert wait_until(lambda: len(sweep.processes()) == 5)  # one waits for the next order
     sweep.send(signal.SIGKILL)
     assert sweep.has_ended_whole()
 
@@ -29,7 +29,7 @@ def test_no_trial_outlives_a_killed_sweep(program: Start) -> None:
 def test_nothing_that_a_trial_started_outlives_a_killed_sweep(program: Start) -> None:
     sweep = program(2, "grandchild ignore")
     sweep.read_until("evaluated 0 10", "evaluated 1 10")
-    assert wait_until(lambda: len(sweep.processes()) == 6)
+    assert wait_until(lambda: len(sweep.processes()) == 7)
     sweep.send(signal.SIGKILL)
     assert sweep.has_ended_whole()
 
@@ -65,6 +65,6 @@ def test_a_sweep_whose_server_was_killed_puts_its_trials_back(
 def test_nothing_that_a_trial_started_outlives_a_killed_server(program: Start) -> None:
     sweep = program(2, "grandchild ignore")
     sweep.read_until("evaluated 0 10", "evaluated 1 10")
-    assert wait_until(lambda: len(sweep.processes()) == 6)
+    assert wait_until(lambda: len(sweep.processes()) == 7)
     sweep.kill_server()
     assert sweep.has_ended_whole()

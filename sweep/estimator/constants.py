@@ -55,9 +55,14 @@ def functions_of(node: Any) -> set[str]:
     return {func.name for func in called}
 
 
-def fetch_from_memory(node: Any) -> None:
+def array_of(node: Any) -> np.ndarray:
+    """The value of a constant."""
+    array: np.ndarray = tf.make_ndarray(node.attr["value"].tensor)
+    return array
+
+
+def fetch_from_memory(node: Any, array: np.ndarray) -> None:
     """Makes of a constant an op that asks Python for the array, which the current graph keeps."""
-    array = tf.make_ndarray(node.attr["value"].tensor)
     dtype = tf.as_dtype(node.attr["dtype"].type)
     fetched = tf.numpy_function(lambda: array, [], dtype, name=f"{node.name}_in_memory")
     name = node.name

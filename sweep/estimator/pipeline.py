@@ -6,7 +6,7 @@ of its own first. If that holds large constants, it is taken over into Estimator
 in the place of each that fetches the array from memory, once for an iterator. The batches stay the
 same, to the last bit and in the same order.
 
-An input_fn that is left alone is called once more than without this, the first time.
+An input_fn that is left alone is called once or twice more than without this, the first time.
 """
 
 from __future__ import annotations
@@ -15,12 +15,21 @@ import functools
 import inspect
 import random
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from sweep.estimator.constants import all_nodes, fetch_from_memory, hoist_arrays, is_array, n_bytes
+from sweep.estimator.constants import (
+    all_nodes,
+    array_of,
+    fetch_from_memory,
+    hoist_arrays,
+    is_array,
+    n_bytes,
+)
+from sweep.estimator.standins import index_of, nobody_looks, stand_in_for_arrays
 from sweep.study.spec import TrialSpec
 
 MOST_BYTES_OF_CONSTANTS = 2 * 2**20
@@ -76,7 +85,7 @@ class _Lifter:
     def call(self, input_fn: InputFn) -> Any:
         if self._leaves_alone:
             return input_fn()
-        python, numpy = random.getstate(), np.random.get_state()
+        untouched = _RandomState()
         try:
             return self._lift(input_fn)
         except _LeftAlone as reason:
@@ -85,14 +94,13 @@ class _Lifter:
             # If this is the input_fn's own fault, the call below raises it where it belongs.
             self._log(f"is called as it is: outside of Estimator's graph it raises {error!r}.")
         self._leaves_alone = True
-        random.setstate(python)
-        np.random.set_state(numpy)
+        untouched.restore()
         return input_fn()
 
     def _lift(self, input_fn: InputFn) -> Any:
-        draft = _Draft(input_fn)
+        draft = _draft(input_fn)
         arrays = draft.arrays()
-        megabytes = sum(map(n_bytes, arrays)) / 1e6
+        megabytes = sum(map(draft.size, arrays)) / 1e6
         result = draft.build_without(arrays)
         # Python functions of the pipeline live as long as the graph that they were drafted in.
         self._draft = draft if draft.calls_python else None
@@ -103,15 +111,43 @@ class _Lifter:
         tf.get_logger().info(f"The {self._purpose}'s input_fn {what}")
 
 
+class _RandomState:
+    """What Python's and NumPy's global random numbers go on from."""
+
+    def __init__(self) -> None:
+        self._python, self._numpy = random.getstate(), np.random.get_state()
+
+    def restore(self) -> None:
+        random.setstate(self._python)
+        np.random.set_state(self._numpy)
+
+
+def _draft(input_fn: InputFn) -> _Draft:
+    """Drafts an input_fn without its large arrays if that makes no difference, or else with them.
+
+    Only the first is cheap; where it does not do, the input_fn is called twice.
+    """
+    untouched = _RandomState()
+    with suppress(Exception):  # whatever looks at zeros instead of the array may raise anything
+        draft = _Draft(input_fn, with_stand_ins=True)
+        if draft.is_faithful:
+            return draft
+    untouched.restore()
+    return _Draft(input_fn, with_stand_ins=False)
+
+
 class _Draft:
     """What an input_fn builds, in a graph of its own that passes for the current one."""
 
-    def __init__(self, input_fn: InputFn) -> None:
+    def __init__(self, input_fn: InputFn, with_stand_ins: bool) -> None:
         current = tf.compat.v1.get_default_graph()
         self._graph = tf.Graph()
         for operation in current.get_operations():
             self._graph.unique_name(operation.name)
-        with self._graph.as_default():
+        self._stood_for: list[np.ndarray] = []
+        with self._graph.as_default(), ExitStack() as stack:
+            if with_stand_ins:
+                self._stood_for = stack.enter_context(stand_in_for_arrays(self._graph))
             tf.compat.v1.set_random_seed(current.seed)
             self._result = input_fn()
             self._is_dataset = isinstance(self._result, tf.data.Dataset)
@@ -119,13 +155,22 @@ class _Draft:
         self._definition = self._graph.as_graph_def()
         self.calls_python = any(node.op in CALLS_OF_PYTHON for node in all_nodes(self._definition))
 
+    @property
+    def is_faithful(self) -> bool:
+        """Whether the stand-ins have made no difference, and can be replaced by their arrays."""
+        functions = self._definition.library.function
+        bodies = [self._definition.node, *(function.node_def for function in functions)]
+        n_stand_ins = sum(index_of(node) is not None for node in all_nodes(self._definition))
+        n_run_once = sum(index_of(node) is not None for node in self._nodes_run_once())
+        return n_run_once == n_stand_ins and all(map(nobody_looks, bodies))
+
     def arrays(self) -> list[Any]:
         """The nodes of the constants that the graph shall do without.
 
         Raises:
             _LeftAlone: there is nothing to gain, or what was built cannot leave its graph.
         """
-        constants = sum(map(n_bytes, all_nodes(self._definition)))
+        constants = sum(map(self.size, all_nodes(self._definition)))
         if constants <= MOST_BYTES_OF_CONSTANTS:
             raise _LeftAlone(f"it has {constants / 1e6:.1f} MB of constants")
         if not all(tf.is_tensor(output) for output in self._outputs):
@@ -134,17 +179,24 @@ class _Draft:
         if left_behind:
             raise _LeftAlone(f"it leaves {', '.join(left_behind)} in the graph")
         hoist_arrays(self._definition)
-        arrays = [node for node in self._nodes_run_once() if is_array(node)]
-        if sum(map(n_bytes, arrays)) <= MOST_BYTES_OF_CONSTANTS:
+        nodes = self._nodes_run_once()
+        arrays = [node for node in nodes if is_array(node) or index_of(node) is not None]
+        if sum(map(self.size, arrays)) <= MOST_BYTES_OF_CONSTANTS:
             raise _LeftAlone(
                 f"{constants / 1e6:.1f} MB of constants are used anew by every step or element"
             )
         return arrays
 
+    def size(self, node: Any) -> int:
+        """The bytes of a node's constant; 0 if it is none."""
+        index = index_of(node)
+        return n_bytes(node) if index is None else self._stood_for[index].nbytes
+
     def build_without(self, arrays: list[Any]) -> Any:
         """Builds the same in the current graph, where each of these is fetched from memory."""
         for node in arrays:
-            fetch_from_memory(node)
+            index = index_of(node)
+            fetch_from_memory(node, array_of(node) if index is None else self._stood_for[index])
         names = [output.name for output in self._outputs]
         outputs = tf.graph_util.import_graph_def(self._definition, return_elements=names, name="")
         self._continue_seeds()

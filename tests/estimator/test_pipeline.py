@@ -105,8 +105,30 @@ def jittered() -> Any:
     return slices().map(lambda features, label: (features["x"] * tf.random.uniform([]), label))
 
 
+def shaped_by_its_values() -> Any:
+    """While the graph is built, TensorFlow computes the number of columns from the array."""
+    rows = tf.constant(X)
+    n_columns = tf.cast(tf.reduce_max(tf.round(rows)), tf.int32) * 500 + 500
+    rows = tf.reshape(rows, tf.stack([-1, n_columns]))
+    return tf.data.Dataset.from_tensor_slices({"x": rows}).batch(50)
+
+
+def overwritten() -> Any:
+    rows = X.copy()
+    dataset = tf.data.Dataset.from_tensor_slices({"x": rows}).batch(50)
+    rows[:] = 0
+    return dataset
+
+
+def converted() -> Any:
+    return tf.data.Dataset.from_tensor_slices({"x": tf.constant(X, tf.float64)}).batch(50)
+
+
 LIFTED = [
     slices,
+    shaped_by_its_values,
+    overwritten,
+    converted,
     without_labels,
     nested_features,
     ragged,
@@ -245,6 +267,19 @@ def test_a_training_sees_the_same_batches_and_writes_a_small_graph(
     assert lifted.n_bytes < 200_000
 
 
+def test_an_array_that_every_step_uses_is_there_beside_those_that_are_lifted(
+    tmp_path: Path,
+) -> None:
+    def input_fn() -> Any:
+        return {"x": single_element()["x"], "rows": one_shot()[0]["x"]}
+
+    written = train(input_fn, tmp_path / "written", lift=False)
+    lifted = train(input_fn, tmp_path / "lifted")
+
+    assert_same(lifted, written)
+    assert lifted.n_bytes < 0.6 * written.n_bytes
+
+
 def test_checkpoints_and_event_files_are_small(tmp_path: Path) -> None:
     train(slices, tmp_path)
 
@@ -282,6 +317,10 @@ def whole() -> Any:
     return {"x": tf.constant(X)}, tf.constant(Y)
 
 
+def single_element() -> Any:
+    return {"x": tf.data.Dataset.from_tensors(X).get_single_element()}
+
+
 def queued() -> Any:
     return tf.compat.v1.estimator.inputs.numpy_input_fn({"x": X}, Y, 50, shuffle=False)()
 
@@ -298,6 +337,7 @@ LEFT_ALONE = {
     variable: "it leaves variables in the graph",
     summarised: "it leaves summaries in the graph",
     whole: "2.4 MB of constants are used anew by every step or element",
+    single_element: "2.4 MB of constants are used anew by every step or element",
     queued: "it has 0.0 MB of constants",
     step_by_name: "outside of Estimator's graph it raises KeyError(",
 }

@@ -1,0 +1,79 @@
+"""Large arrays that a graph does without while it is built: small constants stand for them.
+
+TensorFlow copies an array several times to make a constant of it. A stand-in has the array's dtype
+and shape, but only zeros, so it is good for nothing but to be handed to a Dataset that slices it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from tensorflow.core.framework import attr_value_pb2
+from tensorflow.python.framework import ops
+
+FEWEST_BYTES_TO_STAND_FOR = 2**20
+BLIND = {"TensorDataset", "TensorSliceDataset"}
+"""Ops that know no more of their inputs than dtype and shape until they run."""
+_MARK = "_stands_for"
+
+
+@contextmanager
+def stand_in_for_arrays(graph: tf.Graph) -> Iterator[list[np.ndarray]]:
+    """Within the block, large arrays get a stand-in where the graph would get a constant.
+
+    Yields:
+        The arrays, as they were when they got one; `index_of` a stand-in is the place in it.
+    """
+    arrays: list[np.ndarray] = []
+    create = ops._create_graph_constant
+
+    def create_or_stand_in(
+        value: Any, dtype: Any, shape: Any, name: Any, verify_shape: bool, allow_broadcast: bool
+    ) -> Any:
+        in_graph = tf.compat.v1.get_default_graph() is graph
+        if not (in_graph and shape is None and _is_large_array(value, dtype)):
+            return create(value, dtype, shape, name, verify_shape, allow_broadcast)
+        zeros = create(np.zeros((), value.dtype), dtype, value.shape, name, False, True)
+        zeros.op._set_attr(_MARK, attr_value_pb2.AttrValue(i=len(arrays)))
+        arrays.append(value.copy())  # a constant does not change with the array it was made of
+        return zeros
+
+    ops._create_graph_constant = create_or_stand_in
+    try:
+        yield arrays
+    finally:
+        ops._create_graph_constant = create
+
+
+def _is_large_array(value: Any, dtype: Any) -> bool:
+    return (
+        isinstance(value, np.ndarray)
+        and value.nbytes >= FEWEST_BYTES_TO_STAND_FOR
+        and value.dtype.kind in "biufc"
+        and (dtype is None or tf.as_dtype(dtype) == value.dtype)
+    )
+
+
+def index_of(node: Any) -> int | None:
+    """Which array a node of a graph stands for; None if it is no stand-in."""
+    return int(node.attr[_MARK].i) if _MARK in node.attr else None
+
+
+def nobody_looks(nodes: Iterable[Any]) -> bool:
+    """Whether no other of the nodes, which are a graph's or a function's, sees a stand-in's zeros.
+
+    While a graph is built, TensorFlow evaluates parts of it to find out shapes.
+    """
+    nodes = list(nodes)
+    stand_ins = {node.name for node in nodes if index_of(node) is not None}
+    seen_by = {node.op for node in nodes if stand_ins & {_giver(name) for name in node.input}}
+    return seen_by <= BLIND
+
+
+def _giver(of_input: str) -> str:
+    """The name of the node that gives an input."""
+    return of_input.lstrip("^").partition(":")[0]

@@ -274,24 +274,24 @@ def children_of(pid: int) -> list[int]:
     return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def waiting_process() -> int:
-    """The process that waits for an order, where no trial runs."""
+def waiting_process(engine: LocalEngine, order: Order) -> int:
+    """The process that waits for the next order when this one's has ended."""
+    ended = outcome(engine, order).metrics["pid"]
     server = children_of(os.getpid())[-1]
-    assert wait_until(lambda: len(children_of(server)) == 1)
-    return children_of(server)[0]
+    assert wait_until(lambda: bool(others := children_of(server)) and ended not in others)
+    (waiting,) = children_of(server)
+    return waiting
 
 
 def test_the_process_of_the_next_trial_is_there_already(order: Callable[..., Order]) -> None:
     with engine_for(tell_process) as engine:
-        outcome(engine, order(0))
-        waiting = waiting_process()
+        waiting = waiting_process(engine, order(0))
         assert outcome(engine, order(1)).metrics["pid"] == waiting
 
 
 def test_a_waiting_process_that_was_killed_is_replaced(order: Callable[..., Order]) -> None:
     with engine_for(tell_process) as engine:
-        outcome(engine, order(0))
-        waiting = waiting_process()
+        waiting = waiting_process(engine, order(0))
         os.kill(waiting, signal.SIGKILL)
         assert wait_until(lambda: not Path(f"/proc/{waiting}").exists())
         said = [message for _ in range(5) for message in engine.events(0.2)]
@@ -303,8 +303,7 @@ def test_an_order_to_a_process_that_has_just_died_fails_as_lost(
     order: Callable[..., Order],
 ) -> None:
     with engine_for(tell_process) as engine:
-        outcome(engine, order(0))
-        waiting = waiting_process()
+        waiting = waiting_process(engine, order(0))
         os.kill(waiting, signal.SIGKILL)
         assert wait_until(lambda: not is_alive(waiting))
         assert outcome(engine, order(1)).failure == "signal: SIGKILL"
@@ -313,9 +312,8 @@ def test_an_order_to_a_process_that_has_just_died_fails_as_lost(
 def test_leaving_the_engine_ends_the_waiting_process(
     order: Callable[..., Order], capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with engine_for() as engine:
-        outcome(engine, order())
-        waiting = waiting_process()
+    with engine_for(tell_process) as engine:
+        waiting = waiting_process(engine, order())
     assert wait_until(lambda: not is_alive(waiting))
     assert capfd.readouterr().err == ""
 

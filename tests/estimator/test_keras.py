@@ -57,8 +57,8 @@ def test_keras_2_is_kept_when_the_environment_chose_it(fresh_python: Callable[..
     "use",
     [
         "tf.keras.layers",
-        "from tensorflow.keras import layers",
-        "hasattr(tf.compat.v1.layers, 'dense')",
+        pytest.param("from tensorflow.keras import layers", marks=pytest.mark.slow),
+        pytest.param("hasattr(tf.compat.v1.layers, 'dense')", marks=pytest.mark.slow),
     ],
 )
 def test_keras_3_in_use_is_refused(use: str, fresh_python: Callable[..., str]) -> None:

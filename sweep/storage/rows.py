@@ -47,6 +47,8 @@ _BETWEEN = {
     table: select.where(table.c.trial_id.between(sa.bindparam("first"), sa.bindparam("last")))
     for table, select in _IN_ORDER.items()
 }
+_WIDEST_GAP = 20
+"""How far apart trials are named as a range, which a database is told in less time."""
 _MOST_IDS = 500
 """How many trials are named one by one in a statement; databases bound the number."""
 
@@ -215,10 +217,11 @@ def _by_trial(
     connection: Connection, table: sa.Table, ids: Sequence[int]
 ) -> dict[int, list[sa.Row[Any]]]:
     """The rows of these trials, which are in ascending order, as they were written."""
-    if len(ids) <= _MOST_IDS:
+    first, last = ids[0], ids[-1]
+    if last - first > _WIDEST_GAP and len(ids) <= _MOST_IDS:
         found = connection.execute(_NAMED[table], {"ids": ids})
     else:
-        found = connection.execute(_BETWEEN[table], {"first": ids[0], "last": ids[-1]})
+        found = connection.execute(_BETWEEN[table], {"first": first, "last": last})
     rows: dict[int, list[sa.Row[Any]]] = defaultdict(list)
     for row in found:
         rows[row.trial_id].append(row)

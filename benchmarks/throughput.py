@@ -1,26 +1,31 @@
 """Trials a minute, end to end: `sweep`, Optuna's loop, Ray Tune, and a bare session loop as floor.
 
-    python benchmarks/throughput.py [--repetitions N] [--trials N] [--workload digits]
+    python benchmarks/throughput.py [--repetitions N] [--workload digits] [--go-on]
 
 Each is a whole process that begins with its imports and trains the same functions; all but the
 bare loop evaluate too, and keep checkpoints and an Optuna study or Ray's results. All may use every
 core: with one trial at a time TensorFlow has them all, otherwise they are divided. The peers run in
 an environment of their own, which this program makes in benchmarks/.environments. They take turns;
 the table shows medians, and ratios within a turn.
+
+What each has cost goes to results/benchmarks/throughput.csv when its turn is over. The same command
+with --go-on, on the same machine, takes so many turns more; the table tells of all of them.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import statistics
 import sys
 import tempfile
+from dataclasses import asdict, fields
 from pathlib import Path
 
+import pandas as pd
 from cost import Cost, cost_of
 from environment import PYTHON, ROOT, make_environment, ray_version, threads_for
-from machine import describe, write_result
+from machine import RESULTS, describe, write_result
+from record import Record
 
 HERE = Path(__file__).parent.resolve()
 N_TRIALS = {"digits": 64, "mnist": 12}
@@ -34,31 +39,32 @@ CONTENDERS = {
     FLOOR: ("session_loop.py", "1"),
 }
 """Each with its program and how many trials it runs at a time."""
+COSTS = [field.name for field in fields(Cost)]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--repetitions", type=int, default=5)
-    parser.add_argument("--trials", type=int, help=f"[default: {N_TRIALS}]")
+    parser.add_argument("--repetitions", type=int, default=5, help="how many to measure now")
     parser.add_argument("--workload", choices=list(N_TRIALS), action="append")
+    parser.add_argument("--go-on", action="store_true", help="add to what was measured before")
     arguments = parser.parse_args()
-    workloads = {
-        workload: arguments.trials or N_TRIALS[workload]
-        for workload in arguments.workload or N_TRIALS
-    }
     make_environment()
-    costs: dict[str, dict[str, list[Cost]]] = {
-        workload: {contender: [] for contender in CONTENDERS} for workload in workloads
-    }
-    for _ in range(arguments.repetitions):
-        for workload, n_trials in workloads.items():
-            for contender, taken in costs[workload].items():
-                taken.append(_measure(contender, HERE / f"{workload}.py", n_trials))
-    tables = [_table(workload, n, costs[workload]) for workload, n in workloads.items()]
-    repetitions = (
-        "1 repetition" if arguments.repetitions == 1 else f"{arguments.repetitions} repetitions"
-    )
-    about = f"{describe()}, {ray_version()}; {repetitions}"
+    about = f"{describe()}, {ray_version()}"
+    columns = ["workload", "turn", "contender", *COSTS]
+    record = Record(RESULTS / "throughput.csv", about, columns, arguments.go_on)
+    known = record.read()["turn"].max()
+    first = 1 if pd.isna(known) else int(known) + 1
+    for turn in range(first, first + arguments.repetitions):
+        for workload in arguments.workload or N_TRIALS:
+            for contender in CONTENDERS:
+                cost = asdict(_measure(contender, HERE / f"{workload}.py", N_TRIALS[workload]))
+                row = {"workload": workload, "turn": turn, "contender": contender, **cost}
+                record.add(pd.DataFrame([row]).round(2))
+    measured = record.read()
+    tables = [
+        _table(workload, measured[measured["workload"] == workload])
+        for workload in measured["workload"].unique()
+    ]
     write_result("throughput", "\n\n".join([about, *tables]) + "\n")
 
 
@@ -76,23 +82,25 @@ def _measure(contender: str, workload: Path, n_trials: int) -> Cost:
         return cost_of(command, env, Path(folder))
 
 
-def _table(workload: str, n_trials: int, costs: dict[str, list[Cost]]) -> str:
+def _table(workload: str, measured: pd.DataFrame) -> str:
+    """What the turns that are over have cost."""
+    n_trials = N_TRIALS[workload]
+    turns = measured.pivot(index="turn", columns="contender", values=COSTS).dropna()
+    ratios = turns["seconds"].div(turns["seconds", SWEEP], axis=0)
+    medians = turns.median().unstack(level=0)
     rows = [
-        f"{workload}, {n_trials} trials:",
+        f"{workload}, {n_trials} trials, {len(turns)} {'turn' if len(turns) == 1 else 'turns'}:",
         "",
         "| | s | trials a minute | time, of sweep's | CPU s | peak memory, MB | written, MB |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
-    for contender, taken in costs.items():
-        ratios = [a.seconds / b.seconds for a, b in zip(taken, costs[SWEEP], strict=True)]
-        seconds = statistics.median(cost.seconds for cost in taken)
-        cpu = statistics.median(cost.cpu_seconds for cost in taken)
-        peak = statistics.median(cost.peak_bytes for cost in taken) / 1e6
-        written = statistics.median(cost.written_bytes for cost in taken) / 1e6
+    for contender in CONTENDERS:
+        cost, ratio = medians.loc[contender], ratios[contender]
         rows.append(
-            f"| {contender} | {seconds:.1f} | {n_trials / seconds * 60:.1f} | "
-            f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}) | "
-            f"{cpu:.1f} | {peak:.0f} | {written:.0f} |"
+            f"| {contender} | {cost['seconds']:.1f} | {n_trials / cost['seconds'] * 60:.1f} | "
+            f"{ratio.median():.2f} ({ratio.min():.2f} to {ratio.max():.2f}) | "
+            f"{cost['cpu_seconds']:.1f} | {cost['peak_bytes'] / 1e6:.0f} | "
+            f"{cost['written_bytes'] / 1e6:.0f} |"
         )
     return "\n".join(rows)
 

@@ -121,15 +121,15 @@ def importance(
     sweep importance digits_mlp
     sweep importance digits_mlp --evaluator fanova --json
     """
-    from sweep.results.importances import load_importances
+    from sweep.results.importances import Importance, read_importances
 
     url = storage or storage_url(results)
-    table = load_importances(study_name(study, url), evaluator=evaluator, storage=url)
+    found = read_importances(study_name(study, url), url, evaluator)
     if as_json:
-        click.echo(json.dumps(table.to_dict("records"), indent=2))
+        click.echo(json.dumps([one._asdict() for one in found], indent=2))
         return
-    rows = table.round(3).itertuples(index=False)
-    click.echo(format.table(["metric", "param", "importance"], rows))
+    rows = [one._replace(importance=round(one.importance, 3)) for one in found]
+    click.echo(format.table(Importance._fields, rows))
 
 
 def _compare_trials(studies: tuple[str, ...], numbers: list[int], url: str, as_json: bool) -> None:

@@ -74,9 +74,9 @@ class StudyData:
         Raises:
             UsageError: the study has too few COMPLETE trials.
         """
-        from sweep.results.importances import importances
+        from sweep.results.importances import Importance, importances
 
-        return importances(self.summary, self.rows)
+        return pd.DataFrame(importances(self.summary, self.rows), columns=Importance._fields)
 
     @cached_property
     def log_params(self) -> frozenset[str]:

@@ -6,36 +6,49 @@ Optuna sees the trials in memory, as they were read, so that the database stays 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import optuna
-import pandas as pd
 from optuna.distributions import BaseDistribution, json_to_distribution
-from optuna.importance import (
-    BaseImportanceEvaluator,
-    FanovaImportanceEvaluator,
-    PedAnovaImportanceEvaluator,
-    get_param_importances,
-)
 from optuna.storages import InMemoryStorage
 from optuna.study import StudyDirection
-from optuna.trial import create_trial
+from optuna.trial import FrozenTrial, TrialState
 
 from sweep.errors import UsageError
 from sweep.paths import RESULTS, storage_url
-from sweep.results.trials import trials_of
+from sweep.results.forests import imported_when_grown
+from sweep.results.trials import NOT_FINITE, value_columns
 from sweep.storage.database import open_for_reading
 from sweep.storage.reading import StudySummary, TrialRows, read_trials, summarize_study
+
+with imported_when_grown():
+    from optuna.importance import (
+        BaseImportanceEvaluator,
+        FanovaImportanceEvaluator,
+        PedAnovaImportanceEvaluator,
+        get_param_importances,
+    )
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FEWEST_TRIALS = 4
 SEED = 0
 
 _Spaces = dict[int, tuple[dict[str, Any], dict[str, BaseDistribution]]]
+
+
+class Importance(NamedTuple):
+    """What a param weighs for a metric; those of a metric sum to 1."""
+
+    metric: str
+    param: str
+    importance: float
 
 
 def load_importances(
@@ -61,32 +74,47 @@ def load_importances(
         StorageError: there is no such database or study.
         UsageError: there is no such evaluator, or the study has too few COMPLETE trials.
     """
-    engine = open_for_reading(storage or storage_url(Path(results)))
-    return importances(summarize_study(engine, study), read_trials(engine, study), evaluator)
+    import pandas as pd  # here, for the command needs no pandas
+
+    found = read_importances(study, storage or storage_url(Path(results)), evaluator)
+    return pd.DataFrame(found, columns=Importance._fields)
+
+
+def read_importances(study: str, url: str, evaluator: str) -> list[Importance]:
+    """The importances of a study of the database, as `load_importances` returns them."""
+    engine = open_for_reading(url)
+    rows = read_trials(engine, study, attrs=[])
+    return importances(summarize_study(engine, study), rows, evaluator)
 
 
 def importances(
     summary: StudySummary, rows: TrialRows, evaluator: str = "ped-anova"
-) -> pd.DataFrame:
-    """The importances of a study with these trials, as `load_importances` returns them."""
+) -> list[Importance]:
+    """The importances of a study with these trials."""
     judge = _evaluator(evaluator)
-    complete = trials_of(summary, rows).in_state("COMPLETE")
+    complete = [number for number, state, *_ in rows.trials if state == "COMPLETE"]
     if len(complete) < FEWEST_TRIALS:
         raise UsageError(
             f"The importance of params shows in {FEWEST_TRIALS} complete trials or more, but study "
             f"{summary.name!r} has {len(complete)}."
         )
+    values: dict[tuple[int, int], Any] = {
+        (number, objective): NOT_FINITE.get(kind, value)
+        for number, objective, value, kind in rows.values
+    }
     spaces = _spaces(rows)
+    names = summary.metrics or value_columns(summary)
     found = []
-    for metric, column, direction in zip(
-        summary.metrics or complete.values, complete.values, summary.directions, strict=True
-    ):
+    for objective, (metric, direction) in enumerate(zip(names, summary.directions, strict=True)):
+        trials = [
+            _trial(number, values[number, objective], *spaces.get(number, ({}, {})))
+            for number in complete
+        ]
         with _silence():
-            values = dict(zip(complete.numbers, complete.cells(column), strict=True))
-            study = _in_memory(direction, values, spaces)
+            study = optuna.Study("importances", _Finished(direction, trials))
             judged = get_param_importances(study, evaluator=judge)
-        found += [(metric, param, importance) for param, importance in judged.items()]
-    return pd.DataFrame(found, columns=["metric", "param", "importance"])
+        found += [Importance(metric, param, importance) for param, importance in judged.items()]
+    return found
 
 
 @contextmanager
@@ -101,15 +129,39 @@ def _silence() -> Iterator[None]:
         optuna.logging.set_verbosity(verbosity)
 
 
-def _in_memory(direction: str, values: Mapping[int, float], spaces: _Spaces) -> optuna.Study:
-    """A study of these values by the trials' numbers, and nothing else."""
-    storage = InMemoryStorage()
-    storage.create_new_study([StudyDirection[direction.upper()]], "importances")
-    study = optuna.Study("importances", storage)
-    for number, value in values.items():
-        params, distributions = spaces.get(number, ({}, {}))
-        study.add_trial(create_trial(value=value, params=params, distributions=distributions))
-    return study
+class _Finished(InMemoryStorage):
+    """A study of COMPLETE trials as they are, of which Optuna would check and copy each."""
+
+    def __init__(self, direction: str, trials: list[FrozenTrial]) -> None:
+        super().__init__()
+        self.create_new_study([StudyDirection[direction.upper()]], "importances")
+        self._trials = trials
+
+    def get_all_trials(
+        self,
+        study_id: int,
+        deepcopy: bool = True,
+        states: Container[TrialState] | None = None,
+    ) -> list[FrozenTrial]:
+        return self._trials
+
+
+def _trial(
+    number: int, value: float, params: dict[str, Any], distributions: dict[str, BaseDistribution]
+) -> FrozenTrial:
+    return FrozenTrial(
+        number=number,
+        trial_id=number,
+        state=TrialState.COMPLETE,
+        value=value,
+        datetime_start=None,
+        datetime_complete=None,
+        params=params,
+        distributions=distributions,
+        user_attrs={},
+        system_attrs={},
+        intermediate_values={},
+    )
 
 
 def _evaluator(name: str) -> BaseImportanceEvaluator:

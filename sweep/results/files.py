@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 def to_json(trials: Trials) -> str:
     """Records, a line each: times in ISO 8601, durations in seconds, null for what is missing."""
     names = list(trials.columns)
-    rows = zip(*map(trials.cells, names), strict=True)
-    records = [json.dumps(dict(zip(names, row, strict=True)), default=_as_json) for row in rows]
+    encode = json.JSONEncoder(default=datetime.isoformat).encode
+    records = [encode(dict(zip(names, row, strict=True))) for row in _rows(trials)]
     return "[{}]".format(",".join(f"\n  {record}" for record in records) + "\n" * bool(records))
 
 
@@ -40,7 +41,10 @@ def write_table(trials: Trials, file: Path) -> None:
 
 
 def _write_csv(trials: Trials, file: Path) -> None:
-    _table(trials).to_csv(file, index=False)
+    with file.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(trials.columns)
+        writer.writerows(_rows(trials))
 
 
 def _write_json(trials: Trials, file: Path) -> None:
@@ -68,6 +72,15 @@ _WRITERS: dict[str, Callable[[Trials, Path], None]] = {
 }
 
 
+def _rows(trials: Trials) -> Iterator[tuple[Any, ...]]:
+    """The trials' cells, with durations in seconds."""
+    cells = {name: trials.cells(name) for name in trials.columns}
+    cells["duration"] = [
+        None if cell is None else cell.total_seconds() for cell in cells["duration"]
+    ]
+    return zip(*cells.values(), strict=True)
+
+
 def _table(trials: Trials) -> pd.DataFrame:
     """The trials as a DataFrame, with durations in seconds."""
     from sweep.results.tables import trials_table  # here, for JSON needs no pandas
@@ -81,7 +94,3 @@ def _as_text(cell: Any) -> str | None:
     if isinstance(cell, list | dict):
         return json.dumps(cell)
     return None if cell is None or cell != cell else str(cell)
-
-
-def _as_json(value: datetime | timedelta) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value.total_seconds()

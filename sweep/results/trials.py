@@ -114,11 +114,10 @@ def _choices(rows: TrialRows) -> dict[str, list[Any] | None]:
 
 
 def _user_attrs(rows: TrialRows) -> dict[str, _Column]:
-    columns: dict[str, _Column] = {}
-    values = json.loads(f"[{','.join(value for _, _, value in rows.user_attrs)}]")  # fast as one
-    for (number, key, _), value in zip(rows.user_attrs, values, strict=True):
-        columns.setdefault(key, {})[number] = value
-    return columns
+    return {
+        key: dict(zip(json.loads(numbers), json.loads(values), strict=True))
+        for key, numbers, values in rows.user_attrs
+    }
 
 
 @lru_cache

@@ -53,6 +53,17 @@ def test_csv_has_every_column_and_digit(
     assert read["duration"][1] == table["duration"][1].total_seconds()
 
 
+def test_csv_is_what_pandas_reads_back_as_its_own(
+    trials: Trials, table: pd.DataFrame, tmp_path: Path
+) -> None:
+    write_table(trials, tmp_path / "ours.csv")
+    seconds = table["duration"].dt.total_seconds()
+    table.assign(duration=seconds).to_csv(tmp_path / "theirs.csv", index=False)
+    ours, theirs = (pd.read_csv(tmp_path / f"{name}.csv") for name in ("ours", "theirs"))
+    pd.testing.assert_frame_equal(ours, theirs)
+    assert (tmp_path / "ours.csv").read_bytes() == (tmp_path / "theirs.csv").read_bytes()
+
+
 def test_json_has_every_column_and_null_for_what_is_missing(
     trials: Trials, table: pd.DataFrame, tmp_path: Path
 ) -> None:

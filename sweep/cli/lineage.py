@@ -34,9 +34,10 @@ def show_lineage(
     sweep lineage digits_mlp --trial 40
     """
     from sweep.results.files import to_json
-    from sweep.results.lineage import lineage
+    from sweep.results.lineage import ATTRS, lineage
 
-    summary, trials = read(study, storage or storage_url(results))
+    url = storage or storage_url(results)
+    summary, trials = read(study, url, attrs=None if as_json else ATTRS)
     legs = lineage(summary, trials, number)
     click.echo(to_json(legs) if as_json else _table(legs))
 

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sweep.errors import UsageError
+from sweep.results.comparison import params_of
 from sweep.results.selection import best_first
 from sweep.results.trials import Trials
-from sweep.search.replay import Replay
 from sweep.storage.reading import StudySummary
+
+if TYPE_CHECKING:
+    from sweep.search.replay import Replay
+
+ATTRS = ("continues", "metrics_global_step")
+"""The user attributes that it takes to know a lineage and its legs."""
 
 
 def lineage(summary: StudySummary, trials: Trials, number: int | None) -> Trials:
@@ -40,6 +48,8 @@ def schedule(legs: Trials) -> Replay:
     Raises:
         UsageError: one of them did not get to the end of its leg.
     """
+    from sweep.search.replay import Replay  # here, for showing a lineage needs no Optuna
+
     known = legs.columns.get("metrics_global_step", {})
     steps = [known.get(number, 0) for number in legs.numbers]
     if any(step <= before for before, step in zip([0, *steps], steps, strict=False)):
@@ -47,12 +57,5 @@ def schedule(legs: Trials) -> Replay:
             f"Trial {legs.numbers[-1]} has not been trained to the end of a leg, so there is "
             "nothing to replay: name another."
         )
-    params = [
-        {
-            name.removeprefix("params_"): value
-            for name, value in legs.row(number).items()
-            if name.startswith("params_")
-        }
-        for number in legs.numbers
-    ]
-    return Replay(tuple(params), tuple(step / steps[-1] for step in steps))
+    params = tuple(params_of(legs.row(number)) for number in legs.numbers)
+    return Replay(params, tuple(step / steps[-1] for step in steps))

@@ -544,14 +544,17 @@ def python_m_sweep(
 
 
 @pytest.mark.parametrize(
-    "command", ["list", "show", "show --where layers>1 --json", "best", "compare --trials 0,1"]
+    "command",
+    [
+        *("list", "show", "show --where layers>1 --json", "show --output {folder}/trials.csv"),
+        *("best", "compare --trials 0,1", "lineage"),
+    ],
 )
 def test_reading_imports_no_tensorflow_no_optuna_and_no_pandas(
     tmp_path: Path, digits: optuna.Study, command: str
 ) -> None:
-    ended = python_m_sweep(
-        *command.split(), "--results", str(tmp_path), options=["-X", "importtime"]
-    )
+    arguments = command.format(folder=tmp_path).split()
+    ended = python_m_sweep(*arguments, "--results", str(tmp_path), options=["-X", "importtime"])
     assert ended.returncode == 0
     imported = {line.rpartition("|")[2].strip() for line in ended.stderr.splitlines()}
     assert "sqlalchemy" in imported

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def to_json(trials: Trials) -> str:
     """Records, a line each: times in ISO 8601, durations in seconds, null for what is missing."""
     names = list(trials.columns)
-    encode = json.JSONEncoder(default=datetime.isoformat).encode
-    records = [encode(dict(zip(names, row, strict=True))) for row in _rows(trials)]
+    rows = _rows(trials, datetime.isoformat)
+    records = [json.dumps(dict(zip(names, row, strict=True))) for row in rows]
     return "[{}]".format(",".join(f"\n  {record}" for record in records) + "\n" * bool(records))
 
 
@@ -44,7 +44,7 @@ def _write_csv(trials: Trials, file: Path) -> None:
     with file.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(trials.columns)
-        writer.writerows(_rows(trials))
+        writer.writerows(_rows(trials, str))
 
 
 def _write_json(trials: Trials, file: Path) -> None:
@@ -72,13 +72,17 @@ _WRITERS: dict[str, Callable[[Trials, Path], None]] = {
 }
 
 
-def _rows(trials: Trials) -> Iterator[tuple[Any, ...]]:
-    """The trials' cells, with durations in seconds."""
-    cells = {name: trials.cells(name) for name in trials.columns}
-    cells["duration"] = [
-        None if cell is None else cell.total_seconds() for cell in cells["duration"]
-    ]
-    return zip(*cells.values(), strict=True)
+def _rows(trials: Trials, time: Callable[[datetime], str]) -> Iterator[tuple[Any, ...]]:
+    """The trials' cells, with times as `time` writes them and durations in seconds."""
+    columns = {name: trials.cells(name) for name in trials.columns}
+    written: dict[str, Callable[[Any], Any]] = {
+        "datetime_start": time,
+        "datetime_complete": time,
+        "duration": timedelta.total_seconds,
+    }
+    for name, write in written.items():
+        columns[name] = [None if cell is None else write(cell) for cell in columns[name]]
+    return zip(*columns.values(), strict=True)
 
 
 def _table(trials: Trials) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shlex
 from datetime import datetime
 from importlib.util import find_spec
@@ -202,11 +203,14 @@ def _cell(name: str, cell: Any, is_text: bool, best: set[int]) -> dict[str, Any]
         kinds.append("best")
     if name == "state":
         kinds.append(str(cell))
-    return {
-        "text": text,
-        "key": None if cell is None or str(cell) == text else cell,
-        "kind": " ".join(kinds),
-    }
+    return {"text": text, "key": _key(cell, text), "kind": " ".join(kinds)}
+
+
+def _key(cell: Any, text: str) -> Any:
+    """What the page's JavaScript sorts by; None where that is the text."""
+    if isinstance(cell, float) and math.isinf(cell):
+        return "Infinity" if cell > 0 else "-Infinity"
+    return None if cell is None or str(cell) == text else cell
 
 
 def _reproduction(data: StudyData) -> dict[str, str]:

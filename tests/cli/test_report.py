@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -111,8 +112,8 @@ def test_a_click_on_a_columns_name_sorts_numbers_as_such_and_what_lacks_it_last(
     report: Report, tmp_path: Path, browser: Browser
 ) -> None:
     study = create(tmp_path)
-    choices = ["c", "b", "d", "a"]
-    for value, kind in zip((10.0, 9.5, None, 1.5e-7), choices, strict=True):
+    choices = ["c", "b", "d", "a", "e"]
+    for value, kind in zip((10.0, 9.5, None, -1.5e-7, -math.inf), choices, strict=True):
         study.enqueue_trial({"kind": kind})
         trial = study.ask()
         trial.suggest_categorical("kind", choices)
@@ -120,11 +121,11 @@ def test_a_click_on_a_columns_name_sorts_numbers_as_such_and_what_lacks_it_last(
     report()
     clicks = [_click("score"), _click("score"), _click("kind"), _click("kind")]
     assert browser.results(f"file://{tmp_path}/report.html", _NUMBERS, *clicks) == [
-        ["0", "1", "3", "2"],
-        ["3", "1", "0", "2"],
-        ["0", "1", "3", "2"],
-        ["3", "1", "0", "2"],
-        ["2", "0", "1", "3"],
+        ["0", "1", "3", "4", "2"],
+        ["4", "3", "1", "0", "2"],
+        ["0", "1", "3", "4", "2"],
+        ["3", "1", "0", "2", "4"],
+        ["4", "2", "0", "1", "3"],
     ]
 
 

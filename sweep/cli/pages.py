@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import FrameType
 from typing import Any
 
 import click
@@ -115,6 +117,7 @@ def tensorboard(
 
     url = storage or storage_url(results)
     paths = StudyPaths(results, study_name(study, url))
+    signal.signal(signal.SIGTERM, _exit)  # by itself it would leave the folder there
     with TemporaryDirectory(prefix="sweep-") as folder, suppress(KeyboardInterrupt):
         view = Path(folder, paths.name)
         with working(f"Starting TensorBoard on {format.path(paths.folder)}"):
@@ -125,6 +128,10 @@ def tensorboard(
         while not threading.Event().wait(SECONDS_BETWEEN_LOOKS):
             with suppress(SweepError, OSError):  # the next look may do better
                 _bring_up_to_date(view, url, paths)
+
+
+def _exit(number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
 
 
 def _bring_up_to_date(view: Path, url: str, paths: StudyPaths) -> None:

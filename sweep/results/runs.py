@@ -2,7 +2,8 @@
 
 Estimator writes what it trains to `trial-0007/model` and what it evaluates to
 `trial-0007/model/eval`. Here they become the runs `trial-0007`, which has the trial's params too,
-and `trial-0007/eval`.
+and `trial-0007/eval`. What the HParams tab has columns for, which belongs to no trial, is laid with
+the first that has params, so that no run stands for it alone.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from pathlib import Path
 from sweep.paths import StudyPaths, TrialPaths
 
 _EVENT_FILES = ("*.tfevents.*", "*/*.tfevents.*")
+_LAST = "events.out.tfevents.hparams.study"
+"""Behind the others, for TensorBoard reads a run's files in their order and never turns back."""
 
 
 def link_runs(paths: StudyPaths, view: Path) -> None:
@@ -20,11 +23,14 @@ def link_runs(paths: StudyPaths, view: Path) -> None:
 
     What is linked already stays, so that TensorBoard reads on where it was.
     """
-    links = {view / paths.hparams.name: paths.hparams}
-    for number in paths.trial_numbers():
-        trial = paths.trial(number)
+    links = {}
+    trials = [paths.trial(number) for number in paths.trial_numbers()]
+    for trial in trials:
         for name, file in _event_files(trial):
             links[view / trial.folder.name / name] = file
+    first = next((trial for trial in trials if trial.hparams.exists()), None)
+    if first is not None:
+        links[view / first.folder.name / _LAST] = paths.hparams
     for link in set(view.rglob("*.tfevents.*")) - set(links):
         link.unlink()
     for link, file in links.items():

@@ -95,6 +95,7 @@ def test_tensorboard_shows_every_trial_with_its_params_and_final_metrics(
     values = [_five_digits(trial.value) for trial in trials]
     shown = browser.text_with(f"{page.address}#hparams", *rows, *values)
     assert all(part in shown for part in [*rows, *values])
+    assert runs_of(page) == ["trial-0000", "trial-0001", "trial-0002"]
     assert page.interrupt() == (0, "", "")
 
 
@@ -106,7 +107,7 @@ def test_tensorboard_shows_a_trials_training_and_evaluations_also_of_trials_that
     sweep(n_trials=1)
     write_loss(StudyPaths(results, "study").trial(0))
     page = serve("tensorboard", "study", "--port", "0", "--results", results)
-    first = [". trial-0000 trial-0000/eval", "loss"]
+    first = ["trial-0000 trial-0000/eval", "loss"]
     assert all(part in browser.text_with(f"{page.address}#timeseries", *first) for part in first)
     sweep(n_trials=2)
     write_loss(StudyPaths(results, "study").trial(1))
@@ -168,6 +169,25 @@ def test_tensorboard_leaves_no_process_behind(
     children = Path(f"/proc/{page.process.pid}/task/{page.process.pid}/children").read_text()
     page.interrupt()
     assert wait_until(lambda: not any(_runs(int(child)) for child in children.split()))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_tensorboard_leaves_no_links_behind(
+    serve: Callable[..., Page],
+    sweep: Sweep,
+    results: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    number: signal.Signals,
+) -> None:
+    sweep(n_trials=1)
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    page = serve("tensorboard", "study", "--port", "0", "--results", results)
+    assert list((tmp_path / "tmp").glob("sweep-*/study/trial-0000/*"))
+    page.process.send_signal(number)
+    assert page.process.wait(timeout=60) == (0 if number == signal.SIGINT else 143)
+    assert not list((tmp_path / "tmp").glob("sweep-*"))
 
 
 def test_neither_page_imports_tensorflow(sweep: Sweep, results: Path) -> None:

@@ -9,6 +9,8 @@ import pytest
 from sweep.paths import StudyPaths
 from sweep.results.runs import link_runs
 
+HPARAMS = ["events.out.tfevents.hparams", "events.out.tfevents.hparams.study"]
+
 
 @pytest.fixture
 def paths(tmp_path: Path) -> StudyPaths:
@@ -31,7 +33,7 @@ def runs(view: Path) -> dict[str, list[str]]:
     """The names of the event files in each run, as read through the links."""
     found: dict[str, list[str]] = {}
     for link in sorted(view.rglob("*.tfevents.*")):
-        assert link.read_text() == link.name
+        assert link.read_text() == link.name.removesuffix(".study")
         found.setdefault(str(link.parent.relative_to(view)), []).append(link.name)
     return found
 
@@ -39,8 +41,7 @@ def runs(view: Path) -> dict[str, list[str]]:
 def test_a_trial_is_one_run_and_its_evaluations_another(paths: StudyPaths, tmp_path: Path) -> None:
     link_runs(paths, tmp_path / "view")
     assert runs(tmp_path / "view") == {
-        ".": ["events.out.tfevents.hparams"],
-        "trial-0000": ["events.out.tfevents.1.host", "events.out.tfevents.hparams"],
+        "trial-0000": ["events.out.tfevents.1.host", *HPARAMS],
         "trial-0000/eval": ["events.out.tfevents.2.host"],
         "trial-0001": ["events.out.tfevents.3.host"],
     }
@@ -57,8 +58,7 @@ def test_later_files_are_added_and_those_that_are_gone_dropped(
     write(paths.trial(1).hparams, paths.trial(1).model_dir / "eval_test/events.out.tfevents.4.host")
     link_runs(paths, view)
     assert runs(view) == {
-        ".": ["events.out.tfevents.hparams"],
-        "trial-0000": ["events.out.tfevents.hparams"],
+        "trial-0000": HPARAMS,
         "trial-0000/eval": ["events.out.tfevents.2.host"],
         "trial-0001": ["events.out.tfevents.3.host", "events.out.tfevents.hparams"],
         "trial-0001/eval_test": ["events.out.tfevents.4.host"],

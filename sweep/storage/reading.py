@@ -151,29 +151,11 @@ def read_trials(
             .order_by(_TRIALS.c.number)
         )
 
-        def of_trials(table: sa.TableClause, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
-            joined = table.join(_TRIALS, table.c.trial_id == _TRIALS.c.trial_id)
-            return sa.select(*columns).select_from(joined).where(is_wanted)
-
-        def rows_of(table: sa.TableClause, key: str) -> Rows:
-            query = of_trials(table, _TRIALS.c.number, *_others(table, "trial_id"))
-            return connection.execute(query.order_by(sa.column(key))).all()  # as they were written
-
-        key = _USER_ATTRS.c.key
-        numbers_of_key = _as_array(sa.cast(_TRIALS.c.number, sa.String))
-        attributes = of_trials(
-            _USER_ATTRS, key, numbers_of_key, _as_array(_USER_ATTRS.c.value_json)
-        )
-        if attrs is not None:
-            attributes = attributes.where(_is_one_of(key, attrs))
-        first = sa.func.min(sa.column("trial_user_attribute_id", sa.Integer))
-        if connection.dialect.name in ("mysql", "mariadb"):  # which cut long arrays off
-            connection.execute(sa.text("SET SESSION group_concat_max_len = 4294967295"))
         return TrialRows(
             trials=trials.all(),
-            values=rows_of(_VALUES, "trial_value_id"),
-            params=rows_of(_PARAMS, "param_id"),
-            user_attrs=connection.execute(attributes.group_by(key).order_by(first)).all(),
+            values=_rows_of(connection, is_wanted, _VALUES, "trial_value_id"),
+            params=_rows_of(connection, is_wanted, _PARAMS, "param_id"),
+            user_attrs=_user_attrs_of(connection, is_wanted, attrs),
         )
 
 
@@ -233,8 +215,41 @@ def _is_one_of(column: sa.ColumnClause[Any], values: Collection[Any]) -> sa.Colu
     return column.in_(sa.bindparam(None, list(values), expanding=True, literal_execute=True))
 
 
+def _rows_of(
+    connection: Connection, is_wanted: sa.ColumnElement[bool], table: sa.TableClause, key: str
+) -> Rows:
+    """A table's rows of the trials that are wanted, as they were written."""
+    query = _of_trials(table, is_wanted, _TRIALS.c.number, *_others(table, "trial_id"))
+    return connection.execute(query.order_by(sa.column(key))).all()
+
+
+def _user_attrs_of(
+    connection: Connection, is_wanted: sa.ColumnElement[bool], attrs: Collection[str] | None
+) -> Rows:
+    """The user attributes of the trials that are wanted, a row for each key, as `TrialRows` has it.
+
+    That is faster than a row for each value, of which there are more than of all else.
+    """
+    key, value = _USER_ATTRS.c.key, _USER_ATTRS.c.value_json
+    number = sa.cast(_TRIALS.c.number, sa.String)
+    query = _of_trials(_USER_ATTRS, is_wanted, key, _as_array(number), _as_array(value))
+    if attrs is not None:
+        query = query.where(_is_one_of(key, attrs))
+    if connection.dialect.name in ("mysql", "mariadb"):  # which cut long arrays off
+        connection.execute(sa.text("SET SESSION group_concat_max_len = 4294967295"))
+    first = sa.func.min(sa.column("trial_user_attribute_id", sa.Integer))
+    return connection.execute(query.group_by(key).order_by(first)).all()
+
+
+def _of_trials(
+    table: sa.TableClause, is_wanted: sa.ColumnElement[bool], *columns: sa.ColumnElement[Any]
+) -> sa.Select[Any]:
+    joined = table.join(_TRIALS, table.c.trial_id == _TRIALS.c.trial_id)
+    return sa.select(*columns).select_from(joined).where(is_wanted)
+
+
 def _as_array(column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
-    """A group's JSON texts as one array, for many small rows take longer to fetch and to decode."""
+    """A group's JSON texts as one array."""
     return "[" + sa.func.aggregate_strings(column, ",") + "]"
 
 

@@ -13,6 +13,7 @@ import sqlalchemy
 from optuna.trial import TrialState, create_trial
 
 from sweep.errors import StorageError
+from sweep.results.trials import trials_of
 from sweep.storage.database import open_for_reading
 from sweep.storage.reading import (
     StudySummary,
@@ -138,6 +139,24 @@ def test_some_trials_and_some_of_their_attributes_can_be_read_alone(url: str) ->
     for part in (rows.trials, rows.values, rows.params):
         assert [row[0] for row in part] == [0, 2]
     assert read_trials(open_for_reading(url), "study", attrs=[]).user_attrs == []
+
+
+def test_a_server_database_is_read_alike(url: str, postgres_url: str) -> None:
+    for database in (url, postgres_url):
+        study = study_in(database, "study", "minimize")
+        for number in range(3):
+            trial = study.ask({"x": optuna.distributions.FloatDistribution(0.1 + 0.2, 0.1 + 0.2)})
+            for key in ("later", "earlier")[number % 2 :]:
+                trial.set_user_attr(key, {"of": [number, 'it\'s, \\ "quoted"\n', None]})
+            study.tell(trial, number / 3)
+    one, other = (
+        trials_of(summary_of(study, database), read_trials(open_for_reading(database), "study"))
+        for database in (url, postgres_url)
+    )
+    assert list(one.columns) == list(other.columns)
+    assert one.columns["later"][2] == {"of": [2, 'it\'s, \\ "quoted"\n', None]}
+    for name in ("number", "state", "value", "params_x", "later", "earlier"):
+        assert one.columns[name] == other.columns[name]
 
 
 def test_a_trial_that_is_being_added_is_passed_over(url: str) -> None:

@@ -86,9 +86,14 @@ def model_fn(
     net = layers.max_pooling2d(net, pool_size=2, strides=2)
     net = layers.dense(layers.flatten(net), params["units"], activation=tf.nn.relu)
     net = layers.dropout(net, params["dropout"], training=training)
-    logits = layers.dense(net, 10)
-    classes = tf.argmax(logits, axis=1)
+    return head(layers.dense(net, 10), labels, mode, params["learning_rate"])
 
+
+def head(
+    logits: tf.Tensor, labels: tf.Tensor, mode: str, learning_rate: float
+) -> tf.estimator.EstimatorSpec:
+    """What a network that ends in `logits` predicts, is measured by and is trained with."""
+    classes = tf.argmax(logits, axis=1)
     if mode == tf.estimator.ModeKeys.PREDICT:
         predictions = {"class": classes, "probabilities": tf.nn.softmax(logits)}
         return tf.estimator.EstimatorSpec(mode, predictions=predictions)
@@ -100,7 +105,7 @@ def model_fn(
 
     batch_accuracy = tf.reduce_mean(tf.cast(tf.equal(labels, classes), tf.float32))
     logging = tf.estimator.LoggingTensorHook({"batch_accuracy": batch_accuracy}, every_n_iter=100)
-    optimizer = tf.compat.v1.train.AdamOptimizer(params["learning_rate"])
+    optimizer = tf.compat.v1.train.AdamOptimizer(learning_rate)
     train_op = optimizer.minimize(loss, global_step=tf.compat.v1.train.get_global_step())
     return tf.estimator.EstimatorSpec(mode, loss=loss, train_op=train_op, training_hooks=[logging])
 

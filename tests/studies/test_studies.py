@@ -24,6 +24,12 @@ STUDIES: dict[str, tuple[str, str, Callable[[float], bool]]] = {
     "diabetes_regression": ("rmse", "learning_rate=0.003", lambda value: value < 75),
 }
 
+# Each study of MNIST with all of its params.
+ON_MNIST = {
+    "mnist_conv": "learning_rate=0.001,batch_size=32,filters_1=8,filters_2=16,units=32,dropout=0",
+    "mnist_dense": "learning_rate=0.001,batch_size=32,dropout=0,layers=1,units_0=32",
+}
+
 SERVE = """
 import sys
 import numpy as np
@@ -86,24 +92,25 @@ def test_an_exported_trial_predicts_without_sweep_what_its_estimator_predicts(
                 np.testing.assert_array_equal(outputs[name], predicted)
 
 
+@pytest.mark.parametrize("study", ON_MNIST)
 def test_mnist_is_read_from_the_cache_of_keras(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    study: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _write_digits_of_mnist_size(tmp_path / ".keras" / "datasets" / "mnist.npz")
     monkeypatch.setenv("HOME", str(tmp_path))
-    params = "learning_rate=0.001,batch_size=32,filters_1=8,filters_2=16,units=32,dropout=0"
-    options = ["--trials", "1", "--param", params, "--results", str(tmp_path / "results")]
-    ended = run_sweep("run", "mnist_conv", *options)
+    options = ["--trials", "1", "--param", ON_MNIST[study], "--results", str(tmp_path / "results")]
+    ended = run_sweep("run", study, *options)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    trials = sweep.load_trials("mnist_conv", results=tmp_path / "results")
+    trials = sweep.load_trials(study, results=tmp_path / "results")
     assert trials["value"][0] > 0.9
 
 
+@pytest.mark.parametrize("study", ON_MNIST)
 def test_without_network_and_cache_mnist_says_where_its_file_is_looked_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    study: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    ended = run_sweep("run", "mnist_conv", "--results", str(tmp_path / "results"))
+    ended = run_sweep("run", study, "--results", str(tmp_path / "results"))
     assert ended.returncode == 2
     (sentence,) = ended.stderr.splitlines()
     assert sentence.endswith(

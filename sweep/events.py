@@ -20,6 +20,8 @@ class SweepStarted:
     folder: Path
     n_trials: int
     """The total that the study shall have."""
+    can_grow: bool
+    """Whether a larger total would add to it."""
     finished: tuple[FrozenTrial, ...]
     """The trials that it has already."""
     n_jobs: int

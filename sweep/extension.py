@@ -14,23 +14,31 @@ from sweep.storage.study import AskedStudy
 
 @dataclass(frozen=True)
 class Extension:
-    """Which trials are trained further, and how far."""
+    """Which trials are trained further, and how far.
+
+    Raises:
+        UsageError: that is none of them, or no step.
+    """
 
     top: int
     """This many of the best."""
     max_steps: int
     """To this global_step."""
 
+    def __post_init__(self) -> None:
+        if self.top < 1 or self.max_steps < 1:
+            raise UsageError(
+                "An extension trains at least 1 of the best to at least step 1, but got "
+                f"top={self.top} and max_steps={self.max_steps}."
+            )
 
-def extend(study: AskedStudy, extension: Extension, maximize: bool) -> int:
+
+def extend(study: AskedStudy, extension: Extension, maximize: bool) -> None:
     """Enqueues what continues the best trials; done again it changes nothing.
-
-    Returns:
-        How many of the best are trained further, now or since an earlier call.
 
     Raises:
         UsageError: no trial that was trained in this study is complete, or all of the best have
-            come as far already.
+            come as far already, or were trained on to there by trials that have ended.
     """
     trials = study.get_trials(deepcopy=False)
     complete = [
@@ -45,7 +53,7 @@ def extend(study: AskedStudy, extension: Extension, maximize: bool) -> int:
     best = {configuration(trial): trial for trial in reversed(best_first(complete, maximize))}
     chosen = best_first(best.values(), maximize)[: extension.top]
     begun = {
-        configuration(trial)
+        configuration(trial): trial
         for trial in trials
         if trial.user_attrs.get(MAX_STEPS, 0) >= extension.max_steps
         and trial.state is not TrialState.FAIL
@@ -56,8 +64,14 @@ def extend(study: AskedStudy, extension: Extension, maximize: bool) -> int:
             f"The best of study {study.study_name!r} have trained for {extension.max_steps} steps "
             "already: give a larger --max-steps."
         )
+    known = [begun[configuration(trial)] for trial in short if configuration(trial) in begun]
+    if len(known) == len(short) and all(trial.state.is_finished() for trial in known):
+        listed = ", ".join(f"{trial.number} ({trial.state.name})" for trial in known)
+        raise UsageError(
+            f"The best of study {study.study_name!r} were trained on before, in trial {listed}: "
+            "give a larger --max-steps or --top."
+        )
     for trial in short:
         if configuration(trial) not in begun:
             further = continuation(trial, trial.params, **{MAX_STEPS: extension.max_steps})
             study.enqueue_trial(dict(further.params), user_attrs=dict(further.attrs))
-    return len(short)

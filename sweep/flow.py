@@ -13,13 +13,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from optuna.trial import FrozenTrial
-
 from sweep import events
 from sweep.disk import Room
 from sweep.engine.local import LocalEngine
-from sweep.errors import FailingError, Interrupted, StorageError, StudyError
-from sweep.freeing import CHECKPOINT_FILES, find, free
+from sweep.errors import FailingError, Interrupted, StudyError
 from sweep.identity import DiskFullError, ForeignFolderError, claim_folder
 from sweep.interruption import Interruption
 from sweep.options import Options
@@ -28,10 +25,11 @@ from sweep.record import LOST_ATTEMPTS, begin_attempt, end_trial, is_reportable
 from sweep.recovery import take_up
 from sweep.running import Running
 from sweep.search.agenda import Agenda, look_at
-from sweep.search.scheduler import Scheduler, spent
+from sweep.search.scheduler import Scheduler
 from sweep.search.seeds import trial_seed
 from sweep.search.space import suggest
 from sweep.search.stopping import Enough
+from sweep.spent import SpentCheckpoints
 from sweep.storage.patience import Backlog, patiently
 from sweep.storage.study import SEED, AskedStudy
 from sweep.study.loader import LoadedStudy
@@ -78,7 +76,7 @@ class Sweep:
         self._say = listener
         self._backlog = Backlog(study.touch, self._notify)
         self._room = Room(paths.folder)
-        self._freed: set[int] = set()
+        self._spent = SpentCheckpoints(paths, scheduler, self._notify)
         self._running: dict[int, Running] = {}
         self._n_trials = 0
         self._agenda = Agenda()
@@ -121,6 +119,7 @@ class Sweep:
                 directions=self._spec.directions,
                 folder=self._paths.folder,
                 n_trials=self._n_trials,
+                can_grow=self._can_grow,
                 finished=tuple(trial for trial in trials if trial.state.is_finished()),
                 n_jobs=n_jobs,
             )
@@ -140,18 +139,12 @@ class Sweep:
         )
         if self._agenda.enough is not None and before.enough is None:
             self._notify(f"{self._agenda.enough} No more trials begin.")
-        for trial in spent(trials, self._scheduler):
-            if trial.number not in self._freed:
-                self._free(trial)
+        self._spent.free(trials)
 
-    def _free(self, trial: FrozenTrial) -> None:
-        """Removes the checkpoints of a trial that nothing will continue."""
-        self._freed.add(trial.number)
-        seed = trial.user_attrs.get("seed")
-        try:
-            free([find(self._paths, trial.number, trial.state.name, seed, CHECKPOINT_FILES)])
-        except StorageError as error:
-            self._notify(str(error))
+    @property
+    def _can_grow(self) -> bool:
+        only_these = self._scheduler.n_configurations is not None
+        return not (only_these or self._options.extension or self._options.retry is not None)
 
     def _has_work(self) -> bool:
         to_write = self._backlog.holds_writes and self._n_heeded < 2

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sweep.engine.limits import Limits
+from sweep.errors import UsageError
 from sweep.paths import RESULTS, storage_url
 
 if TYPE_CHECKING:
@@ -17,10 +18,16 @@ if TYPE_CHECKING:
     from sweep.extension import Extension
     from sweep.search.scheduler import Scheduler
 
+_COUNTS = ("evaluate_every", "patience", "total_steps")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How to run a sweep."""
+    """How to run a sweep.
+
+    Raises:
+        UsageError: a count is not a whole number of at least 1.
+    """
 
     n_trials: int | None = None
     """The total that the study shall have; None takes the study file's."""
@@ -70,6 +77,14 @@ class Options:
     """Params held at one value."""
     enqueue: Sequence[Mapping[str, Any]] = ()
     """Params to try first; what they leave out is sampled."""
+
+    def __post_init__(self) -> None:
+        for name in _COUNTS:
+            value = getattr(self, name)
+            if value is not None and not (type(value) is int and value >= 1):
+                raise UsageError(
+                    f"{name} must be a whole number of at least 1, or None, but got {value!r}."
+                )
 
     @property
     def limits(self) -> Limits:

@@ -55,6 +55,4 @@ class Running:
     def leg(self, scheduler: Scheduler, paths: StudyPaths) -> Leg:
         """What its process trains, and from where."""
         source = None if self.continues is None else paths.trial(self.continues).model_dir
-        max_steps = self.leg_attrs.get(MAX_STEPS)
-        share = scheduler.share(self.leg_attrs) if max_steps is None else 1.0
-        return Leg(source, share, max_steps)
+        return Leg(source, scheduler.share(self.leg_attrs), self.leg_attrs.get(MAX_STEPS))

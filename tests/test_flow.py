@@ -223,6 +223,7 @@ def test_the_events_tell_the_story_of_a_trial(sweep: Sweep, results: Path) -> No
         directions=("maximize",),
         folder=results.resolve() / "study",
         n_trials=1,
+        can_grow=True,
         finished=(),
         n_jobs=1,
     )

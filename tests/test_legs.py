@@ -252,6 +252,24 @@ def test_the_same_extension_again_trains_nothing_and_a_longer_one_goes_on(sweep:
     assert trials[3].last_step == 60
 
 
+def test_an_extension_that_was_stopped_is_not_taken_for_one_that_goes_on(
+    sweep: Sweep, results: Path
+) -> None:
+    def stop(event: events.Event) -> None:
+        if isinstance(event, events.TrialEvaluated):
+            (results / "study/trial-0001/stop").touch()
+
+    sweep(n_trials=1)
+    further = sweep(study_of("wait"), extension=Extension(1, 50), listener=stop).trials[1]
+    assert further.state.name == "PRUNED"
+    with pytest.raises(UsageError) as raised:
+        sweep(extension=Extension(1, 50))
+    assert str(raised.value) == (
+        "The best of study 'study' were trained on before, in trial 1 (PRUNED): give a larger "
+        "--max-steps or --top."
+    )
+
+
 def test_an_extension_needs_a_complete_trial(sweep: Sweep) -> None:
     with pytest.raises(UsageError, match="has no complete trial of its own to train further"):
         sweep(extension=Extension(1, 50))

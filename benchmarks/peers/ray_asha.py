@@ -19,6 +19,7 @@ from ray.tune.search.optuna import OptunaSearch
 from workload import build, load, train_in_legs
 
 N_RUNGS, REDUCTION_FACTOR = 4, 3
+COLUMNS = ["timestamp", "accuracy"]
 PEERS = Path(__file__).parent
 
 file, folder, n_jobs = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
@@ -43,6 +44,7 @@ tuner = tune.Tuner(
         num_samples=-1,
         time_budget_s=seconds,
         max_concurrent_trials=n_jobs,
+        reuse_actors=True,  # which spares a trial the import of TensorFlow
         search_alg=OptunaSearch(workload.search_space, metric="accuracy", mode="max", seed=seed),
         scheduler=ASHAScheduler(
             time_attr="steps",
@@ -55,7 +57,8 @@ tuner = tune.Tuner(
     ),
     run_config=tune.RunConfig(storage_path=str(folder), name=file.stem, verbose=0),
 )
-reported = [result.metrics_dataframe for result in tuner.fit()]
-pd.concat([frame[["timestamp", "accuracy"]] for frame in reported if frame is not None]).to_csv(
-    folder / "evaluations.csv", index=False
-)
+found = [pd.DataFrame(columns=COLUMNS)]
+for result in tuner.fit():
+    if result.metrics:  # it has none where the trial has reported nothing
+        found.append(result.metrics_dataframe[COLUMNS])
+pd.concat(found).to_csv(folder / "evaluations.csv", index=False)

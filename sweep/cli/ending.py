@@ -19,10 +19,7 @@ def conclude(score: Score, options: Options) -> None:
     """Prints how the sweep stands as of its last event."""
     click.echo()
     if score.n_ended == 0 and score.n_finished >= score.n_trials:
-        click.echo(
-            f"Study {score.study_name} has its {score.n_trials} trials already: nothing to do. "
-            f"--trials {score.n_finished + score.n_trials} would add {score.n_trials} more."
-        )
+        click.echo(_nothing_to_do(score))
     else:
         trials = "trial" if score.n_ended == 1 else "trials"
         click.echo(
@@ -41,6 +38,15 @@ def conclude(score: Score, options: Options) -> None:
             rows["model_dir"] = format.path(trial.user_attrs["model_dir"])
         click.echo(format.portrait(f"{title}: {trial.number}, {values}", rows) + "\n")
     click.echo(_next_steps(score, options))
+
+
+def _nothing_to_do(score: Score) -> str:
+    if not score.can_grow:
+        return f"Study {score.study_name} has all of its trials already: nothing to do."
+    return (
+        f"Study {score.study_name} has its {score.n_trials} trials already: nothing to do. "
+        f"--trials {score.n_finished + score.n_trials} would add {score.n_trials} more."
+    )
 
 
 def _counts(score: Score) -> str:

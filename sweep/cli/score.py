@@ -42,6 +42,7 @@ class Score:
         self.metrics = start.metrics
         self.folder: Path = start.folder
         self.n_trials = start.n_trials
+        self.can_grow = start.can_grow
         self.running: dict[int, RunningTrial] = {}
         self.n_finished = 0
         """How many configurations have ended, or are paused."""

@@ -58,4 +58,4 @@ def schedule(legs: Trials) -> Replay:
             "nothing to replay: name another."
         )
     params = tuple(params_of(legs.row(number)) for number in legs.numbers)
-    return Replay(params, tuple(step / steps[-1] for step in steps))
+    return Replay(params, tuple(step / steps[-1] for step in steps), steps[-1])

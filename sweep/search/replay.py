@@ -8,7 +8,14 @@ from typing import Any
 
 from optuna.trial import FrozenTrial
 
-from sweep.search.scheduler import LEG, Continuation, continuation, continued, is_paused
+from sweep.search.scheduler import (
+    LEG,
+    MAX_STEPS,
+    Continuation,
+    continuation,
+    continued,
+    is_paused,
+)
 
 
 @dataclass(frozen=True)
@@ -19,6 +26,8 @@ class Replay:
     """Those of each leg."""
     shares: tuple[float, ...]
     """The share of max_steps that is done at the end of each leg; the last is the whole."""
+    max_steps: int | None = None
+    """How far the training went; None is as far as the study's trainings go."""
 
     @property
     def n_configurations(self) -> int:
@@ -27,7 +36,7 @@ class Replay:
 
     def first_leg(self, trials: Sequence[FrozenTrial]) -> dict[str, Any]:
         """The first of the schedule."""
-        return {LEG: 0}
+        return self._leg(0)
 
     def share(self, attrs: Mapping[str, Any]) -> float:
         """As the schedule has it."""
@@ -39,7 +48,7 @@ class Replay:
         for trial in trials:
             if is_paused(trial) and trial.number not in done:
                 leg = trial.user_attrs[LEG] + 1
-                return continuation(trial, self.params[leg], **{LEG: leg})
+                return continuation(trial, self.params[leg], **self._leg(leg))
         return None
 
     def needed(self, trials: Sequence[FrozenTrial]) -> set[int]:
@@ -49,4 +58,8 @@ class Replay:
     def to_json(self) -> dict[str, Any]:
         """What the study keeps."""
         params = [dict(params) for params in self.params]
-        return {"kind": "replay", "params": params, "shares": list(self.shares)}
+        kept = {"kind": "replay", "params": params, "shares": list(self.shares)}
+        return kept if self.max_steps is None else kept | {"max_steps": self.max_steps}
+
+    def _leg(self, leg: int) -> dict[str, Any]:
+        return {LEG: leg} if self.max_steps is None else {LEG: leg, MAX_STEPS: self.max_steps}

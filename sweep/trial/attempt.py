@@ -27,6 +27,7 @@ from sweep.estimator.checkpoints import (
     put_aside_broken,
     take_over,
 )
+from sweep.estimator.exporting import NotAtTheEnd
 from sweep.estimator.observe import Clock, observed
 from sweep.estimator.pipeline import with_lifted_arrays
 from sweep.estimator.readiness import look_sparingly
@@ -36,6 +37,8 @@ from sweep.study.spec import StudySpec, TrialSpec
 from sweep.trial.messages import Answer, Evaluated, Order, Outcome, Progressed, Started
 
 _OP_SAID = re.compile(r"\nNode: '(?P<op>[^']+)'\n(?P<words>.+?)(?=\n\s*\[\[|\n\n|$)", re.DOTALL)
+
+_LACKED = re.compile(r"^Restoring from checkpoint failed.*Key (\S+) not found", re.DOTALL)
 
 
 def run_attempt(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
@@ -218,11 +221,14 @@ def _on_leg(trial_spec: TrialSpec, order: Order) -> tuple[TrialSpec, bool]:
     if leg.share < 1 and whole is None:
         raise StudyError("a part of a training was asked for, but its TrainSpec has no max_steps.")
     end = whole if leg.share >= 1 else max(1, round(leg.share * whole))
-    train_spec = trial_spec.train_spec._replace(max_steps=end)
+    _, train_spec, eval_spec = trial_spec
+    train_spec = train_spec._replace(max_steps=end)
     if leg.source is not None:
         hooks = (SameShapes(order.paths.model_dir), *train_spec.hooks)
         train_spec = train_spec._replace(hooks=hooks)
-    return trial_spec._replace(train_spec=train_spec), end == whole
+    if end != whole:
+        eval_spec = eval_spec._replace(exporters=tuple(map(NotAtTheEnd, eval_spec.exporters)))
+    return trial_spec._replace(train_spec=train_spec, eval_spec=eval_spec), end == whole
 
 
 def _started(trial_spec: TrialSpec, broken: tuple[str, ...] = ()) -> Started:
@@ -278,6 +284,8 @@ def _plain(value: Any) -> Any:
 
 
 def _reason(error: BaseException) -> str:
+    if _LACKED.search(str(error)):
+        return "mismatch"
     if is_full(error):
         return "disk full"
     if isinstance(error, MemoryError | tf.errors.ResourceExhaustedError):
@@ -287,6 +295,11 @@ def _reason(error: BaseException) -> str:
 
 def _one_line(error: BaseException) -> str:
     """The error's name and words; of a session's, what its op said and not where that was made."""
+    if lacked := _LACKED.search(str(error)):
+        return (
+            f"the model has {lacked[1]} with these params, but the checkpoint to continue does "
+            "not: let --explore name no param that changes the variables of the model"
+        )
     in_graph = _OP_SAID.search(str(error))
     words = f"{in_graph['words']} (op {in_graph['op']})" if in_graph else str(error)
     return " ".join(f"{type(error).__name__}: {words}".split())[:500]

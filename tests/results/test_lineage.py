@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sweep.errors import UsageError
+from sweep.extension import Extension
 from sweep.paths import storage_url
 from sweep.results.lineage import lineage, schedule
 from sweep.results.trials import Trials, trials_of
@@ -71,6 +72,18 @@ def test_a_replay_goes_through_the_same_params_at_the_same_steps(
     assert [trial.last_step for trial in replayed] == [trials[n].last_step for n in legs.numbers]
     assert replayed[-1].value == explored.value
     assert len(sweep(name="again", seed=2).trials) == len(replayed)
+
+
+def test_a_replay_goes_as_far_as_the_training_did(sweep: Sweep, results: Path) -> None:
+    sweep(n_trials=3, scheduler=Rungs(2))
+    trials = sweep(extension=Extension(1, 50)).trials
+    for trial in (trials[-1], trials[0]):  # beyond the study's max_steps, and not as far
+        legs = lineage(*load(results), trial.number)
+        name = f"again-{trial.number}"
+        replayed = sweep(name=name, scheduler=schedule(legs), seed=2).trials
+        steps = [leg.last_step for leg in replayed]
+        assert steps == [legs.row(number)["metrics_global_step"] for number in legs.numbers]
+        assert replayed[-1].state.name == "COMPLETE"
 
 
 def test_what_failed_in_the_middle_is_no_schedule(sweep: Sweep, results: Path) -> None:

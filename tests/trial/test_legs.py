@@ -43,6 +43,11 @@ def curve(results: Path, study: str, trial: int) -> dict[int, float]:
     return dict(zip(chosen["step"], chosen["value"], strict=True))
 
 
+def exported(results: Path, study: str, trial: int) -> str:
+    notes = results / f"{study}/trial-{trial:04d}/model/export/noted"
+    return notes.read_text() if notes.exists() else ""
+
+
 def last_leg(results: Path) -> int:
     trials = load(results, "legs")
     return int(trials.loc[trials["metrics_global_step"] == 40, "number"].iloc[0])
@@ -80,6 +85,37 @@ def test_the_event_files_of_the_last_leg_tell_of_the_whole_training(results: Pat
     }
     assert min(steps) <= 1
     assert max(steps) > 20
+
+
+def test_exporters_run_where_one_training_in_one_go_would_have_run_them(results: Path) -> None:
+    last = last_leg(results)
+    before = load(results, "legs").set_index("number")["continues"][last]
+    legs = {"whole": [0], "legs": [int(before), last]}
+    notes = {study: [exported(results, study, leg) for leg in legs[study]] for study in legs}
+    assert notes == {
+        "whole": ["10 False\n20 False\n30 False\n40 True\n"],
+        "legs": ["", "30 False\n40 True\n"],
+    }
+
+
+def test_a_checkpoint_without_one_of_the_variables_is_no_page_of_tensorflows(
+    tmp_path: Path,
+) -> None:
+    study, source = tmp_path / "legs.py", Path(STUDY).read_text()
+    place = ["--results", str(tmp_path / "results")]
+    study.write_text(source)
+    assert run_sweep("run", str(study), "--trials", "1", "--param", FIXED, *place).returncode == 0
+    study.write_text(source.replace("layers.dense(features,", "layers.dense(1 + hidden(features),"))
+    with study.open("a") as file:
+        file.write(
+            "\n\ndef hidden(x):\n    return tf.compat.v1.layers.dense(x, 1, name='hidden')\n"
+        )
+    run_sweep("extend", str(study), "--max-steps", "60", *place)
+    failure = load(tmp_path / "results", "legs")["failure"].iloc[-1]
+    assert failure == (
+        "mismatch: the model has hidden/bias with these params, but the checkpoint to continue "
+        "does not: let --explore name no param that changes the variables of the model"
+    )
 
 
 @pytest.mark.parametrize(("throttled", "evaluations"), [(False, 10), (True, 2)])

@@ -1,0 +1,169 @@
+"""Searches compared by the best accuracy that each had found by when: kept, tabled and drawn."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullLocator
+from numpy.typing import NDArray
+
+from sweep.results.drawing import STYLE, WIDTH
+
+COLUMNS = ("contender", "seed", "seconds", "accuracy")
+COLOURS = (
+    *("#3d4852", "#e0a11a", "#8b5cc4", "#c43d3d", "#2f6fb5"),
+    *("#35b0c9", "#2f9e57", "#a9824f", "#d277b0", "#a9b2bc"),
+)
+NOTHING = pd.DataFrame({"seconds": [0.0], "accuracy": [0.0]})
+"""What every search has found when it begins."""
+Curve = pd.Series
+"""The best accuracy so far, by the seconds since the search's process was started."""
+
+
+class Record:
+    """A file that keeps what each contender has found with each seed, and when."""
+
+    def __init__(self, file: Path, about: str, go_on: bool) -> None:
+        """Begins the file, or goes on with it.
+
+        Args:
+            file: a CSV file, of which the first line is a comment.
+            about: the machine and the settings, in a line.
+            go_on: whether to go on with what the file holds, if there is one.
+
+        Raises:
+            SystemExit: what the file holds was measured otherwise, or must not be gone on with.
+        """
+        self._file = file
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(f"# {about}\n{','.join(COLUMNS)}\n", encoding="utf-8")
+        elif not go_on:
+            raise SystemExit(f"{file} is there already: add to it with --go-on, or remove it.")
+        known = file.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
+        if known != about:
+            raise SystemExit(
+                f"{file} cannot be added to, for it was measured otherwise:\n  {known}\n"
+                f"and not\n  {about}\nRemove it, or measure as it was."
+            )
+
+    def add(self, contender: str, seed: int, found: pd.DataFrame) -> None:
+        """Keeps what a search has found: `seconds` and `accuracy`."""
+        rows = pd.concat([NOTHING, found]).assign(contender=contender, seed=seed).round(4)
+        rows.to_csv(self._file, columns=list(COLUMNS), mode="a", header=False, index=False)
+
+    def curves(self) -> dict[str, dict[int, Curve]]:
+        """The curves of each contender by their seeds."""
+        found = pd.read_csv(self._file, comment="#").sort_values("seconds", kind="stable")
+        curves: dict[str, dict[int, Curve]] = {}
+        for (contender, seed), rows in found.groupby(["contender", "seed"], sort=False):
+            curve = rows.set_index("seconds")["accuracy"].cummax()
+            curves.setdefault(contender, {})[seed] = curve
+        return curves
+
+
+class Comparison:
+    """The contenders beside a level: what one of them, which is to be beaten, has at the end.
+
+    Where several searches are one number, that is their median.
+    """
+
+    def __init__(self, curves: Mapping[str, Mapping[int, Curve]], beaten: str) -> None:
+        """
+        Args:
+            curves: by contender and seed.
+            beaten: the contender whose accuracy at the end is the level.
+        """
+        self._curves = {contender: list(by_seed.values()) for contender, by_seed in curves.items()}
+        self._beaten = beaten
+        self._level = self._at_end(beaten)
+        self._times = {
+            contender: [_time_to(self._level, curve) for curve in found]
+            for contender, found in self._curves.items()
+        }
+        self._best_first = sorted(curves, key=lambda name: (self._time(name), -self._at_end(name)))
+
+    def table(self) -> str:
+        """Which contender is the fastest to the level, and all of them in that order."""
+        head = ("", "s to the level", f"of {self._beaten}", "seeds that reach it", "at the end")
+        rows = [head, ("---",) * len(head), *map(self._row, self._best_first)]
+        table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+        return f"{self._verdict()}\n\n{table}"
+
+    def picture(self, seconds: float) -> Figure:
+        """The error of the best so far: each contender's median, and all its seeds as a band."""
+        at = np.linspace(0, seconds, 400)
+        with rc_context(STYLE):
+            figure = Figure(figsize=(WIDTH, 4.5), layout="constrained")
+            axes = figure.subplots()
+            colours = dict(zip(self._curves, COLOURS, strict=False))
+            for contender in sorted(self._curves, key=self._at_end):
+                errors = [1 - _values(curve, at) for curve in self._curves[contender]]
+                band = np.min(errors, axis=0), np.max(errors, axis=0)
+                label = f"{1 - self._at_end(contender):.4f}  {contender}"
+                axes.plot(at, np.median(errors, axis=0), color=colours[contender], label=label)
+                axes.fill_between(at, *band, color=colours[contender], alpha=0.12, lw=0)
+            self._draw_level(axes)
+            axes.set(xlabel="seconds", ylabel="error of the best so far", yscale="log")
+            axes.set(xlim=(0, seconds), ylim=(None, min(1, 10 * (1 - self._level))))
+            axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axes.yaxis.set_major_formatter("{x:g}")
+            axes.yaxis.set_minor_locator(NullLocator())
+            figure.legend(loc="outside right upper", title="error at the end")
+        return figure
+
+    def _draw_level(self, axes: Axes) -> None:
+        axes.axhline(1 - self._level, color="#5b6670", ls="--", lw=1)
+        axes.annotate(
+            f"the level: {self._beaten}, at the end",
+            (0, 1 - self._level),
+            (4, -10),
+            textcoords="offset points",
+            color="#5b6670",
+            fontsize="small",
+        )
+
+    def _verdict(self) -> str:
+        level = f"The level is what {self._beaten} has at the end: accuracy {self._level:.4f}."
+        best = self._best_first[0]
+        share = self._time(best) / self._time(self._beaten)
+        return f"{level} The first there is {best}, in {share:.2f} of the time."
+
+    def _row(self, contender: str) -> tuple[str, ...]:
+        times = self._times[contender]
+        ends = [float(curve.iloc[-1]) for curve in self._curves[contender]]
+        return (
+            contender,
+            f"{_seconds(self._time(contender))} ({_seconds(min(times))} to {_seconds(max(times))})",
+            f"{self._time(contender) / self._time(self._beaten):.2f}",
+            f"{sum(map(math.isfinite, times))} of {len(times)}",
+            f"{self._at_end(contender):.4f} ({min(ends):.4f} to {max(ends):.4f})",
+        )
+
+    def _time(self, contender: str) -> float:
+        return statistics.median_low(self._times[contender])
+
+    def _at_end(self, contender: str) -> float:
+        return statistics.median_low(float(curve.iloc[-1]) for curve in self._curves[contender])
+
+
+def _time_to(level: float, curve: Curve) -> float:
+    reached = curve[curve >= level]
+    return float(reached.index[0]) if len(reached) else math.inf
+
+
+def _values(curve: Curve, at: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What a curve holds at these seconds."""
+    return curve.to_numpy()[np.searchsorted(curve.index, at, side="right") - 1]
+
+
+def _seconds(time: float) -> str:
+    return f"{time:.0f}" if math.isfinite(time) else "never"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from sweep.results.drawing import STYLE, WIDTH
 
@@ -76,12 +76,16 @@ class Comparison:
     Where several searches are one number, that is their median.
     """
 
-    def __init__(self, curves: Mapping[str, Mapping[int, Curve]], beaten: str) -> None:
+    def __init__(
+        self, curves: Mapping[str, Mapping[int, Curve]], beaten: str, seconds: float
+    ) -> None:
         """
         Args:
             curves: by contender and seed.
             beaten: the contender whose accuracy at the end is the level.
+            seconds: how long each search went on.
         """
+        self._seconds = seconds
         self._curves = {contender: list(by_seed.values()) for contender, by_seed in curves.items()}
         self._beaten = beaten
         self._level = self._at_end(beaten)
@@ -93,14 +97,15 @@ class Comparison:
 
     def table(self) -> str:
         """Which contender is the fastest to the level, and all of them in that order."""
-        head = ("", "s to the level", f"of {self._beaten}", "seeds that reach it", "at the end")
+        head = ("", "s to the level", f"of {self._beaten}", "seeds that reach it")
+        head = (*head, "after a third of the time", "at the end")
         rows = [head, ("---",) * len(head), *map(self._row, self._best_first)]
         table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
         return f"{self._verdict()}\n\n{table}"
 
-    def picture(self, seconds: float) -> Figure:
+    def picture(self) -> Figure:
         """The error of the best so far: each contender's median, and all its seeds as a band."""
-        at = np.linspace(0, seconds, 400)
+        at = np.linspace(0, self._seconds, 400)
         with rc_context(STYLE):
             figure = Figure(figsize=(WIDTH, 4.5), layout="constrained")
             axes = figure.subplots()
@@ -113,7 +118,7 @@ class Comparison:
                 axes.fill_between(at, *band, color=colours[contender], alpha=0.12, lw=0)
             self._draw_level(axes)
             axes.set(xlabel="seconds", ylabel="error of the best so far", yscale="log")
-            axes.set(xlim=(0, seconds), ylim=(None, min(1, 10 * (1 - self._level))))
+            axes.set(xlim=(0, self._seconds), ylim=(None, min(1, 10 * (1 - self._level))))
             axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
             axes.yaxis.set_major_formatter("{x:g}")
             axes.yaxis.set_minor_locator(NullLocator())
@@ -138,14 +143,16 @@ class Comparison:
         return f"{level} The first there is {best}, in {share:.2f} of the time."
 
     def _row(self, contender: str) -> tuple[str, ...]:
-        times = self._times[contender]
-        ends = [float(curve.iloc[-1]) for curve in self._curves[contender]]
+        times, curves = self._times[contender], self._curves[contender]
+        n_reached = sum(map(math.isfinite, times))
+        share = self._time(contender) / self._time(self._beaten)
         return (
             contender,
-            f"{_seconds(self._time(contender))} ({_seconds(min(times))} to {_seconds(max(times))})",
-            f"{self._time(contender) / self._time(self._beaten):.2f}",
-            f"{sum(map(math.isfinite, times))} of {len(times)}",
-            f"{self._at_end(contender):.4f} ({min(ends):.4f} to {max(ends):.4f})",
+            _range(times, "{:.0f}") if n_reached else "never",
+            f"{share:.2f}" if math.isfinite(share) else "-",
+            f"{n_reached} of {len(times)}",
+            _range([float(_values(curve, self._seconds / 3)) for curve in curves], "{:.4f}"),
+            _range([float(curve.iloc[-1]) for curve in curves], "{:.4f}"),
         )
 
     def _time(self, contender: str) -> float:
@@ -160,10 +167,13 @@ def _time_to(level: float, curve: Curve) -> float:
     return float(reached.index[0]) if len(reached) else math.inf
 
 
-def _values(curve: Curve, at: NDArray[np.float64]) -> NDArray[np.float64]:
+def _values(curve: Curve, at: ArrayLike) -> NDArray[np.float64]:
     """What a curve holds at these seconds."""
     return curve.to_numpy()[np.searchsorted(curve.index, at, side="right") - 1]
 
 
-def _seconds(time: float) -> str:
-    return f"{time:.0f}" if math.isfinite(time) else "never"
+def _range(numbers: Sequence[float], form: str) -> str:
+    """The median, the least and the most of them."""
+    few = (statistics.median_low(numbers), min(numbers), max(numbers))
+    shown = [form.format(number) if math.isfinite(number) else "never" for number in few]
+    return f"{shown[0]} ({shown[1]} to {shown[2]})"

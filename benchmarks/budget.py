@@ -69,8 +69,8 @@ def main() -> None:
     curves = record.curves()
     if FULL not in curves:
         raise SystemExit(f"There is no table without {FULL!r}: measure that too.")
-    comparison = Comparison(curves, FULL)
-    comparison.picture(seconds).savefig(RESULTS / f"{name}.svg")
+    comparison = Comparison(curves, FULL, seconds)
+    comparison.picture().savefig(RESULTS / f"{name}.svg")
     write_result(name, f"{about}\n\n{comparison.table()}\n")
 
 

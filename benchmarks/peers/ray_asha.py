@@ -57,8 +57,7 @@ tuner = tune.Tuner(
     ),
     run_config=tune.RunConfig(storage_path=str(folder), name=file.stem, verbose=0),
 )
-found = [pd.DataFrame(columns=COLUMNS)]
-for result in tuner.fit():
-    if result.metrics:  # it has none where the trial has reported nothing
-        found.append(result.metrics_dataframe[COLUMNS])
-pd.concat(found).to_csv(folder / "evaluations.csv", index=False)
+frames = [result.metrics_dataframe for result in tuner.fit()]
+# That of a trial which has reported nothing yet is None, or has no columns.
+found = [frame.reindex(columns=COLUMNS) for frame in frames if frame is not None]
+pd.concat(found).dropna().to_csv(folder / "evaluations.csv", index=False)

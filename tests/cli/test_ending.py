@@ -1,0 +1,42 @@
+"""What is said when a sweep is over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sweep import events
+from sweep.cli.ending import conclude
+from sweep.cli.score import Score
+from sweep.options import Options
+from sweep.search.population import Population
+from sweep.search.rungs import Rungs
+from sweep.storage.study import AskedStudy
+
+Sweep = Callable[..., AskedStudy]
+ADVICE = "Study study has its 2 trials already: nothing to do. --trials 4 would add 2 more."
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"n_trials": 2}, ADVICE),
+        ({"n_trials": 2, "scheduler": Rungs(2)}, ADVICE),
+        (
+            {"scheduler": Population(2, 2)},
+            "Study study has all of its trials already: nothing to do.",
+        ),
+    ],
+)
+def test_a_study_that_has_its_trials_is_told_how_to_get_more_where_it_can(
+    sweep: Sweep, capsys: pytest.CaptureFixture[str], options: dict[str, Any], sentence: str
+) -> None:
+    heard: list[events.Event] = []
+    sweep(**options)
+    sweep(**options, listener=heard.append)
+    (start,) = heard
+    assert isinstance(start, events.SweepStarted)
+    conclude(Score(start), Options())
+    assert capsys.readouterr().out.splitlines()[1] == sentence

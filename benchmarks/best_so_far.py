@@ -1,11 +1,10 @@
-"""Searches compared by the best accuracy that each had found by when: kept, tabled and drawn."""
+"""Searches compared by the best accuracy that each had found by when, as a table and drawn."""
 
 from __future__ import annotations
 
 import math
 import statistics
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -28,46 +27,17 @@ Curve = pd.Series
 """The best accuracy so far, by the seconds since the search's process was started."""
 
 
-class Record:
-    """A file that keeps what each contender has found with each seed, and when."""
+def curves_of(found: pd.DataFrame) -> dict[str, dict[int, Curve]]:
+    """The curves of each contender by their seeds.
 
-    def __init__(self, file: Path, about: str, go_on: bool) -> None:
-        """Begins the file, or goes on with it.
-
-        Args:
-            file: a CSV file, of which the first line is a comment.
-            about: the machine and the settings, in a line.
-            go_on: whether to go on with what the file holds, if there is one.
-
-        Raises:
-            SystemExit: what the file holds was measured otherwise, or must not be gone on with.
-        """
-        self._file = file
-        if not file.exists():
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(f"# {about}\n{','.join(COLUMNS)}\n", encoding="utf-8")
-        elif not go_on:
-            raise SystemExit(f"{file} is there already: add to it with --go-on, or remove it.")
-        known = file.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
-        if known != about:
-            raise SystemExit(
-                f"{file} cannot be added to, for it was measured otherwise:\n  {known}\n"
-                f"and not\n  {about}\nRemove it, or measure as it was."
-            )
-
-    def add(self, contender: str, seed: int, found: pd.DataFrame) -> None:
-        """Keeps what a search has found: `seconds` and `accuracy`."""
-        rows = pd.concat([NOTHING, found]).assign(contender=contender, seed=seed).round(4)
-        rows.to_csv(self._file, columns=list(COLUMNS), mode="a", header=False, index=False)
-
-    def curves(self) -> dict[str, dict[int, Curve]]:
-        """The curves of each contender by their seeds."""
-        found = pd.read_csv(self._file, comment="#").sort_values("seconds", kind="stable")
-        curves: dict[str, dict[int, Curve]] = {}
-        for (contender, seed), rows in found.groupby(["contender", "seed"], sort=False):
-            curve = rows.set_index("seconds")["accuracy"].cummax()
-            curves.setdefault(contender, {})[seed] = curve
-        return curves
+    Args:
+        found: rows of COLUMNS, NOTHING among those of each search.
+    """
+    curves: dict[str, dict[int, Curve]] = {}
+    for (contender, seed), rows in found.groupby(["contender", "seed"], sort=False):
+        curve = rows.set_index("seconds")["accuracy"].sort_index(kind="stable").cummax()
+        curves.setdefault(contender, {})[seed] = curve
+    return curves
 
 
 class Comparison:

@@ -25,9 +25,10 @@ from pathlib import Path
 
 import optuna
 import pandas as pd
-from best_so_far import Comparison, Record
+from best_so_far import COLUMNS, NOTHING, Comparison, curves_of
 from environment import PYTHON, ROOT, make_environment, ray_version, threads_for
 from machine import RESULTS, describe, write_result
+from record import Record
 
 HERE = Path(__file__).parent.resolve()
 N_JOBS = 2
@@ -38,8 +39,8 @@ SWEEPS = {
     "sweep, median": ("--pruner", "median"),
     "sweep, hyperband": ("--pruner", "hyperband"),
     "sweep, asha": ("--pruner", "asha"),
-    "sweep, 4 rungs": ("--rungs", "4"),
-    "sweep, 4 rungs, 2 brackets": ("--rungs", "4", "--brackets", "2"),
+    "sweep, 4 rungs by 3": ("--rungs", "4"),
+    "sweep, 3 rungs by 4": ("--rungs", "3", "--reduction-factor", "4"),
 }
 CONTENDERS = (*SWEEPS, OPTUNA, RAY)
 NO_TRIAL_COMPLETED = 1
@@ -59,14 +60,15 @@ def main() -> None:
     make_environment()
     name = f"budget-{study.stem}"
     about = f"{describe()}, {ray_version()}; {study.stem}, {seconds:.0f} s, two trials at a time"
-    record = Record(RESULTS / f"{name}.csv", about, arguments.go_on)
-    known = record.curves()
+    record = Record(RESULTS / f"{name}.csv", about, COLUMNS, arguments.go_on)
+    known = curves_of(record.read())
     first = min(len(known.get(contender, ())) for contender in contenders)
     for seed in range(first, first + arguments.seeds):
         for contender in contenders:
             if seed not in known.get(contender, ()):
-                record.add(contender, seed, _search(contender, study, seconds, seed))
-    curves = record.curves()
+                found = pd.concat([NOTHING, _search(contender, study, seconds, seed)])
+                record.add(found.assign(contender=contender, seed=seed).round(4))
+    curves = curves_of(record.read())
     if FULL not in curves:
         raise SystemExit(f"There is no table without {FULL!r}: measure that too.")
     comparison = Comparison(curves, FULL, seconds)

@@ -26,8 +26,8 @@ class Replay:
     """Those of each leg."""
     shares: tuple[float, ...]
     """The share of max_steps that is done at the end of each leg; the last is the whole."""
-    max_steps: int | None = None
-    """How far the training went; None is as far as the study's trainings go."""
+    max_steps: int
+    """How far the training went, which need not be as far as the study's trainings go."""
 
     @property
     def n_configurations(self) -> int:
@@ -59,7 +59,7 @@ class Replay:
         """What the study keeps."""
         params = [dict(params) for params in self.params]
         kept = {"kind": "replay", "params": params, "shares": list(self.shares)}
-        return kept if self.max_steps is None else kept | {"max_steps": self.max_steps}
+        return kept | {"max_steps": self.max_steps}
 
     def _leg(self, leg: int) -> dict[str, Any]:
-        return {LEG: leg} if self.max_steps is None else {LEG: leg, MAX_STEPS: self.max_steps}
+        return {LEG: leg, MAX_STEPS: self.max_steps}

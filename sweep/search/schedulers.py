@@ -89,6 +89,7 @@ def _from_json(kept: Mapping[str, Any]) -> Scheduler:
         case "population":
             return Population(**fields | {"explore": tuple(fields["explore"])})
         case "replay":
-            return Replay(tuple(fields.pop("params")), tuple(fields.pop("shares")), **fields)
+            params, shares = tuple(fields["params"]), tuple(fields["shares"])
+            return Replay(params, shares, fields["max_steps"])
         case _:
             return Whole()

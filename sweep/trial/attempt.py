@@ -37,7 +37,6 @@ from sweep.study.spec import StudySpec, TrialSpec
 from sweep.trial.messages import Answer, Evaluated, Order, Outcome, Progressed, Started
 
 _OP_SAID = re.compile(r"\nNode: '(?P<op>[^']+)'\n(?P<words>.+?)(?=\n\s*\[\[|\n\n|$)", re.DOTALL)
-
 _LACKED = re.compile(r"^Restoring from checkpoint failed.*Key (\S+) not found", re.DOTALL)
 
 

@@ -133,6 +133,7 @@ def test_what_ended_while_the_database_was_gone_outlives_the_sweep(
     assert_has_all(load(f"sqlite:///{results}/studies.db"), 2)
 
 
+@pytest.mark.slow
 def test_an_interrupted_sweep_waits_for_its_database_until_interrupted_again(
     program: Start, results: Path
 ) -> None:
@@ -179,6 +180,7 @@ def test_sweeps_that_share_a_server_make_each_trial_once(program: Start, postgre
     assert sorted(started) == sorted(f"started {number} 1" for number in range(12))
 
 
+@pytest.mark.slow
 def test_trials_of_a_sweep_killed_on_a_server_are_taken_up_by_the_next(
     program: Start, postgres_url: str, results: Path
 ) -> None:

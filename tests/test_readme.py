@@ -14,6 +14,7 @@ README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, flags=re.DOTALL)
 
 
+@pytest.mark.slow
 @pytest.mark.tensorflow
 def test_the_study_of_the_readme_sweeps(tmp_path: Path) -> None:
     (code,) = [text for kind, text in BLOCKS if kind == "python" and "STUDY = " in text]

@@ -82,6 +82,7 @@ def test_the_dashboard_shows_the_best_value(
     assert page.interrupt() == (0, "", "")
 
 
+@pytest.mark.slow
 @needs_browser
 def test_tensorboard_shows_every_trial_with_its_params_and_final_metrics(
     serve: Callable[..., Page], sweep: Sweep, results: Path, browser: Browser

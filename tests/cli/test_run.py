@@ -76,6 +76,7 @@ def test_the_same_command_again_does_nothing_and_says_so(digits: Path) -> None:
     pd.testing.assert_frame_equal(before, sweep.load_trials("digits_mlp", results=digits))
 
 
+@pytest.mark.slow
 def test_off_a_terminal_a_line_for_each_trial_is_all_that_a_sweep_says(tmp_path: Path) -> None:
     ended = run_sweep("run", "--trials", "2", "--jobs", "2", "--results", str(tmp_path))
     assert ended.stderr == ""

@@ -37,6 +37,7 @@ REFUSAL = (
 )
 
 
+@pytest.mark.slow
 def test_keras_2_is_chosen_when_tensorflow_was_imported_before(
     fresh_python: Callable[..., str],
 ) -> None:
@@ -46,6 +47,7 @@ def test_keras_2_is_chosen_when_tensorflow_was_imported_before(
     )
 
 
+@pytest.mark.slow
 def test_keras_2_is_kept_when_the_environment_chose_it(fresh_python: Callable[..., str]) -> None:
     env = {} if IS_2_15 else {"TF_USE_LEGACY_KERAS": "1"}
 

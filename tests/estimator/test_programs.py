@@ -70,6 +70,7 @@ def global_step(trained: Any) -> int:
     return int(trained.get_variable_value("global_step"))
 
 
+@pytest.mark.slow
 def test_a_program_for_2_15_runs_unchanged(
     fresh_python: Callable[..., str], tmp_path: Path
 ) -> None:
@@ -80,6 +81,7 @@ def test_a_program_for_2_15_runs_unchanged(
         assert list((tmp_path / "model" / "export" / exporter).glob("*/saved_model.pb"))
 
 
+@pytest.mark.slow
 def test_wide_and_deep_trains_on_feature_columns(tmp_path: Path) -> None:
     model = wide_and_deep(model_dir=str(tmp_path))
     before = model.train(classes, steps=1).evaluate(classes, steps=4)["loss"]

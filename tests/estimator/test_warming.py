@@ -31,10 +31,12 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 
 
+@pytest.mark.slow
 def test_a_child_forked_after_the_first_graph_trains(fresh_python: Callable[..., str]) -> None:
     assert fresh_python(WARM + FORK) == "False True\n7\n"
 
 
+@pytest.mark.slow
 def test_the_first_graph_says_nothing(fresh_python: Callable[..., str]) -> None:
     code = "import os; os.dup2(1, 2)\n" + WARM
     assert "deprecated" not in fresh_python(code)

@@ -137,6 +137,7 @@ def test_a_study_finds_itself_alone_on_the_command_line(
     assert sys.argv == ["sweep", "run", "study.py", "--trials", "3"]
 
 
+@pytest.mark.slow
 def test_what_a_study_wrote_before_it_failed_is_shown(tmp_path: Path) -> None:
     study = tmp_path / "study.py"
     study.write_text("import sys\nprint('what led to it', file=sys.stderr)\n1 / 0\n")
@@ -171,15 +172,17 @@ def test_a_study_declared_in_python_is_named_after_its_file(
 @pytest.mark.parametrize(
     ("build", "message"),
     [
-        (
+        pytest.param(
             "return tf.estimator.Estimator(model_fn, config=config)",
             "`build` must return TrialSpec(estimator, train_spec, eval_spec), but returned a "
             "EstimatorV2.",
+            marks=pytest.mark.slow,
         ),
-        (
+        pytest.param(
             "return TrialSpec(None, None, None)",
             "`build` returned a TrialSpec with None for `estimator`, which must be a "
             "tf.estimator.Estimator.",
+            marks=pytest.mark.slow,
         ),
         (
             "return TrialSpec(tf.estimator.Estimator(model_fn, model_dir='elsewhere'), "
@@ -187,9 +190,10 @@ def test_a_study_declared_in_python_is_named_after_its_file(
             "`build` returned an Estimator with model_dir='elsewhere', not its trial's own: pass "
             "config=config to it.",
         ),
-        (
+        pytest.param(
             "return mistyped",
             "`build` raises whatever the params: NameError: name 'mistyped' is not defined",
+            marks=pytest.mark.slow,
         ),
     ],
 )

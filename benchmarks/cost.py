@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 
 _PR_SET_CHILD_SUBREAPER = 36
-SECONDS_BETWEEN_WEIGHINGS = 1.0
+SECONDS_BETWEEN_WEIGHINGS = 3.0
 
 
 @dataclass(frozen=True)

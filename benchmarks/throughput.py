@@ -56,7 +56,7 @@ def main() -> None:
     first = 1 if pd.isna(known) else int(known) + 1
     for turn in range(first, first + arguments.repetitions):
         for workload in arguments.workload or N_TRIALS:
-            for contender in CONTENDERS:
+            for contender in _in_turn(turn):
                 cost = asdict(_measure(contender, HERE / f"{workload}.py", N_TRIALS[workload]))
                 row = {"workload": workload, "turn": turn, "contender": contender, **cost}
                 record.add(pd.DataFrame([row]).round(2))
@@ -66,6 +66,13 @@ def main() -> None:
         for workload in measured["workload"].unique()
     ]
     write_result("throughput", "\n\n".join([about, *tables]) + "\n")
+
+
+def _in_turn(turn: int) -> list[str]:
+    """The contenders, with another one first in each turn."""
+    contenders = list(CONTENDERS)
+    first = turn % len(contenders)
+    return contenders[first:] + contenders[:first]
 
 
 def _measure(contender: str, workload: Path, n_trials: int) -> Cost:

@@ -187,6 +187,30 @@ def test_killing_the_sweep_again_and_again_loses_nothing(
         assert log.splitlines()[0].endswith(f" trains from step {begin}")
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("scheduler", ["rungs", "population"])
+def test_sweeps_that_share_a_server_train_each_leg_once(
+    program: Start, postgres_url: str, scheduler: str
+) -> None:
+    n_trials = {"rungs": 9, "population": 4}[scheduler]
+    sweeps = [program(n_trials, "train", postgres_url, scheduler=scheduler) for _ in range(2)]
+    ends = [running.end() for running in sweeps]
+    assert [code for code, _, _ in ends] == [0, 0]
+    trials = optuna.load_study(study_name="study", storage=postgres_url).trials
+    assert {trial.state.name for trial in trials} == {"PRUNED", "COMPLETE"}
+    started = [line for _, output, _ in ends for line in output.splitlines() if "started" in line]
+    assert sorted(started) == sorted(f"started {trial.number} 1" for trial in trials)
+    if scheduler == "rungs":
+        sources = Counter(trial.user_attrs.get("continues") for trial in trials)
+        assert sources.pop(None) == 9
+        assert set(sources.values()) == {1}
+        assert RUNGS.next_leg(trials, maximize=True) is None
+    else:
+        legs = Counter((t.user_attrs["member"], t.user_attrs["leg"]) for t in trials)
+        assert set(legs.values()) == {1}
+        assert {member for member, leg in legs if leg == 2} == {0, 1, 2, 3}
+
+
 # Populations.
 
 

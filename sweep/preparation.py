@@ -13,14 +13,14 @@ from sweep.search.population import Population
 from sweep.search.replay import Replay
 from sweep.search.rungs import Rungs
 from sweep.search.samplers import is_grid, make_sampler
-from sweep.search.scheduler import Scheduler, Whole, is_continuation
+from sweep.search.scheduler import RETRY_OF, Scheduler, Whole, is_continuation
 from sweep.search.schedulers import SCHEDULER, agree, describe
 from sweep.search.seeds import sampler_seed
 from sweep.search.space import check_names, check_unchanged
 from sweep.storage.lock import turn
 from sweep.storage.patience import Say
 from sweep.storage.rows import SweepStorage
-from sweep.storage.study import RETRY_OF, SEED, AskedStudy, count_trials, find_other, open_study
+from sweep.storage.study import SEED, AskedStudy, count_trials, find_other, open_study
 from sweep.study.loader import LoadedStudy
 from sweep.study.spec import StudySpec
 

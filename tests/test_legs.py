@@ -119,6 +119,7 @@ def test_a_continuation_that_failed_is_retried_from_its_source(sweep: Sweep, res
     assert after[4].user_attrs["continues"] == source.number
     log = results / "study/trial-0004/log.txt"
     assert log.read_text() == "attempt 1 trains from step 3\n"
+    assert not has_checkpoint(results, source)
 
 
 @pytest.mark.parametrize("scheduler", [RUNGS, Population(3, 3)])

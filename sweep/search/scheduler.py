@@ -26,6 +26,8 @@ MEMBER = "member"
 LEG = "leg"
 LEG_ATTRS = (CONTINUES, CONFIGURATION, MAX_STEPS, RUNG, BRACKET, MEMBER, LEG)
 """The user attributes that say which leg of which training a trial is."""
+RETRY_OF = "retry_of"
+"""The failed trial that another has tried again."""
 PAUSED_AT = "paused_at"
 """The global_step at which a trial has done its leg."""
 
@@ -113,10 +115,12 @@ def continued(trials: Iterable[FrozenTrial]) -> set[int]:
 def spent(trials: Sequence[FrozenTrial], scheduler: Scheduler) -> list[FrozenTrial]:
     """The paused trials whose checkpoints nothing will continue any more.
 
-    A continuation has a checkpoint of its own when it has ended well.
+    A continuation has a checkpoint of its own when it has ended well; one that failed needs its
+    source's until it is tried again.
     """
-    well = (TrialState.COMPLETE, TrialState.PRUNED)
-    needed = scheduler.needed(trials) | continued(t for t in trials if t.state not in well)
+    done = {trial.user_attrs.get(RETRY_OF) for trial in trials}
+    done |= {t.number for t in trials if t.state in (TrialState.COMPLETE, TrialState.PRUNED)}
+    needed = scheduler.needed(trials) | continued(t for t in trials if t.number not in done)
     return [trial for trial in trials if is_paused(trial) and trial.number not in needed]
 
 

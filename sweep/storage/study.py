@@ -15,7 +15,7 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from sweep.errors import StorageError, UsageError
-from sweep.search.scheduler import LEG_ATTRS, is_continuation
+from sweep.search.scheduler import LEG_ATTRS, RETRY_OF, is_continuation
 from sweep.search.seeds import draw_seed
 from sweep.storage.artifacts import listing
 from sweep.storage.holder import HOLDER, Holder
@@ -24,7 +24,6 @@ from sweep.storage.rows import SweepStorage
 from sweep.study.spec import StudySpec
 
 SEED = "seed"
-RETRY_OF = "retry_of"
 _TOUCHED = "sweep:touched"
 
 

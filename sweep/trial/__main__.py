@@ -1,5 +1,6 @@
 """A trial's process that was not forked: python -m sweep.trial PIPE PARENT STUDY_FILE."""
 
+import os
 import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -9,3 +10,4 @@ from sweep.trial.process import die_with, main
 pipe, parent, study_file = sys.argv[1:]
 die_with(int(parent))
 main(Connection(int(pipe)), Path(study_file))
+os._exit(0)  # as a forked one ends: a session may be closing yet

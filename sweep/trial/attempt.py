@@ -27,6 +27,7 @@ from sweep.estimator.checkpoints import (
     put_aside_broken,
     take_over,
 )
+from sweep.estimator.closing import closing_aside
 from sweep.estimator.exporting import NotAtTheEnd
 from sweep.estimator.observe import Clock, observed
 from sweep.estimator.pipeline import with_lifted_arrays
@@ -56,7 +57,8 @@ def run_attempt(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
         clock.enter("train")
         if spec.lift_arrays:
             trial_spec = with_lifted_arrays(trial_spec)
-        metrics = _train_and_evaluate(observed(trial_spec, reporter, clock), reporter)
+        trial_spec = closing_aside(observed(trial_spec, reporter, clock))
+        metrics = _train_and_evaluate(trial_spec, reporter)
         state, failure = _judge(metrics, spec.metrics, reporter)
         if state == "COMPLETE" and not is_last_leg and reporter.is_at_end:
             state = "PAUSED"

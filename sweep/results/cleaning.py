@@ -6,6 +6,7 @@ trial was and how it ended stays, and so do exported models.
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 
 from sweep import events
@@ -37,18 +38,7 @@ def plan(url: str, paths: StudyPaths, rules: Rules) -> list[Freed]:
         StorageError: there is no such study, the folder is another study's, or a path leads out
             of it.
     """
-    engine = open_for_reading(url)
-    summary = summarize_study(engine, paths.name)
-    trials = trials_of(summary, read_trials(engine, paths.name))
-    kept = _kept(summary, trials, rules.keep)
-    patterns = CHECKPOINT_FILES + (EVENT_FILES if rules.drop_events else ())
-    states, seeds = trials.columns["state"], trials.columns.get("seed", {})
-    found = [
-        find(paths, number, states[number], seeds.get(number), patterns)
-        for number in trials.numbers
-        if number not in kept
-    ]
-    return [freed for freed in found if freed.files]
+    return [freed for freed in _look(url, paths, rules, frozenset()) if freed.files]
 
 
 class KeepBest:
@@ -68,14 +58,38 @@ class KeepBest:
         self._url = url
         self._paths = paths
         self._rules = rules
+        self._bare: set[int] = set()  # the trials in whose folders there is nothing left to free
 
     def __call__(self, event: events.Event) -> None:
         self._listener(event)
         if isinstance(event, events.TrialEnded):
+            self._bare.discard(event.trial.number)
             try:
-                free(plan(self._url, self._paths, self._rules))
+                found = _look(self._url, self._paths, self._rules, self._bare)
+                free(found)
             except StorageError as error:
                 self._listener(events.Notice(str(error)))
+            else:
+                self._bare.update(freed.number for freed in found)
+
+
+def _look(url: str, paths: StudyPaths, rules: Rules, bare: Set[int]) -> list[Freed]:
+    """What the rules let go of each trial, be it nothing; those that are known bare are left out.
+
+    Raises:
+        StorageError: as of `plan`.
+    """
+    engine = open_for_reading(url)
+    summary = summarize_study(engine, paths.name)
+    trials = trials_of(summary, read_trials(engine, paths.name))
+    kept = _kept(summary, trials, rules.keep)
+    patterns = CHECKPOINT_FILES + (EVENT_FILES if rules.drop_events else ())
+    states, seeds = trials.columns["state"], trials.columns.get("seed", {})
+    return [
+        find(paths, number, states[number], seeds.get(number), patterns)
+        for number in trials.numbers
+        if number not in kept and number not in bare
+    ]
 
 
 def _kept(summary: StudySummary, trials: Trials, n_best: int) -> set[int]:

@@ -29,6 +29,7 @@ from sweep.estimator.checkpoints import (
 )
 from sweep.estimator.closing import closing_aside
 from sweep.estimator.exporting import NotAtTheEnd
+from sweep.estimator.fetching import fetch_sparingly
 from sweep.estimator.observe import Clock, observed
 from sweep.estimator.pipeline import with_lifted_arrays
 from sweep.estimator.readiness import look_sparingly
@@ -46,6 +47,7 @@ def run_attempt(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
     _log_progress()
     save_sparingly(spec.write_graph)
     look_sparingly()
+    fetch_sparingly()
     clock = Clock("build")
     reporter = _Reporter(channel)
     try:

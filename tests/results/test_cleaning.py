@@ -178,6 +178,16 @@ def test_a_running_sweep_keeps_the_best_so_far(results: Path) -> None:
     assert not any(isinstance(event, events.Notice) for event in heard)
 
 
+def test_a_trial_that_ends_once_more_is_freed_once_more(results: Path) -> None:
+    paths = StudyPaths(results, "study")
+    rule = KeepBest(lambda event: None, storage_url(results), paths, Rules(keep=1))
+    study = standin.sweep(standin.study_of(), results, rule, n_trials=3, n_jobs=1, seed=1)
+    worst = ranking(study)[-1]
+    checkpoint(results, worst).write_text("30")
+    rule(events.TrialEnded(study.trials[worst]))
+    assert not checkpoint(results, worst).exists()
+
+
 def test_the_command_says_what_it_would_free_and_frees_it_when_told(
     sweep: Sweep, results: Path
 ) -> None:

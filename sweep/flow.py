@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
+
+from optuna.trial import FrozenTrial
 
 from sweep import events
 from sweep.disk import Room
@@ -110,8 +112,7 @@ class Sweep:
 
     def _begin(self, n_jobs: int) -> None:
         self._take_up_abandoned()
-        trials = self._study.get_trials(deepcopy=False)
-        self._look_at_study()
+        trials = self._look_at_study()
         self._say(
             events.SweepStarted(
                 study_name=self._study.study_name,
@@ -130,7 +131,7 @@ class Sweep:
             take_up(self._study, self._spec.metrics, self._paths, self._running, self._notify)
         self._may_be_abandoned = False
 
-    def _look_at_study(self) -> None:
+    def _look_at_study(self) -> list[FrozenTrial]:
         """Finds what is left to do, and takes from the disk what nothing will continue."""
         trials = self._study.get_trials(deepcopy=False)
         before = self._agenda
@@ -140,6 +141,7 @@ class Sweep:
         if self._agenda.enough is not None and before.enough is None:
             self._notify(f"{self._agenda.enough} No more trials begin.")
         self._spent.free(trials)
+        return trials
 
     @property
     def _can_grow(self) -> bool:
@@ -201,8 +203,7 @@ class Sweep:
                 running.params = suggest(self._spec, running.trial)
         except StudyError as error:
             failure = f"exception: {error}"
-        self._prepare(running)
-        self._look_at_study()
+        self._prepare(running, self._look_at_study())
         self._may_be_abandoned = False
         self._running[running.number] = running
         if failure is None:
@@ -210,7 +211,7 @@ class Sweep:
         else:
             self._end(running.number, Outcome("FAIL", failure=failure))
 
-    def _prepare(self, running: Running) -> None:
+    def _prepare(self, running: Running, trials: Sequence[FrozenTrial]) -> None:
         """Finds out which leg of a training the trial is, and what is known of that already."""
         if running.attempts:
             known = self._study.get_trial(running.number)
@@ -218,7 +219,6 @@ class Sweep:
         elif running.continues is not None:
             running.curve = dict(self._study.get_trial(running.continues).intermediate_values)
         elif not running.leg_attrs:
-            trials = self._study.get_trials(deepcopy=False)
             running.leg_attrs |= self._scheduler.first_leg(trials[: running.number])
 
     def _start(self, running: Running) -> None:

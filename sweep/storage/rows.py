@@ -105,6 +105,22 @@ class SweepStorage(RDBStorage):
     ) -> None:
         self.record(trial_id, intermediate_values={step: intermediate_value})
 
+    def set_trial_state_values(
+        self, trial_id: int, state: TrialState, values: Sequence[float] | None = None
+    ) -> bool:
+        # One statement decides which of several processes gets a waiting trial or tells one.
+        before = [TrialState.WAITING]
+        before += [] if state is TrialState.RUNNING else [TrialState.RUNNING]
+        to_change = sa.and_(_TRIALS.c.trial_id == trial_id, _TRIALS.c.state.in_(before))
+        with self._transaction() as connection:
+            changed = sa.update(_TRIALS).where(to_change).values(state=state, **_moments(state))
+            if connection.execute(changed).rowcount == 0:
+                self._check_unfinished(connection, trial_id)
+                return False
+            if values is not None:
+                _put(connection, _VALUES, trial_id, {i: _value(v) for i, v in enumerate(values)})
+        return True
+
     def get_trial(self, trial_id: int) -> FrozenTrial:
         for trial in self._read(_TRIALS.c.trial_id == trial_id):
             return trial
@@ -158,14 +174,17 @@ class SweepStorage(RDBStorage):
                 self._write(trial_id, {_PARAMS: params})
 
     def _write(self, trial_id: int, rows: Mapping[sa.Table, Mapping[Any, Row]]) -> None:
-        state = sa.select(_TRIALS.c.state).where(_TRIALS.c.trial_id == trial_id)
         with self._transaction() as connection:
-            known = connection.execute(state).scalar()
-            if known is None:
-                raise KeyError(models.NOT_FOUND_MSG)
-            self.check_trial_is_updatable(trial_id, known)
+            self._check_unfinished(connection, trial_id)
             for table, content in rows.items():
                 _put(connection, table, trial_id, content)
+
+    def _check_unfinished(self, connection: Connection, trial_id: int) -> None:
+        state = sa.select(_TRIALS.c.state).where(_TRIALS.c.trial_id == trial_id)
+        known = connection.execute(state).scalar()
+        if known is None:
+            raise KeyError(models.NOT_FOUND_MSG)
+        self.check_trial_is_updatable(trial_id, known)
 
     def _read(self, condition: sa.ColumnElement[bool]) -> list[FrozenTrial]:
         with self._transaction() as connection:
@@ -210,7 +229,10 @@ def _put(connection: Connection, table: sa.Table, trial_id: int, rows: Mapping[A
         connection.execute(sa.update(table).where(of_trial, key == name).values(**rows[name]))
 
 
-_KEYS = {_PARAMS: "param_name", _USER_ATTRS: "key", _SYSTEM_ATTRS: "key", _REPORTS: "step"}
+_KEYS = {
+    **{_VALUES: "objective", _PARAMS: "param_name", _REPORTS: "step"},
+    **{_USER_ATTRS: "key", _SYSTEM_ATTRS: "key"},
+}
 
 
 def _by_trial(
@@ -281,6 +303,19 @@ def _from_json(rows: Sequence[sa.Row[Any]]) -> dict[str, Any]:
 def _report(value: float) -> Row:
     stored, kind = models.TrialIntermediateValueModel.intermediate_value_to_stored_repr(value)
     return {"intermediate_value": stored, "intermediate_value_type": kind}
+
+
+def _value(value: float) -> Row:
+    stored, kind = models.TrialValueModel.value_to_stored_repr(value)
+    return {"value": stored, "value_type": kind}
+
+
+def _moments(state: TrialState) -> dict[str, datetime]:
+    """What a trial that changes to this state notes of the time."""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    if state is TrialState.RUNNING:
+        return {"datetime_start": now}
+    return {"datetime_complete": now} if state.is_finished() else {}
 
 
 def _local(time: datetime | None) -> datetime | None:

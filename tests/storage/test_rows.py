@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +52,38 @@ def counted_writes(storage: SweepStorage) -> Iterator[list[int]]:
     sqlalchemy.event.remove(storage.engine, "commit", look)
     with storage.engine.begin():
         look(None)
+
+
+def changed(
+    study: optuna.Study, changing: RDBStorage, before: TrialState, after: TrialState
+) -> tuple[Any, ...]:
+    """What comes of changing the state of a new trial, as Optuna has it then."""
+    began = datetime.now()
+    given, values = (
+        [1.5, math.inf] if state is TrialState.COMPLETE else None for state in (before, after)
+    )
+    study.add_trial(create_trial(state=before, values=given))
+    trial_id = study.get_trials()[-1]._trial_id
+    try:
+        answer: Any = changing.set_trial_state_values(trial_id, after, values)
+    except UpdateFinishedTrialError as error:
+        answer = type(error)
+    trial = study._storage.get_trial(trial_id)
+    times = [time and time >= began for time in (trial.datetime_start, trial.datetime_complete)]
+    return answer, trial.state, trial.values, times
+
+
+def test_a_trial_changes_its_state_as_optuna_changes_it(storage: SweepStorage) -> None:
+    theirs = optunas(storage)
+    study = optuna.create_study(storage=theirs, directions=["minimize", "maximize"])
+    for before, after in itertools.product(TrialState, TrialState):
+        assert changed(study, storage, before, after) == changed(study, theirs, before, after)
+
+
+def test_an_unknown_trial_has_no_state_to_change(storage: SweepStorage) -> None:
+    for changing in (storage, optunas(storage)):
+        with pytest.raises(KeyError, match="Record does not exist"):
+            changing.set_trial_state_values(99, TrialState.FAIL)
 
 
 def test_trials_are_read_as_optuna_reads_them(storage: SweepStorage) -> None:

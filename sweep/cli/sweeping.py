@@ -15,6 +15,7 @@ from sweep.cli.place import results_option, storage_option
 from sweep.cli.secret import STORAGE
 from sweep.cli.values import Duration, Params, Size
 from sweep.errors import SweepError
+from sweep.importing import importing
 from sweep.options import Options
 from sweep.paths import StudyPaths
 from sweep.search.pruners import DEFAULT_PRUNER, PRUNERS
@@ -122,17 +123,18 @@ def sweeping_options(command: Callable[..., None]) -> Callable[..., None]:
 
 def sweep(study: str, fixed: tuple[dict[str, Any], ...], keep: int | None, **options: Any) -> None:
     """Sweeps as the options say, shows it, and ends with the exit code that it deserves."""
-    # Imported here: no other command needs Optuna, the engine and the live view.
-    import optuna
-    from rich.console import Console
-    from sqlalchemy.engine import make_url
+    with importing():
+        # Imported here: no other command needs Optuna, the engine and the live view.
+        import optuna
+        from rich.console import Console
+        from sqlalchemy.engine import make_url
 
-    from sweep.cli.ending import conclude
-    from sweep.cli.fault import faults_kept_in
-    from sweep.cli.live import view_for
-    from sweep.launch import sweep_study
-    from sweep.results.cleaning import KeepBest, Rules
-    from sweep.search.pruners import make_pruner
+        from sweep.cli.ending import conclude
+        from sweep.cli.fault import faults_kept_in
+        from sweep.cli.live import view_for
+        from sweep.launch import sweep_study
+        from sweep.results.cleaning import KeepBest, Rules
+        from sweep.search.pruners import make_pruner
 
     os.environ.pop(STORAGE, None)  # which no trial has any use for
     optuna.logging.set_verbosity(optuna.logging.WARNING)

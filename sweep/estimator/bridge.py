@@ -13,6 +13,7 @@ from typing import Any
 
 from sweep.errors import TensorFlowError
 from sweep.estimator import estimator_training, keras, tpu, versions
+from sweep.importing import importing
 
 _API = "tensorflow_estimator.python.estimator.api"
 _V1 = f"{_API}._v1.estimator"
@@ -33,6 +34,7 @@ _NAMESPACES = {
 
 
 @functools.cache
+@importing()
 def restore() -> None:
     """Makes `tf.estimator` and `tf.compat.v1.estimator` those of TensorFlow 2.15.
 

@@ -14,6 +14,7 @@ from types import ModuleType
 
 from sweep.errors import StudyError, SweepError
 from sweep.estimator.bridge import restore
+from sweep.importing import importing
 from sweep.paths import STUDIES
 from sweep.study import place
 from sweep.study.spec import StudySpec
@@ -75,8 +76,9 @@ def load_study(file: Path) -> LoadedStudy:
         StudyError: the file cannot be read or run, or declares no STUDY.
         TensorFlowError: the installed TensorFlow is not supported.
     """
-    restore()
-    module = _run(file)
+    with importing():
+        restore()
+        module = _run(file)
     spec = getattr(module, "STUDY", None)
     if not isinstance(spec, StudySpec):
         found = "declares no STUDY" if spec is None else f"has a {type(spec).__name__} for STUDY"

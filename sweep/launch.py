@@ -53,9 +53,8 @@ def run(
     Args:
         study: a StudySpec, the path of a study file, or the name of one in `studies/`.
         listener: is called with every event of the sweep.
-        **options: the fields of `sweep.options.Options`: n_trials, n_jobs, seed, name, results,
-            storage, sampler, pruner, retries, trial_timeout, stall_timeout, memory_limit,
-            timeout, begin_with, fixed, enqueue.
+        **options: the fields of `sweep.options.Options`, which says what each of them is: n_trials,
+            n_jobs, seed, sampler, pruner, scheduler, results and so on.
 
     Raises:
         SweepError: something a person can mend; the message says what and how.

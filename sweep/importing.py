@@ -1,8 +1,7 @@
 """Imports of much at once, as TensorFlow is, at their own cost.
 
 What a module makes while it is imported stays. The garbage collector would look through it again
-and again, and once more when the process ends: a sixth of the time that importing TensorFlow takes,
-and more than a second at the end.
+and again, which is a sixth of the time that importing TensorFlow takes.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def importing() -> Iterator[None]:
-    """Collects no garbage during the block, and never looks at what is there at its end."""
+    """Collects no garbage during the block."""
     if not gc.isenabled():  # as within another such block
         yield
         return
@@ -22,5 +21,4 @@ def importing() -> Iterator[None]:
     try:
         yield
     finally:
-        gc.freeze()
         gc.enable()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 from collections.abc import Callable
@@ -136,12 +137,13 @@ def sweep(study: str, fixed: tuple[dict[str, Any], ...], keep: int | None, **opt
         from sweep.results.cleaning import KeepBest, Rules
         from sweep.search.pruners import make_pruner
 
-    os.environ.pop(STORAGE, None)  # which no trial has any use for
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    params = {name: value for given in fixed for name, value in given.items()}
-    settings = Options(fixed=params, **options)
-    make_pruner(settings.pruner, 1)
-    loaded = _load(study)
+        os.environ.pop(STORAGE, None)  # which no trial has any use for
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        params = {name: value for given in fixed for name, value in given.items()}
+        settings = Options(fixed=params, **options)
+        make_pruner(settings.pruner, 1)
+        loaded = _load(study)
+    gc.freeze()  # all that is imported, which the collector would look through at the end too
     view = view_for(Console(highlight=False))
     paths = StudyPaths(Path(settings.results), settings.name or loaded.name)
     listener: Listener = view

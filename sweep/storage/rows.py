@@ -109,8 +109,8 @@ class SweepStorage(RDBStorage):
         self, trial_id: int, state: TrialState, values: Sequence[float] | None = None
     ) -> bool:
         # One statement decides which of several processes gets a waiting trial or tells one.
-        before = [TrialState.WAITING]
-        before += [] if state is TrialState.RUNNING else [TrialState.RUNNING]
+        running = state is TrialState.RUNNING
+        before = [TrialState.WAITING] if running else [TrialState.WAITING, TrialState.RUNNING]
         to_change = sa.and_(_TRIALS.c.trial_id == trial_id, _TRIALS.c.state.in_(before))
         with self._transaction() as connection:
             changed = sa.update(_TRIALS).where(to_change).values(state=state, **_moments(state))
@@ -230,8 +230,11 @@ def _put(connection: Connection, table: sa.Table, trial_id: int, rows: Mapping[A
 
 
 _KEYS = {
-    **{_VALUES: "objective", _PARAMS: "param_name", _REPORTS: "step"},
-    **{_USER_ATTRS: "key", _SYSTEM_ATTRS: "key"},
+    _VALUES: "objective",
+    _PARAMS: "param_name",
+    _USER_ATTRS: "key",
+    _SYSTEM_ATTRS: "key",
+    _REPORTS: "step",
 }
 
 

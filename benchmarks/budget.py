@@ -49,7 +49,7 @@ NO_TRIAL_COMPLETED = 1
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--study", type=Path, default=ROOT / "studies/mnist_dense.py")
-    parser.add_argument("--seconds", type=float, default=240.0, help="for each contender and seed")
+    parser.add_argument("--seconds", type=float, default=300.0, help="for each contender and seed")
     parser.add_argument("--seeds", type=int, default=5, help="how many to measure now")
     parser.add_argument("--go-on", action="store_true", help="add to what was measured before")
     parser.add_argument("--only", choices=CONTENDERS, action="append", help="[default: all]")

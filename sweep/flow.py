@@ -199,7 +199,7 @@ class Sweep:
                 self._study.enqueue_trial(dict(leg.params), user_attrs=dict(leg.attrs))
             running, failure = Running(self._study.take()), None
         try:
-            with self._study.params_at_once():
+            with self._study.sampling():
                 running.params = suggest(self._spec, running.trial)
         except StudyError as error:
             failure = f"exception: {error}"

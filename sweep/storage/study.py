@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import time
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import zip_longest
 from typing import Any
@@ -15,7 +16,7 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from sweep.errors import StorageError, UsageError
-from sweep.search.scheduler import LEG_ATTRS, RETRY_OF, is_continuation
+from sweep.search.scheduler import LEG_ATTRS, RETRY_OF, furthest, is_continuation
 from sweep.search.seeds import draw_seed
 from sweep.storage.artifacts import listing
 from sweep.storage.holder import HOLDER, Holder
@@ -28,16 +29,17 @@ _TOUCHED = "sweep:touched"
 
 
 class AskedStudy(optuna.Study):
-    """An Optuna study used through ask and tell, where a sampler may still end the search.
+    """An Optuna study used through ask and tell, whose configurations may be trained in legs.
 
-    Optuna's grid samplers call `stop` when nothing is left to try, which Optuna itself allows
-    only inside `optimize`.
+    A sampler sees each configuration once. It may still end the search: Optuna's grid samplers
+    call `stop` when nothing is left to try, which Optuna itself allows only inside `optimize`.
     """
 
     def __init__(self, name: str, storage: SweepStorage) -> None:
         super().__init__(name, storage)
         self._database = storage
         self._id = storage.get_study_id_from_name(name)
+        self._is_sampling = False
         self.exhausted = False
 
     def stop(self) -> None:
@@ -81,10 +83,31 @@ class AskedStudy(optuna.Study):
         return None
 
     @contextmanager
-    def params_at_once(self) -> Iterator[None]:
-        """Writes the params that the block suggests in one transaction, at its end."""
-        with self._database.params_at_once():
-            yield
+    def sampling(self) -> Iterator[None]:
+        """Lets the block suggest a trial's params.
+
+        Samplers see each configuration once in it, and the params are written in one transaction
+        at its end.
+        """
+        self._is_sampling = True
+        try:
+            with self._database.params_at_once():
+                yield
+        finally:
+            self._is_sampling = False
+
+    def _get_trials(
+        self,
+        deepcopy: bool = True,
+        states: Container[TrialState] | None = None,
+        use_cache: bool = False,
+    ) -> list[FrozenTrial]:
+        # What samplers call, as does `get_trials`.
+        if not self._is_sampling:
+            return super()._get_trials(deepcopy, states, use_cache)
+        seen = furthest(super()._get_trials(False, None, use_cache))
+        wanted = [trial for trial in seen if states is None or trial.state in states]
+        return copy.deepcopy(wanted) if deepcopy else wanted
 
     def find_holder(self, trial: FrozenTrial) -> Holder | None:
         """The process that runs a RUNNING trial; None if nobody can but this one."""

@@ -44,18 +44,14 @@ def test_a_trial_that_runs_too_long_fails_and_is_not_tried_again(sweep: Sweep) -
 
 
 def test_a_trial_that_stalls_goes_on_from_its_checkpoint(sweep: Sweep) -> None:
-    (trial,) = sweep(study_of("ignore"), n_trials=1, stall_timeout=0.5).trials
+    (trial,) = sweep(study_of("ignore"), n_trials=1, stall_timeout=2).trials
     assert trial.state.name == "COMPLETE"
-    assert trial.user_attrs["lost_attempts"] == [
-        "stalled: no progress from global_step 10 for 0.5 s"
-    ]
+    assert trial.user_attrs["lost_attempts"] == ["stalled: no progress from global_step 10 for 2 s"]
 
 
 def test_a_trial_that_says_the_same_step_again_stalls(sweep: Sweep) -> None:
-    (trial,) = sweep(study_of("mark time"), n_trials=1, stall_timeout=0.5).trials
-    assert trial.user_attrs["lost_attempts"] == [
-        "stalled: no progress from global_step 10 for 0.5 s"
-    ]
+    (trial,) = sweep(study_of("mark time"), n_trials=1, stall_timeout=2).trials
+    assert trial.user_attrs["lost_attempts"] == ["stalled: no progress from global_step 10 for 2 s"]
 
 
 def test_a_trial_that_makes_progress_does_not_stall(sweep: Sweep) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import optuna
 import pytest
+from optuna.distributions import BaseDistribution
 from optuna.samplers import BruteForceSampler
 from optuna.trial import FrozenTrial
 
@@ -22,6 +23,7 @@ from sweep.paths import StudyPaths, storage_url
 from sweep.results.cleaning import Rules, plan
 from sweep.search.population import Population
 from sweep.search.rungs import Rungs
+from sweep.search.scheduler import configuration
 from sweep.storage.study import AskedStudy
 from tests.processes import Program
 from tests.standin import MAX_STEPS, study_of, value_of
@@ -72,6 +74,28 @@ def test_a_continuation_has_the_params_the_seed_the_checkpoint_and_the_curve_of_
     log = results / f"study/trial-{promoted.number:04d}/log.txt"
     assert log.read_text() == "attempt 1 trains from step 3\n"
     assert promoted.intermediate_values == {s: value_of(source.params, s) for s in (3, 10)}
+
+
+class Onlooker(optuna.samplers.RandomSampler):
+    """Notes which configurations it could learn from, each time that it is asked for params."""
+
+    def __init__(self) -> None:
+        super().__init__(seed=1)
+        self.seen: list[list[int]] = []
+
+    def infer_relative_search_space(
+        self, study: optuna.Study, trial: FrozenTrial
+    ) -> dict[str, BaseDistribution]:
+        known = study.get_trials(deepcopy=False)
+        self.seen.append([configuration(other) for other in known])
+        return super().infer_relative_search_space(study, trial)
+
+
+def test_a_sampler_is_shown_each_configuration_once(sweep: Sweep) -> None:
+    sampler = Onlooker()
+    sweep(n_trials=9, n_jobs=2, scheduler=RUNGS, sampler=sampler)
+    assert len(sampler.seen) == 9
+    assert all(len(set(seen)) == len(seen) for seen in sampler.seen)
 
 
 def test_the_study_keeps_its_rungs_and_a_larger_total_adds_configurations(sweep: Sweep) -> None:

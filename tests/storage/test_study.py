@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import optuna
 import pytest
-from optuna.distributions import BaseDistribution, FloatDistribution
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import TrialState
 
 from sweep.errors import StorageError, UsageError
 from sweep.storage.database import open_for_sweep
@@ -83,31 +81,3 @@ def test_an_unnamed_objective_too_many_is_refused(storage: SweepStorage) -> None
     optuna.create_study(storage=storage, study_name="theirs", directions=["maximize", "minimize"])
     with pytest.raises(StorageError):
         open_study(storage, "theirs", study_of(), None)
-
-
-class Onlooker(optuna.samplers.RandomSampler):
-    """Notes which trials it could learn from."""
-
-    def __init__(self) -> None:
-        super().__init__(seed=1)
-        self.seen: list[int] = []
-
-    def infer_relative_search_space(
-        self, study: optuna.Study, trial: FrozenTrial
-    ) -> dict[str, BaseDistribution]:
-        self.seen = [known.number for known in study.get_trials() if known.number != trial.number]
-        return {}
-
-
-def test_a_sampler_sees_each_configuration_once_and_others_see_all(storage: SweepStorage) -> None:
-    study = open_study(storage, "study", study_of(), seed=1)
-    study.sampler = onlooker = Onlooker()
-    x = {"x": FloatDistribution(0, 1)}
-    leg: dict[str, Any] = {"params": {"x": 0.5}, "distributions": x, "value": 0.5}
-    pruned, attrs = TrialState.PRUNED, {"paused_at": 3}
-    study.add_trial(optuna.create_trial(state=pruned, user_attrs=attrs, **leg))
-    study.add_trial(optuna.create_trial(state=pruned, user_attrs=attrs | {"continues": 0}, **leg))
-    with study.sampling():
-        study.take().suggest_float("x", 0, 1)
-    assert onlooker.seen == [1]
-    assert [trial.number for trial in study.get_trials()] == [0, 1, 2]

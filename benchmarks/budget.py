@@ -32,6 +32,8 @@ from record import Record
 
 HERE = Path(__file__).parent.resolve()
 N_JOBS = 2
+N_RUNGS, REDUCTION_FACTOR = 3, 4
+"""Of `sweep` and Ray alike: the lowest rung is a sixteenth of max_steps."""
 ENDLESS = "100000"
 FULL, OPTUNA, RAY = "sweep, in full", "Optuna's loop", "Ray Tune, ASHA"
 SWEEPS = {
@@ -39,7 +41,7 @@ SWEEPS = {
     "sweep, median": ("--pruner", "median"),
     "sweep, hyperband": ("--pruner", "hyperband"),
     "sweep, asha": ("--pruner", "asha"),
-    "sweep, rungs": ("--rungs", "4"),
+    "sweep, rungs": ("--rungs", str(N_RUNGS), "--reduction-factor", str(REDUCTION_FACTOR)),
 }
 CONTENDERS = (*SWEEPS, OPTUNA, RAY)
 NO_TRIAL_COMPLETED = 1
@@ -100,7 +102,9 @@ def _search(contender: str, study: Path, seconds: float, seed: int) -> pd.DataFr
 def _command(contender: str, study: Path, folder: Path, seconds: float, seed: int) -> list[str]:
     limits = [str(N_JOBS), str(seconds), str(seed)]
     if contender == RAY:
-        return [str(PYTHON), str(HERE / "peers/ray_asha.py"), str(study), str(folder), *limits]
+        rungs = [str(N_RUNGS), str(REDUCTION_FACTOR)]
+        program = str(HERE / "peers/ray_asha.py")
+        return [str(PYTHON), program, str(study), str(folder), *limits, *rungs]
     if contender == OPTUNA:
         program = str(HERE / "peers/optuna_loop.py")
         return [str(PYTHON), program, str(study), str(folder), ENDLESS, *limits]

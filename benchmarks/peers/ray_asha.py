@@ -1,4 +1,4 @@
-"""Ray Tune with ASHA and OptunaSearch: python ray_asha.py WORKLOAD FOLDER N_JOBS SECONDS SEED
+"""Ray Tune with ASHA and OptunaSearch: python ray_asha.py WORKLOAD FOLDER N_JOBS SECONDS SEED N_RUNGS FACTOR
 
 What trials have reported, and when, goes to evaluations.csv in the folder.
 """
@@ -18,16 +18,16 @@ from ray.tune.schedulers import ASHAScheduler
 from ray.tune.search.optuna import OptunaSearch
 from workload import build, load, train_in_legs
 
-N_RUNGS, REDUCTION_FACTOR = 4, 3
 COLUMNS = ["timestamp", "accuracy"]
 PEERS = Path(__file__).parent
 
 file, folder, n_jobs = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 seconds, seed = float(sys.argv[4]), int(sys.argv[5])
+n_rungs, reduction_factor = int(sys.argv[6]), int(sys.argv[7])
 workload = load(file)
 example = workload.search_space(optuna.create_study().ask())
 max_steps = build(workload, dict(example), folder).train_spec.max_steps
-rungs = [round(max_steps * REDUCTION_FACTOR**-rung) for rung in reversed(range(N_RUNGS))]
+rungs = [round(max_steps * reduction_factor**-rung) for rung in reversed(range(n_rungs))]
 
 
 def trainable(params: dict[str, Any]) -> None:
@@ -52,7 +52,7 @@ tuner = tune.Tuner(
             mode="max",
             max_t=max_steps,
             grace_period=rungs[0],
-            reduction_factor=REDUCTION_FACTOR,
+            reduction_factor=reduction_factor,
         ),
     ),
     run_config=tune.RunConfig(storage_path=str(folder), name=file.stem, verbose=0),

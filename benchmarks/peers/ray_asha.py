@@ -1,4 +1,6 @@
-"""Ray Tune with ASHA and OptunaSearch: python ray_asha.py WORKLOAD FOLDER N_JOBS SECONDS SEED N_RUNGS FACTOR
+"""Ray Tune with ASHA and OptunaSearch.
+
+    python ray_asha.py WORKLOAD FOLDER N_JOBS SECONDS SEED N_RUNGS REDUCTION_FACTOR
 
 What trials have reported, and when, goes to evaluations.csv in the folder.
 """

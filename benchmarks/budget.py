@@ -60,7 +60,8 @@ def main() -> None:
     contenders = arguments.only or CONTENDERS
     make_environment()
     name = f"budget-{study.stem}"
-    about = f"{describe()}, {ray_version()}; {study.stem}, {seconds:.0f} s, two trials at a time"
+    rungs = f"{N_RUNGS} rungs by {REDUCTION_FACTOR}"
+    about = f"{describe()}, {ray_version()}; {study.stem}, {seconds:.0f} s, {rungs}, two at a time"
     record = Record(RESULTS / f"{name}.csv", about, COLUMNS, arguments.go_on)
     known = curves_of(record.read())
     first = min(len(known.get(contender, ())) for contender in contenders)

@@ -32,8 +32,8 @@ from record import Record
 
 HERE = Path(__file__).parent.resolve()
 N_JOBS = 2
-N_RUNGS, REDUCTION_FACTOR = 3, 4
-"""Of `sweep` and Ray alike: the lowest rung is a sixteenth of max_steps."""
+N_RUNGS, REDUCTION_FACTOR = 3, 3
+"""Of `sweep` and Ray alike: the lowest rung is a ninth of max_steps."""
 ENDLESS = "100000"
 FULL, OPTUNA, RAY = "sweep, in full", "Optuna's loop", "Ray Tune, ASHA"
 SWEEPS = {

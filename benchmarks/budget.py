@@ -33,7 +33,7 @@ from record import Record
 HERE = Path(__file__).parent.resolve()
 N_JOBS = 2
 N_RUNGS, REDUCTION_FACTOR = 3, 3
-"""Of `sweep` and Ray alike: the lowest rung is a ninth of max_steps."""
+"""Of `sweep, rungs` and Ray alike: the lowest rung is a ninth of max_steps."""
 ENDLESS = "100000"
 FULL, OPTUNA, RAY = "sweep, in full", "Optuna's loop", "Ray Tune, ASHA"
 SWEEPS = {
@@ -42,6 +42,7 @@ SWEEPS = {
     "sweep, hyperband": ("--pruner", "hyperband"),
     "sweep, asha": ("--pruner", "asha"),
     "sweep, rungs": ("--rungs", str(N_RUNGS), "--reduction-factor", str(REDUCTION_FACTOR)),
+    "sweep, 2 rungs by 4": ("--rungs", "2", "--reduction-factor", "4"),
 }
 CONTENDERS = (*SWEEPS, OPTUNA, RAY)
 NO_TRIAL_COMPLETED = 1

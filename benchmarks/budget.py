@@ -32,19 +32,22 @@ from record import Record
 
 HERE = Path(__file__).parent.resolve()
 N_JOBS = 2
-N_RUNGS, REDUCTION_FACTOR = 3, 3
-"""Of `sweep, rungs` and Ray alike: the lowest rung is a ninth of max_steps."""
 ENDLESS = "100000"
-FULL, OPTUNA, RAY = "sweep, in full", "Optuna's loop", "Ray Tune, ASHA"
+FULL, OPTUNA = "sweep, in full", "Optuna's loop"
+RUNGS = {"3 rungs by 3": ("3", "3"), "2 rungs by 4": ("2", "4")}
+"""How many, and by which reduction factor: the lowest is a ninth or a quarter of max_steps."""
+RAYS = {f"Ray Tune, {name}": rungs for name, rungs in RUNGS.items()}
 SWEEPS = {
     FULL: (),
     "sweep, median": ("--pruner", "median"),
     "sweep, hyperband": ("--pruner", "hyperband"),
     "sweep, asha": ("--pruner", "asha"),
-    "sweep, rungs": ("--rungs", str(N_RUNGS), "--reduction-factor", str(REDUCTION_FACTOR)),
-    "sweep, 2 rungs by 4": ("--rungs", "2", "--reduction-factor", "4"),
+    **{
+        f"sweep, {name}": ("--rungs", n_rungs, "--reduction-factor", factor)
+        for name, (n_rungs, factor) in RUNGS.items()
+    },
 }
-CONTENDERS = (*SWEEPS, OPTUNA, RAY)
+CONTENDERS = (*SWEEPS, OPTUNA, *RAYS)
 NO_TRIAL_COMPLETED = 1
 """The exit code of a sweep that was given too little time for one."""
 
@@ -59,11 +62,11 @@ def main() -> None:
     arguments = parser.parse_args()
     study, seconds = arguments.study.resolve(), arguments.seconds
     contenders = arguments.only or CONTENDERS
-    make_environment()
     name = f"budget-{study.stem}"
-    rungs = f"{N_RUNGS} rungs by {REDUCTION_FACTOR}"
-    about = f"{describe()}, {ray_version()}; {study.stem}, {seconds:.0f} s, {rungs}, two at a time"
-    record = Record(RESULTS / f"{name}.csv", about, COLUMNS, arguments.go_on)
+    record = Record(RESULTS / f"{name}.csv", COLUMNS, arguments.go_on)
+    make_environment()
+    about = f"{describe()}, {ray_version()}; {study.stem}, {seconds:.0f} s, two at a time"
+    record.begin(about)
     known = curves_of(record.read())
     first = min(len(known.get(contender, ())) for contender in contenders)
     for seed in range(first, first + arguments.seeds):
@@ -96,17 +99,16 @@ def _search(contender: str, study: Path, seconds: float, seed: int) -> pd.DataFr
             contender in SWEEPS and ended.returncode == NO_TRIAL_COMPLETED
         ):
             raise RuntimeError(f"{contender} failed:\n{ended.stdout}{ended.stderr}")
-        found = _reported(folder) if contender == RAY else _ended(folder, study.stem)
+        found = _reported(folder) if contender in RAYS else _ended(folder, study.stem)
     found["seconds"] -= began
     return found[found["seconds"] <= seconds]
 
 
 def _command(contender: str, study: Path, folder: Path, seconds: float, seed: int) -> list[str]:
     limits = [str(N_JOBS), str(seconds), str(seed)]
-    if contender == RAY:
-        rungs = [str(N_RUNGS), str(REDUCTION_FACTOR)]
+    if contender in RAYS:
         program = str(HERE / "peers/ray_asha.py")
-        return [str(PYTHON), program, str(study), str(folder), *limits, *rungs]
+        return [str(PYTHON), program, str(study), str(folder), *limits, *RAYS[contender]]
     if contender == OPTUNA:
         program = str(HERE / "peers/optuna_loop.py")
         return [str(PYTHON), program, str(study), str(folder), ENDLESS, *limits]

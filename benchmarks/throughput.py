@@ -48,10 +48,11 @@ def main() -> None:
     parser.add_argument("--workload", choices=list(N_TRIALS), action="append")
     parser.add_argument("--go-on", action="store_true", help="add to what was measured before")
     arguments = parser.parse_args()
+    columns = ["workload", "turn", "contender", *COSTS]
+    record = Record(RESULTS / "throughput.csv", columns, arguments.go_on)
     make_environment()
     about = f"{describe()}, {ray_version()}"
-    columns = ["workload", "turn", "contender", *COSTS]
-    record = Record(RESULTS / "throughput.csv", about, columns, arguments.go_on)
+    record.begin(about)
     known = record.read()["turn"].max()
     first = 1 if pd.isna(known) else int(known) + 1
     for turn in range(first, first + arguments.repetitions):

@@ -30,7 +30,7 @@ from sweep.search.population import Population
 from sweep.search.pruners import make_pruner
 from sweep.search.samplers import GRID, is_grid, make_sampler
 from sweep.search.scheduler import Whole
-from sweep.search.schedulers import check_steps, kept_scheduler
+from sweep.search.schedulers import check_steps, kept_scheduler, shortfall
 from sweep.search.space import check_given, check_grid, example_params
 from sweep.storage.database import open_for_sweep
 from sweep.storage.lock import sole_sweep
@@ -104,8 +104,11 @@ def sweep_study(
             scheduler = kept_scheduler(study.user_attrs)
             if isinstance(scheduler, Whole):
                 study.pruner = make_pruner(options.pruner or spec.pruner, n_metrics, pace)
+            total = find_total(study, spec, options, scheduler)
+            if lacking := shortfall(scheduler, total):
+                say(lacking)
             sweep = Sweep(study, engine, loaded, paths, options, scheduler, listener)
-            sweep.run(find_total(study, spec, options, scheduler), len(slots))
+            sweep.run(total, len(slots))
     return study
 
 

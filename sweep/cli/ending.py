@@ -60,6 +60,12 @@ def _counts(score: Score) -> str:
 
 def _why_none(score: Score) -> str:
     failures = Counter(score.failures)
+    has_all = score.can_grow and score.n_finished >= score.n_trials
+    if not failures and has_all and score.count("paused"):
+        return (
+            "No trial completed. The best of those that are paused go on as there are more: give "
+            "a larger --trials."
+        )
     if not failures:
         return "No trial completed."
     failure, times = failures.most_common(1)[0]

@@ -63,6 +63,19 @@ class Rungs:
     def n_configurations(self) -> None:
         """Any number can stand on rungs."""
 
+    @property
+    def least_configurations(self) -> int:
+        """How many it takes for one to be promoted to the last rung.
+
+        The bracket of the fewest halvings h is the first that has the reduction_factor**h that
+        takes, which is h + 1 times its weight; by then each has that many times its own.
+        """
+        fewest_halvings = self.n_rungs - self.n_brackets
+        return sum(
+            (fewest_halvings + 1) * self.reduction_factor**halvings // (halvings + 1)
+            for halvings in range(fewest_halvings, self.n_rungs)
+        )
+
     def first_leg(self, trials: Sequence[FrozenTrial]) -> dict[str, Any]:
         """The rung that a new configuration begins at, which is also its bracket's number."""
         begun = Counter(

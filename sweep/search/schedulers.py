@@ -81,6 +81,17 @@ def check_steps(scheduler: Scheduler, max_steps: int | None) -> None:
         )
 
 
+def shortfall(scheduler: Scheduler, n_configurations: int) -> str | None:
+    """What is lacking where so many configurations are too few for any to be trained to its end."""
+    if not isinstance(scheduler, Rungs) or n_configurations >= scheduler.least_configurations:
+        return None
+    return (
+        f"No trial will complete: {describe(scheduler)} take {scheduler.least_configurations} "
+        f"configurations for one to come to the last, and there are to be {n_configurations}. "
+        "Ask for more --trials, or for fewer rungs."
+    )
+
+
 def _from_json(kept: Mapping[str, Any]) -> Scheduler:
     fields = {name: value for name, value in kept.items() if name != "kind"}
     match kept.get("kind"):

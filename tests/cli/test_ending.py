@@ -23,7 +23,7 @@ ADVICE = "Study study has its 2 trials already: nothing to do. --trials 4 would 
     ("options", "sentence"),
     [
         ({"n_trials": 2}, ADVICE),
-        ({"n_trials": 2, "scheduler": Rungs(2)}, ADVICE),
+        ({"n_trials": 2, "scheduler": Rungs(2, 2)}, ADVICE),
         (
             {"scheduler": Population(2, 2)},
             "Study study has all of its trials already: nothing to do.",
@@ -40,3 +40,22 @@ def test_a_study_that_has_its_trials_is_told_how_to_get_more_where_it_can(
     assert isinstance(start, events.SweepStarted)
     conclude(Score(start), Options())
     assert capsys.readouterr().out.splitlines()[1] == sentence
+
+
+def test_a_sweep_whose_configurations_are_all_paused_says_why_none_completed(
+    sweep: Sweep, capsys: pytest.CaptureFixture[str]
+) -> None:
+    heard: list[events.Event] = []
+    sweep(n_trials=2, scheduler=Rungs(2), listener=heard.append)
+    notice, start, *rest = heard
+    assert isinstance(notice, events.Notice)
+    assert notice.text.startswith("No trial will complete: 2 rungs by a factor of 3 take 3 ")
+    assert isinstance(start, events.SweepStarted)
+    score = Score(start)
+    for event in rest:
+        score.update(event)
+    conclude(score, Options())
+    assert capsys.readouterr().out.splitlines()[2] == (
+        "No trial completed. The best of those that are paused go on as there are more: give a "
+        "larger --trials."
+    )

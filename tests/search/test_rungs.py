@@ -110,6 +110,24 @@ def test_brackets_get_configurations_by_hyperbands_shares() -> None:
     assert all(trial.user_attrs["rung"] == trial.user_attrs["bracket"] for trial in trials)
 
 
+@pytest.mark.parametrize(
+    "rungs", [Rungs(2), Rungs(3, 4), Rungs(3, 3, 2), Rungs(4, 2, 3), Rungs(3, 3, 3)], ids=str
+)
+def test_the_least_configurations_are_those_with_which_one_comes_to_the_last_rung(
+    rungs: Rungs,
+) -> None:
+    def reached(n_configurations: int) -> bool:
+        trials: list[FrozenTrial] = []
+        for number in range(n_configurations):
+            trials.append(paused(number, 0.5, **rungs.first_leg(trials)))
+        while (leg := rungs.next_leg(trials, maximize=True)) is not None:
+            trials.append(paused(len(trials), 0.5, **leg.attrs))
+        return any(trial.user_attrs["rung"] == rungs.n_rungs - 1 for trial in trials)
+
+    assert reached(rungs.least_configurations)
+    assert not reached(rungs.least_configurations - 1)
+
+
 def test_what_stands_unpromoted_is_needed_and_what_was_promoted_is_not() -> None:
     promotion = unfinished(3, continues=0, rung=1, bracket=0)
     assert Rungs(3).needed([*rung_0([0.9, 0.8, 0.7]), promotion]) == {1, 2}

@@ -8,7 +8,7 @@ from sweep.errors import UsageError
 from sweep.search.population import Population
 from sweep.search.rungs import Rungs
 from sweep.search.scheduler import Scheduler, Whole
-from sweep.search.schedulers import agree, check_steps, kept_scheduler
+from sweep.search.schedulers import agree, check_steps, kept_scheduler, shortfall
 
 RUNGS = Rungs(4, 3, 2)
 POPULATION = Population(8, 5, ("learning_rate",))
@@ -59,3 +59,16 @@ def test_a_training_shorter_than_its_parts_cannot_be_divided() -> None:
         "4 rungs by a factor of 3 in 2 brackets: a training of max_steps=26 is too short to be "
         "divided so. Ask for fewer."
     )
+
+
+def test_too_few_configurations_for_their_rungs_are_told_of() -> None:
+    assert shortfall(Rungs(4), 26) == (
+        "No trial will complete: 4 rungs by a factor of 3 take 27 configurations for one to come "
+        "to the last, and there are to be 26. Ask for more --trials, or for fewer rungs."
+    )
+    assert shortfall(Rungs(4), 27) is None
+
+
+@pytest.mark.parametrize("scheduler", [POPULATION, Whole()], ids=lambda s: type(s).__name__)
+def test_what_trains_every_configuration_to_its_end_lacks_none(scheduler: Scheduler) -> None:
+    assert shortfall(scheduler, 1) is None

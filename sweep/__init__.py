@@ -13,6 +13,7 @@ from sweep.errors import SweepError
 from sweep.study.spec import StudySpec, TrialSpec
 
 if TYPE_CHECKING:
+    from sweep import estimator
     from sweep.launch import run
     from sweep.results import plots
     from sweep.results.data import load_study
@@ -28,6 +29,7 @@ __all__ = [
     "StudySpec",
     "SweepError",
     "TrialSpec",
+    "estimator",
     "load_curves",
     "load_estimator",
     "load_importances",
@@ -38,6 +40,7 @@ __all__ = [
     "run",
 ]
 
+_MODULES = {"estimator": "sweep.estimator", "plots": "sweep.results.plots"}
 _LATER = {
     "Population": "sweep.search.population",
     "Rungs": "sweep.search.rungs",
@@ -52,8 +55,8 @@ _LATER = {
 
 
 def __getattr__(name: str) -> Any:
-    if name == "plots":
-        return importlib.import_module("sweep.results.plots")
+    if name in _MODULES:
+        return importlib.import_module(_MODULES[name])
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(_LATER[name]), name)

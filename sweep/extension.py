@@ -8,6 +8,7 @@ from optuna.trial import TrialState
 
 from sweep.errors import UsageError
 from sweep.inheritance import TAKEN_FROM
+from sweep.paths import StudyPaths
 from sweep.search.scheduler import MAX_STEPS, best_first, configuration, continuation
 from sweep.storage.study import AskedStudy
 
@@ -33,12 +34,13 @@ class Extension:
             )
 
 
-def extend(study: AskedStudy, extension: Extension, maximize: bool) -> None:
+def extend(study: AskedStudy, extension: Extension, maximize: bool, paths: StudyPaths) -> None:
     """Enqueues what continues the best trials; done again it changes nothing.
 
     Raises:
         UsageError: no trial that was trained in this study is complete, or all of the best have
-            come as far already, or were trained on to there by trials that have ended.
+            come as far already, or were trained on to there by trials that have ended, or the disk
+            no longer holds a checkpoint of one.
     """
     trials = study.get_trials(deepcopy=False)
     complete = [
@@ -71,7 +73,14 @@ def extend(study: AskedStudy, extension: Extension, maximize: bool) -> None:
             f"The best of study {study.study_name!r} were trained on before, in trial {listed}: "
             "give a larger --max-steps or --top."
         )
-    for trial in short:
-        if configuration(trial) not in begun:
-            further = continuation(trial, trial.params, **{MAX_STEPS: extension.max_steps})
-            study.enqueue_trial(dict(further.params), user_attrs=dict(further.attrs))
+    new = [trial for trial in short if configuration(trial) not in begun]
+    for trial in new:
+        if not paths.trial(trial.number).has_checkpoint:
+            raise UsageError(
+                f"Trial {trial.number} of study {study.study_name!r} is among the best, but its "
+                f"checkpoint is gone from {paths.trial(trial.number).model_dir}: give a smaller "
+                "--top, or train it again with `sweep replay`."
+            )
+    for trial in new:
+        further = continuation(trial, trial.params, **{MAX_STEPS: extension.max_steps})
+        study.enqueue_trial(dict(further.params), user_attrs=dict(further.attrs))

@@ -27,7 +27,7 @@ from sweep.record import LOST_ATTEMPTS, begin_attempt, end_trial, is_reportable
 from sweep.recovery import take_up
 from sweep.running import Running
 from sweep.search.agenda import Agenda, look_at
-from sweep.search.scheduler import Scheduler
+from sweep.search.scheduler import Scheduler, Whole
 from sweep.search.seeds import trial_seed
 from sweep.search.space import suggest
 from sweep.search.stopping import Enough
@@ -135,9 +135,8 @@ class Sweep:
         """Finds what is left to do, and takes from the disk what nothing will continue."""
         trials = self._study.get_trials(deepcopy=False)
         before = self._agenda
-        self._agenda = look_at(
-            trials, self._n_trials, self._scheduler, self._enough, self._maximize
-        )
+        scheduler = self._scheduler if self._options.extension is None else Whole()
+        self._agenda = look_at(trials, self._n_trials, scheduler, self._enough, self._maximize)
         if self._agenda.enough is not None and before.enough is None:
             self._notify(f"{self._agenda.enough} No more trials begin.")
         self._spent.free(trials)

@@ -24,7 +24,7 @@ from sweep.estimator.runtime import forking_is_safe
 from sweep.flow import SECONDS_BETWEEN_LOOKS, Sweep
 from sweep.options import Options
 from sweep.paths import StudyPaths, TrialPaths
-from sweep.preparation import check_scheduler, find_total, prepare_study
+from sweep.preparation import check_scheduler, find_scheduler, find_total, prepare_study
 from sweep.search.pace import Pace, find_pace
 from sweep.search.population import Population
 from sweep.search.pruners import make_pruner
@@ -35,7 +35,7 @@ from sweep.search.space import check_given, check_grid, example_params
 from sweep.storage.database import open_for_sweep
 from sweep.storage.lock import sole_sweep
 from sweep.storage.patience import patiently
-from sweep.storage.study import AskedStudy
+from sweep.storage.study import AskedStudy, study_attrs
 from sweep.study import place
 from sweep.study.loader import LoadedStudy, refuse_while_loading, take_study
 from sweep.study.spec import StudySpec
@@ -86,25 +86,24 @@ def sweep_study(
         check = _Check(engine, spec, TrialPaths(Path(scratch)), options.evaluate_every)
         check.begin()
         _check_options(spec, options, sampler, paths.name)
-        n_metrics = len(spec.metrics)
-        scheduler = options.scheduler or spec.scheduler
-        pruner = make_pruner(options.pruner or (None if scheduler else spec.pruner), n_metrics)
 
         def say(text: str) -> None:
             listener(events.Notice(text))
 
         storage = patiently(lambda: open_for_sweep(options.storage_url), say)
-        built = check.finish()
-        pace = _pace(built, options, pruner)
-        if scheduler is not None:
-            check_steps(scheduler, pace.max_steps)
+        attrs = patiently(lambda: study_attrs(storage, paths.name), say)
+        scheduler = find_scheduler(paths.name, spec, options, attrs)
+        declared = spec.pruner if isinstance(scheduler, Whole) else None
+        pruner = make_pruner(options.pruner or declared, len(spec.metrics))
+        pace = _pace(check.finish(), options, pruner)
+        check_steps(scheduler, pace.max_steps)
         options = replace(options, evaluate_every=pace.evaluate_every)
         with sole_sweep(options.storage_url, paths.name):
             study = patiently(lambda: prepare_study(storage, loaded, paths, options, say), say)
             scheduler = kept_scheduler(study.user_attrs)
             if isinstance(scheduler, Whole):
-                study.pruner = make_pruner(options.pruner or spec.pruner, n_metrics, pace)
-            total = find_total(study, spec, options, scheduler)
+                study.pruner = make_pruner(options.pruner or declared, len(spec.metrics), pace)
+            total = find_total(study, spec, options, scheduler, paths)
             if lacking := shortfall(scheduler, total):
                 say(lacking)
             sweep = Sweep(study, engine, loaded, paths, options, scheduler, listener)
@@ -150,6 +149,11 @@ def _check_options(
         raise UsageError(f"A study has at least one trial, but got n_trials={options.n_trials}.")
     if (scheduler := options.scheduler or spec.scheduler) is not None:
         check_scheduler(scheduler, spec, options, name)
+    if options.extension is not None and (options.enqueue or options.fixed or options.begin_with):
+        raise UsageError(
+            "An extension trains the best of the study with the params that they have: leave "
+            "--enqueue, --param and --from out."
+        )
     if options.extension is not None and len(spec.metrics) > 1:
         raise UsageError(
             f"Which of {len(spec.metrics)} metrics shall say which trials are trained further? "
@@ -163,6 +167,7 @@ def _check_options(
             f"{len(spec.metrics)} metrics: use --trials, --timeout or --total-steps."
         )
     make_sampler(sampler, 0, options.fixed)
+    make_pruner(options.pruner or spec.pruner, len(spec.metrics))
     if is_grid(sampler) and options.fixed:
         raise UsageError(
             "A grid tries every combination, which --param cannot narrow: narrow the search space "

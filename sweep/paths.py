@@ -53,6 +53,11 @@ class TrialPaths:
         return self.folder / "model"
 
     @property
+    def has_checkpoint(self) -> bool:
+        """Whether there is the file by which a model_dir names its checkpoints."""
+        return (self.model_dir / "checkpoint").exists()
+
+    @property
     def log(self) -> Path:
         return self.folder / "log.txt"
 

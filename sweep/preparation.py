@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import optuna
 
 from sweep.errors import StorageError, UsageError
@@ -48,8 +51,8 @@ def check_scheduler(scheduler: Scheduler, spec: StudySpec, options: Options, nam
     n_members = scheduler.n_configurations
     if n_members is not None and options.n_trials not in (None, n_members):
         raise UsageError(
-            f"The population of study {name!r} has {n_members} members, which are its "
-            f"configurations, but got n_trials={options.n_trials}: leave --trials out."
+            f"With {describe(scheduler)}, study {name!r} has {n_members} configuration"
+            f"{'s' * (n_members > 1)}, but got n_trials={options.n_trials}: leave --trials out."
         )
     if n_members is not None and options.begin_with is not None:
         raise UsageError(
@@ -68,6 +71,24 @@ def _check_held(population: Population, options: Options) -> None:
                 f"--param holds {name}, which the population may vary: name the params that it "
                 f"shall vary, without {name}, with --explore."
             )
+
+
+def find_scheduler(
+    name: str,
+    spec: StudySpec,
+    options: Options,
+    attrs: Mapping[str, Any],
+    *,
+    has_trials: bool = False,
+) -> Scheduler:
+    """What is asked for, or what the study has kept among its user attributes, or its file says.
+
+    Raises:
+        UsageError: what is asked for is something else than what the study's trials were made by.
+    """
+    kept = attrs.get(SCHEDULER, {})
+    chosen = options.scheduler or (None if kept else spec.scheduler)
+    return agree(name, chosen, kept, has_trials=has_trials)
 
 
 def prepare_study(
@@ -97,14 +118,20 @@ def prepare_study(
     return study
 
 
-def find_total(study: AskedStudy, spec: StudySpec, options: Options, scheduler: Scheduler) -> int:
+def find_total(
+    study: AskedStudy,
+    spec: StudySpec,
+    options: Options,
+    scheduler: Scheduler,
+    paths: StudyPaths,
+) -> int:
     """The configurations that the study shall have; what is to be run again is enqueued for it.
 
     Raises:
         UsageError: there is nothing to retry or to extend.
     """
     if options.extension is not None:
-        extend(study, options.extension, spec.directions[0] == "maximize")
+        extend(study, options.extension, spec.directions[0] == "maximize", paths)
         return _count_configurations(study)
     if options.retry is not None:
         _enqueue_failed(study, options.retry)
@@ -135,13 +162,12 @@ def _take_along(study: AskedStudy, old: optuna.Study, spec: StudySpec, say: Say)
 
 
 def _agree_on_scheduler(study: AskedStudy, spec: StudySpec, options: Options) -> None:
-    kept = study.user_attrs.get(SCHEDULER, {})
-    chosen = options.scheduler or (None if kept else spec.scheduler)
+    attrs = study.user_attrs
     has_trials = len(study.get_trials(deepcopy=False)) > 0
-    scheduler = agree(study.study_name, chosen, kept, has_trials=has_trials)
+    scheduler = find_scheduler(study.study_name, spec, options, attrs, has_trials=has_trials)
     if not isinstance(scheduler, Whole):
         check_scheduler(scheduler, spec, options, study.study_name)
-    if scheduler.to_json() != kept:
+    if scheduler.to_json() != attrs.get(SCHEDULER, {}):
         study.set_user_attr(SCHEDULER, scheduler.to_json())
 
 

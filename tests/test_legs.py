@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import signal
 import time
 from collections import Counter
@@ -319,6 +320,24 @@ def test_an_extension_that_was_stopped_is_not_taken_for_one_that_goes_on(
     )
 
 
+def test_an_extension_promotes_nobody(sweep: Sweep) -> None:
+    before = sweep(n_trials=9, scheduler=Rungs(2), total_steps=80).trials
+    assert Rungs(2).next_leg(before, maximize=True) is not None
+    (further,) = sweep(extension=Extension(1, 50)).trials[len(before) :]
+    assert further.user_attrs["max_steps"] == 50
+
+
+def test_what_has_no_checkpoint_any_more_is_not_trained_further(
+    sweep: Sweep, results: Path
+) -> None:
+    study = sweep(n_trials=3)
+    best = study.best_trial.number
+    shutil.rmtree(results / f"study/trial-{best:04d}/model")
+    with pytest.raises(UsageError, match=f"Trial {best} of study 'study' is among the best, but"):
+        sweep(extension=Extension(2, 50))
+    assert len(study.trials) == 3
+
+
 def test_an_extension_needs_a_complete_trial(sweep: Sweep) -> None:
     with pytest.raises(UsageError, match="has no complete trial of its own to train further"):
         sweep(extension=Extension(1, 50))
@@ -387,7 +406,7 @@ def test_steps_that_are_spent_end_the_sweep(sweep: Sweep) -> None:
         ),
         (
             {"scheduler": Population(3)},
-            "The population of study 'study' has 3 members, which are its configurations, but got "
+            "With a population of 3 in 10 legs, study 'study' has 3 configurations, but got "
             "n_trials=1: leave --trials out.",
         ),
         (
@@ -417,6 +436,11 @@ def test_steps_that_are_spent_end_the_sweep(sweep: Sweep) -> None:
             {"n_trials": 3, "scheduler": Population(3), "sampler": BruteForceSampler()},
             "A grid may end before a population has its members: leave the sampler out, or the "
             "population.",
+        ),
+        (
+            {"n_trials": None, "extension": Extension(1, 50), "enqueue": ({"x": 0.5},)},
+            "An extension trains the best of the study with the params that they have: leave "
+            "--enqueue, --param and --from out.",
         ),
         (
             {"pruner": "median", "evaluate_every": 30},
@@ -455,6 +479,16 @@ def test_rungs_take_the_place_of_the_study_files_pruner(sweep: Sweep) -> None:
 def test_a_population_leaves_alone_what_is_held(sweep: Sweep) -> None:
     trials = sweep(scheduler=Population(4, 3, explore=("x",)), fixed={"rate": 0.01}).trials
     assert {trial.params["rate"] for trial in trials} == {0.01}
+
+
+def test_the_study_files_pruner_stays_out_of_a_study_that_has_kept_its_rungs(
+    sweep: Sweep, results: Path
+) -> None:
+    spec = study_of(pruner="median")
+    sweep(spec, n_trials=3, scheduler=RUNGS, evaluate_every=MAX_STEPS)
+    trials = sweep(spec, n_trials=4, evaluate_every=MAX_STEPS).trials
+    assert trials[-1].intermediate_values.keys() == {3}
+    assert trials[-1].user_attrs["rung"] == 0
 
 
 def test_a_study_with_trials_takes_no_rungs(sweep: Sweep) -> None:

@@ -18,7 +18,7 @@ from sweep.paths import RESULTS
 def conclude(score: Score, options: Options) -> None:
     """Prints how the sweep stands as of its last event."""
     click.echo()
-    if score.n_ended == 0 and score.n_finished >= score.n_trials:
+    if score.n_begun == 0 and score.n_finished >= score.n_trials:
         click.echo(_nothing_to_do(score))
     else:
         trials = "trial" if score.n_ended == 1 else "trials"

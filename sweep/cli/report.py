@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-import shlex
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -87,6 +85,8 @@ def report(
 def _page(data: StudyData, pictures: list[Picture], missing: list[str]) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+    from sweep.cli.reproduction import reproduction
+
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
     )
@@ -104,7 +104,7 @@ def _page(data: StudyData, pictures: list[Picture], missing: list[str]) -> str:
         rows=rows,
         rows_on_paper=ROWS_ON_PAPER,
         order="The best first." if is_ranked else "In the order in which they were begun.",
-        reproduction=_reproduction(data),
+        reproduction=reproduction(data),
         missing=missing,
     )
 
@@ -211,40 +211,3 @@ def _key(cell: Any, text: str) -> Any:
     if isinstance(cell, float) and math.isinf(cell):
         return "Infinity" if cell > 0 else "-Infinity"
     return None if cell is None or str(cell) == text else cell
-
-
-def _reproduction(data: StudyData) -> dict[str, str]:
-    """What to type to get the study, and its best trial, again."""
-    from sweep.results.comparison import params_of
-
-    study, seed = data.summary.name, data.attrs.get("seed")
-    seeded = "" if seed is None else f" --seed {seed}"
-    winners = [data.best.row(number) for number in data.best.numbers]
-    known = (_sha256(trial["model_dir"]) for trial in winners if "model_dir" in trial)
-    sha256 = next(filter(None, known), None)
-    file = "the study file" if sha256 is None else f"the study file whose SHA-256 is {sha256}"
-    found = {
-        "what": f"With {file} as STUDY_FILE. With --jobs 1 the same seed gives the same params and "
-        "values; with more, the params depend on which trial ends first.",
-        "command": f"sweep run STUDY_FILE --name {shlex.quote(study)}-again{seeded} "
-        f"--trials {len(data.trials)} --jobs 1",
-        "best_what": "The best params alone, in another study:",
-        "best": "",
-    }
-    if len(winners) == 1:
-        pairs = ",".join(f"{name}={value}" for name, value in params_of(winners[0]).items())
-        found["best"] = (
-            f"sweep run STUDY_FILE --name {shlex.quote(study)}-best --trials 1 "
-            f"--enqueue {shlex.quote(pairs)}"
-        )
-    return found
-
-
-def _sha256(model_dir: Any) -> str | None:
-    """The hash of the study file, if what the trial is still lies beside its model."""
-    try:
-        identity = json.loads(Path(model_dir).with_name("params.json").read_text())
-    except (OSError, ValueError, TypeError):
-        return None
-    sha256: str | None = identity.get("study_file_sha256")
-    return sha256

@@ -180,15 +180,17 @@ def replay(
     """Train once more through the params that a member of a population went through.
 
     STUDY is the path of a study file or the name of one in studies/. The legs become trials of a
-    new study, called as the old one with -replay behind, unless --name says otherwise; --seed
-    gives it another seed than its own.
+    new study, called as the old one with -replay behind, unless --name says otherwise. Its
+    seed is drawn anew, unless --seed gives one.
 
     \b
     sweep replay my_study.py
     sweep replay my_study.py --trial 40 --name again --seed 7
     """
-    if options["enqueue"]:
-        raise UsageError("What a replay trains is the schedule's alone: leave --enqueue out.")
+    if options["enqueue"] or fixed:
+        raise UsageError(
+            "What a replay trains is the schedule's alone: leave --enqueue and --param out."
+        )
     from sweep.cli.reading import read, study_name
     from sweep.results.lineage import lineage, schedule
 

@@ -48,6 +48,8 @@ class Score:
         """How many configurations have ended, or are paused."""
         self.failures: list[str] = []
         self._ends: Counter[str] = Counter()
+        self.n_begun = 0
+        """How many attempts this run has begun."""
         self.n_ended = 0
         """How many trials this run has ended."""
         self._front: Front[FrozenTrial] = Front(start.directions)
@@ -82,6 +84,7 @@ class Score:
         """Takes one event into account."""
         match event:
             case events.TrialStarted(number, _, params):
+                self.n_begun += 1
                 self.running[number] = RunningTrial(params)
             case events.TrialProgressed(number, step, max_steps):
                 self.running[number].step = step

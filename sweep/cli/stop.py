@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sweep.cli.place import place_options
+from sweep.cli.reading import read
 from sweep.errors import UsageError
 from sweep.paths import StudyPaths, storage_url
 
@@ -27,13 +28,14 @@ def stop(study: str, trial: int | None, results: Path, storage: str | None) -> N
     STUDY is the study's name. A sweep that is ended goes on with the next `sweep run`. A trial that
     is ended is PRUNED with its last value; the sweep goes on.
     """
-    holders = _find_holders(storage or storage_url(results), study)
+    url = storage or storage_url(results)
+    holders = _find_holders(url, study)
     if not holders:
         raise UsageError(f"Study {study!r} is not being swept.")
     if trial is None:
         _end_sweeps(study, holders)
     else:
-        _end_trial(StudyPaths(results, study), trial)
+        _end_trial(StudyPaths(results, study), url, trial)
 
 
 def _find_holders(url: str, study: str) -> list[Holder]:
@@ -59,9 +61,13 @@ def _end_sweeps(study: str, holders: list[Holder]) -> None:
         raise UsageError(f"Study {study!r} is being swept by {', '.join(others)}: stop it there.")
 
 
-def _end_trial(paths: StudyPaths, number: int) -> None:
+def _end_trial(paths: StudyPaths, url: str, number: int) -> None:
     trial = paths.trial(number)
-    if not trial.folder.is_dir():
+    _, trials = read(paths.name, url, numbers=[number], attrs=[])
+    if not (trials.numbers and trial.folder.is_dir()):
         raise UsageError(f"Study {paths.name!r} has no trial {number} that was ever begun.")
+    if not trials.in_state("RUNNING", "WAITING"):
+        (state,) = trials.cells("state")
+        raise UsageError(f"Trial {number} of study {paths.name!r} has ended already, as {state}.")
     trial.stop.touch()
     click.echo(f"Asked trial {number} to end: it is evaluated once more and kept as PRUNED.")

@@ -21,6 +21,7 @@ from sweep.errors import StorageError, StudyError, SweepError, UsageError
 from sweep.inheritance import TAKEN_FROM
 from sweep.paths import RESULTS, StudyPaths, TrialPaths, storage_url
 from sweep.results.front import Front
+from sweep.search.scheduler import is_continuation, is_paused
 from sweep.search.space import suggest
 from sweep.storage.database import open_existing, open_for_reading
 from sweep.storage.reading import summarize_study
@@ -103,8 +104,7 @@ class TrainedTrial:
         if found is None:
             raise StorageError(
                 f"There is no checkpoint of trial {self.frozen.number} in {self.paths.model_dir}: "
-                "to train it there again from its params and seed, run from Python "
-                f"`sweep.estimator.train_and_evaluate(*{self._call()})`."
+                f"{self._remedy()}"
             )
         return found
 
@@ -115,6 +115,23 @@ class TrainedTrial:
         return (
             f"{self.study.file} has changed since trial {self.frozen.number} was trained: what it "
             "builds now may not be the model that was trained."
+        )
+
+    def _remedy(self) -> str:
+        """What a person may do whose trial has no checkpoint."""
+        if is_paused(self.frozen):
+            return (
+                "that of a paused trial goes as soon as a trial that continues it has its own: "
+                "name that one."
+            )
+        if is_continuation(self.frozen):
+            return (
+                "`sweep replay` trains again what the trial went through, from the beginning; it "
+                "takes --trial and --of."
+            )
+        return (
+            "to train it there again from its params and seed, run from Python "
+            f"`sweep.estimator.train_and_evaluate(*{self._call()})`."
         )
 
     def _call(self) -> str:

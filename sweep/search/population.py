@@ -30,6 +30,7 @@ from sweep.search.scheduler import (
     MEMBER,
     Continuation,
     best_first,
+    check_whole,
     continuation,
     is_continuation,
     is_paused,
@@ -56,6 +57,7 @@ class Population:
     named are all that are real numbers."""
 
     def __post_init__(self) -> None:
+        check_whole(n_members=self.n_members, n_legs=self.n_legs)
         if self.n_members < 2:
             raise UsageError(f"A population has at least 2 members, but got {self.n_members}.")
         if self.n_legs < 2:

@@ -24,6 +24,7 @@ from sweep.search.scheduler import (
     RUNG,
     Continuation,
     best_first,
+    check_whole,
     continuation,
     continued,
     is_continuation,
@@ -47,6 +48,7 @@ class Rungs:
     """How many rungs configurations begin at: 1 is ASHA, more is Hyperband."""
 
     def __post_init__(self) -> None:
+        check_whole(**asdict(self))
         if self.n_rungs < 2:
             raise UsageError(f"There must be at least 2 rungs, but got {self.n_rungs}.")
         if self.reduction_factor < 2:

@@ -14,6 +14,8 @@ from typing import Any, Protocol
 
 from optuna.trial import FrozenTrial, TrialState
 
+from sweep.errors import UsageError
+
 CONTINUES = "continues"
 """The trial whose checkpoint a trial goes on from."""
 CONFIGURATION = "configuration"
@@ -83,6 +85,17 @@ class Whole:
 
     def to_json(self) -> dict[str, Any]:
         return {}
+
+
+def check_whole(**numbers: object) -> None:
+    """Sees that what a scheduler is made of are whole numbers.
+
+    Raises:
+        UsageError: one of them is not.
+    """
+    for name, number in numbers.items():
+        if not isinstance(number, int):
+            raise UsageError(f"{name} must be a whole number, but got {number!r}.")
 
 
 def continuation(of: FrozenTrial, params: Mapping[str, Any], **attrs: Any) -> Continuation:

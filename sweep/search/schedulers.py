@@ -33,10 +33,12 @@ def agree(
     if chosen is None or chosen.to_json() == known.to_json():
         return known
     if has_trials:
+        other = "another" if describe(chosen) == describe(known) else describe(chosen)
+        with_them = f", to which --from {name} takes the trials that fit"
         raise UsageError(
-            f"Study {name!r} was begun with {describe(known)}, not with {describe(chosen)}: go on "
-            f"as it was begun, or begin another study with --name, to which --from {name} takes "
-            "the trials that fit."
+            f"Study {name!r} was begun with {describe(known)}, not with {other}: go on as it was "
+            "begun, or begin another study with --name"
+            f"{with_them if chosen.n_configurations is None else ''}."
         )
     return chosen
 

@@ -43,5 +43,6 @@ class Enough:
                 and trial.datetime_complete > best.datetime_complete
             ]
             if len(since) >= self.patience:
-                return f"None of {len(since)} trials since trial {best.number} was better."
+                trials_later = "1 trial later" if len(since) == 1 else f"{len(since)} trials later"
+                return f"Trial {best.number} is still the best {trials_later}."
         return None

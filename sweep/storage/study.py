@@ -190,6 +190,13 @@ def count_trials(storage: SweepStorage, name: str) -> int:
     return storage.get_n_trials(storage.get_study_id_from_name(name))
 
 
+def study_attrs(storage: SweepStorage, name: str) -> dict[str, Any]:
+    """The user attributes of the study; none if there is no such study."""
+    if name not in optuna.get_all_study_names(storage):
+        return {}
+    return storage.get_study_user_attrs(storage.get_study_id_from_name(name))
+
+
 def open_study(storage: SweepStorage, name: str, spec: StudySpec, seed: int | None) -> AskedStudy:
     """Creates the study, or takes it up again if it is the same search.
 

@@ -42,6 +42,22 @@ def test_a_study_that_has_its_trials_is_told_how_to_get_more_where_it_can(
     assert capsys.readouterr().out.splitlines()[1] == sentence
 
 
+def test_a_sweep_that_was_interrupted_had_something_to_do(
+    sweep: Sweep, capsys: pytest.CaptureFixture[str]
+) -> None:
+    heard: list[events.Event] = []
+    study = sweep(n_trials=1)
+    sweep(n_trials=1, listener=heard.append)
+    (start,) = heard
+    assert isinstance(start, events.SweepStarted)
+    score = Score(start)
+    score.update(events.TrialStarted(1, 1, study.trials[0].params, continues=0))
+    conclude(score, Options())
+    ended = capsys.readouterr().out.splitlines()[1]
+    assert ended.startswith("0 trials ended in ")
+    assert ended.endswith(" The study has 1: 1 complete.")
+
+
 def test_a_sweep_whose_configurations_are_all_paused_says_why_none_completed(
     sweep: Sweep, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -164,5 +164,5 @@ def test_a_replay_takes_no_other_params() -> None:
     ended = run_sweep("replay", "--enqueue", "learning_rate=0.1")
     assert (ended.returncode, ended.stderr) == (
         2,
-        "sweep: What a replay trains is the schedule's alone: leave --enqueue out.\n",
+        "sweep: What a replay trains is the schedule's alone: leave --enqueue and --param out.\n",
     )

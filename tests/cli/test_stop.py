@@ -51,6 +51,18 @@ def test_stop_of_a_trial_keeps_it_as_pruned_and_the_sweep_goes_on(
         assert trial.value == value_of(trial.params, 10)
 
 
+def test_a_trial_that_has_ended_is_not_asked_to_end(program: Start, results: Path) -> None:
+    sweep = program(3, "wait")
+    sweep.read_until("evaluated 0 10", "evaluated 1 10")
+    assert run_sweep("stop", "study", "--trial", "0", "--results", results).returncode == 0
+    sweep.read_until("ended 0 PRUNED")
+    again = run_sweep("stop", "study", "--trial", "0", "--results", results)
+    assert (again.returncode, again.stderr) == (
+        2,
+        "sweep: Trial 0 of study 'study' has ended already, as PRUNED.\n",
+    )
+
+
 def test_a_trial_that_is_failed_elsewhere_is_ended_and_not_told_again(
     program: Start, results: Path
 ) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import optuna
 import pytest
+from optuna.trial import FrozenTrial
 
 from sweep.errors import StorageError, SweepError, UsageError
 from sweep.paths import TrialPaths, storage_url
@@ -19,6 +20,7 @@ from sweep.study.loader import LoadedStudy, take_study
 from sweep.study.spec import StudySpec
 from tests import standin
 from tests.running import ROOT
+from tests.search.trials import ended, paused
 
 Sweep = Callable[..., Any]
 
@@ -195,6 +197,34 @@ def test_a_trial_whose_model_is_gone_is_trained_again_to_the_same_value_as_it_sa
     assert not model_dir.exists()
     metrics, _ = eval(call, {"sweep": sweep})
     assert metrics["accuracy"] == sweep.load_trials("digits_mlp", results=results)["value"][1]
+
+
+@pytest.mark.tensorflow
+@pytest.mark.xdist_group("digits_mlp")
+@pytest.mark.parametrize(
+    ("leg", "remedy"),
+    [
+        (
+            paused(0, 0.5),
+            "that of a paused trial goes as soon as a trial that continues it has its own: name "
+            "that one.",
+        ),
+        (
+            ended(1, 0.9, continues=0),
+            "`sweep replay` trains again what the trial went through, from the beginning; it "
+            "takes --trial and --of.",
+        ),
+    ],
+    ids=["paused", "last"],
+)
+def test_a_leg_whose_model_is_gone_is_not_to_be_trained_again_alone(
+    digits_mlp: Path, tmp_path: Path, leg: FrozenTrial, remedy: str
+) -> None:
+    found = find_trained(take_study("digits_mlp"), 0, Whereabouts(results=digits_mlp))
+    with pytest.raises(StorageError) as raised:
+        replace(found, frozen=leg, paths=TrialPaths(tmp_path)).checkpoint()
+    where = f"There is no checkpoint of trial {leg.number} in {tmp_path}/model: "
+    assert str(raised.value) == where + remedy
 
 
 @pytest.mark.tensorflow

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from optuna.trial import FrozenTrial, TrialState
 
@@ -136,6 +138,8 @@ def test_what_stands_unpromoted_is_needed_and_what_was_promoted_is_not() -> None
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
+        ({"n_rungs": 2.5}, "n_rungs must be a whole number, but got 2.5."),
+        ({"n_rungs": "3"}, "n_rungs must be a whole number, but got '3'."),
         ({"n_rungs": 1}, "There must be at least 2 rungs, but got 1."),
         (
             {"n_rungs": 2, "reduction_factor": 1},
@@ -147,7 +151,7 @@ def test_what_stands_unpromoted_is_needed_and_what_was_promoted_is_not() -> None
         ),
     ],
 )
-def test_numbers_without_sense_are_refused(fields: dict[str, int], message: str) -> None:
+def test_numbers_without_sense_are_refused(fields: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError) as raised:
         Rungs(**fields)
     assert str(raised.value) == message

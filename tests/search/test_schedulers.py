@@ -6,6 +6,7 @@ import pytest
 
 from sweep.errors import UsageError
 from sweep.search.population import Population
+from sweep.search.replay import Replay
 from sweep.search.rungs import Rungs
 from sweep.search.scheduler import Scheduler, Whole
 from sweep.search.schedulers import agree, check_steps, kept_scheduler, shortfall
@@ -40,6 +41,16 @@ def test_a_study_with_trials_refuses_another() -> None:
     )
     with pytest.raises(UsageError, match="with a population of 8 in 5 legs, not with 4 rungs"):
         agree("s", RUNGS, POPULATION.to_json(), has_trials=True)
+
+
+def test_another_schedule_of_as_many_legs_is_refused_as_another() -> None:
+    one, other = (Replay(({"x": x}, {"x": x}), (0.5, 1.0), 30) for x in (0.1, 0.2))
+    with pytest.raises(UsageError) as raised:
+        agree("s", other, one.to_json(), has_trials=True)
+    assert str(raised.value) == (
+        "Study 's' was begun with a schedule of 2 legs, not with another: go on as it was begun, "
+        "or begin another study with --name."
+    )
 
 
 def test_a_training_without_an_end_cannot_be_divided() -> None:

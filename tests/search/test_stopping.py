@@ -38,7 +38,7 @@ def test_patience_counts_all_that_ended_after_the_best() -> None:
     assert Enough(patience=3).reason(trials, maximize=True) is None
     trials.append(ended(4, 0.1, TrialState.PRUNED))
     reason = Enough(patience=3).reason(trials, maximize=True)
-    assert reason == "None of 3 trials since trial 1 was better."
+    assert reason == "Trial 1 is still the best 3 trials later."
 
 
 def test_steps_before_a_continuation_count_once() -> None:

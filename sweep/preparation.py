@@ -108,7 +108,7 @@ def prepare_study(
         study.sampler = make_sampler(
             sampler, sampler_seed(study.user_attrs[SEED], n_known), options.fixed
         )
-        _agree_on_scheduler(study, spec, options)
+        _agree_on_scheduler(study, spec, options, say)
         if old is not None:
             _take_along(study, old, spec, say)
         for params in options.enqueue:
@@ -161,12 +161,18 @@ def _take_along(study: AskedStudy, old: optuna.Study, spec: StudySpec, say: Say)
     say(f"Took {n_taken} of the {n_there} ended trials of study {old.study_name!r} along.{others}")
 
 
-def _agree_on_scheduler(study: AskedStudy, spec: StudySpec, options: Options) -> None:
+def _agree_on_scheduler(study: AskedStudy, spec: StudySpec, options: Options, say: Say) -> None:
     attrs = study.user_attrs
     has_trials = len(study.get_trials(deepcopy=False)) > 0
     scheduler = find_scheduler(study.study_name, spec, options, attrs, has_trials=has_trials)
     if not isinstance(scheduler, Whole):
         check_scheduler(scheduler, spec, options, study.study_name)
+    declared = spec.scheduler if options.scheduler is None else None
+    if declared is not None and declared.to_json() != scheduler.to_json():
+        say(
+            f"Study {study.study_name!r} goes on with {describe(scheduler)}, as it was begun; the "
+            f"study file says {describe(declared)} now, which another study would be begun with."
+        )
     if scheduler.to_json() != attrs.get(SCHEDULER, {}):
         study.set_user_attr(SCHEDULER, scheduler.to_json())
 

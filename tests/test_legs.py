@@ -109,6 +109,22 @@ def test_a_study_file_may_name_the_rungs(sweep: Sweep) -> None:
     assert on_rungs(sweep(study_of(scheduler=RUNGS), n_trials=3).trials) == [3, 1, 0]
 
 
+def test_a_study_file_that_names_other_rungs_than_the_study_has_is_told_of(sweep: Sweep) -> None:
+    said: list[events.Event] = []
+    sweep(study_of(scheduler=RUNGS), n_trials=3, listener=said.append)
+    assert not any(isinstance(event, events.Notice) and "goes on" in event.text for event in said)
+    sweep(study_of(scheduler=Rungs(2)), n_trials=3, listener=said.append)
+    assert (
+        said.count(
+            events.Notice(
+                "Study 'study' goes on with 3 rungs by a factor of 3, as it was begun; the study file "
+                "says 2 rungs by a factor of 3 now, which another study would be begun with."
+            )
+        )
+        == 1
+    )
+
+
 def test_checkpoints_stay_only_where_they_may_be_continued(sweep: Sweep, results: Path) -> None:
     trials = sweep(n_trials=9, scheduler=RUNGS).trials
     promoted = {trial.user_attrs.get("continues") for trial in trials}

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sweep.storage.reading import StudySummary
 
 _OTHER_STATES = ("RUNNING", "WAITING")
+_SHOWN_ATTRS = ("continues", "metrics_global_step", "failure")
 
 
 @click.command("list")
@@ -83,7 +84,7 @@ def show(
 
     url = storage or storage_url(results)
     needs_all = as_json or output is not None
-    attrs = None if needs_all else ["failure", *attrs_named(condition, column)]
+    attrs = None if needs_all else [*_SHOWN_ATTRS, *attrs_named(condition, column)]
     summary, trials = read(study, url, attrs=attrs)
     try:
         chosen = choose(trials)
@@ -127,6 +128,11 @@ def _headline(summary: StudySummary) -> str:
 
 def _trials_table(trials: Trials) -> str:
     shown = {"number": "number", "state": "state", "duration": "seconds"}
+    if trials.columns.get("continues", {}).keys() & set(trials.numbers):
+        shown["continues"] = "continues"
+    steps = trials.columns.get("metrics_global_step", {})
+    if len({steps[number] for number in trials.numbers if number in steps}) > 1:
+        shown["metrics_global_step"] = "step"
     shown |= {name: name.removeprefix("values_") for name in trials.values}
     first = len(shown)
     shown |= {

@@ -23,6 +23,8 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from optuna.trial import TrialState, create_trial
 
 from sweep.cli import main
+from sweep.search.rungs import Rungs
+from tests import standin
 
 pytestmark = pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 
@@ -188,6 +190,27 @@ def test_show_has_a_column_for_each_metric(sweep: Command, front: optuna.Study) 
         "     1  COMPLETE        2   0.75    20  0.01       2  relu\n"
         "     2  COMPLETE        3    0.5    30  0.01       2  relu\n"
     )
+
+
+def test_show_says_which_trial_a_leg_continues_and_how_far_each_has_come(
+    sweep: Command, tmp_path: Path
+) -> None:
+    standin.sweep(standin.study_of(), tmp_path, n_trials=3, n_jobs=1, seed=1, scheduler=Rungs(3))
+    lines = printed(sweep("show", "study")).splitlines()[2:]
+    head, *legs, promoted = [line.split() for line in lines]
+    assert head[:5] == ["number", "state", "seconds", "continues", "step"]
+    assert [leg[3] for leg in legs] == ["3", "3", "3"]
+    assert promoted[3:5] == [promoted[3], "10"]
+    assert promoted[3] in ("0", "1", "2")
+
+
+def test_show_does_not_say_how_far_trials_have_come_that_have_come_as_far(
+    sweep: Command, tmp_path: Path
+) -> None:
+    standin.sweep(standin.study_of(), tmp_path, n_trials=2, n_jobs=1)
+    head = printed(sweep("show", "study")).splitlines()[2].split()
+    assert "step" not in head
+    assert "continues" not in head
 
 
 def test_show_of_a_study_without_trials_says_so(sweep: Command, tmp_path: Path) -> None:

@@ -114,15 +114,11 @@ def test_a_study_file_that_names_other_rungs_than_the_study_has_is_told_of(sweep
     sweep(study_of(scheduler=RUNGS), n_trials=3, listener=said.append)
     assert not any(isinstance(event, events.Notice) and "goes on" in event.text for event in said)
     sweep(study_of(scheduler=Rungs(2)), n_trials=3, listener=said.append)
-    assert (
-        said.count(
-            events.Notice(
-                "Study 'study' goes on with 3 rungs by a factor of 3, as it was begun; the study file "
-                "says 2 rungs by a factor of 3 now, which another study would be begun with."
-            )
-        )
-        == 1
+    notice = events.Notice(
+        "Study 'study' goes on with 3 rungs by a factor of 3, as it was begun; the study file says "
+        "2 rungs by a factor of 3 now, which another study would be begun with."
     )
+    assert said.count(notice) == 1
 
 
 def test_checkpoints_stay_only_where_they_may_be_continued(sweep: Sweep, results: Path) -> None:

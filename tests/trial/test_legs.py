@@ -14,7 +14,7 @@ from tests.running import run_sweep
 pytestmark = [pytest.mark.tensorflow, pytest.mark.slow, pytest.mark.xdist_group("legs")]
 
 STUDY = str(Path(__file__).with_name("legs.py"))
-FIXED = "learning_rate=0.1,throttled=False"
+FIXED = ("--param", "learning_rate=0.1,throttled=False")
 
 
 @pytest.fixture(scope="module")
@@ -24,11 +24,11 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     common = ["--results", str(results), "--jobs", "2", "--evaluate-every", "10"]
     rungs = ["--rungs", "3", "--reduction-factor", "2"]
     for command, name, options in (
-        ("run", "whole", ["--trials", "1"]),
-        ("run", "legs", ["--trials", "4", *rungs]),
+        ("run", "whole", ["--trials", "1", *FIXED]),
+        ("run", "legs", ["--trials", "4", *FIXED, *rungs]),
         ("extend", "legs", ["--max-steps", "60"]),
     ):
-        ended = run_sweep(command, STUDY, "--name", name, "--param", FIXED, *options, *common)
+        ended = run_sweep(command, STUDY, "--name", name, *options, *common)
         assert ended.returncode == 0, ended.stderr
     return results
 
@@ -104,7 +104,7 @@ def test_a_checkpoint_without_one_of_the_variables_is_no_page_of_tensorflows(
     study, source = tmp_path / "legs.py", Path(STUDY).read_text()
     place = ["--results", str(tmp_path / "results")]
     study.write_text(source)
-    assert run_sweep("run", str(study), "--trials", "1", "--param", FIXED, *place).returncode == 0
+    assert run_sweep("run", str(study), "--trials", "1", *FIXED, *place).returncode == 0
     study.write_text(source.replace("layers.dense(features,", "layers.dense(1 + hidden(features),"))
     with study.open("a") as file:
         file.write(

@@ -74,12 +74,12 @@ def extend(study: AskedStudy, extension: Extension, maximize: bool, paths: Study
             "give a larger --max-steps or --top."
         )
     new = [trial for trial in short if configuration(trial) not in begun]
-    for trial in new:
-        if not paths.trial(trial.number).has_checkpoint:
+    for number in (trial.number for trial in new):
+        if not (folder := paths.trial(number)).has_checkpoint:
             raise UsageError(
-                f"Trial {trial.number} of study {study.study_name!r} is among the best, but its "
-                f"checkpoint is gone from {paths.trial(trial.number).model_dir}: give a smaller "
-                "--top, or train it again with `sweep replay`."
+                f"Trial {number} of study {study.study_name!r} is among the best, but its "
+                f"checkpoint is gone from {folder.model_dir}: give a smaller --top, or train it "
+                "again with `sweep replay`."
             )
     for trial in new:
         further = continuation(trial, trial.params, **{MAX_STEPS: extension.max_steps})

@@ -104,7 +104,7 @@ def sweep_study(
             if isinstance(scheduler, Whole):
                 study.pruner = make_pruner(options.pruner or declared, len(spec.metrics), pace)
             total = find_total(study, spec, options, scheduler, paths)
-            if lacking := shortfall(scheduler, total):
+            if options.retry is None and (lacking := shortfall(scheduler, total)):
                 say(lacking)
             sweep = Sweep(study, engine, loaded, paths, options, scheduler, listener)
             sweep.run(total, len(slots))

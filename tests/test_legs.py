@@ -151,8 +151,10 @@ def test_a_continuation_that_failed_is_retried_from_its_source(sweep: Sweep, res
     source = before[before[3].user_attrs["continues"]]
     assert has_checkpoint(results, source)
 
-    after = sweep(retry="nan loss").trials
+    said: list[events.Event] = []
+    after = sweep(retry="nan loss", listener=said.append).trials
     assert on_rungs(after) == [3, 1, 0]
+    assert not any(isinstance(event, events.Notice) for event in said)  # --trials is not retry's
     assert after[4].user_attrs["continues"] == source.number
     log = results / "study/trial-0004/log.txt"
     assert log.read_text() == "attempt 1 trains from step 3\n"

@@ -12,8 +12,6 @@ from sweep.search.scheduler import CONTINUES, RETRY_OF
 if TYPE_CHECKING:
     from sweep.results.data import StudyData
 
-STUDY_FILE = "STUDY_FILE"
-
 
 def reproduction(data: StudyData) -> dict[str, str]:
     """The commands, each with a sentence; `best` is empty where there is no one best trial."""
@@ -21,18 +19,15 @@ def reproduction(data: StudyData) -> dict[str, str]:
     known = (_sha256(trial["model_dir"]) for trial in winners if "model_dir" in trial)
     sha256 = next(filter(None, known), None)
     file = "the study file" if sha256 is None else f"the study file whose SHA-256 is {sha256}"
-    found = {
-        "what": f"With {file} as {STUDY_FILE}. With --jobs 1 the same seed gives the same params "
+    best = winners[0] if len(winners) == 1 else {}
+    alone = "training alone, leg by leg" if CONTINUES in best else "params alone"
+    return {
+        "what": f"With {file} as STUDY_FILE. With --jobs 1 the same seed gives the same params "
         "and values; with more, the params depend on which trial ends first.",
         "command": _again(data),
-        "best_what": "The best params alone, in another study:",
-        "best": "",
+        "best_what": f"The best {alone}, in another study:",
+        "best": _best_again(data.summary.name, best) if best else "",
     }
-    if len(winners) == 1 and CONTINUES in winners[0]:
-        found["best_what"] = "The best training alone, leg by leg, in another study:"
-    if len(winners) == 1:
-        found["best"] = _best_again(data.summary.name, winners[0])
-    return found
 
 
 def _again(data: StudyData) -> str:
@@ -48,7 +43,7 @@ def _again(data: StudyData) -> str:
     n_configurations = len(data.decoded.numbers) - len(continued)
     match kept_scheduler(data.attrs):
         case Replay():
-            return f"sweep replay {STUDY_FILE} --of {study} {named}"
+            return f"sweep replay STUDY_FILE --of {study} {named}"
         case Population(n_members, n_legs, explore):
             much = f"--population {n_members} --legs {n_legs}"
             much += f" --explore {shlex.quote(','.join(explore))}" if explore else ""
@@ -57,7 +52,7 @@ def _again(data: StudyData) -> str:
             much += f" --brackets {n_brackets}" if n_brackets > 1 else ""
         case _:
             much = f"--trials {n_configurations}"
-    return f"sweep run {STUDY_FILE} {named} {much} --jobs 1"
+    return f"sweep run STUDY_FILE {named} {much} --jobs 1"
 
 
 def _best_again(study: str, best: dict[str, Any]) -> str:
@@ -66,9 +61,9 @@ def _best_again(study: str, best: dict[str, Any]) -> str:
     named = f"--name {shlex.quote(study)}-best"
     if CONTINUES in best:
         of = f"--of {shlex.quote(study)} --trial {best['number']}"
-        return f"sweep replay {STUDY_FILE} {of} {named}"
+        return f"sweep replay STUDY_FILE {of} {named}"
     pairs = ",".join(f"{name}={value}" for name, value in params_of(best).items())
-    return f"sweep run {STUDY_FILE} {named} --trials 1 --enqueue {shlex.quote(pairs)}"
+    return f"sweep run STUDY_FILE {named} --trials 1 --enqueue {shlex.quote(pairs)}"
 
 
 def _sha256(model_dir: Any) -> str | None:

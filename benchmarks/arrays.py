@@ -27,8 +27,8 @@ restore()
 
 import tensorflow as tf  # noqa: E402
 
-from sweep.estimator.pipeline import with_lifted_arrays  # noqa: E402
-from sweep.study.spec import TrialSpec  # noqa: E402
+from sweep.estimator.trial_spec import TrialSpec  # noqa: E402
+from sweep.training.lifting.pipeline import with_lifted_arrays  # noqa: E402
 
 MNIST = Path.home() / ".keras/datasets/mnist.npz"
 N_HELD_OUT = 10_000

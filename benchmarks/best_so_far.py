@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 from numpy.typing import ArrayLike, NDArray
 
-from sweep.results.drawing import STYLE, WIDTH
+from sweep.report.drawing import STYLE, WIDTH
 
 COLUMNS = ("contender", "seed", "seconds", "accuracy")
 COLOURS = (

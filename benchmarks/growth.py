@@ -31,8 +31,8 @@ import optuna
 
 from sweep import StudySpec, TrialSpec, events
 from sweep.estimator import restore
-from sweep.launch import sweep_study
-from sweep.options import Options
+from sweep.flow.launch import sweep_study
+from sweep.flow.options import Options
 from sweep.study.loader import LoadedStudy
 from sweep.trial.messages import Evaluated, Order, Outcome, Started
 

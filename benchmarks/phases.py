@@ -33,8 +33,8 @@ restore()
 from machine import describe, write_result  # noqa: E402
 
 from sweep import events  # noqa: E402
-from sweep.launch import sweep_study  # noqa: E402
-from sweep.options import Options  # noqa: E402
+from sweep.flow.launch import sweep_study  # noqa: E402
+from sweep.flow.options import Options  # noqa: E402
 from sweep.study.loader import load_study  # noqa: E402
 from sweep.trial import attempt  # noqa: E402
 from sweep.trial.attempt import run_attempt  # noqa: E402

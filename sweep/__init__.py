@@ -10,18 +10,19 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from sweep.errors import SweepError
-from sweep.study.spec import StudySpec, TrialSpec
+from sweep.estimator.trial_spec import TrialSpec
+from sweep.study.spec import StudySpec
 
 if TYPE_CHECKING:
     from sweep import estimator
-    from sweep.launch import run
-    from sweep.results import plots
+    from sweep.flow.launch import run
+    from sweep.model.trained import load_estimator, load_trial_spec
+    from sweep.report import plots
     from sweep.results.data import load_study
     from sweep.results.importances import load_importances
     from sweep.results.tables import load_curves, load_trials
-    from sweep.results.trained import load_estimator, load_trial_spec
-    from sweep.search.population import Population
-    from sweep.search.rungs import Rungs
+    from sweep.schedule.population import Population
+    from sweep.schedule.rungs import Rungs
 
 __all__ = [
     "Population",
@@ -40,16 +41,16 @@ __all__ = [
     "run",
 ]
 
-_MODULES = {"estimator": "sweep.estimator", "plots": "sweep.results.plots"}
+_MODULES = {"estimator": "sweep.estimator", "plots": "sweep.report.plots"}
 _LATER = {
-    "Population": "sweep.search.population",
-    "Rungs": "sweep.search.rungs",
-    "run": "sweep.launch",
+    "Population": "sweep.schedule.population",
+    "Rungs": "sweep.schedule.rungs",
+    "run": "sweep.flow.launch",
     "load_curves": "sweep.results.tables",
-    "load_estimator": "sweep.results.trained",
+    "load_estimator": "sweep.model.trained",
     "load_importances": "sweep.results.importances",
     "load_study": "sweep.results.data",
-    "load_trial_spec": "sweep.results.trained",
+    "load_trial_spec": "sweep.model.trained",
     "load_trials": "sweep.results.tables",
 }
 

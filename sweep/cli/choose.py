@@ -14,7 +14,7 @@ from sweep.cli.place import place_options
 from sweep.cli.reading import json_option, read, study_name
 from sweep.cli.values import Numbers
 from sweep.errors import UsageError
-from sweep.paths import storage_url
+from sweep.storage.url import storage_url
 
 if TYPE_CHECKING:
     from sweep.results.comparison import StudyRecord

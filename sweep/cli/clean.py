@@ -9,7 +9,8 @@ import click
 from sweep.cli import format
 from sweep.cli.place import place_options
 from sweep.cli.reading import study_name
-from sweep.paths import StudyPaths, storage_url
+from sweep.folder.layout import StudyFolder
+from sweep.storage.url import storage_url
 
 
 @click.command()
@@ -43,11 +44,11 @@ def clean(
     sweep clean my_study --yes            free it
     sweep clean my_study --keep 1 --events --yes
     """
-    from sweep.freeing import free
+    from sweep.folder.free import free
     from sweep.results.cleaning import Rules, plan
 
     url = storage or storage_url(results)
-    paths = StudyPaths(results, study_name(study, url))
+    paths = StudyFolder(results, study_name(study, url))
     planned = plan(url, paths, Rules(keep, events))
     if not planned:
         click.echo(f"There is nothing to free in {format.path(paths.folder)}.")

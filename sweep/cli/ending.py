@@ -11,8 +11,8 @@ from sqlalchemy.engine import make_url
 
 from sweep.cli import format
 from sweep.cli.score import ENDS, Score
-from sweep.options import Options
-from sweep.paths import RESULTS
+from sweep.flow.options import Options
+from sweep.folder.layout import RESULTS
 
 
 def conclude(score: Score, options: Options) -> None:

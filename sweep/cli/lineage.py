@@ -10,7 +10,7 @@ import click
 from sweep.cli import format
 from sweep.cli.place import place_options
 from sweep.cli.reading import json_option, read
-from sweep.paths import storage_url
+from sweep.storage.url import storage_url
 
 if TYPE_CHECKING:
     from sweep.results.trials import Trials

@@ -14,7 +14,7 @@ from rich.text import Text
 from sweep import events
 from sweep.cli import format
 from sweep.cli.score import ENDS, RunningTrial, Score
-from sweep.search.scheduler import CONTINUES, PAUSED_AT, is_continuation, is_paused
+from sweep.schedule.base import CONTINUES, PAUSED_AT, is_continuation, is_paused
 
 REFRESHES_PER_SECOND = 4
 

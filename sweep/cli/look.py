@@ -13,7 +13,7 @@ from sweep.cli import format
 from sweep.cli.place import place_options
 from sweep.cli.reading import json_option, read, summaries
 from sweep.errors import UsageError
-from sweep.paths import storage_url
+from sweep.storage.url import storage_url
 
 if TYPE_CHECKING:
     from sweep.results.trials import Trials

@@ -14,7 +14,7 @@ from sweep.cli.place import results_option, storage_option
 from sweep.errors import UsageError
 
 if TYPE_CHECKING:
-    from sweep.results.trained import TrainedTrial
+    from sweep.model.trained import TrainedTrial
 
 MOST_SHOWN = 10
 
@@ -59,7 +59,7 @@ def export(study: str, directory: Path, tolerance: float, **where: Any) -> None:
     sweep export my_study.py model --tolerance 1e-4  trained on a GPU, or on another machine
     """
     with working(f"Evaluating and exporting {study}"):
-        from sweep.results.export import export_trial
+        from sweep.model.export import export_trial
 
         trained = _find(study, **where)
         card = export_trial(trained, directory, tolerance)
@@ -121,8 +121,8 @@ def predict(
     """
     layout = layout or _layout_of(output)
     with working(f"Predicting with {study}"):
-        from sweep.results.predictions import as_csv, as_jsonl
-        from sweep.results.predictions import predict as predict_rows
+        from sweep.model.predictions import as_csv, as_jsonl
+        from sweep.model.predictions import predict as predict_rows
 
         trained = _find(study, **where)
         rows = predict_rows(trained, place, batch_size)
@@ -167,7 +167,7 @@ def _cell(value: Any) -> Any:
 def _find(study: str, trial: int | None, **where: Any) -> TrainedTrial:
     import optuna
 
-    from sweep.results.trained import Whereabouts, find_trained
+    from sweep.model.trained import Whereabouts, find_trained
     from sweep.study.loader import take_study
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)

@@ -18,7 +18,8 @@ from sweep.cli.noise import working
 from sweep.cli.place import results_option, storage_option
 from sweep.cli.reading import study_name
 from sweep.errors import SweepError, UsageError
-from sweep.paths import StudyPaths, storage_url
+from sweep.folder.layout import StudyFolder
+from sweep.storage.url import storage_url
 
 SECONDS_BETWEEN_LOOKS = 10.0
 
@@ -76,9 +77,9 @@ def _dashboard(study: str | None, url: str, results: Path) -> tuple[Any, str]:
     """The application over the database, and the path of its first page."""
     import optuna
 
-    from sweep.results.artifacts import TrialFiles
     from sweep.storage.database import open_existing, open_for_reading
     from sweep.storage.reading import summarize_study
+    from sweep.viewers.artifacts import TrialFiles
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:
@@ -116,7 +117,7 @@ def tensorboard(
     from sweep.cli.serving import announce, launch_tensorboard, warn_of_others
 
     url = storage or storage_url(results)
-    paths = StudyPaths(results, study_name(study, url))
+    paths = StudyFolder(results, study_name(study, url))
     signal.signal(signal.SIGTERM, _exit)  # by itself it would leave the folder there
     with TemporaryDirectory(prefix="sweep-") as folder, suppress(KeyboardInterrupt):
         view = Path(folder, paths.name)
@@ -134,10 +135,10 @@ def _exit(number: int, _frame: FrameType | None) -> None:
     raise SystemExit(128 + number)
 
 
-def _bring_up_to_date(view: Path, url: str, paths: StudyPaths) -> None:
+def _bring_up_to_date(view: Path, url: str, paths: StudyFolder) -> None:
     """Lays out for TensorBoard what the study has by now."""
-    from sweep.results.hparams import write_hparams
-    from sweep.results.runs import link_runs
+    from sweep.viewers.hparams import write_hparams
+    from sweep.viewers.runs import link_runs
 
     write_hparams(url, paths)
     link_runs(paths, view)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from sweep.cli.secret import STORAGE
-from sweep.paths import RESULTS
+from sweep.folder.layout import RESULTS
 
 results_option = click.option(
     "--results",

@@ -14,13 +14,14 @@ from sweep.cli import format
 from sweep.cli.place import place_options
 from sweep.cli.reading import study_name
 from sweep.errors import UsageError
-from sweep.paths import storage_url, write_text
+from sweep.folder.atomic import write_text
+from sweep.storage.url import storage_url
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sweep.report.figures import Picture
     from sweep.results.data import StudyData
-    from sweep.results.figures import Picture
 
 ROWS_ON_PAPER = 100
 
@@ -61,8 +62,8 @@ def report(
                 f"A report needs the package {package}, which is not installed: "
                 "pip install matplotlib jinja2"
             )
+    from sweep.report.figures import draw_all
     from sweep.results.data import load_study
-    from sweep.results.figures import draw_all
 
     url = storage or storage_url(results)
     data = load_study(study_name(study, url), storage=url)
@@ -83,12 +84,12 @@ def report(
 
 
 def _page(data: StudyData, pictures: list[Picture], missing: list[str]) -> str:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    from sweep.cli.reproduction import reproduction
+    from sweep.report.reproduction import reproduction
 
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
+        loader=PackageLoader("sweep.report", ""), autoescape=True, undefined=StrictUndefined
     )
     columns, rows = _trials(data)
     is_ranked = len(data.metrics) == 1

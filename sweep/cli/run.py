@@ -9,10 +9,11 @@ import click
 from sweep.cli.sweeping import sweep, sweeping_options
 from sweep.cli.values import Names
 from sweep.errors import UsageError
-from sweep.paths import DEFAULT_STUDY, storage_url
+from sweep.storage.url import storage_url
+from sweep.study.files import DEFAULT_STUDY
 
 if TYPE_CHECKING:
-    from sweep.search.scheduler import Scheduler
+    from sweep.schedule.base import Scheduler
 
 
 @click.command()
@@ -106,11 +107,11 @@ def run(
         raise UsageError("A study has either --rungs or a --population: leave one of them out.")
     scheduler: Scheduler | None = None
     if rungs is not None:
-        from sweep.search.rungs import Rungs
+        from sweep.schedule.rungs import Rungs
 
         scheduler = Rungs(rungs, reduction_factor or 3, brackets or 1)
     if population is not None:
-        from sweep.search.population import Population
+        from sweep.schedule.population import Population
 
         scheduler = Population(population, legs or 10, explore or ())
     sweep(study, fixed, scheduler=scheduler, **options)
@@ -162,7 +163,7 @@ def extend(
     \b
     sweep extend mnist_conv --top 3 --max-steps 5000
     """
-    from sweep.extension import Extension
+    from sweep.flow.extension import Extension
 
     sweep(study, fixed, extension=Extension(top, max_steps), **options)
 

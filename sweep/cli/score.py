@@ -12,8 +12,8 @@ from typing import Any
 from optuna.trial import FrozenTrial, TrialState
 
 from sweep import events
-from sweep.results.front import Front
-from sweep.search.scheduler import is_continuation, is_paused
+from sweep.schedule.base import is_continuation, is_paused
+from sweep.search.front import Front
 
 _ENDS = {
     TrialState.COMPLETE: "complete",

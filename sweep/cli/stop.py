@@ -12,7 +12,8 @@ import click
 from sweep.cli.place import place_options
 from sweep.cli.reading import read
 from sweep.errors import UsageError
-from sweep.paths import StudyPaths, storage_url
+from sweep.folder.layout import StudyFolder
+from sweep.storage.url import storage_url
 
 if TYPE_CHECKING:
     from sweep.storage.holder import Holder
@@ -35,7 +36,7 @@ def stop(study: str, trial: int | None, results: Path, storage: str | None) -> N
     if trial is None:
         _end_sweeps(study, holders)
     else:
-        _end_trial(StudyPaths(results, study), url, trial)
+        _end_trial(StudyFolder(results, study), url, trial)
 
 
 def _find_holders(url: str, study: str) -> list[Holder]:
@@ -61,7 +62,7 @@ def _end_sweeps(study: str, holders: list[Holder]) -> None:
         raise UsageError(f"Study {study!r} is being swept by {', '.join(others)}: stop it there.")
 
 
-def _end_trial(paths: StudyPaths, url: str, number: int) -> None:
+def _end_trial(paths: StudyFolder, url: str, number: int) -> None:
     trial = paths.trial(number)
     _, trials = read(paths.name, url, numbers=[number], attrs=[])
     if not (trials.numbers and trial.folder.is_dir()):

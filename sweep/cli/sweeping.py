@@ -16,9 +16,9 @@ from sweep.cli.place import results_option, storage_option
 from sweep.cli.secret import STORAGE
 from sweep.cli.values import Duration, Params, Size
 from sweep.errors import SweepError
+from sweep.flow.options import Options
+from sweep.folder.layout import StudyFolder
 from sweep.importing import importing
-from sweep.options import Options
-from sweep.paths import StudyPaths
 from sweep.search.pruners import DEFAULT_PRUNER, PRUNERS
 from sweep.search.samplers import DEFAULT_SAMPLER, SAMPLERS
 
@@ -133,7 +133,7 @@ def sweep(study: str, fixed: tuple[dict[str, Any], ...], keep: int | None, **opt
         from sweep.cli.ending import conclude
         from sweep.cli.fault import faults_kept_in
         from sweep.cli.live import view_for
-        from sweep.launch import sweep_study
+        from sweep.flow.launch import sweep_study
         from sweep.results.cleaning import KeepBest, Rules
         from sweep.search.pruners import make_pruner
 
@@ -145,7 +145,7 @@ def sweep(study: str, fixed: tuple[dict[str, Any], ...], keep: int | None, **opt
         loaded = _load(study)
     gc.freeze()  # all that is imported, which the collector would look through at the end too
     view = view_for(Console(highlight=False))
-    paths = StudyPaths(Path(settings.results), settings.name or loaded.name)
+    paths = StudyFolder(Path(settings.results), settings.name or loaded.name)
     listener: Listener = view
     if keep is not None:
         listener = KeepBest(view, settings.storage_url, paths, Rules(keep))
@@ -166,7 +166,8 @@ def _load(study: str) -> LoadedStudy:
 
     from sweep.cli.noise import captured_stderr
     from sweep.estimator import restore
-    from sweep.study.loader import find_study, load_study
+    from sweep.study.files import find_study
+    from sweep.study.loader import load_study
 
     file = find_study(study)
     with Console().status(f"Loading TensorFlow and {file}"):

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from sweep import events
 from sweep.errors import StorageError
-from sweep.freeing import CHECKPOINT_FILES, EVENT_FILES, Freed, find, free
-from sweep.paths import StudyPaths
+from sweep.folder.free import CHECKPOINT_FILES, EVENT_FILES, Freed, find, free
+from sweep.folder.layout import StudyFolder
 from sweep.results.selection import best_trials
 from sweep.results.trials import Trials, trials_of
 from sweep.storage.database import open_for_reading
@@ -28,7 +28,7 @@ class Rules:
     drop_events: bool = False
 
 
-def plan(url: str, paths: StudyPaths, rules: Rules) -> list[Freed]:
+def plan(url: str, paths: StudyFolder, rules: Rules) -> list[Freed]:
     """What the rules free; nothing is touched.
 
     An unfinished trial keeps all it has, and so does a paused one, which may be continued yet, and
@@ -52,7 +52,7 @@ class KeepBest:
     """
 
     def __init__(
-        self, listener: events.Listener, url: str, paths: StudyPaths, rules: Rules
+        self, listener: events.Listener, url: str, paths: StudyFolder, rules: Rules
     ) -> None:
         self._listener = listener
         self._url = url
@@ -73,7 +73,7 @@ class KeepBest:
                 self._bare.update(freed.number for freed in found)
 
 
-def _look(url: str, paths: StudyPaths, rules: Rules, bare: Set[int]) -> list[Freed]:
+def _look(url: str, paths: StudyFolder, rules: Rules, bare: Set[int]) -> list[Freed]:
     """What the rules let go of each trial, be it nothing; those that are known bare are left out.
 
     Raises:

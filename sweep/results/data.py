@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from sweep.paths import RESULTS, storage_url
+from sweep.folder.layout import RESULTS
 from sweep.results.selection import best_trials
 from sweep.results.tables import curves_table, trials_table
 from sweep.results.trials import Trials, trials_of, value_columns
@@ -25,6 +25,7 @@ from sweep.storage.reading import (
     read_trials,
     summarize_study,
 )
+from sweep.storage.url import storage_url
 
 
 @dataclass(frozen=True, repr=False)

@@ -20,11 +20,12 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from sweep.errors import UsageError
-from sweep.paths import RESULTS, storage_url
+from sweep.folder.layout import RESULTS
 from sweep.results.forests import imported_when_grown
 from sweep.results.trials import NOT_FINITE, value_columns
 from sweep.storage.database import open_for_reading
 from sweep.storage.reading import StudySummary, TrialRows, read_trials, summarize_study
+from sweep.storage.url import storage_url
 
 with imported_when_grown():
     from optuna.importance import (

@@ -11,7 +11,7 @@ from sweep.results.trials import Trials
 from sweep.storage.reading import StudySummary
 
 if TYPE_CHECKING:
-    from sweep.search.replay import Replay
+    from sweep.schedule.replay import Replay
 
 ATTRS = ("continues", "metrics_global_step")
 """The user attributes that it takes to know a lineage and its legs."""
@@ -48,7 +48,7 @@ def schedule(legs: Trials) -> Replay:
     Raises:
         UsageError: one of them did not get to the end of its leg.
     """
-    from sweep.search.replay import Replay  # here, for showing a lineage needs no Optuna
+    from sweep.schedule.replay import Replay  # here, for showing a lineage needs no Optuna
 
     known = legs.columns.get("metrics_global_step", {})
     steps = [known.get(number, 0) for number in legs.numbers]

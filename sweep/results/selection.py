@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sweep.errors import UsageError
-from sweep.results.front import Front
 from sweep.results.trials import Trials
+from sweep.search.front import Front
 from sweep.storage.reading import StudySummary
 
 _PREFIXES = ("params_", "values_", "metrics_", "user_attrs_")

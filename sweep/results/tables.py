@@ -9,10 +9,11 @@ from typing import Any
 
 import pandas as pd
 
-from sweep.paths import RESULTS, storage_url
+from sweep.folder.layout import RESULTS
 from sweep.results.trials import NOT_FINITE, Trials, trials_of
 from sweep.storage.database import open_for_reading
 from sweep.storage.reading import Rows, StudySummary, read_reports, read_trials, summarize_study
+from sweep.storage.url import storage_url
 
 STATES = ("RUNNING", "COMPLETE", "PRUNED", "FAIL", "WAITING")
 

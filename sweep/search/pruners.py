@@ -8,7 +8,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from sweep.errors import UsageError
-from sweep.search.pace import Pace
+from sweep.search.evaluation_interval import Pace
 
 if TYPE_CHECKING:
     from optuna.pruners import BasePruner

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -18,24 +18,25 @@ from optuna.samplers import RandomSampler
 from optuna.storages import InMemoryStorage
 from optuna.study import StudyDirection
 
+from sweep import location
 from sweep.errors import StudyError, UsageError
-from sweep.study import place
-from sweep.study.spec import StudySpec
+
+SearchSpace = Callable[[optuna.Trial], Mapping[str, Any]]
 
 SAMPLES = 20
 _NUMBERS = (FloatDistribution, IntDistribution)
 
 
-def suggest(spec: StudySpec, trial: optuna.Trial) -> dict[str, Any]:
+def suggest(search_space: SearchSpace, trial: optuna.Trial) -> dict[str, Any]:
     """The params of one trial.
 
     Raises:
         StudyError: `search_space` raised, or returned something other than a dict of params by
             name.
     """
-    place_of_space = place.of_function(spec.search_space)
+    place_of_space = location.of_function(search_space)
     try:
-        params = spec.search_space(trial)
+        params = search_space(trial)
     except StorageInternalError:  # the database's trouble is none of the search space
         raise
     except Exception as error:
@@ -50,7 +51,7 @@ def suggest(spec: StudySpec, trial: optuna.Trial) -> dict[str, Any]:
     return dict(params)
 
 
-def example_params(spec: StudySpec, n: int) -> list[dict[str, Any]]:
+def example_params(search_space: SearchSpace, n: int) -> list[dict[str, Any]]:
     """Params of up to `n` trials drawn at random, to try the study with.
 
     Raises:
@@ -60,7 +61,7 @@ def example_params(spec: StudySpec, n: int) -> list[dict[str, Any]]:
     fault: StudyError | None = None
     for trial in _random_trials(n):
         try:
-            examples.append(suggest(spec, trial))
+            examples.append(suggest(search_space, trial))
         except StudyError as error:
             fault = fault or error
     if fault is not None and not examples:
@@ -68,7 +69,7 @@ def example_params(spec: StudySpec, n: int) -> list[dict[str, Any]]:
     return examples
 
 
-def check_given(spec: StudySpec, params: Mapping[str, Any], option: str) -> None:
+def check_given(search_space: SearchSpace, params: Mapping[str, Any], option: str) -> None:
     """Sees that params given by a person belong to the search space.
 
     The space is known from SAMPLES random samples of it.
@@ -76,8 +77,8 @@ def check_given(spec: StudySpec, params: Mapping[str, Any], option: str) -> None
     Raises:
         UsageError: a name is not in any of them, or a value is outside of all.
     """
-    check_names(spec, params, option)
-    known = _distributions(_suggested(spec, SAMPLES)) if params else {}
+    check_names(search_space, params, option)
+    known = _distributions(_suggested(search_space, SAMPLES)) if params else {}
     for name, value in params.items():
         if not any(admits(distribution, value) for distribution in known[name]):
             raise UsageError(
@@ -86,14 +87,14 @@ def check_given(spec: StudySpec, params: Mapping[str, Any], option: str) -> None
             )
 
 
-def check_names(spec: StudySpec, names: Iterable[str], option: str) -> None:
+def check_names(search_space: SearchSpace, names: Iterable[str], option: str) -> None:
     """Sees that params named by a person are in the search space.
 
     Raises:
         UsageError: one is in none of SAMPLES random samples of it.
     """
     wanted = list(names)
-    known = _distributions(_suggested(spec, SAMPLES)) if wanted else {}
+    known = _distributions(_suggested(search_space, SAMPLES)) if wanted else {}
     for name in wanted:
         if name not in known:
             raise UsageError(
@@ -129,7 +130,7 @@ def _describe(distribution: BaseDistribution) -> str:
 
 
 def check_unchanged(
-    spec: StudySpec, study_name: str, trials: Iterable[optuna.trial.FrozenTrial]
+    search_space: SearchSpace, study_name: str, trials: Iterable[optuna.trial.FrozenTrial]
 ) -> None:
     """Sees that the search space is the one that a study's trials were drawn from.
 
@@ -141,7 +142,7 @@ def check_unchanged(
     before = _distributions(trials)
     if not before:
         return
-    now = _distributions(_suggested(spec, SAMPLES))
+    now = _distributions(_suggested(search_space, SAMPLES))
     changes = [
         f"{name} was {_describe(before[name][0])} and is now {_describe(now[name][0])}"
         for name in before
@@ -149,19 +150,19 @@ def check_unchanged(
     ]
     if changes:
         raise StudyError(
-            f"{place.of_function(spec.search_space)}: the search space is not the one that study "
+            f"{location.of_function(search_space)}: the search space is not the one that study "
             f"{study_name!r} was begun with: {'; '.join(changes)}. Change it back, or begin "
             f"another study with --name, to which --from {study_name} takes the trials that fit."
         )
 
 
-def check_grid(spec: StudySpec) -> None:
+def check_grid(search_space: SearchSpace) -> None:
     """Sees that the search space has an end, as a grid must.
 
     Raises:
         UsageError: a param is any number between two.
     """
-    for name, distributions in _distributions(_suggested(spec, SAMPLES)).items():
+    for name, distributions in _distributions(_suggested(search_space, SAMPLES)).items():
         for distribution in distributions:
             if isinstance(distribution, FloatDistribution) and distribution.step is None:
                 raise UsageError(
@@ -171,7 +172,7 @@ def check_grid(spec: StudySpec) -> None:
                 )
 
 
-def _suggested(spec: StudySpec, n: int) -> list[optuna.Trial]:
+def _suggested(search_space: SearchSpace, n: int) -> list[optuna.Trial]:
     """Trials of a random search in memory, with all that the space suggests to them.
 
     A space that raises for some of them has suggested what it did until then.
@@ -179,7 +180,7 @@ def _suggested(spec: StudySpec, n: int) -> list[optuna.Trial]:
     trials = _random_trials(n)
     for trial in trials:
         with suppress(StudyError):
-            suggest(spec, trial)
+            suggest(search_space, trial)
     return trials
 
 

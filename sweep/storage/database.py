@@ -18,7 +18,7 @@ from sqlalchemy.pool import NullPool
 from sweep.errors import StorageError
 
 if TYPE_CHECKING:
-    from sweep.storage.rows import SweepStorage
+    from sweep.storage.sweep_storage import SweepStorage
 
 SQLITE_BUSY_SECONDS = 2
 CONNECT_SECONDS = 5
@@ -40,7 +40,7 @@ def open_for_sweep(url: str) -> SweepStorage:
     Raises:
         StorageError: it cannot be opened or created.
     """
-    from sweep.storage.rows import SweepStorage
+    from sweep.storage.sweep_storage import SweepStorage
 
     parsed = _parse(url)
     backend = parsed.get_backend_name()

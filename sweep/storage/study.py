@@ -16,12 +16,12 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from sweep.errors import StorageError, UsageError
-from sweep.search.scheduler import LEG_ATTRS, RETRY_OF, furthest, is_continuation
+from sweep.schedule.base import LEG_ATTRS, RETRY_OF, furthest, is_continuation
 from sweep.search.seeds import draw_seed
 from sweep.storage.artifacts import listing
 from sweep.storage.holder import HOLDER, Holder
 from sweep.storage.lock import turn
-from sweep.storage.rows import SweepStorage
+from sweep.storage.sweep_storage import SweepStorage
 from sweep.study.spec import StudySpec
 
 SEED = "seed"

@@ -7,9 +7,10 @@ from typing import Any
 
 import tensorflow as tf
 
+from sweep import location
 from sweep.errors import StudyError
-from sweep.study import place
-from sweep.study.spec import StudySpec, TrialSpec
+from sweep.estimator.trial_spec import TrialSpec
+from sweep.study.spec import StudySpec
 
 
 def build_trial(spec: StudySpec, params: dict[str, Any], config: Any) -> TrialSpec:
@@ -27,7 +28,7 @@ def build_trial(spec: StudySpec, params: dict[str, Any], config: Any) -> TrialSp
     built = spec.build(dict(params), config)
     wrong = _what_is_wrong(built, config)
     if wrong is not None:
-        raise StudyError(f"{place.of_function(spec.build)}: {wrong}")
+        raise StudyError(f"{location.of_function(spec.build)}: {wrong}")
     return built
 
 

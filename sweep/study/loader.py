@@ -12,11 +12,11 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from types import ModuleType
 
+from sweep import location
 from sweep.errors import StudyError, SweepError
 from sweep.estimator.bridge import restore
 from sweep.importing import importing
-from sweep.paths import STUDIES
-from sweep.study import place
+from sweep.study.files import find_study
 from sweep.study.spec import StudySpec
 
 _loading: list[Path] = []
@@ -46,27 +46,6 @@ def take_study(study: StudySpec | str | Path) -> LoadedStudy:
     if isinstance(study, StudySpec):
         return declared_study(study)
     return load_study(find_study(str(study)))
-
-
-def find_study(study: str) -> Path:
-    """The file that `study`, a path or a name in `studies/`, means.
-
-    Raises:
-        StudyError: there is no such file.
-    """
-    named = STUDIES / f"{study}.py"
-    given = Path(study)
-    if given.is_file():
-        return given
-    if named.is_file():
-        return named
-    if study.endswith(".py"):
-        raise StudyError(f"There is no study file {study}.")
-    there = ", ".join(sorted(file.stem for file in STUDIES.glob("*.py"))) or "nothing"
-    raise StudyError(
-        f"There is no study file {study!r}, neither as a path nor as {named}; "
-        f"{STUDIES}/ holds {there}."
-    )
 
 
 def load_study(file: Path) -> LoadedStudy:
@@ -116,9 +95,9 @@ def _run(file: Path) -> ModuleType:
         with _as_a_program(file):
             specification.loader.exec_module(module)
     except SweepError as error:
-        raise type(error)(f"{place.of_error(file, error)}: {error}") from error
+        raise type(error)(f"{location.of_error(file, error)}: {error}") from error
     except (Exception, SystemExit) as error:
-        raise StudyError(f"{place.of_error(file, error)}: {_what_is_wrong(error)}") from error
+        raise StudyError(f"{location.of_error(file, error)}: {_what_is_wrong(error)}") from error
     return module
 
 

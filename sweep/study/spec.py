@@ -4,29 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from sweep.errors import StudyError
+from sweep.estimator.trial_spec import TrialSpec
 
 if TYPE_CHECKING:
     import optuna
     from optuna.pruners import BasePruner
     from optuna.samplers import BaseSampler
 
-    from sweep.search.scheduler import Scheduler
+    from sweep.schedule.base import Scheduler
 
 DIRECTIONS = ("maximize", "minimize")
-
-
-class TrialSpec(NamedTuple):
-    """One trial's model and data, in the order of `train_and_evaluate(*trial_spec)`."""
-
-    estimator: Any
-    """The `tf.estimator.Estimator`, made with the RunConfig that `build` was given."""
-    train_spec: Any
-    """The `tf.estimator.TrainSpec`."""
-    eval_spec: Any
-    """The `tf.estimator.EvalSpec`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,8 +126,8 @@ def _are_names(value: Any) -> bool:
 
 def _is_scheduler(value: Any) -> bool:
     # Imported here: a study that names none needs no Optuna yet.
-    from sweep.search.population import Population
-    from sweep.search.rungs import Rungs
+    from sweep.schedule.population import Population
+    from sweep.schedule.rungs import Rungs
 
     return isinstance(value, Rungs | Population)
 

@@ -18,24 +18,19 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from sweep.disk import is_full
 from sweep.errors import StudyError
-from sweep.estimator.checkpoints import (
-    MissingCheckpointError,
-    OtherShapeError,
-    SameShapes,
-    put_aside_broken,
-    take_over,
-)
-from sweep.estimator.closing import closing_aside
-from sweep.estimator.exporting import NotAtTheEnd
-from sweep.estimator.fetching import fetch_sparingly
-from sweep.estimator.observe import Clock, observed
-from sweep.estimator.pipeline import with_lifted_arrays
-from sweep.estimator.readiness import look_sparingly
-from sweep.estimator.saving import save_sparingly
+from sweep.estimator.trial_spec import TrialSpec
+from sweep.folder.checkpoints import MissingCheckpointError, put_aside_broken, take_over
+from sweep.folder.room import is_full
 from sweep.study.check import build_trial
-from sweep.study.spec import StudySpec, TrialSpec
+from sweep.study.spec import StudySpec
+from sweep.training.fetch_cache import fetch_sparingly
+from sweep.training.leg import NotAtTheEnd, OtherShapeError, SameShapes
+from sweep.training.lifting.pipeline import with_lifted_arrays
+from sweep.training.observe import Clock, observed
+from sweep.training.session_close import closing_aside
+from sweep.training.sparing_saves import save_sparingly
+from sweep.training.uninitialized import look_sparingly
 from sweep.trial.messages import Answer, Evaluated, Order, Outcome, Progressed, Started
 
 _OP_SAID = re.compile(r"\nNode: '(?P<op>[^']+)'\n(?P<words>.+?)(?=\n\s*\[\[|\n\n|$)", re.DOTALL)

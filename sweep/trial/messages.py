@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 
-from sweep.paths import TrialPaths
+from sweep.folder.layout import TrialFolder
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Order:
     """1 for the first; a later one goes on from the checkpoint of the one before."""
     params: dict[str, Any]
     seed: int
-    paths: TrialPaths
+    paths: TrialFolder
     leg: Leg = WHOLE
     evaluate_every: int | None = None
     """Steps between evaluations, where the study's `build` does not say otherwise; None leaves

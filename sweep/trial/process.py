@@ -22,7 +22,7 @@ from typing import Any
 from threadpoolctl import ThreadpoolController
 
 from sweep.errors import SweepError
-from sweep.paths import write_json
+from sweep.folder.atomic import write_json
 from sweep.study.loader import load_study
 from sweep.study.spec import StudySpec
 from sweep.trial.messages import Ended, Order, Outcome, Resources
@@ -45,7 +45,7 @@ def run_order(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
 
 def prepare() -> None:
     """Does beforehand, where processes for `run_order` are forked, what each would do first."""
-    from sweep.estimator.warming import warm_up
+    from sweep.training.prewarm import warm_up
 
     warm_up()
     _thread_pools()

@@ -10,9 +10,9 @@ import pytest
 from sweep import events
 from sweep.cli.ending import conclude
 from sweep.cli.score import Score
-from sweep.options import Options
-from sweep.search.population import Population
-from sweep.search.rungs import Rungs
+from sweep.flow.options import Options
+from sweep.schedule.population import Population
+from sweep.schedule.rungs import Rungs
 from sweep.storage.study import AskedStudy
 
 Sweep = Callable[..., AskedStudy]

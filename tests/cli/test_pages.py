@@ -18,7 +18,7 @@ from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.record_writer import RecordWriter
 
-from sweep.paths import StudyPaths, TrialPaths
+from sweep.folder.layout import StudyFolder, TrialFolder
 from tests.browser import Browser, needs_browser
 from tests.processes import wait_until
 from tests.running import ROOT, SWEEP, run_sweep
@@ -106,12 +106,12 @@ def test_tensorboard_shows_a_trials_training_and_evaluations_also_of_trials_that
     serve: Callable[..., Page], sweep: Sweep, results: Path, browser: Browser
 ) -> None:
     sweep(n_trials=1)
-    write_loss(StudyPaths(results, "study").trial(0))
+    write_loss(StudyFolder(results, "study").trial(0))
     page = serve("tensorboard", "study", "--port", "0", "--results", results)
     first = ["trial-0000 trial-0000/eval", "loss"]
     assert all(part in browser.text_with(f"{page.address}#timeseries", *first) for part in first)
     sweep(n_trials=2)
-    write_loss(StudyPaths(results, "study").trial(1))
+    write_loss(StudyFolder(results, "study").trial(1))
     assert wait_until(lambda: "trial-0001/eval" in runs_of(page))
     both = f"{first[0]} trial-0001 trial-0001/eval"
     assert both in browser.text_with(f"{page.address}#timeseries", both)
@@ -194,14 +194,14 @@ def test_tensorboard_leaves_no_links_behind(
 def test_neither_page_imports_tensorflow(sweep: Sweep, results: Path) -> None:
     sweep(study_of("fail nan loss"), n_trials=1)
     code = (
-        "import sys; from sweep.results.hparams import write_hparams; import optuna_dashboard; "
+        "import sys; from sweep.viewers.hparams import write_hparams; import optuna_dashboard; "
         "from tensorboard import program; program.TensorBoard(); "
         "assert 'tensorflow' not in sys.modules"
     )
     subprocess.run([*SWEEP[:1], "-c", code], cwd=ROOT, check=True, timeout=60)
 
 
-def write_loss(trial: TrialPaths) -> None:
+def write_loss(trial: TrialFolder) -> None:
     """Writes a loss of training and one of evaluation, where Estimator writes them."""
     for folder in (trial.model_dir, trial.model_dir / "eval"):
         folder.mkdir(exist_ok=True)

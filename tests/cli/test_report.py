@@ -15,11 +15,11 @@ from optuna.trial import TrialState
 
 from sweep import load_study
 from sweep.cli import main
-from sweep.extension import Extension
-from sweep.paths import storage_url
-from sweep.search.population import Population
-from sweep.search.replay import Replay
-from sweep.search.rungs import Rungs
+from sweep.flow.extension import Extension
+from sweep.schedule.population import Population
+from sweep.schedule.replay import Replay
+from sweep.schedule.rungs import Rungs
+from sweep.storage.url import storage_url
 from tests import standin
 from tests.browser import Browser, needs_browser
 from tests.running import run_sweep

@@ -20,7 +20,8 @@ pytestmark = [pytest.mark.tensorflow, pytest.mark.xdist_group("run")]
 REEVALUATE = """
 import json, sys
 from pathlib import Path
-from sweep.study.loader import find_study, load_study
+from sweep.study.files import find_study
+from sweep.study.loader import load_study
 spec = load_study(find_study("digits_mlp")).spec
 import tensorflow as tf
 for folder in map(Path, sys.argv[1:]):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sweep import events
 from sweep.cli.live import LineView
-from sweep.search.population import Population
+from sweep.schedule.population import Population
 from sweep.storage.study import AskedStudy
 
 

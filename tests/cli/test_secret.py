@@ -18,7 +18,7 @@ from sweep.cli.fault import faults_kept_in
 from sweep.cli.score import Score
 from sweep.cli.secret import STORAGE, hide_password
 from sweep.errors import FaultError
-from sweep.options import Options
+from sweep.flow.options import Options
 from tests import standin
 from tests.processes import Program
 from tests.running import ROOT, SWEEP, run_sweep

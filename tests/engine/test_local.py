@@ -16,7 +16,7 @@ import pytest
 
 from sweep.engine.local import LocalEngine
 from sweep.errors import EngineError
-from sweep.paths import TrialPaths
+from sweep.folder.layout import TrialFolder
 from sweep.study.spec import StudySpec
 from sweep.trial.messages import (
     Answer,
@@ -50,7 +50,7 @@ def order(tmp_path: Path) -> Callable[..., Order]:
     """Makes an order for trial `number`, in a folder of its own."""
 
     def make(number: int = 0, act: str = "train") -> Order:
-        paths = TrialPaths(tmp_path / f"trial-{number}")
+        paths = TrialFolder(tmp_path / f"trial-{number}")
         paths.folder.mkdir()
         return Order(number, 1, {"x": 0.5, "act": act}, seed=number, paths=paths)
 
@@ -373,7 +373,7 @@ def test_what_a_trial_started_ends_with_it(order: Callable[..., Order]) -> None:
 def test_a_full_disk_costs_a_trial_its_log_and_result_file_but_not_its_outcome(
     small_disk: SmallDisk,
 ) -> None:
-    paths = TrialPaths(small_disk.folder / "trial-0")
+    paths = TrialFolder(small_disk.folder / "trial-0")
     paths.folder.mkdir()
     with engine_for(print_to_a_full_disk) as engine:
         ended = outcome(engine, Order(0, 1, {}, seed=0, paths=paths))

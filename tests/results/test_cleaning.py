@@ -13,9 +13,11 @@ from optuna.trial import TrialState
 
 from sweep import events
 from sweep.errors import StorageError
-from sweep.freeing import Freed, free
-from sweep.paths import StudyPaths, storage_url, write_json
+from sweep.folder.atomic import write_json
+from sweep.folder.free import Freed, free
+from sweep.folder.layout import StudyFolder
 from sweep.results.cleaning import KeepBest, Rules, plan
+from sweep.storage.url import storage_url
 from tests import standin
 from tests.running import run_sweep
 
@@ -23,7 +25,7 @@ Sweep = Callable[..., Any]
 
 
 def planned(results: Path, keep: int, drop_events: bool = False) -> list[Freed]:
-    return plan(storage_url(results), StudyPaths(results, "study"), Rules(keep, drop_events))
+    return plan(storage_url(results), StudyFolder(results, "study"), Rules(keep, drop_events))
 
 
 def numbers(plan: list[Freed]) -> list[int]:
@@ -36,7 +38,7 @@ def ranking(study: optuna.Study) -> list[int]:
 
 
 def checkpoint(results: Path, number: int) -> Path:
-    return StudyPaths(results, "study").trial(number).model_dir / "checkpoint"
+    return StudyFolder(results, "study").trial(number).model_dir / "checkpoint"
 
 
 def add(study: optuna.Study, results: Path, state: TrialState | None = None, **attrs: Any) -> int:
@@ -45,7 +47,7 @@ def add(study: optuna.Study, results: Path, state: TrialState | None = None, **a
     for name, value in {"seed": 1, **attrs}.items():
         trial.set_user_attr(name, value)
     checkpoint(results, trial.number).parent.mkdir(parents=True)
-    write_json(StudyPaths(results, "study").trial(trial.number).params, {"seed": 1})
+    write_json(StudyFolder(results, "study").trial(trial.number).params, {"seed": 1})
     checkpoint(results, trial.number).write_text("30")
     if state is not None:
         optuna.Study.tell(study, trial, state=state)
@@ -61,7 +63,7 @@ def test_the_best_keep_their_checkpoints_and_the_others_only_what_tells_of_them(
     for number in (best, second):
         assert checkpoint(results, number).exists()
     for number in lesser:
-        left = StudyPaths(results, "study").trial(number).folder.rglob("*")
+        left = StudyFolder(results, "study").trial(number).folder.rglob("*")
         files = sorted(file.name for file in left if file.is_file())
         assert files == ["log.txt", "params.json", "result.json"]
     assert planned(results, keep=2) == []
@@ -142,7 +144,7 @@ def test_a_link_that_leads_out_of_the_folder_is_refused(
     sweep: Sweep, results: Path, tmp_path: Path, linked: str
 ) -> None:
     sweep(n_trials=2)
-    path = StudyPaths(results, "study").trial(1).folder / linked
+    path = StudyFolder(results, "study").trial(1).folder / linked
     elsewhere = path.rename(tmp_path / "elsewhere")
     path.symlink_to(elsewhere)
     with pytest.raises(StorageError, match=r"leads out of the study's folder, to .*/elsewhere"):
@@ -155,7 +157,7 @@ def test_the_folder_of_another_databases_study_is_left_alone(
     sweep(n_trials=1)
     standin.sweep(standin.study_of(), tmp_path / "other", n_trials=1, n_jobs=1, seed=2)
     with pytest.raises(StorageError) as raised:
-        plan(storage_url(results), StudyPaths(tmp_path / "other", "study"), Rules(keep=0))
+        plan(storage_url(results), StudyFolder(tmp_path / "other", "study"), Rules(keep=0))
     assert str(raised.value) == (
         f"{tmp_path}/other/study/trial-0000 is not the folder of trial 0 in this database, so "
         "nothing was freed: name the right --results and --storage."
@@ -170,7 +172,7 @@ def test_a_running_sweep_keeps_the_best_so_far(results: Path) -> None:
         heard.append(event)
         held.append([n for n in range(6) if checkpoint(results, n).exists()])
 
-    rule = KeepBest(listen, storage_url(results), StudyPaths(results, "study"), Rules(keep=2))
+    rule = KeepBest(listen, storage_url(results), StudyFolder(results, "study"), Rules(keep=2))
     study = standin.sweep(standin.study_of(), results, rule, n_trials=6, n_jobs=1, seed=1)
     left = [number for number in range(6) if checkpoint(results, number).exists()]
     assert left == sorted(ranking(study)[:2])
@@ -179,7 +181,7 @@ def test_a_running_sweep_keeps_the_best_so_far(results: Path) -> None:
 
 
 def test_a_trial_that_ends_once_more_is_freed_once_more(results: Path) -> None:
-    paths = StudyPaths(results, "study")
+    paths = StudyFolder(results, "study")
     rule = KeepBest(lambda event: None, storage_url(results), paths, Rules(keep=1))
     study = standin.sweep(standin.study_of(), results, rule, n_trials=3, n_jobs=1, seed=1)
     worst = ranking(study)[-1]

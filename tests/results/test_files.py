@@ -13,12 +13,12 @@ import pyarrow.parquet
 import pytest
 
 from sweep.errors import UsageError
-from sweep.paths import storage_url
 from sweep.results.files import write_table
 from sweep.results.tables import trials_table
 from sweep.results.trials import Trials, trials_of
 from sweep.storage.database import open_for_reading
 from sweep.storage.reading import read_trials, summarize_study
+from sweep.storage.url import storage_url
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import pytest
 from optuna.importance import FanovaImportanceEvaluator, PedAnovaImportanceEvaluator
 
 from sweep.errors import UsageError
-from sweep.paths import storage_url
 from sweep.results.importances import SEED, load_importances
+from sweep.storage.url import storage_url
 
 pytestmark = pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from sweep.errors import UsageError
-from sweep.extension import Extension
-from sweep.paths import storage_url
+from sweep.flow.extension import Extension
 from sweep.results.lineage import lineage, schedule
 from sweep.results.trials import Trials, trials_of
-from sweep.search.population import Population
-from sweep.search.rungs import Rungs
+from sweep.schedule.population import Population
+from sweep.schedule.rungs import Rungs
 from sweep.storage.database import open_for_reading
 from sweep.storage.reading import StudySummary, read_trials, summarize_study
 from sweep.storage.study import AskedStudy
+from sweep.storage.url import storage_url
 from tests.standin import study_of
 
 Sweep = Callable[..., AskedStudy]

@@ -15,11 +15,11 @@ from optuna.distributions import (
 from optuna.trial import TrialState, create_trial
 
 from sweep.errors import UsageError
-from sweep.paths import storage_url
 from sweep.results.selection import best_first, order_by, where
 from sweep.results.trials import Trials, trials_of
 from sweep.storage.database import open_for_reading
 from sweep.storage.reading import StudySummary, read_trials, summarize_study
+from sweep.storage.url import storage_url
 
 DISTRIBUTIONS: dict[str, BaseDistribution] = {
     "rate": FloatDistribution(0, 1),

@@ -18,7 +18,7 @@ from optuna.pruners import (
 )
 
 from sweep.errors import UsageError
-from sweep.search.pace import Pace
+from sweep.search.evaluation_interval import Pace
 from sweep.search.pruners import make_pruner
 
 

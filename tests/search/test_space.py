@@ -8,10 +8,10 @@ from typing import Any
 import optuna
 import pytest
 
+from sweep import location
 from sweep.errors import StudyError, UsageError
 from sweep.search.space import check_given, check_unchanged, example_params, suggest
-from sweep.study import place
-from tests.standin import study_of
+from tests.standin import search_space
 
 
 def conditional(trial: optuna.Trial) -> dict[str, Any]:
@@ -27,23 +27,23 @@ def test_params_are_what_the_search_space_returns_and_not_only_what_it_suggests(
         return {"units": [trial.suggest_int(f"units_{i}", 8, 8) for i in range(layers)]}
 
     trial = optuna.create_study().ask()
-    assert suggest(study_of(search_space=space), trial) == {"units": [8, 8]}
+    assert suggest(space, trial) == {"units": [8, 8]}
     assert trial.params == {"layers": 2, "units_0": 8, "units_1": 8}
 
 
 def test_an_example_is_within_the_search_space() -> None:
-    (params,) = example_params(study_of(), 1)
+    (params,) = example_params(search_space, 1)
     assert 0 <= params["x"] <= 1
     assert params["kind"] in ("relu", "tanh")
 
 
 def test_names_of_every_branch_of_a_conditional_space_are_known() -> None:
-    check_given(study_of(search_space=conditional), {"beta": 0.5, "momentum": 1}, "--param")
+    check_given(conditional, {"beta": 0.5, "momentum": 1}, "--param")
 
 
 def test_an_unknown_name_is_refused_with_those_that_there_are() -> None:
     with pytest.raises(UsageError) as raised:
-        check_given(study_of(), {"x": 0.5, "speed": 1}, "--param")
+        check_given(search_space, {"x": 0.5, "speed": 1}, "--param")
     assert str(raised.value) == (
         "--param names 'speed', which the search space does not have; it has x, rate, layers, kind."
     )
@@ -60,7 +60,7 @@ def test_an_unknown_name_is_refused_with_those_that_there_are() -> None:
 )
 def test_a_value_outside_the_search_space_is_refused(name: str, value: Any, admitted: str) -> None:
     with pytest.raises(UsageError) as raised:
-        check_given(study_of(), {name: value}, "--enqueue")
+        check_given(search_space, {name: value}, "--enqueue")
     assert str(raised.value) == (
         f"--enqueue gives {name}={value!r}, which the search space does not admit: {admitted}."
     )
@@ -73,7 +73,7 @@ def test_a_value_between_those_of_the_search_space_is_refused(given: dict[str, A
         return {"layers": layers, "width": trial.suggest_int("width", 8, 32, step=8)}
 
     with pytest.raises(UsageError):
-        check_given(study_of(search_space=space), given, "--param")
+        check_given(space, given, "--param")
 
 
 def test_a_space_that_raises_is_named_with_its_place() -> None:
@@ -81,9 +81,9 @@ def test_a_space_that_raises_is_named_with_its_place() -> None:
         raise LookupError("no such dataset")
 
     with pytest.raises(StudyError) as raised:
-        example_params(study_of(search_space=space), 1)
+        example_params(space, 1)
     assert str(raised.value) == (
-        f"{place.of_function(space)}: `search_space` raised LookupError: no such dataset"
+        f"{location.of_function(space)}: `search_space` raised LookupError: no such dataset"
     )
 
 
@@ -92,9 +92,9 @@ def test_params_without_names_are_refused() -> None:
         return {1: trial.suggest_float("x", 0, 1)}
 
     with pytest.raises(StudyError) as raised:
-        example_params(study_of(search_space=space), 1)
+        example_params(space, 1)
     assert str(raised.value) == (
-        f"{place.of_function(space)}: `search_space` must return a dict of params by name, but "
+        f"{location.of_function(space)}: `search_space` must return a dict of params by name, but "
         "returned {1: 0.5488135039273248}."
     )
 
@@ -134,11 +134,11 @@ def test_a_changed_space_is_refused_with_the_difference(
 
     trials = begun_with(lambda trial: trial.suggest_float("x", 0.1, 1.0))
     with pytest.raises(StudyError) as raised:
-        check_unchanged(study_of(search_space=space), "study", trials)
+        check_unchanged(space, "study", trials)
     assert str(raised.value) == (
-        f"{place.of_function(space)}: the search space is not the one that study 'study' was begun "
-        f"with: {difference}. Change it back, or begin another study with --name, to which --from "
-        "study takes the trials that fit."
+        f"{location.of_function(space)}: the search space is not the one that study 'study' "
+        f"was begun with: {difference}. Change it back, or begin another study with --name, to "
+        "which --from study takes the trials that fit."
     )
 
 
@@ -150,6 +150,6 @@ def test_a_space_with_more_or_fewer_params_or_moving_ranges_is_the_same() -> Non
     def more(trial: optuna.Trial) -> dict[str, Any]:
         return {**moving(trial), "rate": trial.suggest_float("rate", 0, 1)}
 
-    check_unchanged(study_of(search_space=moving), "study", begun_with(moving))
-    check_unchanged(study_of(search_space=more), "study", begun_with(moving))
-    check_unchanged(study_of(search_space=moving), "study", begun_with(more))
+    check_unchanged(moving, "study", begun_with(moving))
+    check_unchanged(more, "study", begun_with(moving))
+    check_unchanged(moving, "study", begun_with(more))

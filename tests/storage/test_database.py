@@ -15,9 +15,9 @@ import pytest
 import sqlalchemy
 
 from sweep.errors import StorageError
-from sweep.paths import storage_url
 from sweep.storage.database import open_for_reading, open_for_sweep
 from sweep.storage.reading import read_trials, summarize_studies
+from sweep.storage.url import storage_url
 
 OPENERS = [open_for_sweep, open_for_reading]
 BOTH = [(open_for_sweep, "opened"), (open_for_reading, "read")]

@@ -66,8 +66,8 @@ def test_a_study_sweeps_and_learns(swept: Swept) -> None:
 def test_an_exported_trial_predicts_without_sweep_what_its_estimator_predicts(
     swept: Swept, tmp_path: Path
 ) -> None:
-    from sweep.results.export import export_trial
-    from sweep.results.trained import Whereabouts, find_trained
+    from sweep.model.export import export_trial
+    from sweep.model.trained import Whereabouts, find_trained
     from sweep.study.loader import take_study
 
     study, results = swept

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from sweep.errors import StudyError
-from sweep.study.loader import declared_study, find_study, load_study
+from sweep.study.files import find_study
+from sweep.study.loader import declared_study, load_study
 from tests.running import run_sweep
 
 pytestmark = pytest.mark.tensorflow

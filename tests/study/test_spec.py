@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from sweep.errors import StudyError
-from sweep.search.rungs import Rungs
-from sweep.study.spec import StudySpec, TrialSpec
+from sweep.estimator.trial_spec import TrialSpec
+from sweep.schedule.rungs import Rungs
+from sweep.study.spec import StudySpec
 from tests.standin import study_of
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import sweep
-from sweep.paths import storage_url
+from sweep.storage.url import storage_url
 from tests.running import run_sweep
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.xdist_group("attempt")]

@@ -1,0 +1,58 @@
+"""A trial that has an attempt under way, as the main flow knows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import optuna
+
+from sweep.flow.tell import ATTEMPTS, LOST_ATTEMPTS
+from sweep.folder.layout import StudyFolder
+from sweep.schedule.base import CONFIGURATION, CONTINUES, LEG_ATTRS, MAX_STEPS, Scheduler
+from sweep.trial.messages import Leg
+
+
+class Running:
+    """What is known of a trial while it runs."""
+
+    def __init__(self, trial: optuna.Trial) -> None:
+        self.trial = trial
+        attrs = trial.user_attrs
+        self.params: dict[str, Any] = {}
+        self.attempts: int = attrs.get(ATTEMPTS, 0)
+        """How many it has had, the one under way included."""
+        self.began = 0.0
+        """When the one under way began, on the monotonic clock."""
+        self.lost: list[str] = attrs.get(LOST_ATTEMPTS, [])
+        """Why attempts before this one were lost, in whatever run."""
+        self.n_retries = 0
+        """How many of them were lost in this run."""
+        self.leg_attrs = {name: attrs[name] for name in LEG_ATTRS if name in attrs}
+        """Which leg of which training it is."""
+        self.curve: dict[int, float] = {}
+        """The intermediate values that the study has, or shall have, of it."""
+        self.max_steps: int | None = None
+        self.stop_asked = False
+        """Somebody wants it to end, and to be PRUNED with its last value."""
+        self.told_by_another = False
+        """Somebody has told the study its state while it ran."""
+
+    @property
+    def number(self) -> int:
+        return self.trial.number
+
+    @property
+    def continues(self) -> int | None:
+        """The trial that it goes on from, if it does."""
+        return self.leg_attrs.get(CONTINUES)
+
+    @property
+    def configuration(self) -> int:
+        """The trial that its training began with."""
+        number: int = self.leg_attrs.get(CONFIGURATION, self.number)
+        return number
+
+    def leg(self, scheduler: Scheduler, paths: StudyFolder) -> Leg:
+        """What its process trains, and from where."""
+        source = None if self.continues is None else paths.trial(self.continues).model_dir
+        return Leg(source, scheduler.share(self.leg_attrs), self.leg_attrs.get(MAX_STEPS))

@@ -1,0 +1,88 @@
+"""A study that begins with the trials of another, where they fit its search space and metrics."""
+
+from __future__ import annotations
+
+import warnings
+from typing import cast
+
+import optuna
+from optuna.distributions import BaseDistribution
+from optuna.trial import FixedTrial, FrozenTrial, TrialState
+
+from sweep.errors import StudyError
+from sweep.schedule.base import LEG_ATTRS, PAUSED_AT, continued
+from sweep.search.space import admits, suggest
+from sweep.storage.study import AskedStudy
+from sweep.study.spec import StudySpec
+
+TAKEN_FROM = "taken_from"
+
+
+def inherit(study: AskedStudy, old: optuna.Study, spec: StudySpec) -> tuple[int, int]:
+    """Adds the COMPLETE and PRUNED trials of `old` that fit; none is added twice.
+
+    A trial fits if the search space suggests just its params, and if its last evaluation has the
+    metrics. Its value is taken from there, so the metric may be another than the old study's. Of a
+    training in several legs the last is taken.
+
+    Returns:
+        How many of the old trials are in the study now, and how many there are.
+    """
+    there = {trial.user_attrs.get(TAKEN_FROM) for trial in study.get_trials(deepcopy=False)}
+    ended = old.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
+    superseded = continued(ended)
+    ended = [trial for trial in ended if trial.number not in superseded]
+    n_taken = 0
+    for trial in ended:
+        origin = f"{old.study_name}/{trial.number}"
+        fitting = _fitted(trial, old, spec)
+        if fitting is None:
+            continue
+        n_taken += 1
+        if origin not in there:
+            fitting.set_user_attr(TAKEN_FROM, origin)
+            study.add_trial(fitting)
+    return n_taken, len(ended)
+
+
+def _fitted(trial: FrozenTrial, old: optuna.Study, spec: StudySpec) -> FrozenTrial | None:
+    """The trial as one of the study's own; None if it does not fit."""
+    distributions = _distributions(trial, spec)
+    same_metrics = (old.metric_names or list(spec.metrics)) == list(spec.metrics)
+    values = trial.values if same_metrics else _values(trial, spec)
+    if distributions is None or values is None:
+        return None
+    fitted = optuna.create_trial(
+        state=trial.state,
+        values=values,
+        params=trial.params,
+        distributions=distributions,
+        user_attrs={k: v for k, v in trial.user_attrs.items() if k not in (*LEG_ATTRS, PAUSED_AT)},
+        intermediate_values=trial.intermediate_values if same_metrics else None,
+    )
+    fitted.datetime_start = trial.datetime_start
+    fitted.datetime_complete = trial.datetime_complete
+    return fitted
+
+
+def _values(trial: FrozenTrial, spec: StudySpec) -> list[float] | None:
+    if trial.state is not TrialState.COMPLETE:
+        return None
+    values = [trial.user_attrs.get(f"metrics_{name}") for name in spec.metrics]
+    numbers = [float(value) for value in values if isinstance(value, int | float)]
+    return numbers if len(numbers) == len(values) else None
+
+
+def _distributions(trial: FrozenTrial, spec: StudySpec) -> dict[str, BaseDistribution] | None:
+    """What the search space suggests the trial's params from; None if it does not."""
+    replayed = FixedTrial(trial.params)
+    try:
+        with warnings.catch_warnings(action="ignore"):  # of what is out of range; see below
+            suggest(spec.search_space, cast(optuna.Trial, replayed))
+    except StudyError:
+        return None
+    found = replayed.distributions
+    fits = found.keys() == trial.params.keys() and all(
+        admits(distribution, trial.params[name]) for name, distribution in found.items()
+    )
+    return found if fits else None

@@ -1,0 +1,108 @@
+"""The checkpoints that a trial may go on from: its own, or another's, and only what can be read."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import tensorflow as tf
+
+_EVENT_FILES = "**/events.out.tfevents.*"
+_TAKEN = "-continued"
+
+
+class MissingCheckpointError(Exception):
+    """The trial to be continued has no checkpoint."""
+
+
+def take_over(source: Path, model_dir: Path) -> None:
+    """Has a model_dir begin with the newest checkpoint of another, unless it has one of its own.
+
+    The files come in by hard link, so that they take no room and outlive the other's; the event
+    files come with them, for the training to be one line in TensorBoard.
+
+    Args:
+        source: the model_dir that is continued; nothing in it is changed.
+        model_dir: an Estimator's folder, which need not exist.
+
+    Raises:
+        MissingCheckpointError: there is none in `source` that can be read.
+    """
+    if tf.train.get_checkpoint_state(str(model_dir)) is not None:
+        return
+    state = tf.train.get_checkpoint_state(str(source))
+    known = [] if state is None else list(map(Path, state.all_model_checkpoint_paths))
+    newest = next(filter(_is_readable, reversed(known)), None)
+    if newest is None:
+        raise MissingCheckpointError(f"{source} has none that can be read and continued")
+    model_dir.mkdir(parents=True, exist_ok=True)
+    for file in newest.parent.glob(f"{newest.name}.*"):
+        _link(file, model_dir / file.name)
+    for file in source.glob(_EVENT_FILES):
+        # By another name, or a writer that begins in the same second would write into it.
+        _link(file, (model_dir / file.relative_to(source)).with_suffix(f"{file.suffix}{_TAKEN}"))
+    tf.compat.v1.train.update_checkpoint_state(str(model_dir), newest.name, [newest.name])
+
+
+def put_aside_broken(model_dir: Path, aside: Path) -> tuple[str, ...]:
+    """Moves what cannot be read out of a model_dir, so that Estimator goes on from what can.
+
+    Every tensor of the newest checkpoint is read, which compares its checksum; if one does not
+    match, the checkpoint before it is looked at, and so on.
+
+    Args:
+        model_dir: an Estimator's folder, which need not exist.
+        aside: the folder that the files of broken checkpoints are moved to.
+
+    Returns:
+        The names of the broken checkpoints, the newest first; none where nothing was wrong.
+    """
+    state = tf.train.get_checkpoint_state(str(model_dir))
+    good = _found(model_dir) if state is None else list(map(Path, state.all_model_checkpoint_paths))
+    broken = []
+    while good and not _is_readable(good[-1]):
+        broken.append(good.pop())
+    for checkpoint in broken:
+        aside.mkdir(exist_ok=True)
+        for file in model_dir.glob(f"{checkpoint.name}.*"):
+            file.replace(aside / file.name)
+    if not broken and state is not None:
+        return ()
+    if good:
+        names = [str(checkpoint) for checkpoint in good]
+        tf.compat.v1.train.update_checkpoint_state(str(model_dir), names[-1], names)
+    else:
+        (model_dir / "checkpoint").unlink(missing_ok=True)
+    return tuple(checkpoint.name for checkpoint in broken)
+
+
+def _link(file: Path, link: Path) -> None:
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.unlink(missing_ok=True)
+    try:
+        os.link(file, link)
+    except OSError:  # a file system without hard links, or another one
+        shutil.copy2(file, link)
+
+
+def _found(model_dir: Path) -> list[Path]:
+    """The checkpoints whose index is in the folder, the oldest first."""
+    indices = model_dir.glob("model.ckpt-*.index")
+    return sorted((index.with_suffix("") for index in indices), key=_step)
+
+
+def _step(checkpoint: Path) -> int:
+    return int(checkpoint.name.rpartition("-")[2])
+
+
+def _is_readable(checkpoint: Path) -> bool:
+    try:
+        reader = tf.train.load_checkpoint(str(checkpoint))
+        for name in reader.get_variable_to_shape_map():
+            reader.get_tensor(name)
+    except Exception:
+        # TensorFlow raises DataLossError, NotFoundError, ValueError and others here, by what of
+        # the file is damaged; none of them leaves anything to go on from.
+        return False
+    return True

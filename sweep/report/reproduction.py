@@ -1,0 +1,76 @@
+"""What to type to get a study, and its best trial, again."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sweep.schedule.base import CONTINUES, RETRY_OF
+
+if TYPE_CHECKING:
+    from sweep.results.data import StudyData
+
+
+def reproduction(data: StudyData) -> dict[str, str]:
+    """The commands, each with a sentence; `best` is empty where there is no one best trial."""
+    winners = [data.best.row(number) for number in data.best.numbers]
+    known = (_sha256(trial["model_dir"]) for trial in winners if "model_dir" in trial)
+    sha256 = next(filter(None, known), None)
+    file = "the study file" if sha256 is None else f"the study file whose SHA-256 is {sha256}"
+    best = winners[0] if len(winners) == 1 else {}
+    alone = "training alone, leg by leg" if CONTINUES in best else "params alone"
+    return {
+        "what": f"With {file} as STUDY_FILE. With --jobs 1 the same seed gives the same params "
+        "and values; with more, the params depend on which trial ends first.",
+        "command": _again(data),
+        "best_what": f"The best {alone}, in another study:",
+        "best": _best_again(data.summary.name, best) if best else "",
+    }
+
+
+def _again(data: StudyData) -> str:
+    from sweep.schedule.kept import kept_scheduler
+    from sweep.schedule.population import Population
+    from sweep.schedule.replay import Replay
+    from sweep.schedule.rungs import Rungs
+
+    study, seed = shlex.quote(data.summary.name), data.attrs.get("seed")
+    named = f"--name {study}-again" + ("" if seed is None else f" --seed {seed}")
+    columns = data.decoded.columns
+    continued = columns.get(CONTINUES, {}).keys() | columns.get(RETRY_OF, {}).keys()
+    n_configurations = len(data.decoded.numbers) - len(continued)
+    match kept_scheduler(data.attrs):
+        case Replay():
+            return f"sweep replay STUDY_FILE --of {study} {named}"
+        case Population(n_members, n_legs, explore):
+            much = f"--population {n_members} --legs {n_legs}"
+            much += f" --explore {shlex.quote(','.join(explore))}" if explore else ""
+        case Rungs(n_rungs, factor, n_brackets):
+            much = f"--trials {n_configurations} --rungs {n_rungs} --reduction-factor {factor}"
+            much += f" --brackets {n_brackets}" if n_brackets > 1 else ""
+        case _:
+            much = f"--trials {n_configurations}"
+    return f"sweep run STUDY_FILE {named} {much} --jobs 1"
+
+
+def _best_again(study: str, best: dict[str, Any]) -> str:
+    from sweep.results.comparison import params_of
+
+    named = f"--name {shlex.quote(study)}-best"
+    if CONTINUES in best:
+        of = f"--of {shlex.quote(study)} --trial {best['number']}"
+        return f"sweep replay STUDY_FILE {of} {named}"
+    pairs = ",".join(f"{name}={value}" for name, value in params_of(best).items())
+    return f"sweep run STUDY_FILE {named} --trials 1 --enqueue {shlex.quote(pairs)}"
+
+
+def _sha256(model_dir: Any) -> str | None:
+    """The hash of the study file, if what the trial is still lies beside its model."""
+    try:
+        identity = json.loads(Path(model_dir).with_name("params.json").read_text())
+    except (OSError, ValueError, TypeError):
+        return None
+    sha256: str | None = identity.get("study_file_sha256")
+    return sha256

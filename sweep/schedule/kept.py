@@ -1,0 +1,108 @@
+"""The scheduler of a study: chosen once, kept in the study, and the same whenever it goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sweep.errors import UsageError
+from sweep.schedule.base import LEG, RUNG, Scheduler, Whole
+from sweep.schedule.population import Population
+from sweep.schedule.replay import Replay
+from sweep.schedule.rungs import Rungs
+
+SCHEDULER = "scheduler"
+"""The user attribute of a study that keeps it."""
+
+
+def agree(
+    name: str, chosen: Scheduler | None, kept: Mapping[str, Any], *, has_trials: bool
+) -> Scheduler:
+    """The scheduler of a study that may have one already.
+
+    Args:
+        name: the study's name.
+        chosen: the one that is asked for now, if one is.
+        kept: what the study has kept of it; nothing where it has none.
+        has_trials: whether the study has trials.
+
+    Raises:
+        UsageError: what is asked for now is something else than what its trials were made by.
+    """
+    known = _from_json(kept)
+    if chosen is None or chosen.to_json() == known.to_json():
+        return known
+    if has_trials:
+        other = "another" if describe(chosen) == describe(known) else describe(chosen)
+        with_them = f", to which --from {name} takes the trials that fit"
+        raise UsageError(
+            f"Study {name!r} was begun with {describe(known)}, not with {other}: go on as it was "
+            "begun, or begin another study with --name"
+            f"{with_them if chosen.n_configurations is None else ''}."
+        )
+    return chosen
+
+
+def kept_scheduler(study_attrs: Mapping[str, Any]) -> Scheduler:
+    """The scheduler that a study with these user attributes has."""
+    return _from_json(study_attrs.get(SCHEDULER, {}))
+
+
+def describe(scheduler: Scheduler) -> str:
+    """What a scheduler does, in a few words."""
+    match scheduler:
+        case Rungs(n_rungs, factor, n_brackets):
+            brackets = "" if n_brackets == 1 else f" in {n_brackets} brackets"
+            return f"{n_rungs} rungs by a factor of {factor}{brackets}"
+        case Population(n_members, n_legs):
+            return f"a population of {n_members} in {n_legs} legs"
+        case Replay(params):
+            return f"a schedule of {len(params)} legs"
+        case _:
+            return "every trial trained to its end at once"
+
+
+def check_steps(scheduler: Scheduler, max_steps: int | None) -> None:
+    """Sees that the trainings of a study can be divided as the scheduler does.
+
+    Raises:
+        UsageError: they have no end in steps, or too few of them.
+    """
+    shortest = scheduler.share({RUNG: 0, LEG: 0})
+    if shortest == 1:
+        return
+    if max_steps is None:
+        raise UsageError(
+            f"{describe(scheduler).capitalize()}: that divides max_steps, but the study's "
+            "TrainSpec has none. Give it one."
+        )
+    if shortest * max_steps < 1:
+        raise UsageError(
+            f"{describe(scheduler).capitalize()}: a training of max_steps={max_steps} is too short "
+            "to be divided so. Ask for fewer."
+        )
+
+
+def shortfall(scheduler: Scheduler, n_configurations: int) -> str | None:
+    """What is lacking where so many configurations are too few for any to be trained to its end."""
+    if not isinstance(scheduler, Rungs) or n_configurations >= scheduler.least_configurations:
+        return None
+    return (
+        f"No trial will complete: {describe(scheduler)} take {scheduler.least_configurations} "
+        f"configurations for one to come to the last, and there are to be {n_configurations}. "
+        "Ask for more --trials, or for fewer rungs."
+    )
+
+
+def _from_json(kept: Mapping[str, Any]) -> Scheduler:
+    fields = {name: value for name, value in kept.items() if name != "kind"}
+    match kept.get("kind"):
+        case "rungs":
+            return Rungs(**fields)
+        case "population":
+            return Population(**fields | {"explore": tuple(fields["explore"])})
+        case "replay":
+            params, shares = tuple(fields["params"]), tuple(fields["shares"])
+            return Replay(params, shares, fields["max_steps"])
+        case _:
+            return Whole()

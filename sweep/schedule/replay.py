@@ -1,0 +1,58 @@
+"""A schedule of params found by a population, trained again from its beginning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from optuna.trial import FrozenTrial
+
+from sweep.schedule.base import LEG, MAX_STEPS, Continuation, continuation, continued, is_paused
+
+
+@dataclass(frozen=True)
+class Replay:
+    """One configuration that goes through the legs of a schedule, each with its own params."""
+
+    params: tuple[Mapping[str, Any], ...]
+    """Those of each leg."""
+    shares: tuple[float, ...]
+    """The share of max_steps that is done at the end of each leg; the last is the whole."""
+    max_steps: int
+    """How far the training went, which need not be as far as the study's trainings go."""
+
+    @property
+    def n_configurations(self) -> int:
+        """The schedule is trained once."""
+        return 1
+
+    def first_leg(self, trials: Sequence[FrozenTrial]) -> dict[str, Any]:
+        """The first of the schedule."""
+        return self._leg(0)
+
+    def share(self, attrs: Mapping[str, Any]) -> float:
+        """As the schedule has it."""
+        return self.shares[int(attrs.get(LEG, -1))]
+
+    def next_leg(self, trials: Sequence[FrozenTrial], maximize: bool) -> Continuation | None:
+        """The leg after the one that is done."""
+        done = continued(trials)
+        for trial in trials:
+            if is_paused(trial) and trial.number not in done:
+                leg = trial.user_attrs[LEG] + 1
+                return continuation(trial, self.params[leg], **self._leg(leg))
+        return None
+
+    def needed(self, trials: Sequence[FrozenTrial]) -> set[int]:
+        """The last leg, until the next has its checkpoint."""
+        return {trial.number for trial in trials if is_paused(trial)} - continued(trials)
+
+    def to_json(self) -> dict[str, Any]:
+        """What the study keeps."""
+        params = [dict(params) for params in self.params]
+        kept = {"kind": "replay", "params": params, "shares": list(self.shares)}
+        return kept | {"max_steps": self.max_steps}
+
+    def _leg(self, leg: int) -> dict[str, Any]:
+        return {LEG: leg, MAX_STEPS: self.max_steps}

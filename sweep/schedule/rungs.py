@@ -1,0 +1,120 @@
+"""Rungs: every configuration is trained a little, and the best of each rung up to the next.
+
+Asynchronous successive halving (ASHA) by promotion, as in Li et al., "A System for Massively
+Parallel Hyperparameter Tuning", MLSys 2020 (arXiv:1810.05934), algorithm 2: whenever a slot is
+free, a configuration that is among the best 1/reduction_factor of its rung and has not been
+promoted continues to the next; where there is none, a new one begins. Brackets that begin at
+higher rungs guard against early evaluations that mislead, as in Li et al., "Hyperband", JMLR 2018
+(arXiv:1603.06560), which also gives their shares of the configurations.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from optuna.trial import FrozenTrial
+
+from sweep.errors import UsageError
+from sweep.schedule.base import (
+    BRACKET,
+    MAX_STEPS,
+    RUNG,
+    Continuation,
+    best_first,
+    check_whole,
+    continuation,
+    continued,
+    is_continuation,
+    is_paused,
+)
+
+
+@dataclass(frozen=True)
+class Rungs:
+    """Asynchronous successive halving of a study's configurations.
+
+    Raises:
+        UsageError: there are fewer than two rungs, or no sense in the other numbers.
+    """
+
+    n_rungs: int
+    """How many there are; the highest is max_steps."""
+    reduction_factor: int = 3
+    """How many times as far each rung is as the one below, and which part of a rung is promoted."""
+    n_brackets: int = 1
+    """How many rungs configurations begin at: 1 is ASHA, more is Hyperband."""
+
+    def __post_init__(self) -> None:
+        check_whole(**asdict(self))
+        if self.n_rungs < 2:
+            raise UsageError(f"There must be at least 2 rungs, but got {self.n_rungs}.")
+        if self.reduction_factor < 2:
+            raise UsageError(
+                f"The reduction factor must be at least 2, but got {self.reduction_factor}."
+            )
+        if not 1 <= self.n_brackets <= self.n_rungs:
+            raise UsageError(
+                f"Of {self.n_rungs} rungs there can be 1 to {self.n_rungs} brackets, but got "
+                f"{self.n_brackets}."
+            )
+
+    @property
+    def n_configurations(self) -> None:
+        """Any number can stand on rungs."""
+
+    @property
+    def least_configurations(self) -> int:
+        """How many it takes for one to be promoted to the last rung.
+
+        The bracket of the fewest halvings h is the first that has the reduction_factor**h that
+        takes, which is h + 1 times its weight; by then each has that many times its own.
+        """
+        fewest_halvings = self.n_rungs - self.n_brackets
+        return sum(
+            (fewest_halvings + 1) * self.reduction_factor**halvings // (halvings + 1)
+            for halvings in range(fewest_halvings, self.n_rungs)
+        )
+
+    def first_leg(self, trials: Sequence[FrozenTrial]) -> dict[str, Any]:
+        """The rung that a new configuration begins at, which is also its bracket's number."""
+        begun = Counter(
+            trial.user_attrs.get(BRACKET) for trial in trials if not is_continuation(trial)
+        )
+        bracket = min(range(self.n_brackets), key=lambda b: (begun[b] + 1) / self._weight(b))
+        return {RUNG: bracket, BRACKET: bracket}
+
+    def share(self, attrs: Mapping[str, Any]) -> float:
+        """The share of max_steps up to the rung of a trial with these attributes."""
+        below_the_top = self.n_rungs - 1 - int(attrs.get(RUNG, self.n_rungs - 1))
+        return float(self.reduction_factor**-below_the_top)
+
+    def next_leg(self, trials: Sequence[FrozenTrial], maximize: bool) -> Continuation | None:
+        """The best configuration of the highest rung that has one to promote."""
+        promoted = continued(trials)
+        paused = [trial for trial in trials if is_paused(trial) and RUNG in trial.user_attrs]
+        for rung in reversed(range(self.n_rungs - 1)):
+            for bracket in range(min(rung + 1, self.n_brackets)):
+                there = {RUNG: rung, BRACKET: bracket}.items()
+                ranked = best_first([t for t in paused if there <= t.user_attrs.items()], maximize)
+                for trial in ranked[: len(ranked) // self.reduction_factor]:
+                    if trial.number not in promoted:
+                        attrs = {RUNG: rung + 1, BRACKET: bracket}
+                        return continuation(trial, trial.params, **attrs)
+        return None
+
+    def needed(self, trials: Sequence[FrozenTrial]) -> set[int]:
+        """The paused trials that are not promoted: a better rank may come to them yet."""
+        paused = {trial.number for trial in trials if is_paused(trial)}
+        return paused - continued(t for t in trials if MAX_STEPS not in t.user_attrs)
+
+    def to_json(self) -> dict[str, Any]:
+        """What the study keeps."""
+        return {"kind": "rungs", **asdict(self)}
+
+    def _weight(self, bracket: int) -> float:
+        """How many configurations a bracket has, beside the others."""
+        halvings = self.n_rungs - 1 - bracket
+        return float(self.reduction_factor**halvings / (halvings + 1))

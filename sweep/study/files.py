@@ -1,0 +1,31 @@
+"""Which file a study's name means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sweep.errors import StudyError
+
+STUDIES = Path("studies")
+DEFAULT_STUDY = "digits_mlp"
+
+
+def find_study(study: str) -> Path:
+    """The file that `study`, a path or a name in `studies/`, means.
+
+    Raises:
+        StudyError: there is no such file.
+    """
+    named = STUDIES / f"{study}.py"
+    given = Path(study)
+    if given.is_file():
+        return given
+    if named.is_file():
+        return named
+    if study.endswith(".py"):
+        raise StudyError(f"There is no study file {study}.")
+    there = ", ".join(sorted(file.stem for file in STUDIES.glob("*.py"))) or "nothing"
+    raise StudyError(
+        f"There is no study file {study!r}, neither as a path nor as {named}; "
+        f"{STUDIES}/ holds {there}."
+    )

@@ -1,0 +1,1 @@
+"""What a trial does to a call of `train_and_evaluate`, whoever makes it."""

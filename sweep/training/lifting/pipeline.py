@@ -1,0 +1,259 @@
+"""Large arrays of an input_fn, kept out of Estimator's graph.
+
+`Dataset.from_tensor_slices(images)` makes constants of the arrays, and Estimator writes its graph
+into graph.pbtxt, the event file and every checkpoint's .meta. So an input_fn is drafted in a graph
+of its own first. If that holds large constants, it is taken over into Estimator's graph with an op
+in the place of each that fetches the array from memory, once for an iterator. The batches stay the
+same, to the last bit and in the same order.
+
+An input_fn that is left alone is called once or twice more than without this, the first time.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import random
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from sweep.estimator.trial_spec import TrialSpec
+from sweep.training.lifting.graph import (
+    all_nodes,
+    array_of,
+    fetch_from_memory,
+    hoist_arrays,
+    is_array,
+    n_bytes,
+)
+from sweep.training.lifting.placeholders import index_of, nobody_looks, stand_in_for_arrays
+
+MOST_BYTES_OF_CONSTANTS = 2 * 2**20
+STATEFUL = {"Placeholder", "PlaceholderWithDefault", "Iterator", "IteratorV2"}
+ONE_SHOT_ITERATORS = "iterators"  # a collection that only TensorFlow reads, to save iterators
+CALLS_OF_PYTHON = {"PyFunc", "PyFuncStateless", "EagerPyFunc"}
+TABLE_INITIALIZERS = tf.compat.v1.GraphKeys.TABLE_INITIALIZERS
+
+InputFn = Callable[..., Any]
+
+
+def with_lifted_arrays(trial_spec: TrialSpec) -> TrialSpec:
+    """The same TrialSpec, whose input_fns put no large arrays into the graph.
+
+    One whose data a distribution strategy divides is left as it is.
+    """
+    estimator, train, evaluate = trial_spec
+    if estimator.config.train_distribute is None:
+        train = train._replace(input_fn=_lifting(train.input_fn, "training"))
+    if estimator.config.eval_distribute is None:
+        evaluate = evaluate._replace(input_fn=_lifting(evaluate.input_fn, "evaluation"))
+    return TrialSpec(estimator, train, evaluate)
+
+
+def _lifting(input_fn: InputFn, purpose: str) -> InputFn:
+    """The input_fn with a _Lifter in between, and the arguments by which Estimator calls it."""
+    if isinstance(input_fn, functools.partial):
+        inner = _lifting(input_fn.func, purpose)
+        return functools.partial(inner, *input_fn.args, **input_fn.keywords)
+    lifter = _Lifter(purpose)
+
+    @functools.wraps(input_fn)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return lifter.call(functools.partial(input_fn, *args, **kwargs))
+
+    signature = inspect.signature(input_fn, follow_wrapped=False)
+    call.__signature__ = signature  # type: ignore[attr-defined]
+    return call
+
+
+class _LeftAlone(Exception):
+    """Why an input_fn is called as it is, in Estimator's graph."""
+
+
+class _Lifter:
+    """Calls one input_fn, as often as Estimator does, and says in the log what becomes of it."""
+
+    def __init__(self, purpose: str) -> None:
+        self._purpose = purpose
+        self._leaves_alone = False
+        self._draft: _Draft | None = None
+
+    def call(self, input_fn: InputFn) -> Any:
+        if self._leaves_alone:
+            return input_fn()
+        untouched = _RandomState()
+        try:
+            return self._lift(input_fn)
+        except _LeftAlone as reason:
+            self._log(f"is called as it is: {reason}.")
+        except Exception as error:
+            # If this is the input_fn's own fault, the call below raises it where it belongs.
+            self._log(f"is called as it is: outside of Estimator's graph it raises {error!r}.")
+        self._leaves_alone = True
+        untouched.restore()
+        return input_fn()
+
+    def _lift(self, input_fn: InputFn) -> Any:
+        draft = _draft(input_fn)
+        arrays = draft.arrays()
+        megabytes = sum(map(draft.size, arrays)) / 1e6
+        result = draft.build_without(arrays)
+        # Python functions of the pipeline live as long as the graph that they were drafted in.
+        self._draft = draft if draft.calls_python else None
+        self._log(f"has {megabytes:.1f} MB of arrays, which are kept out of the graph.")
+        return result
+
+    def _log(self, what: str) -> None:
+        tf.get_logger().info(f"The {self._purpose}'s input_fn {what}")
+
+
+class _RandomState:
+    """What Python's and NumPy's global random numbers go on from."""
+
+    def __init__(self) -> None:
+        self._python, self._numpy = random.getstate(), np.random.get_state()
+
+    def restore(self) -> None:
+        random.setstate(self._python)
+        np.random.set_state(self._numpy)
+
+
+def _draft(input_fn: InputFn) -> _Draft:
+    """Drafts an input_fn without its large arrays if that makes no difference, or else with them.
+
+    Only the first is cheap; where it does not do, the input_fn is called twice.
+    """
+    untouched = _RandomState()
+    with suppress(Exception):  # whatever looks at zeros instead of the array may raise anything
+        draft = _Draft(input_fn, with_stand_ins=True)
+        if draft.is_faithful:
+            return draft
+    untouched.restore()
+    return _Draft(input_fn, with_stand_ins=False)
+
+
+class _Draft:
+    """What an input_fn builds, in a graph of its own that passes for the current one."""
+
+    def __init__(self, input_fn: InputFn, with_stand_ins: bool) -> None:
+        current = tf.compat.v1.get_default_graph()
+        self._graph = tf.Graph()
+        for operation in current.get_operations():
+            self._graph.unique_name(operation.name)
+        self._stood_for: list[np.ndarray] = []
+        with self._graph.as_default(), ExitStack() as stack:
+            if with_stand_ins:
+                self._stood_for = stack.enter_context(stand_in_for_arrays(self._graph))
+            tf.compat.v1.set_random_seed(current.seed)
+            self._result = input_fn()
+            self._is_dataset = isinstance(self._result, tf.data.Dataset)
+            self._outputs = self._flattened()
+        self._definition = self._graph.as_graph_def()
+        self.calls_python = any(node.op in CALLS_OF_PYTHON for node in all_nodes(self._definition))
+
+    @property
+    def is_faithful(self) -> bool:
+        """Whether the stand-ins have made no difference, and can be replaced by their arrays."""
+        functions = self._definition.library.function
+        bodies = [self._definition.node, *(function.node_def for function in functions)]
+        n_stand_ins = sum(index_of(node) is not None for node in all_nodes(self._definition))
+        n_run_once = sum(index_of(node) is not None for node in self._nodes_run_once())
+        return n_run_once == n_stand_ins and all(map(nobody_looks, bodies))
+
+    def arrays(self) -> list[Any]:
+        """The nodes of the constants that the graph shall do without.
+
+        Raises:
+            _LeftAlone: there is nothing to gain, or what was built cannot leave its graph.
+        """
+        constants = sum(map(self.size, all_nodes(self._definition)))
+        if constants <= MOST_BYTES_OF_CONSTANTS:
+            raise _LeftAlone(f"it has {constants / 1e6:.1f} MB of constants")
+        if not all(tf.is_tensor(output) for output in self._outputs):
+            raise _LeftAlone("it returns something else than tensors")
+        left_behind = self._left_behind()
+        if left_behind:
+            raise _LeftAlone(f"it leaves {', '.join(left_behind)} in the graph")
+        hoist_arrays(self._definition)
+        nodes = self._nodes_run_once()
+        arrays = [node for node in nodes if is_array(node) or index_of(node) is not None]
+        if sum(map(self.size, arrays)) <= MOST_BYTES_OF_CONSTANTS:
+            raise _LeftAlone(
+                f"{constants / 1e6:.1f} MB of constants are used anew by every step or element"
+            )
+        return arrays
+
+    def size(self, node: Any) -> int:
+        """The bytes of a node's constant; 0 if it is none."""
+        index = index_of(node)
+        return n_bytes(node) if index is None else self._stood_for[index].nbytes
+
+    def build_without(self, arrays: list[Any]) -> Any:
+        """Builds the same in the current graph, where each of these is fetched from memory."""
+        for node in arrays:
+            index = index_of(node)
+            fetch_from_memory(node, array_of(node) if index is None else self._stood_for[index])
+        names = [output.name for output in self._outputs]
+        outputs = tf.graph_util.import_graph_def(self._definition, return_elements=names, name="")
+        self._continue_seeds()
+        self._hand_over_initializers()
+        if self._is_dataset:
+            return tf.data.experimental.from_variant(outputs[0], self._result.element_spec)
+        for output, drafted in zip(outputs, self._outputs, strict=True):
+            output.set_shape(drafted.shape)
+        return tf.nest.pack_sequence_as(self._result, outputs, expand_composites=True)
+
+    def _flattened(self) -> list[Any]:
+        if self._is_dataset:
+            return [tf.data.experimental.to_variant(self._result)]
+        return list(tf.nest.flatten(self._result, expand_composites=True))
+
+    def _continue_seeds(self) -> None:
+        """Lets the current graph draw its next seed as if the input_fn had been called in it."""
+        tf.compat.v1.set_random_seed(self._graph.seed)
+        with self._graph.as_default():
+            tf.compat.v1.set_random_seed(1)  # without a seed none is drawn
+            _, n_drawn = tf.compat.v1.get_seed(None)
+        for _ in range(n_drawn):
+            tf.compat.v1.get_seed(None)
+
+    def _hand_over_initializers(self) -> None:
+        current = tf.compat.v1.get_default_graph()
+        for initializer in self._graph.get_collection(TABLE_INITIALIZERS):
+            same = current.as_graph_element(initializer.name)
+            current.add_to_collection(TABLE_INITIALIZERS, same)
+
+    def _left_behind(self) -> list[str]:
+        """What is in the graph for others to find, besides what the input_fn returns."""
+        collections = self._graph.get_all_collection_keys()
+        kept = {str(name) for name in collections if self._graph.get_collection_ref(name)}
+        kept |= {node.op for node in all_nodes(self._definition) if node.op in STATEFUL}
+        return sorted(kept - {ONE_SHOT_ITERATORS, TABLE_INITIALIZERS})
+
+    def _nodes_run_once(self) -> Iterator[Any]:
+        """The nodes that run no more than once for an iterator."""
+        in_every_step = set() if self._is_dataset else self._names_behind_outputs()
+        factories = set()
+        for node in self._definition.node:
+            if node.name not in in_every_step:
+                yield node
+            if node.op == "OneShotIterator":
+                factories.add(node.attr["dataset_factory"].func.name)
+        for function in self._definition.library.function:
+            if function.signature.name in factories:
+                yield from function.node_def
+
+    def _names_behind_outputs(self) -> set[str]:
+        names: set[str] = set()
+        operations = [output.op for output in self._outputs]
+        while operations:
+            operation = operations.pop()
+            if operation.name not in names:
+                names.add(operation.name)
+                operations += operation.control_inputs
+                operations += [tensor.op for tensor in operation.inputs]
+        return names

@@ -1,0 +1,162 @@
+"""Watching `train_and_evaluate` from within, by nothing but Estimator's public interfaces.
+
+A hook follows global_step, a checkpoint listener marks where training pauses, and an exporter
+sees every evaluation. None of them changes what is trained or measured.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import tensorflow as tf
+
+from sweep.estimator.trial_spec import TrialSpec
+
+SECONDS_BETWEEN_LOOKS = 0.5
+
+
+class Observer(Protocol):
+    """What is told of a training, and may stop it."""
+
+    def on_step(self, step: int) -> None:
+        """Training has reached `step`; called about twice a second."""
+
+    def on_input_end(self) -> None:
+        """The training input has ended, and the training with it."""
+
+    def on_evaluation(self, step: int, metrics: Mapping[str, Any], n_batches: int) -> None:
+        """A checkpoint was evaluated; an exception raised here ends the training."""
+
+    def should_stop(self) -> bool:
+        """Whether training shall save a checkpoint and end; asked about twice a second."""
+
+
+def observed(trial_spec: TrialSpec, observer: Observer, clock: Clock) -> TrialSpec:
+    """The same TrialSpec with `observer` looking on and `clock` told what is being done."""
+    train, evaluate = trial_spec.train_spec, trial_spec.eval_spec
+    batches = _BatchHook()
+    return TrialSpec(
+        trial_spec.estimator,
+        train._replace(
+            hooks=(*train.hooks, _StepHook(observer, clock)),
+            saving_listeners=(_ClockListener(clock), *train.saving_listeners),
+        ),
+        evaluate._replace(
+            hooks=(*evaluate.hooks, batches),
+            exporters=(*evaluate.exporters, _EvaluationExporter(observer, clock, batches)),
+        ),
+    )
+
+
+class Clock:
+    """Sums up the seconds spent in each phase of a trial."""
+
+    def __init__(self, phase: str) -> None:
+        self._phase = phase
+        self._since = time.monotonic()
+        self._seconds: dict[str, float] = {}
+
+    def enter(self, phase: str) -> None:
+        """Ends the phase that runs and begins `phase`; nothing changes if it runs already."""
+        if phase == self._phase:
+            return
+        self._settle()
+        self._phase = phase
+
+    def seconds(self) -> dict[str, float]:
+        """Seconds by phase until now, to the millisecond."""
+        self._settle()
+        return {phase: round(seconds, 3) for phase, seconds in self._seconds.items()}
+
+    def _settle(self) -> None:
+        now = time.monotonic()
+        self._seconds[self._phase] = self._seconds.get(self._phase, 0.0) + now - self._since
+        self._since = now
+
+
+class _StepHook(tf.compat.v1.train.SessionRunHook):
+    """Looks at global_step now and then.
+
+    It is fetched every time: a set of fetches that differs costs the session a plan of its own.
+    """
+
+    def __init__(self, observer: Observer, clock: Clock) -> None:
+        self._observer = observer
+        self._clock = clock
+        self._next_look = 0.0
+        self._in_run = False
+
+    def begin(self) -> None:
+        self._global_step = tf.compat.v1.train.get_global_step()
+
+    def before_run(self, run_context: Any) -> Any:
+        self._clock.enter("train")
+        self._in_run = True
+        return tf.compat.v1.train.SessionRunArgs(self._global_step)
+
+    def after_run(self, run_context: Any, run_values: Any) -> None:
+        self._in_run = False
+        if time.monotonic() < self._next_look:
+            return
+        self._next_look = time.monotonic() + SECONDS_BETWEEN_LOOKS
+        self._observer.on_step(int(run_values.results))
+        if self._observer.should_stop():
+            run_context.request_stop()
+
+    def end(self, session: Any) -> None:
+        # A run that began and did not come back has met the end of the input; anything else that
+        # ends a training does so between two runs, or by an error that leaves out this call.
+        if self._in_run:
+            self._observer.on_input_end()
+
+
+class _BatchHook(tf.compat.v1.train.SessionRunHook):
+    """Counts the batches of an evaluation."""
+
+    n_batches = 0
+
+    def begin(self) -> None:
+        self.n_batches = 0
+
+    def after_run(self, run_context: Any, run_values: Any) -> None:
+        self.n_batches += 1
+
+
+class _ClockListener(tf.compat.v1.train.CheckpointSaverListener):
+    """Estimator evaluates in a listener that comes after this one."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def after_save(self, session: Any, global_step_value: int) -> None:
+        self._clock.enter("evaluate")
+
+    def end(self, session: Any, global_step_value: int) -> None:
+        self._clock.enter("evaluate")
+
+
+class _EvaluationExporter(tf.estimator.Exporter):
+    """Exports nothing: it is where Estimator hands out every evaluation."""
+
+    def __init__(self, observer: Observer, clock: Clock, batches: _BatchHook) -> None:
+        self._observer = observer
+        self._clock = clock
+        self._batches = batches
+
+    @property
+    def name(self) -> str:
+        return "sweep"
+
+    def export(
+        self,
+        estimator: Any,
+        export_path: str,
+        checkpoint_path: str,
+        eval_result: Mapping[str, Any],
+        is_the_final_export: bool,
+    ) -> None:
+        self._clock.enter("train")
+        step = int(eval_result["global_step"])
+        self._observer.on_evaluation(step, eval_result, self._batches.n_batches)

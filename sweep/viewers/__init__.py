@@ -1,0 +1,1 @@
+"""TensorBoard's and optuna-dashboard's views of a study."""

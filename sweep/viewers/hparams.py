@@ -1,0 +1,165 @@
+"""What TensorBoard's HParams tab shows of a study: each trial's params and final metrics.
+
+It is written from the database, by TensorBoard's own summaries, as an event file in each finished
+trial's folder and one in the study's. TensorFlow is not needed for that, nor is it in a sweep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from numbers import Real
+from pathlib import Path
+from typing import Any
+
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.plugins.hparams import metadata
+from tensorboard.plugins.hparams.api_pb2 import (
+    DATA_TYPE_BOOL,
+    DATA_TYPE_FLOAT64,
+    DATA_TYPE_STRING,
+    STATUS_FAILURE,
+    STATUS_SUCCESS,
+    Experiment,
+    HParamInfo,
+    MetricInfo,
+    MetricName,
+)
+from tensorboard.plugins.hparams.plugin_data_pb2 import (
+    HParamsPluginData,
+    SessionEndInfo,
+    SessionStartInfo,
+)
+from tensorboard.summary.writer.record_writer import RecordWriter
+
+from sweep.errors import StorageError
+from sweep.folder.layout import StudyFolder
+from sweep.results.trials import Trials, trials_of
+from sweep.storage.database import open_for_reading
+from sweep.storage.reading import read_trials, summarize_study
+
+_FINISHED = ("COMPLETE", "PRUNED", "FAIL")
+_PARAM, _METRIC = "params_", "metrics_"
+_TAG = "final/"
+"""Sets the final metrics apart from the curves of the same names."""
+
+
+def write_hparams(url: str, paths: StudyFolder) -> None:
+    """Writes what the HParams tab shows; of the trials only those that it has not written yet.
+
+    Raises:
+        StorageError: there is no such study, or its folder is missing or cannot be written to.
+    """
+    engine = open_for_reading(url)
+    summary = summarize_study(engine, paths.name)
+    trials = trials_of(summary, read_trials(engine, paths.name))
+    names = [name for name in trials.columns if name.startswith(_METRIC)]
+    decisive = [f"{_METRIC}{name}" for name in summary.metrics]
+    metrics = sorted(names, key=lambda name: (name not in decisive, name))
+    params = {name: _param(trials, name) for name in trials.columns if name.startswith(_PARAM)}
+    try:
+        _write(paths.hparams, 0.0, [_experiment(params.values(), metrics)])
+        for number in trials.in_state(*_FINISHED).numbers:
+            file = paths.trial(number).hparams
+            if file.parent.is_dir() and not file.exists():
+                _write_trial(file, trials.row(number), params, metrics)
+    except OSError as error:
+        raise StorageError(
+            f"The folder {paths.folder} cannot be written to: {error.strerror}. --results names "
+            "the one that the study lies in."
+        ) from error
+
+
+def _experiment(params: Iterable[HParamInfo], metrics: Sequence[str]) -> Summary.Value:
+    """Which params and metrics there are."""
+    return _value(
+        metadata.EXPERIMENT_TAG,
+        experiment=Experiment(
+            hparam_infos=params,
+            metric_infos=[
+                MetricInfo(
+                    name=MetricName(tag=_TAG + name.removeprefix(_METRIC)),
+                    display_name=name.removeprefix(_METRIC),
+                )
+                for name in metrics
+            ],
+        ),
+    )
+
+
+def _param(trials: Trials, name: str) -> HParamInfo:
+    """A param with the values that trials can have, by which the tab filters.
+
+    Values of several kinds, None among them, are text, or the tab would filter trials away.
+    """
+    known = trials.choices.get(name) or trials.columns[name].values()
+    info = HParamInfo(name=name.removeprefix(_PARAM))
+    if all(isinstance(value, bool) for value in known):
+        info.type = DATA_TYPE_BOOL
+        info.domain_discrete.extend(sorted(set(known)))
+    elif all(isinstance(value, Real) and not isinstance(value, bool) for value in known):
+        info.type = DATA_TYPE_FLOAT64
+        info.domain_interval.min_value = min(known)
+        info.domain_interval.max_value = max(known)
+    else:
+        info.type = DATA_TYPE_STRING
+        info.domain_discrete.extend(sorted(set(map(str, known))))
+    return info
+
+
+def _write_trial(
+    file: Path, trial: Mapping[str, Any], params: Mapping[str, HParamInfo], metrics: Sequence[str]
+) -> None:
+    began, ended = (_seconds(trial.get(f"datetime_{name}")) for name in ("start", "complete"))
+    start = SessionStartInfo(start_time_secs=began)
+    for name in params.keys() & trial.keys():
+        _set(start.hparams[params[name].name], trial[name], params[name].type)
+    status = STATUS_FAILURE if trial["state"] == "FAIL" else STATUS_SUCCESS
+    scalars = [
+        Summary.Value(tag=_TAG + name.removeprefix(_METRIC), simple_value=trial[name])
+        for name in metrics
+        if isinstance(trial.get(name), Real)
+    ]
+    values = [
+        _value(metadata.SESSION_START_INFO_TAG, session_start_info=start),
+        _value(
+            metadata.SESSION_END_INFO_TAG,
+            session_end_info=SessionEndInfo(status=status, end_time_secs=ended),
+        ),
+        *scalars,
+    ]
+    _write(file, ended, values, trial.get(f"{_METRIC}global_step", 0))
+
+
+def _set(field: Any, value: Any, kind: int) -> None:
+    if kind == DATA_TYPE_BOOL:
+        field.bool_value = value
+    elif kind == DATA_TYPE_FLOAT64:
+        field.number_value = value
+    else:
+        field.string_value = str(value)
+
+
+def _seconds(time: datetime | None) -> float:
+    return 0.0 if time is None else time.timestamp()
+
+
+def _value(tag: str, **data: Any) -> Summary.Value:
+    plugin_data = HParamsPluginData(**data)
+    return Summary.Value(
+        tag=tag,
+        metadata=metadata.create_summary_metadata(plugin_data),
+        tensor=metadata.NULL_TENSOR,
+    )
+
+
+def _write(file: Path, time: float, values: Sequence[Summary.Value], step: int = 0) -> None:
+    """Writes an event file whole or not at all."""
+    temporary = file.with_name(f".{file.name.replace('tfevents', 'partial')}")
+    with temporary.open("wb") as stream:
+        writer = RecordWriter(stream)
+        writer.write(Event(wall_time=time, file_version="brain.Event:2").SerializeToString())
+        summary = Summary(value=values)
+        writer.write(Event(wall_time=time, step=step, summary=summary).SerializeToString())
+    temporary.replace(file)

@@ -1,0 +1,131 @@
+"""A trial exported: what it refuses to export, and the card that goes with it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sweep.errors import StorageError, StudyError, UsageError
+from sweep.model.trained import TrainedTrial, Whereabouts, find_trained
+from sweep.study.loader import take_study
+from tests.running import run_sweep
+
+pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
+
+
+@pytest.fixture
+def trained(digits_mlp: Path) -> TrainedTrial:
+    """The best trial of two; its records may be changed."""
+    return find_trained(take_study("digits_mlp"), None, Whereabouts(results=digits_mlp))
+
+
+def export(trained: TrainedTrial, directory: Path, tolerance: float = 0.0) -> dict[str, Any]:
+    from sweep.model.export import export_trial
+
+    return export_trial(trained, directory, tolerance)
+
+
+def test_the_command_exports_the_best_trial_with_a_card(digits_mlp: Path, tmp_path: Path) -> None:
+    ended = run_sweep("export", "digits_mlp", tmp_path / "model", "--results", digits_mlp)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert re.fullmatch(
+        r"Trial \d of digits_mlp, measured again: accuracy 0\.\d+\n"
+        rf"SavedModel in {tmp_path}/model\n"
+        r"  serving_default  image float32\[None, 64\] -> class int64\[None\], "
+        r"probabilities float32\[None, 10\]\n",
+        ended.stdout,
+    )
+    card = json.loads((tmp_path / "model" / "model_card.json").read_text())
+    folder = digits_mlp / "digits_mlp" / f"trial-{card['trial']:04d}"
+    recorded = json.loads((folder / "params.json").read_text())
+    assert card["params"] == recorded["params"]
+    assert card["seed"] == recorded["seed"]
+    assert card["study_file_sha256"] == recorded["study_file_sha256"]
+    assert card["metrics"] == json.loads((folder / "result.json").read_text())["metrics"]
+    assert "| image | float32 | batch x 64 |" in (tmp_path / "model" / "MODEL_CARD.md").read_text()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model"]
+
+
+def test_an_export_leaves_the_trials_folder_as_it_was(
+    trained: TrainedTrial, tmp_path: Path
+) -> None:
+    before = _contents(trained.paths.folder)
+    export(trained, tmp_path / "model")
+    assert _contents(trained.paths.folder) == before
+
+
+def test_a_metric_other_than_the_recorded_is_refused_unless_it_is_close_enough(
+    trained: TrainedTrial, tmp_path: Path
+) -> None:
+    accuracy = trained.frozen.value
+    assert accuracy is not None
+    trained.frozen.set_user_attr("metrics_accuracy", accuracy * 1.001)
+    with pytest.raises(StorageError) as raised:
+        export(trained, tmp_path / "model")
+    assert str(raised.value) == (
+        f"Trial {trained.frozen.number} is not what was measured: accuracy is {accuracy} now, but "
+        f"{accuracy * 1.001} was recorded. If its evaluation cannot be repeated exactly, as on "
+        "another machine, a GPU or random data, allow for a relative --tolerance."
+    )
+    assert list(tmp_path.iterdir()) == []
+    export(trained, tmp_path / "model", tolerance=0.01)
+
+
+def test_a_trial_that_was_never_evaluated_is_refused(trained: TrainedTrial, tmp_path: Path) -> None:
+    trained.frozen.user_attrs = {"attempts": 1}
+    with pytest.raises(StorageError, match="without an evaluation that its model could be held"):
+        export(trained, tmp_path / "model")
+
+
+def test_a_directory_that_holds_something_is_refused(trained: TrainedTrial, tmp_path: Path) -> None:
+    (tmp_path / "something").touch()
+    with pytest.raises(UsageError) as raised:
+        export(trained, tmp_path)
+    assert str(raised.value) == (
+        f"{tmp_path} is not empty: name a directory that does not exist yet."
+    )
+
+
+def test_a_changed_study_file_that_builds_another_model_is_named(
+    trained: TrainedTrial, tmp_path: Path
+) -> None:
+    layers = trained.params["layers"]
+    deeper = {**trained.params, "layers": layers + 1, f"units_{layers}": 8}
+    changed = replace(trained, params=deeper, study_file_has_changed=True)
+    with pytest.raises(StudyError) as raised:
+        export(changed, tmp_path / "model")
+    assert str(raised.value).startswith(
+        f"{trained.study.file} has changed since trial {trained.frozen.number} was trained, and no "
+        "longer builds a model that its checkpoint fits: "
+    )
+    assert "\n" not in str(raised.value)
+
+
+def test_the_study_may_name_what_its_model_is_fed(trained: TrainedTrial, tmp_path: Path) -> None:
+    receiver = _receiver_of_bytes()
+    spec = replace(trained.study.spec, serving_input_receiver_fn=receiver)
+    card = export(replace(trained, study=replace(trained.study, spec=spec)), tmp_path / "model")
+    assert card["signatures"]["serving_default"]["inputs"] == {
+        "pixels": {"dtype": "uint8", "shape": [None, 8, 8]}
+    }
+
+
+def _receiver_of_bytes() -> Callable[[], Any]:
+    def receiver() -> Any:
+        import tensorflow as tf
+
+        pixels = tf.compat.v1.placeholder(tf.uint8, [None, 8, 8])
+        image = tf.reshape(tf.cast(pixels, tf.float32) / 255, [-1, 64])
+        return tf.estimator.export.ServingInputReceiver({"image": image}, {"pixels": pixels})
+
+    return receiver
+
+
+def _contents(folder: Path) -> dict[Path, bytes | None]:
+    return {p: p.read_bytes() if p.is_file() else None for p in folder.rglob("*")}

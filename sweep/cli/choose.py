@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sweep import attrs
 from sweep.cli import format
 from sweep.cli.place import place_options
 from sweep.cli.reading import json_option, read, study_name
@@ -181,9 +182,9 @@ def _portrait(summary: StudySummary, trials: Trials, number: int) -> str:
     rows = {
         name.removeprefix("params_"): value
         for name, value in trial.items()
-        if name.startswith(("params_", "metrics_", "seed")) or name.endswith("_seconds")
+        if name.startswith(("params_", attrs.METRIC, attrs.SEED)) or name.endswith(attrs.SECONDS)
     }
-    if "model_dir" in trial:
-        rows["model_dir"] = format.path(trial["model_dir"])
+    if attrs.MODEL_DIR in trial:
+        rows[attrs.MODEL_DIR] = format.path(trial[attrs.MODEL_DIR])
     objectives = format.objectives(summary.metrics or trials.values, values)
     return format.portrait(f"Trial {number}, {objectives}", rows) + "\n"

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from sqlalchemy.engine import make_url
 
+from sweep import attrs
 from sweep.cli import format
 from sweep.cli.score import ENDS, Score
 from sweep.flow.options import Options
@@ -34,8 +35,8 @@ def conclude(score: Score, options: Options) -> None:
         title = "Best trial" if len(score.metrics) == 1 else "Pareto-optimal trial"
         values = format.objectives(score.metrics, trial.values)
         rows = dict(trial.params)
-        if "model_dir" in trial.user_attrs:
-            rows["model_dir"] = format.path(trial.user_attrs["model_dir"])
+        if attrs.MODEL_DIR in trial.user_attrs:
+            rows["model_dir"] = format.path(trial.user_attrs[attrs.MODEL_DIR])
         click.echo(format.portrait(f"{title}: {trial.number}, {values}", rows) + "\n")
     click.echo(_next_steps(score, options))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sweep import attrs
 from sweep.cli import format
 from sweep.cli.place import place_options
 from sweep.cli.reading import json_option, read
@@ -43,7 +44,7 @@ def show_lineage(
 
 
 def _table(legs: Trials) -> str:
-    shown = {"number": "trial", "state": "state", "metrics_global_step": "step"}
+    shown = {"number": "trial", "state": "state", attrs.GLOBAL_STEP: "step"}
     shown |= {name: name.removeprefix("values_") for name in legs.values}
     there = [name for name in legs.columns if any(n in legs.columns[name] for n in legs.numbers)]
     shown |= {name: name.removeprefix("params_") for name in there if name.startswith("params_")}

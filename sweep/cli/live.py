@@ -11,10 +11,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from sweep import events
+from sweep import attrs, events
 from sweep.cli import format
 from sweep.cli.score import ENDS, RunningTrial, Score
-from sweep.schedule.base import CONTINUES, PAUSED_AT, is_continuation, is_paused
+from sweep.schedule.base import is_continuation, is_paused
 
 REFRESHES_PER_SECOND = 4
 
@@ -93,16 +93,16 @@ def describe(trial: FrozenTrial, score: Score) -> str:
     """One line on a trial that has ended."""
     head = f"trial {trial.number:>{len(str(score.n_trials))}}"
     if is_continuation(trial):
-        head += f" continues {trial.user_attrs[CONTINUES]}"
+        head += f" continues {trial.user_attrs[attrs.CONTINUES]}"
     params = format.params(trial.params)
     match trial.state:
         case TrialState.WAITING:
             return f"{head}  interrupted, to be continued  {params}"
         case TrialState.FAIL:
-            return f"{head}  FAIL  {trial.user_attrs.get('failure', '')}  {params}"
+            return f"{head}  FAIL  {trial.user_attrs.get(attrs.FAILURE, '')}  {params}"
         case TrialState.PRUNED if is_paused(trial) and trial.value is not None:
             value = format.objectives(score.metrics, [trial.value])
-            result = f"{value}  paused at step {trial.user_attrs[PAUSED_AT]}"
+            result = f"{value}  paused at step {trial.user_attrs[attrs.PAUSED_AT]}"
         case TrialState.PRUNED:
             result = f"pruned at step {trial.last_step}"
         case _:

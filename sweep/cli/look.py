@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sweep import attrs
 from sweep.cli import format
 from sweep.cli.place import place_options
 from sweep.cli.reading import json_option, read, summaries
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from sweep.storage.reading import StudySummary
 
 _OTHER_STATES = ("RUNNING", "WAITING")
-_SHOWN_ATTRS = ("continues", "metrics_global_step", "failure")
+_SHOWN_ATTRS = (attrs.CONTINUES, attrs.GLOBAL_STEP, attrs.FAILURE)
 
 
 @click.command("list")
@@ -128,19 +129,19 @@ def _headline(summary: StudySummary) -> str:
 
 def _trials_table(trials: Trials) -> str:
     shown = {"number": "number", "state": "state", "duration": "seconds"}
-    if trials.columns.get("continues", {}).keys() & set(trials.numbers):
-        shown["continues"] = "continues"
-    steps = trials.columns.get("metrics_global_step", {})
+    if trials.columns.get(attrs.CONTINUES, {}).keys() & set(trials.numbers):
+        shown[attrs.CONTINUES] = "continues"
+    steps = trials.columns.get(attrs.GLOBAL_STEP, {})
     if len({steps[number] for number in trials.numbers if number in steps}) > 1:
-        shown["metrics_global_step"] = "step"
+        shown[attrs.GLOBAL_STEP] = "step"
     shown |= {name: name.removeprefix("values_") for name in trials.values}
     first = len(shown)
     shown |= {
         name: name.removeprefix("params_") for name in trials.columns if name.startswith("params_")
     }
     optional = range(first, len(shown))
-    if "failure" in trials.columns:
-        shown["failure"] = "failure"
+    if attrs.FAILURE in trials.columns:
+        shown[attrs.FAILURE] = "failure"
     cells = {name: trials.cells(name) for name in shown}
     cells["duration"] = [
         None if cell is None else round(cell.total_seconds(), 1) for cell in cells["duration"]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sweep import attrs
 from sweep.cli import format
 from sweep.cli.place import place_options
 from sweep.cli.reading import study_name
@@ -155,7 +156,7 @@ def _failures(trials: pd.DataFrame) -> list[dict[str, Any]]:
             "reason": reason,
             "count": count,
             "number": (example := trials.loc[reasons.index[reasons == reason][0]])["number"],
-            "example": example.get("failure", ""),
+            "example": example.get(attrs.FAILURE, ""),
         }
         for reason, count in reasons.value_counts().items()
     ]
@@ -175,7 +176,7 @@ def _trials(data: StudyData) -> tuple[list[dict[str, Any]], list[list[dict[str, 
         for name in map(str, trials.columns)
         if name.startswith("params_")
     }
-    names |= {"failure": "failure"} if "failure" in trials else {}
+    names |= {attrs.FAILURE: "failure"} if attrs.FAILURE in trials else {}
     from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
     cells = trials.assign(duration=trials["duration"].dt.total_seconds().round(1))[list(names)]

@@ -11,7 +11,7 @@ from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
 
-from sweep import events
+from sweep import attrs, events
 from sweep.schedule.base import is_continuation, is_paused
 from sweep.search.front import Front
 
@@ -107,6 +107,6 @@ class Score:
         self._ends["paused" if is_paused(trial) else _ENDS[trial.state]] += 1
         self.n_finished += not is_continuation(trial)
         if trial.state is TrialState.FAIL:
-            self.failures.append(trial.user_attrs.get("failure", "no reason recorded"))
+            self.failures.append(trial.user_attrs.get(attrs.FAILURE, "no reason recorded"))
         if trial.state is TrialState.COMPLETE:
             self._front.add(trial, trial.values)

@@ -6,9 +6,9 @@ from typing import Any
 
 import optuna
 
-from sweep.flow.tell import ATTEMPTS, LOST_ATTEMPTS
+from sweep import attrs
 from sweep.folder.layout import StudyFolder
-from sweep.schedule.base import CONFIGURATION, CONTINUES, LEG_ATTRS, MAX_STEPS, Scheduler
+from sweep.schedule.base import Scheduler
 from sweep.trial.messages import Leg
 
 
@@ -17,17 +17,17 @@ class Running:
 
     def __init__(self, trial: optuna.Trial) -> None:
         self.trial = trial
-        attrs = trial.user_attrs
+        known = trial.user_attrs
         self.params: dict[str, Any] = {}
-        self.attempts: int = attrs.get(ATTEMPTS, 0)
+        self.attempts: int = known.get(attrs.ATTEMPTS, 0)
         """How many it has had, the one under way included."""
         self.began = 0.0
         """When the one under way began, on the monotonic clock."""
-        self.lost: list[str] = attrs.get(LOST_ATTEMPTS, [])
+        self.lost: list[str] = known.get(attrs.LOST_ATTEMPTS, [])
         """Why attempts before this one were lost, in whatever run."""
         self.n_retries = 0
         """How many of them were lost in this run."""
-        self.leg_attrs = {name: attrs[name] for name in LEG_ATTRS if name in attrs}
+        self.leg_attrs = {name: known[name] for name in attrs.LEG_ATTRS if name in known}
         """Which leg of which training it is."""
         self.curve: dict[int, float] = {}
         """The intermediate values that the study has, or shall have, of it."""
@@ -44,15 +44,15 @@ class Running:
     @property
     def continues(self) -> int | None:
         """The trial that it goes on from, if it does."""
-        return self.leg_attrs.get(CONTINUES)
+        return self.leg_attrs.get(attrs.CONTINUES)
 
     @property
     def configuration(self) -> int:
         """The trial that its training began with."""
-        number: int = self.leg_attrs.get(CONFIGURATION, self.number)
+        number: int = self.leg_attrs.get(attrs.CONFIGURATION, self.number)
         return number
 
     def leg(self, scheduler: Scheduler, paths: StudyFolder) -> Leg:
         """What its process trains, and from where."""
         source = None if self.continues is None else paths.trial(self.continues).model_dir
-        return Leg(source, scheduler.share(self.leg_attrs), self.leg_attrs.get(MAX_STEPS))
+        return Leg(source, scheduler.share(self.leg_attrs), self.leg_attrs.get(attrs.MAX_STEPS))

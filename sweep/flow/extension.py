@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from optuna.trial import TrialState
 
+from sweep import attrs
 from sweep.errors import UsageError
-from sweep.flow.inheritance import TAKEN_FROM
 from sweep.folder.layout import StudyFolder
-from sweep.schedule.base import MAX_STEPS, best_first, configuration, continuation
+from sweep.schedule.base import best_first, configuration, continuation
 from sweep.storage.study import AskedStudy
 
 
@@ -46,7 +46,7 @@ def extend(study: AskedStudy, extension: Extension, maximize: bool, paths: Study
     complete = [
         trial
         for trial in trials
-        if trial.state is TrialState.COMPLETE and TAKEN_FROM not in trial.user_attrs
+        if trial.state is TrialState.COMPLETE and attrs.TAKEN_FROM not in trial.user_attrs
     ]
     if not complete:
         raise UsageError(
@@ -57,10 +57,10 @@ def extend(study: AskedStudy, extension: Extension, maximize: bool, paths: Study
     begun = {
         configuration(trial): trial
         for trial in trials
-        if trial.user_attrs.get(MAX_STEPS, 0) >= extension.max_steps
+        if trial.user_attrs.get(attrs.MAX_STEPS, 0) >= extension.max_steps
         and trial.state is not TrialState.FAIL
     }
-    short = [t for t in chosen if t.user_attrs["metrics_global_step"] < extension.max_steps]
+    short = [t for t in chosen if t.user_attrs[attrs.GLOBAL_STEP] < extension.max_steps]
     if not short:
         raise UsageError(
             f"The best of study {study.study_name!r} have trained for {extension.max_steps} steps "
@@ -82,5 +82,5 @@ def extend(study: AskedStudy, extension: Extension, maximize: bool, paths: Study
                 "again with `sweep replay`."
             )
     for trial in new:
-        further = continuation(trial, trial.params, **{MAX_STEPS: extension.max_steps})
+        further = continuation(trial, trial.params, **{attrs.MAX_STEPS: extension.max_steps})
         study.enqueue_trial(dict(further.params), user_attrs=dict(further.attrs))

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import warnings
-from typing import cast
+from collections.abc import Mapping
+from typing import Any, cast
 
 import optuna
 from optuna.distributions import BaseDistribution
 from optuna.trial import FixedTrial, FrozenTrial, TrialState
 
+from sweep import attrs
 from sweep.errors import StudyError
-from sweep.schedule.base import LEG_ATTRS, PAUSED_AT, continued
+from sweep.schedule.base import continued
 from sweep.search.space import admits, suggest
 from sweep.storage.study import AskedStudy
 from sweep.study.spec import StudySpec
-
-TAKEN_FROM = "taken_from"
 
 
 def inherit(study: AskedStudy, old: optuna.Study, spec: StudySpec) -> tuple[int, int]:
@@ -28,7 +28,7 @@ def inherit(study: AskedStudy, old: optuna.Study, spec: StudySpec) -> tuple[int,
     Returns:
         How many of the old trials are in the study now, and how many there are.
     """
-    there = {trial.user_attrs.get(TAKEN_FROM) for trial in study.get_trials(deepcopy=False)}
+    there = {trial.user_attrs.get(attrs.TAKEN_FROM) for trial in study.get_trials(deepcopy=False)}
     ended = old.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
     superseded = continued(ended)
     ended = [trial for trial in ended if trial.number not in superseded]
@@ -40,7 +40,7 @@ def inherit(study: AskedStudy, old: optuna.Study, spec: StudySpec) -> tuple[int,
             continue
         n_taken += 1
         if origin not in there:
-            fitting.set_user_attr(TAKEN_FROM, origin)
+            fitting.set_user_attr(attrs.TAKEN_FROM, origin)
             study.add_trial(fitting)
     return n_taken, len(ended)
 
@@ -57,7 +57,7 @@ def _fitted(trial: FrozenTrial, old: optuna.Study, spec: StudySpec) -> FrozenTri
         values=values,
         params=trial.params,
         distributions=distributions,
-        user_attrs={k: v for k, v in trial.user_attrs.items() if k not in (*LEG_ATTRS, PAUSED_AT)},
+        user_attrs=_without_leg(trial.user_attrs),
         intermediate_values=trial.intermediate_values if same_metrics else None,
     )
     fitted.datetime_start = trial.datetime_start
@@ -65,10 +65,15 @@ def _fitted(trial: FrozenTrial, old: optuna.Study, spec: StudySpec) -> FrozenTri
     return fitted
 
 
+def _without_leg(user_attrs: Mapping[str, Any]) -> dict[str, Any]:
+    of_leg = (*attrs.LEG_ATTRS, attrs.PAUSED_AT)
+    return {name: value for name, value in user_attrs.items() if name not in of_leg}
+
+
 def _values(trial: FrozenTrial, spec: StudySpec) -> list[float] | None:
     if trial.state is not TrialState.COMPLETE:
         return None
-    values = [trial.user_attrs.get(f"metrics_{name}") for name in spec.metrics]
+    values = [trial.user_attrs.get(attrs.metric(name)) for name in spec.metrics]
     numbers = [float(value) for value in values if isinstance(value, int | float)]
     return numbers if len(numbers) == len(values) else None
 

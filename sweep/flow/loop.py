@@ -15,14 +15,14 @@ from typing import Any
 
 from optuna.trial import FrozenTrial
 
-from sweep import events
+from sweep import attrs, events
 from sweep.engine.local import LocalEngine
 from sweep.errors import FailingError, Interrupted, StudyError
 from sweep.flow.active_trial import Running
 from sweep.flow.interruption import Interruption
 from sweep.flow.options import Options
 from sweep.flow.recovery import take_up
-from sweep.flow.tell import LOST_ATTEMPTS, begin_attempt, end_trial, is_reportable
+from sweep.flow.tell import begin_attempt, end_trial, is_reportable
 from sweep.flow.unneeded import SpentCheckpoints
 from sweep.folder.claim import DiskFullError, ForeignFolderError, claim_folder
 from sweep.folder.layout import StudyFolder
@@ -33,7 +33,7 @@ from sweep.schedule.plan import Agenda, look_at
 from sweep.search.seeds import trial_seed
 from sweep.search.space import suggest
 from sweep.storage.backlog import Backlog, patiently
-from sweep.storage.study import SEED, AskedStudy
+from sweep.storage.study import AskedStudy
 from sweep.study.loader import LoadedStudy
 from sweep.trial.messages import (
     Answer,
@@ -68,7 +68,7 @@ class Sweep:
         self._study = study
         self._scheduler = scheduler
         self._maximize = loaded.spec.directions[0] == "maximize"
-        self._seed = study.user_attrs[SEED]
+        self._seed = study.user_attrs[attrs.SEED]
         self._engine = engine
         self._spec = loaded.spec
         self._loaded = loaded
@@ -269,8 +269,8 @@ class Sweep:
         if broken:
             number = running.number
             running.lost += [f"broken checkpoint: {name}" for name in broken]
-            attrs = {LOST_ATTEMPTS: list(running.lost)}
-            self._backlog.write(partial(self._study.note, number, attrs))
+            noted = {attrs.LOST_ATTEMPTS: list(running.lost)}
+            self._backlog.write(partial(self._study.note, number, noted))
             self._notify(
                 f"Trial {number} could not read {', '.join(broken)}, and goes on from what is "
                 "older, or afresh."

@@ -7,13 +7,14 @@ from typing import Any
 
 import optuna
 
+from sweep import attrs
 from sweep.errors import StorageError, UsageError
 from sweep.flow.extension import extend
 from sweep.flow.inheritance import inherit
 from sweep.flow.options import Options
 from sweep.folder.layout import StudyFolder
-from sweep.schedule.base import RETRY_OF, Scheduler, Whole, is_continuation
-from sweep.schedule.kept import SCHEDULER, agree, describe
+from sweep.schedule.base import Scheduler, Whole, is_continuation
+from sweep.schedule.kept import agree, describe
 from sweep.schedule.population import Population
 from sweep.schedule.replay import Replay
 from sweep.schedule.rungs import Rungs
@@ -22,7 +23,7 @@ from sweep.search.seeds import sampler_seed
 from sweep.search.space import check_names, check_unchanged
 from sweep.storage.backlog import Say
 from sweep.storage.lock import turn
-from sweep.storage.study import SEED, AskedStudy, count_trials, find_other, open_study
+from sweep.storage.study import AskedStudy, count_trials, find_other, open_study
 from sweep.storage.sweep_storage import SweepStorage
 from sweep.study.loader import LoadedStudy
 from sweep.study.spec import StudySpec
@@ -77,7 +78,7 @@ def find_scheduler(
     name: str,
     spec: StudySpec,
     options: Options,
-    attrs: Mapping[str, Any],
+    study_attrs: Mapping[str, Any],
     *,
     has_trials: bool = False,
 ) -> Scheduler:
@@ -86,7 +87,7 @@ def find_scheduler(
     Raises:
         UsageError: what is asked for is something else than what the study's trials were made by.
     """
-    kept = attrs.get(SCHEDULER, {})
+    kept = study_attrs.get(attrs.SCHEDULER, {})
     chosen = options.scheduler or (None if kept else spec.scheduler)
     return agree(name, chosen, kept, has_trials=has_trials)
 
@@ -106,7 +107,7 @@ def prepare_study(
         study = open_study(storage, paths.name, spec, options.seed)
         check_unchanged(spec.search_space, paths.name, study.get_trials(deepcopy=False))
         study.sampler = make_sampler(
-            sampler, sampler_seed(study.user_attrs[SEED], n_known), options.fixed
+            sampler, sampler_seed(study.user_attrs[attrs.SEED], n_known), options.fixed
         )
         _agree_on_scheduler(study, spec, options, say)
         if old is not None:
@@ -150,7 +151,8 @@ def _enqueue_failed(study: AskedStudy, reason: str) -> None:
 def _count_configurations(study: AskedStudy) -> int:
     """Those that have ended, and those that are to be tried again."""
     return sum(
-        not is_continuation(trial) and (trial.state.is_finished() or RETRY_OF in trial.user_attrs)
+        not is_continuation(trial)
+        and (trial.state.is_finished() or attrs.RETRY_OF in trial.user_attrs)
         for trial in study.get_trials(deepcopy=False)
     )
 
@@ -162,9 +164,9 @@ def _take_along(study: AskedStudy, old: optuna.Study, spec: StudySpec, say: Say)
 
 
 def _agree_on_scheduler(study: AskedStudy, spec: StudySpec, options: Options, say: Say) -> None:
-    attrs = study.user_attrs
+    study_attrs = study.user_attrs
     has_trials = len(study.get_trials(deepcopy=False)) > 0
-    scheduler = find_scheduler(study.study_name, spec, options, attrs, has_trials=has_trials)
+    scheduler = find_scheduler(study.study_name, spec, options, study_attrs, has_trials=has_trials)
     if not isinstance(scheduler, Whole):
         check_scheduler(scheduler, spec, options, study.study_name)
     declared = spec.scheduler if options.scheduler is None else None
@@ -173,8 +175,8 @@ def _agree_on_scheduler(study: AskedStudy, spec: StudySpec, options: Options, sa
             f"Study {study.study_name!r} goes on with {describe(scheduler)}, as it was begun; the "
             f"study file says {describe(declared)} now, which another study would be begun with."
         )
-    if scheduler.to_json() != attrs.get(SCHEDULER, {}):
-        study.set_user_attr(SCHEDULER, scheduler.to_json())
+    if scheduler.to_json() != study_attrs.get(attrs.SCHEDULER, {}):
+        study.set_user_attr(attrs.SCHEDULER, scheduler.to_json())
 
 
 def _refuse_unknown_trials(paths: StudyFolder, folders: list[int], n_known: int) -> None:

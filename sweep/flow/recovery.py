@@ -9,7 +9,8 @@ from collections.abc import Callable, Container
 
 from optuna.trial import TrialState
 
-from sweep.flow.tell import ATTEMPTS, end_trial, left_outcome
+from sweep import attrs
+from sweep.flow.tell import end_trial, left_outcome
 from sweep.folder.layout import StudyFolder
 from sweep.storage.study import AskedStudy
 
@@ -36,7 +37,7 @@ def take_up(
         holder = study.find_holder(trial)
         if holder is not None and not holder.is_gone:
             continue
-        attempts = trial.user_attrs.get(ATTEMPTS, 0)
+        attempts = trial.user_attrs.get(attrs.ATTEMPTS, 0)
         outcome = left_outcome(paths.trial(trial.number), attempts)
         if outcome is None:
             study.put_back(trial.number)

@@ -10,13 +10,10 @@ from typing import Any, TypeGuard
 
 from optuna.trial import FrozenTrial, TrialState
 
+from sweep import attrs
 from sweep.folder.layout import TrialFolder
-from sweep.schedule.base import PAUSED_AT
 from sweep.storage.study import AskedStudy
 from sweep.trial.messages import Order, Outcome
-
-ATTEMPTS = "attempts"
-LOST_ATTEMPTS = "lost_attempts"
 
 
 def begin_attempt(
@@ -35,15 +32,15 @@ def begin_attempt(
         leg: the user attributes that say which leg of a training the trial is.
         curve: the intermediate values that it has from the trial it continues.
     """
-    attrs: dict[str, Any] = {
+    noted: dict[str, Any] = {
         **leg,
-        ATTEMPTS: order.attempt,
-        "seed": order.seed,
-        "model_dir": str(order.paths.model_dir),
+        attrs.ATTEMPTS: order.attempt,
+        attrs.SEED: order.seed,
+        attrs.MODEL_DIR: str(order.paths.model_dir),
     }
     if lost:
-        attrs[LOST_ATTEMPTS] = list(lost)
-    study.begin(order.number, attrs, curve)
+        noted[attrs.LOST_ATTEMPTS] = list(lost)
+    study.begin(order.number, noted, curve)
 
 
 def end_trial(
@@ -61,10 +58,10 @@ def end_trial(
     if outcome.state == "WAITING":
         study.note(number, {}, missing)
         return study.put_back(number)
-    attrs = _described(outcome)
+    noted = _described(outcome)
     if outcome.state == "PAUSED":
-        attrs[PAUSED_AT] = outcome.metrics["global_step"]
-    study.note(number, attrs, missing)
+        noted[attrs.PAUSED_AT] = outcome.metrics["global_step"]
+    study.note(number, noted, missing)
     complete = outcome.state == "COMPLETE"
     return study.tell(
         number,
@@ -96,12 +93,14 @@ def left_outcome(paths: TrialFolder, least_attempt: int) -> Outcome | None:
 
 def _described(outcome: Outcome) -> dict[str, Any]:
     """An outcome as the trial's user attributes."""
-    attrs: dict[str, Any] = {f"metrics_{name}": _storable(v) for name, v in outcome.metrics.items()}
-    attrs |= {f"{phase}_seconds": seconds for phase, seconds in outcome.seconds.items()}
-    attrs["host"] = platform.node()
+    noted: dict[str, Any] = {
+        attrs.metric(name): _storable(v) for name, v in outcome.metrics.items()
+    }
+    noted |= {attrs.seconds(phase): seconds for phase, seconds in outcome.seconds.items()}
+    noted[attrs.HOST] = platform.node()
     if outcome.failure is not None:
-        attrs["failure"] = outcome.failure
-    return attrs
+        noted[attrs.FAILURE] = outcome.failure
+    return noted
 
 
 def _storable(value: Any) -> Any:

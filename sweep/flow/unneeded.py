@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from optuna.trial import FrozenTrial
 
+from sweep import attrs
 from sweep.errors import StorageError
 from sweep.folder.free import CHECKPOINT_FILES, find, free
 from sweep.folder.layout import StudyFolder
@@ -32,7 +33,7 @@ class SpentCheckpoints:
 
     def _free(self, trial: FrozenTrial) -> None:
         self._freed.add(trial.number)
-        seed = trial.user_attrs.get("seed")
+        seed = trial.user_attrs.get(attrs.SEED)
         try:
             free([find(self._paths, trial.number, trial.state.name, seed, CHECKPOINT_FILES)])
         except StorageError as error:

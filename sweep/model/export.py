@@ -12,6 +12,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from sweep import attrs
 from sweep.errors import StorageError, UsageError
 from sweep.estimator.trial_spec import TrialSpec
 from sweep.folder.atomic import write_json
@@ -23,7 +24,6 @@ CARD = "MODEL_CARD.md"
 CARD_FOR_PROGRAMS = "model_card.json"
 PACKAGES = ("tensorflow-estimator", "tf-keras", "optuna", "sweep")
 
-_METRIC = "metrics_"
 _DEFAULT = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
 
 
@@ -100,11 +100,11 @@ def _require_same(trained: TrainedTrial, metrics: Mapping[str, Any], tolerance: 
 
 
 def _recorded_metrics(trained: TrainedTrial) -> dict[str, float | int]:
-    attrs = trained.frozen.user_attrs
+    recorded = trained.frozen.user_attrs
     return {
-        name.removeprefix(_METRIC): value
-        for name, value in attrs.items()
-        if name.startswith(_METRIC) and isinstance(value, int | float)
+        name.removeprefix(attrs.METRIC): value
+        for name, value in recorded.items()
+        if name.startswith(attrs.METRIC) and isinstance(value, int | float)
     }
 
 

@@ -17,9 +17,9 @@ import optuna
 from optuna.trial import FixedTrial, FrozenTrial, TrialState
 from sqlalchemy.engine import make_url
 
+from sweep import attrs
 from sweep.errors import StorageError, StudyError, SweepError, UsageError
 from sweep.estimator.trial_spec import TrialSpec
-from sweep.flow.inheritance import TAKEN_FROM
 from sweep.folder.layout import RESULTS, StudyFolder, TrialFolder
 from sweep.schedule.base import is_continuation, is_paused
 from sweep.search.front import Front
@@ -70,7 +70,7 @@ class TrainedTrial:
         """Builds the trial as its attempts did, with its own model_dir or that of `paths`."""
         from sweep.trial.attempt import build  # here, for it imports TensorFlow
 
-        number, attempts = self.frozen.number, self.frozen.user_attrs["attempts"]
+        number, attempts = self.frozen.number, self.frozen.user_attrs[attrs.ATTEMPTS]
         order = Order(number, attempts, self.params, self.seed, paths or self.paths)
         with self.in_doubt_of_the_study_file():
             return build(self.study.spec, order)
@@ -219,19 +219,19 @@ def find_trained(study: LoadedStudy, number: int | None, where: Whereabouts) -> 
     """
     paths = StudyFolder(where.results, where.name or study.name)
     frozen = _read_trial(where.storage or storage_url(where.results), paths.name, number)
-    if TAKEN_FROM in frozen.user_attrs:
+    if attrs.TAKEN_FROM in frozen.user_attrs:
         raise StorageError(
             f"Trial {frozen.number} of {paths.name!r} was taken along from "
-            f"{frozen.user_attrs[TAKEN_FROM]}, where its model is: name that study and trial."
+            f"{frozen.user_attrs[attrs.TAKEN_FROM]}, where its model is: name that study and trial."
         )
-    if "seed" not in frozen.user_attrs:
+    if attrs.SEED not in frozen.user_attrs:
         raise StorageError(
             f"Trial {frozen.number} of {paths.name!r} was added by another program than sweep, so "
             "it has no model."
         )
     trial_paths = paths.trial(frozen.number)
     recorded = _read_params(trial_paths)
-    seed = frozen.user_attrs["seed"]
+    seed = frozen.user_attrs[attrs.SEED]
     if recorded is not None and recorded["seed"] != seed:
         raise StorageError(
             f"{trial_paths.folder} is not the folder of trial {frozen.number} in this database: "

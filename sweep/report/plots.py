@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from sweep import attrs
 from sweep.errors import UsageError
 from sweep.report.drawing import (
     BLUE,
@@ -273,7 +274,7 @@ def time_spent(study: StudyData) -> Figure:
     trials = ended(study)
     seconds = pd.DataFrame(
         {
-            phase: trials.get(f"{phase}_seconds", pd.Series(0.0, trials.index)).fillna(0.0)
+            phase: trials.get(attrs.seconds(phase), pd.Series(0.0, trials.index)).fillna(0.0)
             for phase in _PHASES
             if phase != "overhead"
         }
@@ -392,7 +393,7 @@ def _important(study: StudyData) -> list[str]:
 
 def _parents(trials: pd.DataFrame) -> dict[int, int]:
     """The trial that each continuation goes on from."""
-    if "continues" not in trials:
+    if attrs.CONTINUES not in trials:
         return {}
-    known = trials.dropna(subset="continues")
-    return dict(zip(known["number"], known["continues"].astype(int), strict=True))
+    known = trials.dropna(subset=attrs.CONTINUES)
+    return dict(zip(known["number"], known[attrs.CONTINUES].astype(int), strict=True))

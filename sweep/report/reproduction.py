@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sweep.schedule.base import CONTINUES, RETRY_OF
+from sweep import attrs
 
 if TYPE_CHECKING:
     from sweep.results.data import StudyData
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 def reproduction(data: StudyData) -> dict[str, str]:
     """The commands, each with a sentence; `best` is empty where there is no one best trial."""
     winners = [data.best.row(number) for number in data.best.numbers]
-    known = (_sha256(trial["model_dir"]) for trial in winners if "model_dir" in trial)
+    known = (_sha256(trial[attrs.MODEL_DIR]) for trial in winners if attrs.MODEL_DIR in trial)
     sha256 = next(filter(None, known), None)
     file = "the study file" if sha256 is None else f"the study file whose SHA-256 is {sha256}"
     best = winners[0] if len(winners) == 1 else {}
-    alone = "training alone, leg by leg" if CONTINUES in best else "params alone"
+    alone = "training alone, leg by leg" if attrs.CONTINUES in best else "params alone"
     return {
         "what": f"With {file} as STUDY_FILE. With --jobs 1 the same seed gives the same params "
         "and values; with more, the params depend on which trial ends first.",
@@ -36,10 +36,10 @@ def _again(data: StudyData) -> str:
     from sweep.schedule.replay import Replay
     from sweep.schedule.rungs import Rungs
 
-    study, seed = shlex.quote(data.summary.name), data.attrs.get("seed")
+    study, seed = shlex.quote(data.summary.name), data.attrs.get(attrs.SEED)
     named = f"--name {study}-again" + ("" if seed is None else f" --seed {seed}")
     columns = data.decoded.columns
-    continued = columns.get(CONTINUES, {}).keys() | columns.get(RETRY_OF, {}).keys()
+    continued = columns.get(attrs.CONTINUES, {}).keys() | columns.get(attrs.RETRY_OF, {}).keys()
     n_configurations = len(data.decoded.numbers) - len(continued)
     match kept_scheduler(data.attrs):
         case Replay():
@@ -59,7 +59,7 @@ def _best_again(study: str, best: dict[str, Any]) -> str:
     from sweep.results.comparison import params_of
 
     named = f"--name {shlex.quote(study)}-best"
-    if CONTINUES in best:
+    if attrs.CONTINUES in best:
         of = f"--of {shlex.quote(study)} --trial {best['number']}"
         return f"sweep replay STUDY_FILE {of} {named}"
     pairs = ",".join(f"{name}={value}" for name, value in params_of(best).items())

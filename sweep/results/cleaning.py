@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import dataclass
 
-from sweep import events
+from sweep import attrs, events
 from sweep.errors import StorageError
 from sweep.folder.free import CHECKPOINT_FILES, EVENT_FILES, Freed, find, free
 from sweep.folder.layout import StudyFolder
@@ -84,7 +84,7 @@ def _look(url: str, paths: StudyFolder, rules: Rules, bare: Set[int]) -> list[Fr
     trials = trials_of(summary, read_trials(engine, paths.name))
     kept = _kept(summary, trials, rules.keep)
     patterns = CHECKPOINT_FILES + (EVENT_FILES if rules.drop_events else ())
-    states, seeds = trials.columns["state"], trials.columns.get("seed", {})
+    states, seeds = trials.columns["state"], trials.columns.get(attrs.SEED, {})
     return [
         find(paths, number, states[number], seeds.get(number), patterns)
         for number in trials.numbers
@@ -96,8 +96,8 @@ def _kept(summary: StudySummary, trials: Trials, n_best: int) -> set[int]:
     """The numbers of the trials that keep their checkpoints."""
     finished = trials.in_state("COMPLETE", "PRUNED", "FAIL").numbers
     kept = set(trials.numbers) - set(finished) | set(_best(summary, trials, n_best))
-    kept |= set(trials.columns.get("paused_at", {}))
-    sources = trials.columns.get("continues", {})
+    kept |= set(trials.columns.get(attrs.PAUSED_AT, {}))
+    sources = trials.columns.get(attrs.CONTINUES, {})
     while (needed := {sources[number] for number in kept & set(sources)}) - kept:
         kept |= needed
     return kept

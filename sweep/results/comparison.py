@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from sweep import attrs
 from sweep.results.selection import best_trials
 from sweep.results.trials import Trials
 from sweep.storage.reading import StudySummary
@@ -66,14 +67,14 @@ def beside(summary: StudySummary, trials: Trials) -> tuple[dict[str, list[Any]],
     Properties are the state, the values, the params, the last metrics and where the time went.
     """
     names = dict(zip(trials.values, summary.metrics or trials.values, strict=True))
-    names |= {"state": "state", "duration": "seconds", "failure": "failure"}
+    names |= {"state": "state", "duration": "seconds", attrs.FAILURE: "failure"}
     names |= {
         name: name.removeprefix("params_")
         for name in trials.columns
-        if name.startswith(("params_", "metrics_")) or name.endswith("_seconds")
+        if name.startswith(("params_", attrs.METRIC)) or name.endswith(attrs.SECONDS)
     }
     for metric in summary.metrics:  # the value itself
-        names.pop(f"metrics_{metric}", None)
+        names.pop(attrs.metric(metric), None)
     differing: dict[str, list[Any]] = {}
     same: dict[str, Any] = {}
     for name, label in names.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sweep import attrs
 from sweep.errors import UsageError
 from sweep.results.comparison import params_of
 from sweep.results.selection import best_first
@@ -13,7 +14,7 @@ from sweep.storage.reading import StudySummary
 if TYPE_CHECKING:
     from sweep.schedule.replay import Replay
 
-ATTRS = ("continues", "metrics_global_step")
+ATTRS = (attrs.CONTINUES, attrs.GLOBAL_STEP)
 """The user attributes that it takes to know a lineage and its legs."""
 
 
@@ -35,7 +36,7 @@ def lineage(summary: StudySummary, trials: Trials, number: int | None) -> Trials
         number = best[0]
     if number not in trials.numbers:
         raise UsageError(f"Study {summary.name!r} has no trial {number}.")
-    sources = trials.columns.get("continues", {})
+    sources = trials.columns.get(attrs.CONTINUES, {})
     chain = [number]
     while chain[-1] in sources:
         chain.append(sources[chain[-1]])
@@ -50,7 +51,7 @@ def schedule(legs: Trials) -> Replay:
     """
     from sweep.schedule.replay import Replay  # here, for showing a lineage needs no Optuna
 
-    known = legs.columns.get("metrics_global_step", {})
+    known = legs.columns.get(attrs.GLOBAL_STEP, {})
     steps = [known.get(number, 0) for number in legs.numbers]
     if any(step <= before for before, step in zip([0, *steps], steps, strict=False)):
         raise UsageError(

@@ -11,12 +11,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from sweep import attrs
 from sweep.errors import UsageError
 from sweep.results.trials import Trials
 from sweep.search.front import Front
 from sweep.storage.reading import StudySummary
 
-_PREFIXES = ("params_", "values_", "metrics_", "user_attrs_")
+_PREFIXES = ("params_", "values_", attrs.METRIC, "user_attrs_")
 _ALLOWED = (
     *(ast.Expression, ast.Name, ast.Load, ast.Constant, ast.List, ast.Tuple),
     *(ast.BoolOp, ast.boolop, ast.UnaryOp, ast.unaryop, ast.Compare),
@@ -83,7 +84,7 @@ def attrs_named(condition: str | None, column: str | None) -> set[str]:
     if condition is not None:
         names |= {node.id for node in ast.walk(_parse(condition)) if isinstance(node, ast.Name)}
     names |= {name.removeprefix("user_attrs_") for name in names}
-    return names | {f"metrics_{name}" for name in names}
+    return names | set(map(attrs.metric, names))
 
 
 def order_by(trials: Trials, column: str) -> Trials:

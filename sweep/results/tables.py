@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from sweep import attrs
 from sweep.folder.layout import RESULTS
 from sweep.results.trials import NOT_FINITE, Trials, trials_of
 from sweep.storage.database import open_for_reading
@@ -84,7 +85,7 @@ def trials_table(trials: Trials) -> pd.DataFrame:
 def failure_reasons(trials: pd.DataFrame) -> pd.Series[str]:
     """Why each FAIL trial failed, in the few words before the colon."""
     failed = trials[trials["state"] == "FAIL"]
-    known = failed.get("failure", pd.Series(index=failed.index, dtype=object))
+    known = failed.get(attrs.FAILURE, pd.Series(index=failed.index, dtype=object))
     return known.fillna("no reason recorded").map(lambda failure: str(failure).partition(":")[0])
 
 

@@ -14,24 +14,8 @@ from typing import Any, Protocol
 
 from optuna.trial import FrozenTrial, TrialState
 
+from sweep import attrs
 from sweep.errors import UsageError
-
-CONTINUES = "continues"
-"""The trial whose checkpoint a trial goes on from."""
-CONFIGURATION = "configuration"
-"""The first trial of those that continue each other; only a trial that continues one has it."""
-MAX_STEPS = "max_steps"
-"""How far a training goes that does not end at the max_steps of its study."""
-RUNG = "rung"
-BRACKET = "bracket"
-MEMBER = "member"
-LEG = "leg"
-LEG_ATTRS = (CONTINUES, CONFIGURATION, MAX_STEPS, RUNG, BRACKET, MEMBER, LEG)
-"""The user attributes that say which leg of which training a trial is."""
-RETRY_OF = "retry_of"
-"""The failed trial that another has tried again."""
-PAUSED_AT = "paused_at"
-"""The global_step at which a trial has done its leg."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +37,7 @@ class Scheduler(Protocol):
     def first_leg(self, trials: Sequence[FrozenTrial]) -> dict[str, Any]:
         """The user attributes by which a new configuration's first trial knows its leg."""
 
-    def share(self, attrs: Mapping[str, Any]) -> float:
+    def share(self, leg_attrs: Mapping[str, Any]) -> float:
         """The share of max_steps that is done when a trial with these attributes has its leg."""
 
     def next_leg(self, trials: Sequence[FrozenTrial], maximize: bool) -> Continuation | None:
@@ -74,7 +58,7 @@ class Whole:
     def first_leg(self, trials: Sequence[FrozenTrial]) -> dict[str, Any]:
         return {}
 
-    def share(self, attrs: Mapping[str, Any]) -> float:
+    def share(self, leg_attrs: Mapping[str, Any]) -> float:
         return 1.0
 
     def next_leg(self, trials: Sequence[FrozenTrial], maximize: bool) -> Continuation | None:
@@ -98,31 +82,31 @@ def check_whole(**numbers: object) -> None:
             raise UsageError(f"{name} must be a whole number, but got {number!r}.")
 
 
-def continuation(of: FrozenTrial, params: Mapping[str, Any], **attrs: Any) -> Continuation:
+def continuation(of: FrozenTrial, params: Mapping[str, Any], **leg_attrs: Any) -> Continuation:
     """The continuation of a trial by another with these params."""
-    links = {CONTINUES: of.number, CONFIGURATION: configuration(of)}
-    return Continuation(dict(params), links | attrs)
+    links = {attrs.CONTINUES: of.number, attrs.CONFIGURATION: configuration(of)}
+    return Continuation(dict(params), links | leg_attrs)
 
 
 def configuration(trial: FrozenTrial) -> int:
     """The number of the trial that a configuration was begun with."""
-    number: int = trial.user_attrs.get(CONFIGURATION, trial.number)
+    number: int = trial.user_attrs.get(attrs.CONFIGURATION, trial.number)
     return number
 
 
 def is_continuation(trial: FrozenTrial) -> bool:
     """Whether the trial goes on from another."""
-    return CONTINUES in trial.user_attrs
+    return attrs.CONTINUES in trial.user_attrs
 
 
 def is_paused(trial: FrozenTrial) -> bool:
     """Whether the trial has done its leg, and is not at its configuration's end."""
-    return PAUSED_AT in trial.user_attrs and trial.state is TrialState.PRUNED
+    return attrs.PAUSED_AT in trial.user_attrs and trial.state is TrialState.PRUNED
 
 
 def continued(trials: Iterable[FrozenTrial]) -> set[int]:
     """The trials that others continue, or are about to."""
-    return {trial.user_attrs[CONTINUES] for trial in trials if is_continuation(trial)}
+    return {trial.user_attrs[attrs.CONTINUES] for trial in trials if is_continuation(trial)}
 
 
 def spent(trials: Sequence[FrozenTrial], scheduler: Scheduler) -> list[FrozenTrial]:
@@ -131,7 +115,7 @@ def spent(trials: Sequence[FrozenTrial], scheduler: Scheduler) -> list[FrozenTri
     A continuation has a checkpoint of its own when it has ended well; one that failed needs its
     source's until it is tried again.
     """
-    done = {trial.user_attrs.get(RETRY_OF) for trial in trials}
+    done = {trial.user_attrs.get(attrs.RETRY_OF) for trial in trials}
     done |= {t.number for t in trials if t.state in (TrialState.COMPLETE, TrialState.PRUNED)}
     needed = scheduler.needed(trials) | continued(t for t in trials if t.number not in done)
     return [trial for trial in trials if is_paused(trial) and trial.number not in needed]
@@ -145,7 +129,7 @@ def furthest(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
     it goes on because it is good.
     """
     superseded = {
-        trial.user_attrs[CONTINUES]
+        trial.user_attrs[attrs.CONTINUES]
         for trial in trials
         if is_continuation(trial) and trial.state in (TrialState.COMPLETE, TrialState.PRUNED)
     }
@@ -171,10 +155,10 @@ def best_first(trials: Iterable[FrozenTrial], maximize: bool) -> list[FrozenTria
 def total_steps(trials: Sequence[FrozenTrial]) -> int:
     """The training steps of all trials; those before a continuation count once."""
     steps = {trial.number: _last_step(trial) for trial in trials}
-    before = (steps.get(trial.user_attrs.get(CONTINUES, -1), 0) for trial in trials)
+    before = (steps.get(trial.user_attrs.get(attrs.CONTINUES, -1), 0) for trial in trials)
     return sum(max(0, own - theirs) for own, theirs in zip(steps.values(), before, strict=True))
 
 
 def _last_step(trial: FrozenTrial) -> int:
-    step: int = trial.user_attrs.get("metrics_global_step", trial.last_step or 0)
+    step: int = trial.user_attrs.get(attrs.GLOBAL_STEP, trial.last_step or 0)
     return step

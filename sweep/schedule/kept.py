@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sweep import attrs
 from sweep.errors import UsageError
-from sweep.schedule.base import LEG, RUNG, Scheduler, Whole
+from sweep.schedule.base import Scheduler, Whole
 from sweep.schedule.population import Population
 from sweep.schedule.replay import Replay
 from sweep.schedule.rungs import Rungs
-
-SCHEDULER = "scheduler"
-"""The user attribute of a study that keeps it."""
 
 
 def agree(
@@ -45,7 +43,7 @@ def agree(
 
 def kept_scheduler(study_attrs: Mapping[str, Any]) -> Scheduler:
     """The scheduler that a study with these user attributes has."""
-    return _from_json(study_attrs.get(SCHEDULER, {}))
+    return _from_json(study_attrs.get(attrs.SCHEDULER, {}))
 
 
 def describe(scheduler: Scheduler) -> str:
@@ -68,7 +66,7 @@ def check_steps(scheduler: Scheduler, max_steps: int | None) -> None:
     Raises:
         UsageError: they have no end in steps, or too few of them.
     """
-    shortest = scheduler.share({RUNG: 0, LEG: 0})
+    shortest = scheduler.share({attrs.RUNG: 0, attrs.LEG: 0})
     if shortest == 1:
         return
     if max_steps is None:

@@ -24,10 +24,9 @@ from optuna.distributions import (
 )
 from optuna.trial import FrozenTrial, TrialState
 
+from sweep import attrs
 from sweep.errors import UsageError
 from sweep.schedule.base import (
-    LEG,
-    MEMBER,
     Continuation,
     best_first,
     check_whole,
@@ -75,11 +74,11 @@ class Population:
 
     def first_leg(self, trials: Sequence[FrozenTrial]) -> dict[str, Any]:
         """A new member, at the first of its legs."""
-        return {MEMBER: _n_members(trials), LEG: 0}
+        return {attrs.MEMBER: _n_members(trials), attrs.LEG: 0}
 
-    def share(self, attrs: Mapping[str, Any]) -> float:
+    def share(self, leg_attrs: Mapping[str, Any]) -> float:
         """The share of max_steps at the end of the leg of a trial with these attributes."""
-        return (int(attrs.get(LEG, self.n_legs - 1)) + 1) / self.n_legs
+        return (int(leg_attrs.get(attrs.LEG, self.n_legs - 1)) + 1) / self.n_legs
 
     def next_leg(self, trials: Sequence[FrozenTrial], maximize: bool) -> Continuation | None:
         """The member that is furthest behind, as it shall go on; new members come first."""
@@ -87,8 +86,8 @@ class Population:
         begun = (trial for trial in trials if trial.state is not TrialState.WAITING)
         if _n_members(begun) < self.n_members or not resting:
             return None
-        trial = min(resting, key=lambda t: (t.user_attrs[LEG], t.user_attrs[MEMBER]))
-        draw = random.Random(f"{trial.user_attrs['seed']} {trial.number}")
+        trial = min(resting, key=lambda t: (t.user_attrs[attrs.LEG], t.user_attrs[attrs.MEMBER]))
+        draw = random.Random(f"{trial.user_attrs[attrs.SEED]} {trial.number}")
         ranked = best_first(
             _by_member(t for t in trials if t.state.is_finished()).values(), maximize
         )
@@ -99,7 +98,7 @@ class Population:
             if better:
                 source = draw.choice(better)
                 params = self._explored(source, draw)
-        member = {MEMBER: trial.user_attrs[MEMBER], LEG: _leg(source) + 1}
+        member = {attrs.MEMBER: trial.user_attrs[attrs.MEMBER], attrs.LEG: _leg(source) + 1}
         return continuation(source, params, **member)
 
     def needed(self, trials: Sequence[FrozenTrial]) -> set[int]:
@@ -134,11 +133,11 @@ def _n_members(trials: Iterable[FrozenTrial]) -> int:
 
 def _by_member(trials: Iterable[FrozenTrial]) -> dict[int, FrozenTrial]:
     """The latest of these trials of each member."""
-    return {t.user_attrs[MEMBER]: t for t in trials if MEMBER in t.user_attrs}
+    return {t.user_attrs[attrs.MEMBER]: t for t in trials if attrs.MEMBER in t.user_attrs}
 
 
 def _leg(trial: FrozenTrial) -> int:
-    leg: int = trial.user_attrs[LEG]
+    leg: int = trial.user_attrs[attrs.LEG]
     return leg
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from optuna.trial import FrozenTrial
 
-from sweep.schedule.base import LEG, MAX_STEPS, Continuation, continuation, continued, is_paused
+from sweep import attrs
+from sweep.schedule.base import Continuation, continuation, continued, is_paused
 
 
 @dataclass(frozen=True)
@@ -31,16 +32,16 @@ class Replay:
         """The first of the schedule."""
         return self._leg(0)
 
-    def share(self, attrs: Mapping[str, Any]) -> float:
+    def share(self, leg_attrs: Mapping[str, Any]) -> float:
         """As the schedule has it."""
-        return self.shares[int(attrs.get(LEG, -1))]
+        return self.shares[int(leg_attrs.get(attrs.LEG, -1))]
 
     def next_leg(self, trials: Sequence[FrozenTrial], maximize: bool) -> Continuation | None:
         """The leg after the one that is done."""
         done = continued(trials)
         for trial in trials:
             if is_paused(trial) and trial.number not in done:
-                leg = trial.user_attrs[LEG] + 1
+                leg = trial.user_attrs[attrs.LEG] + 1
                 return continuation(trial, self.params[leg], **self._leg(leg))
         return None
 
@@ -55,4 +56,4 @@ class Replay:
         return kept | {"max_steps": self.max_steps}
 
     def _leg(self, leg: int) -> dict[str, Any]:
-        return {LEG: leg, MAX_STEPS: self.max_steps}
+        return {attrs.LEG: leg, attrs.MAX_STEPS: self.max_steps}

@@ -17,11 +17,9 @@ from typing import Any
 
 from optuna.trial import FrozenTrial
 
+from sweep import attrs
 from sweep.errors import UsageError
 from sweep.schedule.base import (
-    BRACKET,
-    MAX_STEPS,
-    RUNG,
     Continuation,
     best_first,
     check_whole,
@@ -81,34 +79,34 @@ class Rungs:
     def first_leg(self, trials: Sequence[FrozenTrial]) -> dict[str, Any]:
         """The rung that a new configuration begins at, which is also its bracket's number."""
         begun = Counter(
-            trial.user_attrs.get(BRACKET) for trial in trials if not is_continuation(trial)
+            trial.user_attrs.get(attrs.BRACKET) for trial in trials if not is_continuation(trial)
         )
         bracket = min(range(self.n_brackets), key=lambda b: (begun[b] + 1) / self._weight(b))
-        return {RUNG: bracket, BRACKET: bracket}
+        return {attrs.RUNG: bracket, attrs.BRACKET: bracket}
 
-    def share(self, attrs: Mapping[str, Any]) -> float:
+    def share(self, leg_attrs: Mapping[str, Any]) -> float:
         """The share of max_steps up to the rung of a trial with these attributes."""
-        below_the_top = self.n_rungs - 1 - int(attrs.get(RUNG, self.n_rungs - 1))
+        below_the_top = self.n_rungs - 1 - int(leg_attrs.get(attrs.RUNG, self.n_rungs - 1))
         return float(self.reduction_factor**-below_the_top)
 
     def next_leg(self, trials: Sequence[FrozenTrial], maximize: bool) -> Continuation | None:
         """The best configuration of the highest rung that has one to promote."""
         promoted = continued(trials)
-        paused = [trial for trial in trials if is_paused(trial) and RUNG in trial.user_attrs]
+        paused = [trial for trial in trials if is_paused(trial) and attrs.RUNG in trial.user_attrs]
         for rung in reversed(range(self.n_rungs - 1)):
             for bracket in range(min(rung + 1, self.n_brackets)):
-                there = {RUNG: rung, BRACKET: bracket}.items()
+                there = {attrs.RUNG: rung, attrs.BRACKET: bracket}.items()
                 ranked = best_first([t for t in paused if there <= t.user_attrs.items()], maximize)
                 for trial in ranked[: len(ranked) // self.reduction_factor]:
                     if trial.number not in promoted:
-                        attrs = {RUNG: rung + 1, BRACKET: bracket}
-                        return continuation(trial, trial.params, **attrs)
+                        leg_attrs = {attrs.RUNG: rung + 1, attrs.BRACKET: bracket}
+                        return continuation(trial, trial.params, **leg_attrs)
         return None
 
     def needed(self, trials: Sequence[FrozenTrial]) -> set[int]:
         """The paused trials that are not promoted: a better rank may come to them yet."""
         paused = {trial.number for trial in trials if is_paused(trial)}
-        return paused - continued(t for t in trials if MAX_STEPS not in t.user_attrs)
+        return paused - continued(t for t in trials if attrs.MAX_STEPS not in t.user_attrs)
 
     def to_json(self) -> dict[str, Any]:
         """What the study keeps."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-_PREFIX = "artifacts:"  # as optuna.artifacts has it
+from sweep import attrs
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def listing(study_id: int, number: int) -> dict[str, str]:
     """The system attributes by which Optuna finds a trial's artifacts."""
     artifacts = [Artifact(study_id, number, kind) for kind in _KINDS]
     return {
-        f"{_PREFIX}{artifact.id}": json.dumps(
+        f"{attrs.ARTIFACT}{artifact.id}": json.dumps(
             {
                 "artifact_id": artifact.id,
                 "filename": artifact.kind.filename,

@@ -9,9 +9,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
-HOLDER = "sweep:holder"
-"""The system attribute of a trial that says which process runs it, on a server database."""
-
 
 @dataclass(frozen=True)
 class Holder:

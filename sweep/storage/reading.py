@@ -16,9 +16,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
+from sweep.attrs import HOLDER, METRIC_NAMES
 from sweep.errors import StorageError
 from sweep.storage.database import told_in_a_sentence
-from sweep.storage.holder import HOLDER, Holder
+from sweep.storage.holder import Holder
 
 _STUDIES = sa.table("studies", sa.column("study_id"), sa.column("study_name"))
 _DIRECTIONS = sa.table(
@@ -67,8 +68,6 @@ _REPORTS = sa.table(
     sa.column("intermediate_value_type"),
 )
 Rows = Sequence[Sequence[Any]]
-
-_METRIC_NAMES = "study:metric_names"
 
 
 @dataclass(frozen=True)
@@ -276,7 +275,7 @@ def _summarize(connection: Connection, study_id: int, name: str) -> StudySummary
     ).scalars()
     metric_names = connection.execute(
         sa.select(_SYSTEM_ATTRS.c.value_json).where(
-            _SYSTEM_ATTRS.c.study_id == study_id, _SYSTEM_ATTRS.c.key == _METRIC_NAMES
+            _SYSTEM_ATTRS.c.study_id == study_id, _SYSTEM_ATTRS.c.key == METRIC_NAMES
         )
     ).scalar()
     states = connection.execute(

@@ -15,17 +15,15 @@ from optuna.exceptions import ExperimentalWarning, UpdateFinishedTrialError
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
+from sweep import attrs
 from sweep.errors import StorageError, UsageError
-from sweep.schedule.base import LEG_ATTRS, RETRY_OF, furthest, is_continuation
+from sweep.schedule.base import furthest, is_continuation
 from sweep.search.seeds import draw_seed
 from sweep.storage.artifacts import listing
-from sweep.storage.holder import HOLDER, Holder
+from sweep.storage.holder import Holder
 from sweep.storage.lock import turn
 from sweep.storage.sweep_storage import SweepStorage
 from sweep.study.spec import StudySpec
-
-SEED = "seed"
-_TOUCHED = "sweep:touched"
 
 
 class AskedStudy(optuna.Study):
@@ -69,7 +67,7 @@ class AskedStudy(optuna.Study):
         trial = self.ask()
         if self.is_shared:
             self._database.set_trial_system_attr(
-                self._trial_id(trial.number), HOLDER, Holder.here().to_json()
+                self._trial_id(trial.number), attrs.HOLDER, Holder.here().to_json()
             )
         return trial
 
@@ -111,7 +109,7 @@ class AskedStudy(optuna.Study):
 
     def find_holder(self, trial: FrozenTrial) -> Holder | None:
         """The process that runs a RUNNING trial; None if nobody can but this one."""
-        record = trial.system_attrs.get(HOLDER) if self.is_shared else None
+        record = trial.system_attrs.get(attrs.HOLDER) if self.is_shared else None
         return None if record is None else Holder.from_json(record)
 
     def get_trial(self, number: int) -> FrozenTrial:
@@ -129,22 +127,24 @@ class AskedStudy(optuna.Study):
         Those that have been tried again are passed over. Returns how many there are.
         """
         trials = self.get_trials(deepcopy=False)
-        retried = {trial.user_attrs.get(RETRY_OF) for trial in trials}
+        retried = {trial.user_attrs.get(attrs.RETRY_OF) for trial in trials}
         failed = [
             trial
             for trial in trials
             if trial.state is TrialState.FAIL
             and trial.number not in retried
-            and str(trial.user_attrs.get("failure", "")).startswith(reason)
+            and str(trial.user_attrs.get(attrs.FAILURE, "")).startswith(reason)
         ]
         for trial in failed:
-            leg = {name: trial.user_attrs[name] for name in LEG_ATTRS if name in trial.user_attrs}
-            self.enqueue_trial(trial.params, user_attrs={RETRY_OF: trial.number, **leg})
+            leg = {
+                name: trial.user_attrs[name] for name in attrs.LEG_ATTRS if name in trial.user_attrs
+            }
+            self.enqueue_trial(trial.params, user_attrs={attrs.RETRY_OF: trial.number, **leg})
         return len(failed)
 
     def touch(self) -> None:
         """Writes something that nobody reads, to see whether the database takes it."""
-        self._database.set_study_system_attr(self._id, _TOUCHED, time.time())
+        self._database.set_study_system_attr(self._id, attrs.TOUCHED, time.time())
 
     def begin(self, number: int, attrs: Mapping[str, Any], reports: Mapping[int, float]) -> None:
         """Sets user attributes and intermediate values of a trial that begins to run.
@@ -165,7 +165,7 @@ class AskedStudy(optuna.Study):
 
 def _is_new(trial: FrozenTrial) -> bool:
     """Whether a trial is neither to continue another nor to be tried again."""
-    return not is_continuation(trial) and RETRY_OF not in trial.user_attrs
+    return not is_continuation(trial) and attrs.RETRY_OF not in trial.user_attrs
 
 
 def find_other(storage: SweepStorage, name: str, than: str) -> optuna.Study:
@@ -214,9 +214,9 @@ def open_study(storage: SweepStorage, name: str, spec: StudySpec, seed: int | No
         storage.create_new_study([StudyDirection[d.upper()] for d in spec.directions], name)
     study = AskedStudy(name, storage)
     _agree_on_objective(study, spec)
-    if SEED not in study.user_attrs:
-        study.set_user_attr(SEED, draw_seed() if seed is None else seed)
-    recorded = study.user_attrs[SEED]
+    if attrs.SEED not in study.user_attrs:
+        study.set_user_attr(attrs.SEED, draw_seed() if seed is None else seed)
+    recorded = study.user_attrs[attrs.SEED]
     if seed not in (None, recorded):
         raise UsageError(
             f"Study {name!r} was begun with seed {recorded}, not {seed}: leave --seed out to go on "

@@ -33,6 +33,7 @@ from tensorboard.plugins.hparams.plugin_data_pb2 import (
 )
 from tensorboard.summary.writer.record_writer import RecordWriter
 
+from sweep import attrs
 from sweep.errors import StorageError
 from sweep.folder.layout import StudyFolder
 from sweep.results.trials import Trials, trials_of
@@ -40,7 +41,7 @@ from sweep.storage.database import open_for_reading
 from sweep.storage.reading import read_trials, summarize_study
 
 _FINISHED = ("COMPLETE", "PRUNED", "FAIL")
-_PARAM, _METRIC = "params_", "metrics_"
+_PARAM, _METRIC = "params_", attrs.METRIC
 _TAG = "final/"
 """Sets the final metrics apart from the curves of the same names."""
 

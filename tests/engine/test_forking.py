@@ -30,7 +30,7 @@ PYARROW = """
 import pyarrow
 from sweep.engine import forking
 pyarrow.array(range(100_000))
-print(runtime._all_threads_are_explained())
+print(forking._all_threads_are_explained())
 """
 
 

@@ -1,4 +1,4 @@
-"""The command line: one module for each group of commands, and the only place that prints.
+"""The command line: a module for each command, called as the command; nothing else prints.
 
 Commands import what they need when they run, so that reading a study never imports TensorFlow
 and `--help` imports next to nothing.
@@ -12,16 +12,24 @@ from typing import Any
 
 import click
 
-from sweep.cli.choose import best, compare, importance
+from sweep.cli.best import best
 from sweep.cli.clean import clean
+from sweep.cli.compare import compare
+from sweep.cli.dashboard import dashboard
+from sweep.cli.export import export
+from sweep.cli.extend import extend
+from sweep.cli.importance import importance
 from sweep.cli.lineage import show_lineage
-from sweep.cli.look import list_studies, show
-from sweep.cli.model import export, predict
-from sweep.cli.pages import dashboard, tensorboard
+from sweep.cli.list import list_studies
+from sweep.cli.predict import predict
+from sweep.cli.replay import replay
 from sweep.cli.report import report
-from sweep.cli.run import extend, replay, retry, run
+from sweep.cli.retry import retry
+from sweep.cli.run import run
 from sweep.cli.secret import hide_password
+from sweep.cli.show import show
 from sweep.cli.stop import stop
+from sweep.cli.tensorboard import tensorboard
 from sweep.errors import SweepError
 
 

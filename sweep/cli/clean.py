@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
-from sweep.cli import format
-from sweep.cli.place import place_options
-from sweep.cli.reading import study_name
+from sweep.cli.options.location import location_options
+from sweep.cli.options.study import study_name
+from sweep.cli.screen.table import table
 from sweep.folder.layout import StudyFolder
+from sweep.results import format
 from sweep.storage.url import storage_url
 
 
@@ -27,7 +28,7 @@ from sweep.storage.url import storage_url
     "--events", is_flag=True, help="Drop the other trials' TensorBoard event files as well."
 )
 @click.option("--yes", is_flag=True, help="Free it, instead of saying what would be freed.")
-@place_options
+@location_options
 def clean(
     study: str | None, keep: int, events: bool, yes: bool, results: Path, storage: str | None
 ) -> None:
@@ -57,7 +58,7 @@ def clean(
         free(planned)
     else:
         rows = [(p.number, p.state, format.size(p.n_bytes)) for p in planned]
-        click.echo(format.table(["trial", "state", "frees"], rows) + "\n")
+        click.echo(table(["trial", "state", "frees"], rows) + "\n")
     total = format.size(sum(freed.n_bytes for freed in planned))
     trials = f"{len(planned)} {'trial' if len(planned) == 1 else 'trials'} of {paths.name}"
     click.echo(

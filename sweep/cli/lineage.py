@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from sweep import attrs
-from sweep.cli import format
-from sweep.cli.place import place_options
-from sweep.cli.reading import json_option, read
+from sweep.cli.options.location import location_options
+from sweep.cli.options.output import json_option
+from sweep.cli.options.study import read_study
+from sweep.cli.screen.table import table, terminal_width
 from sweep.storage.url import storage_url
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 @click.command("lineage")
 @click.argument("study", required=False)
 @click.option("--trial", "number", type=click.IntRange(min=0), help="[default: the best]")
-@place_options
+@location_options
 @json_option
 def show_lineage(
     study: str | None, number: int | None, results: Path, storage: str | None, as_json: bool
@@ -38,7 +39,7 @@ def show_lineage(
     from sweep.results.lineage import ATTRS, lineage
 
     url = storage or storage_url(results)
-    summary, trials = read(study, url, attrs=None if as_json else ATTRS)
+    summary, trials = read_study(study, url, attrs=None if as_json else ATTRS)
     legs = lineage(summary, trials, number)
     click.echo(to_json(legs) if as_json else _table(legs))
 
@@ -50,4 +51,4 @@ def _table(legs: Trials) -> str:
     shown |= {name: name.removeprefix("params_") for name in there if name.startswith("params_")}
     cells = [legs.cells(name) for name in shown if name in there]
     header = [title for name, title in shown.items() if name in there]
-    return format.table(header, zip(*cells, strict=True), format.terminal_width())
+    return table(header, zip(*cells, strict=True), terminal_width())

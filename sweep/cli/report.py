@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sweep import attrs
-from sweep.cli import format
-from sweep.cli.place import place_options
-from sweep.cli.reading import study_name
+from sweep.cli.options.location import location_options
+from sweep.cli.options.study import study_name
 from sweep.errors import UsageError
 from sweep.folder.atomic import write_text
+from sweep.results import format
 from sweep.storage.url import storage_url
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ ROWS_ON_PAPER = 100
     type=click.Path(path_type=Path, file_okay=False),
     help="Write every figure to this folder too, as SVG and as PNG.",
 )
-@place_options
+@location_options
 def report(
     study: str | None,
     output: Path | None,

@@ -1,4 +1,4 @@
-"""`sweep run`, `sweep retry` and `sweep extend`: what each of them adds to a study."""
+"""`sweep run`: a study swept until it has all its trials."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sweep.cli.sweeping import sweep, sweeping_options
-from sweep.cli.values import Names
+from sweep.cli.options.sweeping import sweeping_options
+from sweep.cli.options.values import Names
+from sweep.cli.screen.sweeping import sweep
 from sweep.errors import UsageError
-from sweep.storage.url import storage_url
 from sweep.study.files import DEFAULT_STUDY
 
 if TYPE_CHECKING:
@@ -114,90 +114,4 @@ def run(
         from sweep.schedule.population import Population
 
         scheduler = Population(population, legs or 10, explore or ())
-    sweep(study, fixed, scheduler=scheduler, **options)
-
-
-@click.command()
-@click.argument("study", default=DEFAULT_STUDY)
-@click.option(
-    "--reason",
-    "retry",
-    default="",
-    help="Only trials whose failure begins so: signal, exit, timeout, stalled, out of memory, "
-    "disk full, mismatch, no checkpoint, nan loss, no data, metric, exception, as `sweep show` has "
-    "it.",
-)
-@sweeping_options
-def retry(study: str, fixed: tuple[dict[str, Any], ...], **options: Any) -> None:
-    """Run failed trials again, as new trials with the same params.
-
-    STUDY is the path of a study file or the name of one in studies/.
-
-    \b
-    sweep retry my_study.py                            all that have failed
-    sweep retry my_study.py --reason "exception: OSError"
-    """
-    sweep(study, fixed, **options)
-
-
-@click.command()
-@click.argument("study", default=DEFAULT_STUDY)
-@click.option(
-    "--top", type=click.IntRange(min=1), default=1, show_default=True, help="So many of the best."
-)
-@click.option(
-    "--max-steps",
-    type=click.IntRange(min=1),
-    required=True,
-    metavar="STEPS",
-    help="Train each of them to this global_step.",
-)
-@sweeping_options
-def extend(
-    study: str, fixed: tuple[dict[str, Any], ...], top: int, max_steps: int, **options: Any
-) -> None:
-    """Train the best trials further, each in a new trial that goes on from its checkpoint.
-
-    STUDY is the path of a study file or the name of one in studies/.
-
-    \b
-    sweep extend mnist_conv --top 3 --max-steps 5000
-    """
-    from sweep.flow.extension import Extension
-
-    sweep(study, fixed, extension=Extension(top, max_steps), **options)
-
-
-@click.command()
-@click.argument("study", default=DEFAULT_STUDY)
-@click.option(
-    "--trial", type=click.IntRange(min=0), help="The schedule's last. [default: the best]"
-)
-@click.option("--of", metavar="STUDY", help="Whose trial it is. [default: the study file's]")
-@sweeping_options
-def replay(
-    study: str, fixed: tuple[dict[str, Any], ...], trial: int | None, of: str | None, **options: Any
-) -> None:
-    """Train once more through the params that a member of a population went through.
-
-    STUDY is the path of a study file or the name of one in studies/. The legs become trials of a
-    new study, called as the old one with -replay behind, unless --name says otherwise. Its
-    seed is drawn anew, unless --seed gives one.
-
-    \b
-    sweep replay my_study.py
-    sweep replay my_study.py --trial 40 --name again --seed 7
-    """
-    if options["enqueue"] or fixed:
-        raise UsageError(
-            "What a replay trains is the schedule's alone: leave --enqueue and --param out."
-        )
-    from sweep.cli.reading import read, study_name
-    from sweep.results.lineage import lineage, schedule
-
-    url = options["storage"] or storage_url(options["results"])
-    summary, trials = read(of or study_name(study, url), url)
-    scheduler = schedule(lineage(summary, trials, trial))
-    options["name"] = options["name"] or f"{summary.name}-replay"
-    options["enqueue"] = (scheduler.params[0],)
     sweep(study, fixed, scheduler=scheduler, **options)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sweep.cli.place import place_options
-from sweep.cli.reading import read
+from sweep.cli.options.location import location_options
+from sweep.cli.options.study import read_study
 from sweep.errors import UsageError
 from sweep.folder.layout import StudyFolder
 from sweep.storage.url import storage_url
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("study")
 @click.option("--trial", type=click.IntRange(min=0), help="End this trial alone.")
-@place_options
+@location_options
 def stop(study: str, trial: int | None, results: Path, storage: str | None) -> None:
     """End a running sweep in order, as one Ctrl-C does, or one of its trials.
 
@@ -64,7 +64,7 @@ def _end_sweeps(study: str, holders: list[Holder]) -> None:
 
 def _end_trial(paths: StudyFolder, url: str, number: int) -> None:
     trial = paths.trial(number)
-    _, trials = read(paths.name, url, numbers=[number], attrs=[])
+    _, trials = read_study(paths.name, url, numbers=[number], attrs=[])
     if not (trials.numbers and trial.folder.is_dir()):
         raise UsageError(f"Study {paths.name!r} has no trial {number} that was ever begun.")
     if not trials.in_state("RUNNING", "WAITING"):

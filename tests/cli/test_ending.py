@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from sweep import events
-from sweep.cli.ending import conclude
-from sweep.cli.score import Score
+from sweep.cli.screen.conclusion import conclude
+from sweep.cli.screen.score import Score
 from sweep.flow.options import Options
 from sweep.schedule.population import Population
 from sweep.schedule.rungs import Rungs

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sweep import events
-from sweep.cli.live import LineView
+from sweep.cli.screen.live import LineView
 from sweep.schedule.population import Population
 from sweep.storage.study import AskedStudy
 

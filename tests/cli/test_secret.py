@@ -13,9 +13,9 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from sweep import events
-from sweep.cli.ending import conclude
-from sweep.cli.fault import faults_kept_in
-from sweep.cli.score import Score
+from sweep.cli.screen.conclusion import conclude
+from sweep.cli.screen.fault import faults_kept_in
+from sweep.cli.screen.score import Score
 from sweep.cli.secret import STORAGE, hide_password
 from sweep.errors import FaultError
 from sweep.flow.options import Options

@@ -1,12 +1,10 @@
-"""What the commands that read have in common: their options, and the study that they read."""
+"""The study that a command is to read: by its name, by its file, or as the only one."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import click
 
 from sweep.errors import UsageError
 
@@ -15,10 +13,7 @@ if TYPE_CHECKING:
     from sweep.storage.reading import StudySummary
 
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
-
-
-def summaries(url: str) -> list[StudySummary]:
+def read_summaries(url: str) -> list[StudySummary]:
     """Every study of the database."""
     from sweep.storage.database import open_for_reading
     from sweep.storage.reading import summarize_studies
@@ -26,7 +21,7 @@ def summaries(url: str) -> list[StudySummary]:
     return summarize_studies(open_for_reading(url))
 
 
-def read(
+def read_study(
     study: str | None,
     url: str,
     *,
@@ -65,7 +60,7 @@ def study_name(study: str | None, url: str) -> str:
     """
     if study is not None:
         return Path(study).stem if study.endswith(".py") else study
-    names = [summary.name for summary in summaries(url)]
+    names = [summary.name for summary in read_summaries(url)]
     if len(names) != 1:
         raise UsageError(f"Say which study; the database holds {', '.join(names) or 'none'}.")
     return names[0]

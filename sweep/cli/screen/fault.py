@@ -10,8 +10,8 @@ from pathlib import Path
 
 import click
 
-from sweep.cli import format
 from sweep.errors import FaultError, SweepError
+from sweep.results import format
 
 
 @contextmanager

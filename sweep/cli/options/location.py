@@ -25,6 +25,6 @@ storage_option = click.option(
 )
 
 
-def place_options(command: Callable[..., None]) -> Callable[..., None]:
+def location_options(command: Callable[..., None]) -> Callable[..., None]:
     """Both of them."""
     return results_option(storage_option(command))

@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from sweep import attrs, events
-from sweep.cli import format
-from sweep.cli.score import ENDS, RunningTrial, Score
+from sweep.cli.screen.score import ENDS, RunningTrial, Score
+from sweep.results import format
 from sweep.schedule.base import is_continuation, is_paused
 
 REFRESHES_PER_SECOND = 4

@@ -10,10 +10,11 @@ import click
 from sqlalchemy.engine import make_url
 
 from sweep import attrs
-from sweep.cli import format
-from sweep.cli.score import ENDS, Score
+from sweep.cli.screen.score import ENDS, Score
+from sweep.cli.screen.table import portrait
 from sweep.flow.options import Options
 from sweep.folder.layout import RESULTS
+from sweep.results import format
 
 
 def conclude(score: Score, options: Options) -> None:
@@ -37,7 +38,7 @@ def conclude(score: Score, options: Options) -> None:
         rows = dict(trial.params)
         if attrs.MODEL_DIR in trial.user_attrs:
             rows["model_dir"] = format.path(trial.user_attrs[attrs.MODEL_DIR])
-        click.echo(format.portrait(f"{title}: {trial.number}, {values}", rows) + "\n")
+        click.echo(portrait(f"{title}: {trial.number}, {values}", rows) + "\n")
     click.echo(_next_steps(score, options))
 
 

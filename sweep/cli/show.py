@@ -1,40 +1,26 @@
-"""`sweep list` and `show`: what lies in the database, as tables and as JSON."""
+"""`sweep show`: the trials of a study as a table, all of them or those that are asked for."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from sweep import attrs
-from sweep.cli import format
-from sweep.cli.place import place_options
-from sweep.cli.reading import json_option, read, summaries
+from sweep.cli.options.location import location_options
+from sweep.cli.options.output import json_option
+from sweep.cli.options.study import read_study
+from sweep.cli.screen.table import table, terminal_width
 from sweep.errors import UsageError
+from sweep.results import format
 from sweep.storage.url import storage_url
 
 if TYPE_CHECKING:
     from sweep.results.trials import Trials
     from sweep.storage.reading import StudySummary
 
-_OTHER_STATES = ("RUNNING", "WAITING")
 _SHOWN_ATTRS = (attrs.CONTINUES, attrs.GLOBAL_STEP, attrs.FAILURE)
-
-
-@click.command("list")
-@place_options
-@json_option
-def list_studies(results: Path, storage: str | None, as_json: bool) -> None:
-    """List the studies of a database."""
-    studies = summaries(storage or storage_url(results))
-    if as_json:
-        click.echo(json.dumps([asdict(study) for study in studies], default=str, indent=2))
-        return
-    header = ["study", "objective", "best", "complete", "pruned", "failed", "open", "last change"]
-    click.echo(format.table(header, map(_summary_row, studies)))
 
 
 @click.command()
@@ -49,7 +35,7 @@ def list_studies(results: Path, storage: str | None, as_json: bool) -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write every column to this file instead: .csv, .json or .parquet.",
 )
-@place_options
+@location_options
 @json_option
 def show(
     study: str | None,
@@ -86,11 +72,11 @@ def show(
     url = storage or storage_url(results)
     needs_all = as_json or output is not None
     attrs = None if needs_all else [*_SHOWN_ATTRS, *attrs_named(condition, column)]
-    summary, trials = read(study, url, attrs=attrs)
+    summary, trials = read_study(study, url, attrs=attrs)
     try:
         chosen = choose(trials)
     except UsageError:  # which names all columns that there are
-        summary, trials = read(study, url)
+        summary, trials = read_study(study, url)
         chosen = choose(trials)
     if output is not None:
         write_table(chosen, output)
@@ -104,21 +90,6 @@ def show(
         click.echo(f"{len(chosen)} of {len(trials)} trials")
     click.echo()
     click.echo(_trials_table(chosen))
-
-
-def _summary_row(summary: StudySummary) -> list[Any]:
-    states = summary.states
-    last_change = summary.last_change
-    return [
-        summary.name,
-        format.objective(summary),
-        summary.best_value,
-        states.get("COMPLETE", 0),
-        states.get("PRUNED", 0),
-        states.get("FAIL", 0),
-        sum(states.get(state, 0) for state in _OTHER_STATES),
-        None if last_change is None else f"{last_change.astimezone():%Y-%m-%d %H:%M}",
-    ]
 
 
 def _headline(summary: StudySummary) -> str:
@@ -147,4 +118,4 @@ def _trials_table(trials: Trials) -> str:
         None if cell is None else round(cell.total_seconds(), 1) for cell in cells["duration"]
     ]
     rows = zip(*cells.values(), strict=True)
-    return format.table(list(shown.values()), rows, format.terminal_width(), optional)
+    return table(list(shown.values()), rows, terminal_width(), optional)

@@ -1,0 +1,62 @@
+"""`sweep export`: the model of a finished trial as a SavedModel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sweep.cli.options.trained_trial import find_trial, trained_trial_options
+from sweep.cli.screen.stderr import working
+from sweep.cli.screen.table import portrait
+from sweep.results import format
+
+
+@click.command()
+@click.argument("study")
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    show_default=True,
+    help="How far a metric may be from the recorded one, relative to it.",
+)
+@trained_trial_options
+def export(study: str, directory: Path, tolerance: float, **where: Any) -> None:
+    """Export a trial as a SavedModel, the best unless another is named.
+
+    STUDY is the path of a study file or the name of one in studies/. The trial's checkpoint is
+    evaluated once more, and must give the metrics that the study has recorded: exactly, for on
+    one machine and a CPU it does. DIRECTORY then holds the SavedModel, which needs TensorFlow but
+    not sweep, and a model card. It is fed what the study file's serving_input_receiver_fn says,
+    or else the features of the evaluation's input_fn.
+
+    \b
+    sweep export digits_mlp digits                   the best trial, in the folder digits/
+    sweep export my_study.py model --trial 7
+    sweep export my_study.py model --tolerance 1e-4  trained on a GPU, or on another machine
+    """
+    with working(f"Evaluating and exporting {study}"):
+        from sweep.model.export import export_trial
+
+        trained = find_trial(study, **where)
+        card = export_trial(trained, directory, tolerance)
+    if warning := trained.warning():
+        click.echo(warning, err=True)
+    names = trained.study.spec.metrics
+    measured = format.objectives(names, [card["metrics"][name] for name in names])
+    click.echo(f"Trial {card['trial']} of {card['study']}, measured again: {measured}")
+    rows = {
+        name: f"{_signature(tensors['inputs'])} -> {_signature(tensors['outputs'])}"
+        for name, tensors in card["signatures"].items()
+    }
+    click.echo(portrait(f"SavedModel in {format.path(directory)}", rows))
+
+
+def _signature(tensors: dict[str, Any]) -> str:
+    return ", ".join(
+        f"{name} {tensor['dtype']}{'' if tensor['shape'] is None else tensor['shape']}"
+        for name, tensor in tensors.items()
+    )

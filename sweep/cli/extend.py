@@ -1,0 +1,39 @@
+"""`sweep extend`: the best trials trained further."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from sweep.cli.options.sweeping import sweeping_options
+from sweep.cli.screen.sweeping import sweep
+from sweep.study.files import DEFAULT_STUDY
+
+
+@click.command()
+@click.argument("study", default=DEFAULT_STUDY)
+@click.option(
+    "--top", type=click.IntRange(min=1), default=1, show_default=True, help="So many of the best."
+)
+@click.option(
+    "--max-steps",
+    type=click.IntRange(min=1),
+    required=True,
+    metavar="STEPS",
+    help="Train each of them to this global_step.",
+)
+@sweeping_options
+def extend(
+    study: str, fixed: tuple[dict[str, Any], ...], top: int, max_steps: int, **options: Any
+) -> None:
+    """Train the best trials further, each in a new trial that goes on from its checkpoint.
+
+    STUDY is the path of a study file or the name of one in studies/.
+
+    \b
+    sweep extend mnist_conv --top 3 --max-steps 5000
+    """
+    from sweep.flow.extension import Extension
+
+    sweep(study, fixed, extension=Extension(top, max_steps), **options)

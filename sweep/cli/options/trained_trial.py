@@ -1,0 +1,38 @@
+"""The options that lead to a trial whose model is taken up again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sweep.cli.options.location import results_option, storage_option
+
+if TYPE_CHECKING:
+    from sweep.model.trained import TrainedTrial
+
+_OPTIONS = (
+    click.option("--trial", type=click.IntRange(min=0), help="The trial. [default: the best]"),
+    click.option("--name", help="The study's name. [default: the file's]"),
+    results_option,
+    storage_option,
+)
+
+
+def trained_trial_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that lead to a finished trial."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def find_trial(study: str, trial: int | None, **where: Any) -> TrainedTrial:
+    """The trial that these options and a study file name."""
+    import optuna
+
+    from sweep.model.trained import Whereabouts, find_trained
+    from sweep.study.loader import take_study
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    return find_trained(take_study(study), trial, Whereabouts(**where))

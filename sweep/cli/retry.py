@@ -1,0 +1,34 @@
+"""`sweep retry`: failed trials once more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from sweep.cli.options.sweeping import sweeping_options
+from sweep.cli.screen.sweeping import sweep
+from sweep.study.files import DEFAULT_STUDY
+
+
+@click.command()
+@click.argument("study", default=DEFAULT_STUDY)
+@click.option(
+    "--reason",
+    "retry",
+    default="",
+    help="Only trials whose failure begins so: signal, exit, timeout, stalled, out of memory, "
+    "disk full, mismatch, no checkpoint, nan loss, no data, metric, exception, as `sweep show` has "
+    "it.",
+)
+@sweeping_options
+def retry(study: str, fixed: tuple[dict[str, Any], ...], **options: Any) -> None:
+    """Run failed trials again, as new trials with the same params.
+
+    STUDY is the path of a study file or the name of one in studies/.
+
+    \b
+    sweep retry my_study.py                            all that have failed
+    sweep retry my_study.py --reason "exception: OSError"
+    """
+    sweep(study, fixed, **options)

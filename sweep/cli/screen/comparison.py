@@ -1,0 +1,22 @@
+"""Trials of a study side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sweep.cli.screen.table import table
+from sweep.results import format
+
+if TYPE_CHECKING:
+    from sweep.results.trials import Trials
+    from sweep.storage.reading import StudySummary
+
+
+def side_by_side(summary: StudySummary, trials: Trials) -> str:
+    """A column for each trial, of what they differ in; below it what is the same in all."""
+    from sweep.results.comparison import beside
+
+    differing, same = beside(summary, trials)
+    header = ["", *(f"trial {number}" for number in trials.numbers)]
+    text = table(header, [[name, *cells] for name, cells in differing.items()])
+    return f"{text}\n\nThe same in all: {format.params(same)}" if same else text

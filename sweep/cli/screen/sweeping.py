@@ -1,0 +1,83 @@
+"""A sweep as a command shows it: from the study file to the exit code."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sweep.cli.secret import STORAGE
+from sweep.errors import SweepError
+from sweep.flow.options import Options
+from sweep.folder.layout import StudyFolder
+from sweep.importing import importing
+
+if TYPE_CHECKING:
+    from sweep.events import Listener
+    from sweep.study.loader import LoadedStudy
+
+
+def sweep(study: str, fixed: tuple[dict[str, Any], ...], keep: int | None, **options: Any) -> None:
+    """Sweeps as the options say, shows it, and ends with the exit code that it deserves."""
+    with importing():
+        # Imported here: no other command needs Optuna, the engine and the live view.
+        import optuna
+        from rich.console import Console
+        from sqlalchemy.engine import make_url
+
+        from sweep.cli.screen.conclusion import conclude
+        from sweep.cli.screen.fault import faults_kept_in
+        from sweep.cli.screen.live import view_for
+        from sweep.flow.launch import sweep_study
+        from sweep.results.cleaning import KeepBest, Rules
+        from sweep.search.pruners import make_pruner
+
+        os.environ.pop(STORAGE, None)  # which no trial has any use for
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        params = {name: value for given in fixed for name, value in given.items()}
+        settings = Options(fixed=params, **options)
+        make_pruner(settings.pruner, 1)
+        loaded = _load(study)
+    gc.freeze()  # all that is imported, which the collector would look through at the end too
+    view = view_for(Console(highlight=False))
+    paths = StudyFolder(Path(settings.results), settings.name or loaded.name)
+    listener: Listener = view
+    if keep is not None:
+        listener = KeepBest(view, settings.storage_url, paths, Rules(keep))
+    try:
+        with faults_kept_in(paths.folder, make_url(settings.storage_url).password):
+            sweep_study(loaded, settings, listener)
+    finally:
+        view.stop()
+        if view.score is not None:
+            conclude(view.score, settings)
+    if view.score is None or not view.score.best:
+        raise SystemExit(1)
+
+
+def _load(study: str) -> LoadedStudy:
+    """Loads the study; what it and TensorFlow print on the way goes to the study's folder."""
+    from rich.console import Console
+
+    from sweep.cli.screen.stderr import captured_stderr
+    from sweep.estimator import restore
+    from sweep.study.files import find_study
+    from sweep.study.loader import load_study
+
+    file = find_study(study)
+    with Console().status(f"Loading TensorFlow and {file}"):
+        with captured_stderr():
+            restore()
+            importlib.import_module("tensorflow")  # which `restore` leaves alone on 2.15
+        try:
+            with captured_stderr() as captured:
+                loaded = load_study(file)
+        except SweepError:
+            click.echo(captured[0], err=True, nl=False)
+            raise
+    return replace(loaded, output=captured[0])

@@ -1,0 +1,65 @@
+"""How several values are laid out on the screen: a table, or one thing with its properties."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sweep.results import format
+
+LONGEST_CELL = 40
+
+
+def portrait(title: str, rows: Mapping[str, Any]) -> str:
+    """A title, and below it a name and a value a line."""
+    width = max(map(len, rows), default=0)
+    return "\n".join(
+        [title, *(f"  {name:<{width}}  {format.number(v)}" for name, v in rows.items())]
+    )
+
+
+def table(
+    header: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    width: int | None = None,
+    optional: range = range(0),
+) -> str:
+    """Columns below their names: numbers to the right, all else to the left.
+
+    Args:
+        header: the columns' names.
+        rows: their cells; None is an empty one.
+        width: of the terminal, where the table shall fit it: long cells are cut, and below the
+            table stands what is not shown.
+        optional: the positions of columns that may be left out then, the last of them first.
+    """
+    body = [tuple(row) for row in rows]
+    columns = list(zip(*body, strict=True)) or [() for _ in header]
+    longest = None if width is None else LONGEST_CELL
+    aligned = [_column(name, cells, longest) for name, cells in zip(header, columns, strict=True)]
+    left_out: list[str] = []
+    for position in reversed(optional):
+        if width is None or sum(len(column[0]) + 2 for column in aligned) - 2 <= width:
+            break
+        del aligned[position]
+        left_out.insert(0, header[position])
+    lines = ["  ".join(line).rstrip() for line in zip(*aligned, strict=True)]
+    if left_out:
+        lines += ["", f"Too wide for the terminal, so not shown: {', '.join(left_out)}"]
+    return "\n".join(lines)
+
+
+def terminal_width() -> int | None:
+    """The columns of the terminal that is printed to; None where that is a file or a pipe."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def _column(name: str, cells: Sequence[Any], longest: int | None) -> list[str]:
+    texts = ["" if cell is None else format.number(cell) for cell in cells]
+    if longest is not None:
+        texts = [text if len(text) <= longest else text[: longest - 1] + "…" for text in texts]
+    width = max(map(len, [name, *texts]))
+    to_the_right = any(isinstance(cell, int | float) for cell in cells)
+    return [text.rjust(width) if to_the_right else text.ljust(width) for text in [name, *texts]]

@@ -1,0 +1,63 @@
+"""How single values are written for people: numbers, params, objectives, times, sizes and paths."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sweep.results.comparison import StudyRecord
+    from sweep.storage.reading import StudySummary
+
+
+def number(value: Any) -> str:
+    """A number in at most five significant digits; anything else as it is."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, int) or (float(value).is_integer() and abs(value) < 1e15):
+        return str(int(value))
+    return f"{value:.4g}" if abs(value) < 1e-3 or abs(value) >= 1e5 else f"{value:.5g}"
+
+
+def params(values: Mapping[str, Any]) -> str:
+    """Params on one line."""
+    return " ".join(f"{name}={number(value)}" for name, value in values.items())
+
+
+def objectives(metrics: Sequence[str], values: Sequence[float]) -> str:
+    """The values of a trial, each with its metric."""
+    pairs = zip(metrics, values, strict=True)
+    return ", ".join(f"{metric} {number(value)}" for metric, value in pairs)
+
+
+def objective(study: StudySummary | StudyRecord) -> str:
+    """What the study searches for, as in `maximize accuracy`."""
+    metrics = study.metrics or [""] * len(study.directions)
+    pairs = zip(study.directions, metrics, strict=True)
+    return ", ".join(f"{direction} {metric}".strip() for direction, metric in pairs)
+
+
+def duration(seconds: float) -> str:
+    """Seconds as 4.2 s, 3 min 20 s or 2 h 5 min."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min"
+
+
+def size(n_bytes: int) -> str:
+    """Bytes as 12.3 MB, in powers of 1000."""
+    if n_bytes < 1000:
+        return f"{n_bytes} B"
+    exponent = min((len(str(n_bytes)) - 1) // 3, 4)
+    return f"{n_bytes / 1000**exponent:.3g} {'kMGT'[exponent - 1]}B"
+
+
+def path(place: str | Path) -> str:
+    """A path as seen from the working directory, where it lies below it."""
+    absolute, here = Path(place), Path.cwd()
+    return str(absolute.relative_to(here) if absolute.is_relative_to(here) else absolute)

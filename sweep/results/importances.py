@@ -15,25 +15,23 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import optuna
 from optuna.distributions import BaseDistribution, json_to_distribution
+from optuna.importance import (
+    BaseImportanceEvaluator,
+    FanovaImportanceEvaluator,
+    PedAnovaImportanceEvaluator,
+    get_param_importances,
+)
 from optuna.storages import InMemoryStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from sweep.errors import UsageError
 from sweep.folder.layout import RESULTS
-from sweep.results.forests import imported_when_grown
-from sweep.results.trials import NOT_FINITE, value_columns
+from sweep.results.trials import value_columns
 from sweep.storage.database import open_for_reading
 from sweep.storage.reading import StudySummary, TrialRows, read_trials, summarize_study
+from sweep.storage.schema import NOT_FINITE
 from sweep.storage.url import storage_url
-
-with imported_when_grown():
-    from optuna.importance import (
-        BaseImportanceEvaluator,
-        FanovaImportanceEvaluator,
-        PedAnovaImportanceEvaluator,
-        get_param_importances,
-    )
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,9 +11,10 @@ import pandas as pd
 
 from sweep import attrs
 from sweep.folder.layout import RESULTS
-from sweep.results.trials import NOT_FINITE, Trials, trials_of
+from sweep.results.trials import Trials, trials_of
 from sweep.storage.database import open_for_reading
 from sweep.storage.reading import Rows, StudySummary, read_reports, read_trials, summarize_study
+from sweep.storage.schema import NOT_FINITE
 from sweep.storage.url import storage_url
 
 STATES = ("RUNNING", "COMPLETE", "PRUNED", "FAIL", "WAITING")

@@ -14,8 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from sweep.storage.reading import StudySummary, TrialRows
-
-NOT_FINITE = {"INF_POS": float("inf"), "INF_NEG": float("-inf"), "NAN": float("nan")}
+from sweep.storage.schema import NOT_FINITE
 
 _Column = dict[int, Any]
 

@@ -20,53 +20,19 @@ from sweep.attrs import HOLDER, METRIC_NAMES
 from sweep.errors import StorageError
 from sweep.storage.database import told_in_a_sentence
 from sweep.storage.holder import Holder
+from sweep.storage.schema import (
+    DIRECTIONS,
+    PARAMS,
+    REPORTS,
+    STUDIES,
+    STUDY_SYSTEM_ATTRS,
+    STUDY_USER_ATTRS,
+    SYSTEM_ATTRS,
+    TRIALS,
+    USER_ATTRS,
+    VALUES,
+)
 
-_STUDIES = sa.table("studies", sa.column("study_id"), sa.column("study_name"))
-_DIRECTIONS = sa.table(
-    "study_directions", sa.column("study_id"), sa.column("objective"), sa.column("direction")
-)
-_SYSTEM_ATTRS = sa.table(
-    "study_system_attributes", sa.column("study_id"), sa.column("key"), sa.column("value_json")
-)
-_STUDY_USER_ATTRS = sa.table(
-    "study_user_attributes", sa.column("study_id"), sa.column("key"), sa.column("value_json")
-)
-_TRIALS = sa.table(
-    "trials",
-    sa.column("trial_id"),
-    sa.column("study_id"),
-    sa.column("number"),
-    sa.column("state"),
-    sa.column("datetime_start", sa.DateTime),
-    sa.column("datetime_complete", sa.DateTime),
-)
-_VALUES = sa.table(
-    "trial_values",
-    sa.column("trial_id"),
-    sa.column("objective"),
-    sa.column("value"),
-    sa.column("value_type"),
-)
-_PARAMS = sa.table(
-    "trial_params",
-    sa.column("trial_id"),
-    sa.column("param_name"),
-    sa.column("param_value"),
-    sa.column("distribution_json"),
-)
-_TRIAL_SYSTEM_ATTRS = sa.table(
-    "trial_system_attributes", sa.column("trial_id"), sa.column("key"), sa.column("value_json")
-)
-_USER_ATTRS = sa.table(
-    "trial_user_attributes", sa.column("trial_id"), sa.column("key"), sa.column("value_json")
-)
-_REPORTS = sa.table(
-    "trial_intermediate_values",
-    sa.column("trial_id"),
-    sa.column("step"),
-    sa.column("intermediate_value"),
-    sa.column("intermediate_value_type"),
-)
 Rows = Sequence[Sequence[Any]]
 
 
@@ -104,7 +70,7 @@ class TrialRows:
 def summarize_studies(engine: Engine) -> list[StudySummary]:
     """Every study of the database, in the order of their creation."""
     with told_in_a_sentence(engine.url, "read"), engine.connect() as connection:
-        studies = connection.execute(sa.select(_STUDIES).order_by(_STUDIES.c.study_id))
+        studies = connection.execute(sa.select(STUDIES).order_by(STUDIES.c.study_id))
         return [_summarize(connection, study_id, name) for study_id, name in studies.all()]
 
 
@@ -140,20 +106,21 @@ def read_trials(
     """
     with told_in_a_sentence(engine.url, "read"), engine.connect() as connection:
         is_wanted = sa.and_(
-            _TRIALS.c.study_id == _study_id(connection, name), _TRIALS.c.number.is_not(None)
+            TRIALS.c.study_id == _study_id(connection, name), TRIALS.c.number.is_not(None)
         )
         if numbers is not None:
-            is_wanted &= _is_one_of(_TRIALS.c.number, numbers)
+            is_wanted &= _is_one_of(TRIALS.c.number, numbers)
         trials = connection.execute(
-            sa.select(*_others(_TRIALS, "trial_id", "study_id"))
+            sa.select(*_columns(TRIALS, "number", "state", "datetime_start", "datetime_complete"))
             .where(is_wanted)
-            .order_by(_TRIALS.c.number)
+            .order_by(TRIALS.c.number)
         )
-
         return TrialRows(
             trials=trials.all(),
-            values=_rows_of(connection, is_wanted, _VALUES, "trial_value_id"),
-            params=_rows_of(connection, is_wanted, _PARAMS, "param_id"),
+            values=_rows_of(connection, is_wanted, VALUES, "objective", "value", "value_type"),
+            params=_rows_of(
+                connection, is_wanted, PARAMS, "param_name", "param_value", "distribution_json"
+            ),
             user_attrs=_user_attrs_of(connection, is_wanted, attrs),
         )
 
@@ -166,12 +133,12 @@ def read_holders(engine: Engine, name: str) -> list[Holder]:
     """
     with told_in_a_sentence(engine.url, "read"), engine.connect() as connection:
         records = connection.execute(
-            sa.select(_TRIAL_SYSTEM_ATTRS.c.value_json)
-            .join(_TRIALS, _TRIAL_SYSTEM_ATTRS.c.trial_id == _TRIALS.c.trial_id)
+            sa.select(SYSTEM_ATTRS.c.value_json)
+            .join(TRIALS, SYSTEM_ATTRS.c.trial_id == TRIALS.c.trial_id)
             .where(
-                _TRIALS.c.study_id == _study_id(connection, name),
-                sa.cast(_TRIALS.c.state, sa.String) == "RUNNING",
-                _TRIAL_SYSTEM_ATTRS.c.key == HOLDER,
+                TRIALS.c.study_id == _study_id(connection, name),
+                TRIALS.c.state == "RUNNING",
+                SYSTEM_ATTRS.c.key == HOLDER,
             )
         ).scalars()
         holders = {Holder.from_json(json.loads(record)) for record in records}
@@ -186,8 +153,8 @@ def read_study_attrs(engine: Engine, name: str) -> dict[str, Any]:
     """
     with told_in_a_sentence(engine.url, "read"), engine.connect() as connection:
         rows = connection.execute(
-            sa.select(_STUDY_USER_ATTRS.c.key, _STUDY_USER_ATTRS.c.value_json).where(
-                _STUDY_USER_ATTRS.c.study_id == _study_id(connection, name)
+            sa.select(STUDY_USER_ATTRS.c.key, STUDY_USER_ATTRS.c.value_json).where(
+                STUDY_USER_ATTRS.c.study_id == _study_id(connection, name)
             )
         )
         return {key: json.loads(value) for key, value in rows}
@@ -201,25 +168,28 @@ def read_reports(engine: Engine, name: str) -> Rows:
     """
     with told_in_a_sentence(engine.url, "read"), engine.connect() as connection:
         query = (
-            sa.select(_TRIALS.c.number, *_others(_REPORTS, "trial_id"))
-            .select_from(_REPORTS.join(_TRIALS, _REPORTS.c.trial_id == _TRIALS.c.trial_id))
-            .where(_TRIALS.c.study_id == _study_id(connection, name), _TRIALS.c.number.is_not(None))
-            .order_by(_TRIALS.c.number, _REPORTS.c.step)
+            sa.select(
+                TRIALS.c.number,
+                *_columns(REPORTS, "step", "intermediate_value", "intermediate_value_type"),
+            )
+            .select_from(REPORTS.join(TRIALS, REPORTS.c.trial_id == TRIALS.c.trial_id))
+            .where(TRIALS.c.study_id == _study_id(connection, name), TRIALS.c.number.is_not(None))
+            .order_by(TRIALS.c.number, REPORTS.c.step)
         )
         return connection.execute(query).all()
 
 
-def _is_one_of(column: sa.ColumnClause[Any], values: Collection[Any]) -> sa.ColumnElement[bool]:
+def _is_one_of(column: sa.Column[Any], values: Collection[Any]) -> sa.ColumnElement[bool]:
     """Of any number of values, for which a database has not enough parameters."""
     return column.in_(sa.bindparam(None, list(values), expanding=True, literal_execute=True))
 
 
 def _rows_of(
-    connection: Connection, is_wanted: sa.ColumnElement[bool], table: sa.TableClause, key: str
+    connection: Connection, is_wanted: sa.ColumnElement[bool], table: sa.Table, *names: str
 ) -> Rows:
-    """A table's rows of the trials that are wanted, as they were written."""
-    query = _of_trials(table, is_wanted, _TRIALS.c.number, *_others(table, "trial_id"))
-    return connection.execute(query.order_by(sa.column(key))).all()
+    """The number and these columns of the trials that are wanted, in the order of their writing."""
+    query = _of_trials(table, is_wanted, TRIALS.c.number, *_columns(table, *names))
+    return connection.execute(query.order_by(*table.primary_key.columns)).all()
 
 
 def _user_attrs_of(
@@ -229,21 +199,19 @@ def _user_attrs_of(
 
     That is faster than a row for each value, of which there are more than of all else.
     """
-    key, value = _USER_ATTRS.c.key, _USER_ATTRS.c.value_json
-    number = sa.cast(_TRIALS.c.number, sa.String)
-    query = _of_trials(_USER_ATTRS, is_wanted, key, _as_array(number), _as_array(value))
+    key, value = USER_ATTRS.c.key, USER_ATTRS.c.value_json
+    number = sa.cast(TRIALS.c.number, sa.String)
+    query = _of_trials(USER_ATTRS, is_wanted, key, _as_array(number), _as_array(value))
     if attrs is not None:
         query = query.where(_is_one_of(key, attrs))
-    if connection.dialect.name in ("mysql", "mariadb"):  # which cut long arrays off
-        connection.execute(sa.text("SET SESSION group_concat_max_len = 4294967295"))
-    first = sa.func.min(sa.column("trial_user_attribute_id", sa.Integer))
+    first = sa.func.min(USER_ATTRS.c.trial_user_attribute_id)
     return connection.execute(query.group_by(key).order_by(first)).all()
 
 
 def _of_trials(
-    table: sa.TableClause, is_wanted: sa.ColumnElement[bool], *columns: sa.ColumnElement[Any]
+    table: sa.Table, is_wanted: sa.ColumnElement[bool], *columns: sa.ColumnElement[Any]
 ) -> sa.Select[Any]:
-    joined = table.join(_TRIALS, table.c.trial_id == _TRIALS.c.trial_id)
+    joined = table.join(TRIALS, table.c.trial_id == TRIALS.c.trial_id)
     return sa.select(*columns).select_from(joined).where(is_wanted)
 
 
@@ -252,14 +220,17 @@ def _as_array(column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
     return "[" + sa.func.aggregate_strings(column, ",") + "]"
 
 
-def _others(table: sa.TableClause, *names: str) -> list[sa.ColumnClause[Any]]:
-    """The columns but for those named."""
-    return [column for column in table.c if column.name not in names]
+def _columns(table: sa.Table, *names: str) -> list[sa.ColumnElement[Any]]:
+    """These columns, with enumerations as texts: SQLAlchemy would look each up that it reads."""
+    return [
+        sa.type_coerce(column, sa.String) if isinstance(column.type, sa.Enum) else column
+        for column in (table.c[name] for name in names)
+    ]
 
 
 def _study_id(connection: Connection, name: str) -> int:
     names = {
-        study_name: study_id for study_id, study_name in connection.execute(sa.select(_STUDIES))
+        study_name: study_id for study_id, study_name in connection.execute(sa.select(STUDIES))
     }
     if name not in names:
         there = ", ".join(names) or "none"
@@ -269,27 +240,27 @@ def _study_id(connection: Connection, name: str) -> int:
 
 def _summarize(connection: Connection, study_id: int, name: str) -> StudySummary:
     directions = connection.execute(
-        sa.select(_DIRECTIONS.c.direction)
-        .where(_DIRECTIONS.c.study_id == study_id)
-        .order_by(_DIRECTIONS.c.objective)
+        sa.select(DIRECTIONS.c.direction)
+        .where(DIRECTIONS.c.study_id == study_id)
+        .order_by(DIRECTIONS.c.objective)
     ).scalars()
     metric_names = connection.execute(
-        sa.select(_SYSTEM_ATTRS.c.value_json).where(
-            _SYSTEM_ATTRS.c.study_id == study_id, _SYSTEM_ATTRS.c.key == METRIC_NAMES
+        sa.select(STUDY_SYSTEM_ATTRS.c.value_json).where(
+            STUDY_SYSTEM_ATTRS.c.study_id == study_id, STUDY_SYSTEM_ATTRS.c.key == METRIC_NAMES
         )
     ).scalar()
     states = connection.execute(
-        sa.select(_TRIALS.c.state, sa.func.count())
-        .where(_TRIALS.c.study_id == study_id)
-        .group_by(_TRIALS.c.state)
+        sa.select(TRIALS.c.state, sa.func.count())
+        .where(TRIALS.c.study_id == study_id)
+        .group_by(TRIALS.c.state)
     )
     last_change = connection.execute(
         sa.select(
             sa.func.max(
-                sa.func.coalesce(_TRIALS.c.datetime_complete, _TRIALS.c.datetime_start),
+                sa.func.coalesce(TRIALS.c.datetime_complete, TRIALS.c.datetime_start),
                 type_=sa.DateTime,
             )
-        ).where(_TRIALS.c.study_id == study_id)
+        ).where(TRIALS.c.study_id == study_id)
     ).scalar()
     names = tuple(direction.lower() for direction in directions)
     return StudySummary(
@@ -303,13 +274,13 @@ def _summarize(connection: Connection, study_id: int, name: str) -> StudySummary
 
 
 def _best_value(connection: Connection, study_id: int, direction: str) -> float | None:
-    kind = sa.cast(_VALUES.c.value_type, sa.String)
-    columns = (sa.case((kind == "INF_POS", 1), (kind == "INF_NEG", -1), else_=0), _VALUES.c.value)
+    kind = VALUES.c.value_type
+    columns = (sa.case((kind == "INF_POS", 1), (kind == "INF_NEG", -1), else_=0), VALUES.c.value)
     order = [c.desc() if direction == "maximize" else c.asc() for c in columns]
     best = connection.execute(
         sa.select(*columns)
-        .select_from(_VALUES.join(_TRIALS, _VALUES.c.trial_id == _TRIALS.c.trial_id))
-        .where(_TRIALS.c.study_id == study_id, sa.cast(_TRIALS.c.state, sa.String) == "COMPLETE")
+        .select_from(VALUES.join(TRIALS, VALUES.c.trial_id == TRIALS.c.trial_id))
+        .where(TRIALS.c.study_id == study_id, TRIALS.c.state == "COMPLETE")
         .order_by(*order)
         .limit(1)
     ).first()

@@ -26,17 +26,21 @@ from optuna.distributions import (
 )
 from optuna.exceptions import StorageInternalError, UpdateFinishedTrialError
 from optuna.storages import RDBStorage
-from optuna.storages._rdb import models
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.engine import Connection
 
-_TRIALS = models.TrialModel.__table__
-_VALUES = models.TrialValueModel.__table__
-_PARAMS = models.TrialParamModel.__table__
-_USER_ATTRS = models.TrialUserAttributeModel.__table__
-_SYSTEM_ATTRS = models.TrialSystemAttributeModel.__table__
-_REPORTS = models.TrialIntermediateValueModel.__table__
-_PARTS = (_VALUES, _PARAMS, _USER_ATTRS, _SYSTEM_ATTRS, _REPORTS)
+from sweep.storage.schema import (
+    PARAMS,
+    REPORTS,
+    SYSTEM_ATTRS,
+    TRIALS,
+    USER_ATTRS,
+    VALUES,
+    decode,
+    encode,
+)
+
+_PARTS = (VALUES, PARAMS, USER_ATTRS, SYSTEM_ATTRS, REPORTS)
 # Made once, for making a statement takes longer than SQLite takes to answer it.
 _IN_ORDER = {table: sa.select(table).order_by(*table.primary_key.columns) for table in _PARTS}
 _NAMED = {
@@ -51,6 +55,8 @@ _WIDEST_GAP = 20
 """How far apart trials are named as a range, which a database is told in less time."""
 _MOST_IDS = 500
 """How many trials are named one by one in a statement; databases bound the number."""
+_UNKNOWN = "Record does not exist."
+"""What Optuna says of a trial that is not there."""
 
 Row = Mapping[str, Any]
 
@@ -88,9 +94,9 @@ class SweepStorage(RDBStorage):
             KeyError: there is no such trial.
         """
         rows: dict[sa.Table, Mapping[Any, Row]] = {
-            _USER_ATTRS: _as_json(user_attrs),
-            _SYSTEM_ATTRS: _as_json(system_attrs),
-            _REPORTS: {step: _report(value) for step, value in (intermediate_values or {}).items()},
+            USER_ATTRS: _as_json(user_attrs),
+            SYSTEM_ATTRS: _as_json(system_attrs),
+            REPORTS: {step: _report(value) for step, value in (intermediate_values or {}).items()},
         }
         self._write(trial_id, {table: content for table, content in rows.items() if content})
 
@@ -110,21 +116,21 @@ class SweepStorage(RDBStorage):
     ) -> bool:
         # One statement decides which of several processes gets a waiting trial or tells one.
         running = state is TrialState.RUNNING
-        before = [TrialState.WAITING] if running else [TrialState.WAITING, TrialState.RUNNING]
-        to_change = sa.and_(_TRIALS.c.trial_id == trial_id, _TRIALS.c.state.in_(before))
+        before = ["WAITING"] if running else ["WAITING", "RUNNING"]
+        to_change = sa.and_(TRIALS.c.trial_id == trial_id, TRIALS.c.state.in_(before))
         with self._transaction() as connection:
-            changed = sa.update(_TRIALS).where(to_change).values(state=state, **_moments(state))
+            changed = sa.update(TRIALS).where(to_change).values(state=state.name, **_moments(state))
             if connection.execute(changed).rowcount == 0:
                 self._check_unfinished(connection, trial_id)
                 return False
             if values is not None:
-                _put(connection, _VALUES, trial_id, {i: _value(v) for i, v in enumerate(values)})
+                _put(connection, VALUES, trial_id, {i: _value(v) for i, v in enumerate(values)})
         return True
 
     def get_trial(self, trial_id: int) -> FrozenTrial:
-        for trial in self._read(_TRIALS.c.trial_id == trial_id):
+        for trial in self._read(TRIALS.c.trial_id == trial_id):
             return trial
-        raise KeyError(models.NOT_FOUND_MSG)
+        raise KeyError(_UNKNOWN)
 
     def get_n_trials(
         self, study_id: int, state: tuple[TrialState, ...] | TrialState | None = None
@@ -142,7 +148,7 @@ class SweepStorage(RDBStorage):
         trial_id_greater_than: int,
     ) -> list[FrozenTrial]:
         # What Optuna's cache calls for the trials that it does not know to be finished.
-        trial_id = _TRIALS.c.trial_id
+        trial_id = TRIALS.c.trial_id
         unknown = sa.or_(trial_id > trial_id_greater_than, trial_id.in_(included_trial_ids))
         return self._read(sa.and_(_of_study(study_id, states), unknown))
 
@@ -171,7 +177,7 @@ class SweepStorage(RDBStorage):
         while suggested:
             trial_id, params = suggested.popitem()
             with suppress(UpdateFinishedTrialError):
-                self._write(trial_id, {_PARAMS: params})
+                self._write(trial_id, {PARAMS: params})
 
     def _write(self, trial_id: int, rows: Mapping[sa.Table, Mapping[Any, Row]]) -> None:
         with self._transaction() as connection:
@@ -180,16 +186,16 @@ class SweepStorage(RDBStorage):
                 _put(connection, table, trial_id, content)
 
     def _check_unfinished(self, connection: Connection, trial_id: int) -> None:
-        state = sa.select(_TRIALS.c.state).where(_TRIALS.c.trial_id == trial_id)
+        state = sa.select(TRIALS.c.state).where(TRIALS.c.trial_id == trial_id)
         known = connection.execute(state).scalar()
         if known is None:
-            raise KeyError(models.NOT_FOUND_MSG)
-        self.check_trial_is_updatable(trial_id, known)
+            raise KeyError(_UNKNOWN)
+        self.check_trial_is_updatable(trial_id, TrialState[known])
 
     def _read(self, condition: sa.ColumnElement[bool]) -> list[FrozenTrial]:
         with self._transaction() as connection:
             trials = connection.execute(
-                sa.select(_TRIALS).where(condition).order_by(_TRIALS.c.trial_id)
+                sa.select(TRIALS).where(condition).order_by(TRIALS.c.trial_id)
             ).all()
             if not trials:
                 return []
@@ -209,8 +215,8 @@ class SweepStorage(RDBStorage):
 
 
 def _of_study(study_id: int, states: Container[TrialState] | None) -> sa.ColumnElement[bool]:
-    wanted = [state for state in TrialState if states is None or state in states]
-    return sa.and_(_TRIALS.c.study_id == study_id, _TRIALS.c.state.in_(wanted))
+    wanted = [state.name for state in TrialState if states is None or state in states]
+    return sa.and_(TRIALS.c.study_id == study_id, TRIALS.c.state.in_(wanted))
 
 
 def _put(connection: Connection, table: sa.Table, trial_id: int, rows: Mapping[Any, Row]) -> None:
@@ -230,11 +236,11 @@ def _put(connection: Connection, table: sa.Table, trial_id: int, rows: Mapping[A
 
 
 _KEYS = {
-    _VALUES: "objective",
-    _PARAMS: "param_name",
-    _USER_ATTRS: "key",
-    _SYSTEM_ATTRS: "key",
-    _REPORTS: "step",
+    VALUES: "objective",
+    PARAMS: "param_name",
+    USER_ATTRS: "key",
+    SYSTEM_ATTRS: "key",
+    REPORTS: "step",
 }
 
 
@@ -261,15 +267,13 @@ def _frozen(
     system_attrs: Sequence[sa.Row[Any]],
     reports: Sequence[sa.Row[Any]],
 ) -> FrozenTrial:
-    value_of = models.TrialValueModel.stored_repr_to_value
-    report_of = models.TrialIntermediateValueModel.stored_repr_to_intermediate_value
     distributions = {sys.intern(p.param_name): _distribution(p.distribution_json) for p in params}
     return FrozenTrial(
         number=trial.number,
-        state=trial.state,
+        state=TrialState[trial.state],
         value=None,
         values=[
-            value_of(row.value, row.value_type) for row in sorted(values, key=lambda r: r.objective)
+            decode(row.value, row.value_type) for row in sorted(values, key=lambda r: r.objective)
         ]
         or None,
         datetime_start=_local(trial.datetime_start),
@@ -282,8 +286,7 @@ def _frozen(
         user_attrs=_from_json(user_attrs),
         system_attrs=_from_json(system_attrs),
         intermediate_values={
-            row.step: report_of(row.intermediate_value, row.intermediate_value_type)
-            for row in reports
+            row.step: decode(row.intermediate_value, row.intermediate_value_type) for row in reports
         },
         trial_id=trial.trial_id,
     )
@@ -304,13 +307,13 @@ def _from_json(rows: Sequence[sa.Row[Any]]) -> dict[str, Any]:
 
 
 def _report(value: float) -> Row:
-    stored, kind = models.TrialIntermediateValueModel.intermediate_value_to_stored_repr(value)
-    return {"intermediate_value": stored, "intermediate_value_type": kind}
+    number, kind = encode(value)
+    return {"intermediate_value": number, "intermediate_value_type": kind}
 
 
 def _value(value: float) -> Row:
-    stored, kind = models.TrialValueModel.value_to_stored_repr(value)
-    return {"value": stored, "value_type": kind}
+    number, kind = encode(value)
+    return {"value": number, "value_type": kind}
 
 
 def _moments(state: TrialState) -> dict[str, datetime]:

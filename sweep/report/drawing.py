@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -19,6 +21,7 @@ from sweep.errors import UsageError
 from sweep.results.data import StudyData
 
 WIDTH = 8.0
+MOST_PANELS = 6
 MOST_VECTORS = 2000
 """More marks than that are drawn as pixels, or an SVG of them would take long to show."""
 MOST_TRIANGULATED = 1000
@@ -40,6 +43,17 @@ STYLE: Any = {
 }
 
 Numbers = NDArray[np.float64]
+
+
+def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
+    """Draws in this style, whatever the caller's own is."""
+
+    @wraps(draw)
+    def draw_styled(*args: Any, **kwargs: Any) -> Figure:
+        with mpl.rc_context(STYLE):
+            return draw(*args, **kwargs)
+
+    return draw_styled
 
 
 def panels(n: int, height: float, columns: int = 1) -> tuple[Figure, list[Axes]]:

@@ -67,7 +67,7 @@ def _load(study: str) -> LoadedStudy:
     from sweep.cli.screen.stderr import captured_stderr
     from sweep.estimator import restore
     from sweep.study.files import find_study
-    from sweep.study.loader import load_study
+    from sweep.study.loader import load_study_file
 
     file = find_study(study)
     with Console().status(f"Loading TensorFlow and {file}"):
@@ -76,7 +76,7 @@ def _load(study: str) -> LoadedStudy:
             importlib.import_module("tensorflow")  # which `restore` leaves alone on 2.15
         try:
             with captured_stderr() as captured:
-                loaded = load_study(file)
+                loaded = load_study_file(file)
         except SweepError:
             click.echo(captured[0], err=True, nl=False)
             raise

@@ -1,0 +1,22 @@
+"""A study in pictures, each a matplotlib Figure that belongs to the caller.
+
+matplotlib alone draws them all: it needs neither a network nor a browser, for the screen, for
+paper or for a file. Nothing here touches pyplot or its settings.
+"""
+
+from sweep.report.plots.params import contours, importances, parallel, slices
+from sweep.report.plots.running import failures, time_spent, timeline
+from sweep.report.plots.values import curves, history, pareto_front
+
+__all__ = [
+    "contours",
+    "curves",
+    "failures",
+    "history",
+    "importances",
+    "parallel",
+    "pareto_front",
+    "slices",
+    "time_spent",
+    "timeline",
+]

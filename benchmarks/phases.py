@@ -35,7 +35,7 @@ from machine import describe, write_result  # noqa: E402
 from sweep import events  # noqa: E402
 from sweep.flow.launch import sweep_study  # noqa: E402
 from sweep.flow.options import Options  # noqa: E402
-from sweep.study.loader import load_study  # noqa: E402
+from sweep.study.loader import load_study_file  # noqa: E402
 from sweep.trial import attempt  # noqa: E402
 from sweep.trial.attempt import run_attempt  # noqa: E402
 from sweep.trial.messages import Order, Outcome  # noqa: E402
@@ -151,7 +151,7 @@ def _measure(study: Path, n_trials: int, n_jobs: int, results: Path) -> list[Pha
         elif isinstance(event, events.TrialEnded):
             ended[event.trial.number] = time.monotonic()
 
-    loaded = load_study(study)
+    loaded = load_study_file(study)
     options = Options(n_trials=n_trials, n_jobs=n_jobs, results=results, seed=0)
     attempt.run_attempt = run_timed
     sweep_study(loaded, options, listen)

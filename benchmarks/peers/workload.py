@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from sweep.estimator.trial_spec import TrialSpec
-from sweep.study.loader import load_study
+from sweep.study.loader import load_study_file
 from sweep.study.spec import StudySpec
 
 
 @functools.cache
 def load(file: Path) -> StudySpec:
     """The workload, on the Estimator that this project restores."""
-    return load_study(file).spec
+    return load_study_file(file).spec
 
 
 def build(workload: StudySpec, params: dict[str, Any], folder: Path) -> TrialSpec:

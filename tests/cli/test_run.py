@@ -21,8 +21,8 @@ REEVALUATE = """
 import json, sys
 from pathlib import Path
 from sweep.study.files import find_study
-from sweep.study.loader import load_study
-spec = load_study(find_study("digits_mlp")).spec
+from sweep.study.loader import load_study_file
+spec = load_study_file(find_study("digits_mlp")).spec
 import tensorflow as tf
 for folder in map(Path, sys.argv[1:]):
     params = json.loads((folder / "params.json").read_text())["params"]

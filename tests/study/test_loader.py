@@ -8,7 +8,7 @@ import pytest
 
 from sweep.errors import StudyError
 from sweep.study.files import find_study
-from sweep.study.loader import declared_study, load_study
+from sweep.study.loader import declared_study, load_study_file
 from tests.running import run_sweep
 
 pytestmark = pytest.mark.tensorflow
@@ -113,7 +113,7 @@ def test_a_file_that_cannot_be_loaded_is_one_sentence(
     study_file: Callable[[str], Path], text: str, message: str
 ) -> None:
     with pytest.raises(StudyError) as raised:
-        load_study(study_file(text))
+        load_study_file(study_file(text))
     assert str(raised.value) == message
 
 
@@ -134,7 +134,7 @@ def test_a_study_finds_itself_alone_on_the_command_line(
 ) -> None:
     monkeypatch.setattr("sys.argv", ["sweep", "run", "study.py", "--trials", "3"])
     text = "import argparse, sys\nargparse.ArgumentParser().parse_args()\nARGV = sys.argv\n" + GOOD
-    assert load_study(study_file(text)).spec.metric == "x"
+    assert load_study_file(study_file(text)).spec.metric == "x"
     assert sys.argv == ["sweep", "run", "study.py", "--trials", "3"]
 
 
@@ -151,13 +151,13 @@ def test_what_a_study_wrote_before_it_failed_is_shown(tmp_path: Path) -> None:
 def test_a_study_may_import_modules_that_lie_beside_it(study_file: Callable[..., Path]) -> None:
     study_file("METRIC = 'from beside'\n", "beside_it.py")
     text = "import beside_it\n" + GOOD.replace('metric="x"', "metric=beside_it.METRIC")
-    assert load_study(study_file(text)).spec.metric == "from beside"
+    assert load_study_file(study_file(text)).spec.metric == "from beside"
 
 
 def test_a_study_says_tf_estimator_without_restoring_it_itself(
     study_file: Callable[[str], Path],
 ) -> None:
-    loaded = load_study(study_file(GOOD))
+    loaded = load_study_file(study_file(GOOD))
     assert loaded.name == "study"
     assert loaded.sha256 is not None
 
@@ -165,7 +165,7 @@ def test_a_study_says_tf_estimator_without_restoring_it_itself(
 def test_a_study_declared_in_python_is_named_after_its_file(
     study_file: Callable[[str], Path],
 ) -> None:
-    spec = load_study(study_file(GOOD)).spec
+    spec = load_study_file(study_file(GOOD)).spec
     assert declared_study(spec).name == "study"
     assert declared_study(spec).file == Path("study.py").resolve()
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Literal
 
@@ -53,22 +51,6 @@ def test_importances_are_optunas_own(tmp_path: Path, direction: Direction, evalu
     assert ours["metric"].unique().tolist() == ["value"]
     assert list(zip(ours["param"], ours["importance"], strict=True)) == list(theirs.items())
     assert ours["param"][0] == "x"
-
-
-def test_scikit_learn_is_imported_only_where_it_judges(tmp_path: Path) -> None:
-    study = searched(tmp_path, 30, "maximize")
-    program = f"""
-import sys
-from sweep.results.importances import read_importances
-for evaluator in {list(EVALUATORS)}:
-    found = read_importances("study", {storage_url(tmp_path)!r}, evaluator)
-    print("sklearn" in sys.modules, "pandas" in sys.modules, *found[0])
-"""
-    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    fanova = optuna.importance.get_param_importances(study, evaluator=EVALUATORS["fanova"])
-    first, second = ended.stdout.splitlines()
-    assert first.startswith("False False value x ")
-    assert second == f"True True value x {fanova['x']}"
 
 
 def test_each_metric_has_its_own_importances(tmp_path: Path) -> None:

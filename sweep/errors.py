@@ -5,6 +5,7 @@
     ├── TensorFlowError   no TensorFlow, or one outside the supported range
     ├── StudyError        a study file, or what it declares, that cannot be swept
     ├── StorageError      a database, study or trial that cannot be opened or found
+    │   └── NoStudiesError    there is no database, or none with studies
     ├── BusyError         another process sweeps the study
     ├── FailingError      the first trials of a sweep all failed for one reason
     ├── EngineError       the processes of a sweep were taken away from under it
@@ -36,6 +37,10 @@ class StudyError(SweepError):
 
 class StorageError(SweepError):
     """A database, study or trial that cannot be opened or found."""
+
+
+class NoStudiesError(StorageError):
+    """There is no database, or none with studies."""
 
 
 class BusyError(SweepError):

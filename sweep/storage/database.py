@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import sqlalchemy
-from sqlalchemy.engine import URL, Engine, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.engine import URL, Engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from sweep.errors import StorageError
+from sweep.errors import NoStudiesError, StorageError
+from sweep.storage.schema import STUDIES
+from sweep.storage.url import is_sqlite, parse, show, sqlite_file
 
 if TYPE_CHECKING:
     from sweep.storage.sweep_storage import SweepStorage
@@ -25,10 +27,8 @@ CONNECT_SECONDS = 5
 _CONNECT_ARGUMENTS = {
     "sqlite": {"timeout": SQLITE_BUSY_SECONDS},
     "postgresql": {"connect_timeout": CONNECT_SECONDS},
-    "mysql": {"connect_timeout": CONNECT_SECONDS},
 }
 """How long a call may wait: the sweep looks after its trials in between and tries again."""
-_PASSWORDS = frozenset({"password", "passwd"})
 
 
 def open_for_sweep(url: str) -> SweepStorage:
@@ -42,14 +42,16 @@ def open_for_sweep(url: str) -> SweepStorage:
     """
     from sweep.storage.sweep_storage import SweepStorage
 
-    parsed = _parse(url)
-    backend = parsed.get_backend_name()
-    if backend == "sqlite":
-        _make_folder(_sqlite_file(parsed).parent)
-    options = {"connect_args": _CONNECT_ARGUMENTS.get(backend, {})}
+    parsed = parse(url)
+    if is_sqlite(parsed):
+        _make_folder(sqlite_file(parsed).parent)
+    options = {
+        "pool_pre_ping": not is_sqlite(parsed),
+        "connect_args": _CONNECT_ARGUMENTS[parsed.get_backend_name()],
+    }
     with told_in_a_sentence(parsed, "opened"):
-        storage = SweepStorage(url, engine_kwargs={"pool_pre_ping": backend != "sqlite", **options})
-    if backend == "sqlite":
+        storage = SweepStorage(url, engine_kwargs=options)
+    if is_sqlite(parsed):
         storage.engine.dispose()
         sqlalchemy.event.listen(storage.engine, "connect", _set_journal)
     return storage
@@ -61,15 +63,15 @@ def open_for_reading(url: str) -> Engine:
     Raises:
         StorageError: there is no such database, or it holds no studies.
     """
-    parsed = _parse(url)
+    parsed = parse(url)
     options: dict[str, Any] = {}
-    if parsed.get_backend_name() == "sqlite":
-        options["creator"] = partial(_connect_to_read, _existing(_sqlite_file(parsed)))
+    if is_sqlite(parsed):
+        options["creator"] = partial(_connect_to_read, _existing(sqlite_file(parsed)))
     with told_in_a_sentence(parsed, "read"):
         engine = sqlalchemy.create_engine(parsed, poolclass=NullPool, **options)
-        known = sqlalchemy.inspect(engine).has_table("studies")
+        known = sqlalchemy.inspect(engine).has_table(STUDIES.name)
     if not known:
-        raise StorageError(f"{_show(parsed)} is a database, but holds no Optuna studies.")
+        raise NoStudiesError(f"{show(parsed)} is a database, but holds no Optuna studies.")
     return engine
 
 
@@ -89,7 +91,7 @@ def told_in_a_sentence(url: URL, what: str) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, ImportError, RuntimeError) as error:
-        raise StorageError(f"{_show(url)} cannot be {what}: {cause(error)}.") from error
+        raise StorageError(f"{show(url)} cannot be {what}: {cause(error)}.") from error
 
 
 def _connect_to_read(file: Path) -> sqlite3.Connection:
@@ -99,39 +101,9 @@ def _connect_to_read(file: Path) -> sqlite3.Connection:
     return connection
 
 
-def has_password_in_query(url: URL) -> bool:
-    """Whether the password stands where SQLAlchemy, which hides it elsewhere, would show it."""
-    return not _PASSWORDS.isdisjoint(url.query)
-
-
-def _parse(url: str) -> URL:
-    try:
-        parsed = make_url(url)
-    except (ArgumentError, ValueError):  # ValueError: a port that is no number
-        raise StorageError(
-            "The storage must be a database URL such as sqlite:///results/studies.db or "
-            "postgresql+psycopg://user@host/name."
-        ) from None
-    if has_password_in_query(parsed):
-        raise StorageError(
-            "The storage's URL has its password after the question mark, where it would be shown: "
-            "write it as in postgresql+psycopg://user:password@host/name."
-        )
-    return parsed
-
-
-def _sqlite_file(url: URL) -> Path:
-    if not url.database or url.database == ":memory:":
-        raise StorageError(
-            "A sweep's database must outlast it, but this one would be in memory: name a file, as "
-            "in sqlite:///results/studies.db."
-        )
-    return Path(url.database)
-
-
 def _existing(file: Path) -> Path:
     if not file.is_file():
-        raise StorageError(
+        raise NoStudiesError(
             f"There is no database {file}. `sweep run` creates it; --results or --storage names "
             "another place."
         )
@@ -148,10 +120,6 @@ def _make_folder(folder: Path) -> None:
 def _set_journal(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
-
-
-def _show(url: URL) -> str:
-    return url.database or "" if url.get_backend_name() == "sqlite" else url.render_as_string()
 
 
 def cause(error: BaseException) -> str:

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import TextIO
 
 import sqlalchemy
-from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.engine import Engine
 
 from sweep.errors import BusyError
 from sweep.storage.holder import Holder
+from sweep.storage.url import is_sqlite, parse, sqlite_file
 
 SECONDS_TO_WAIT_FOR_A_TURN = 10
 
@@ -63,24 +64,15 @@ def turn(engine: Engine, study_name: str) -> Iterator[None]:
     Raises:
         sqlalchemy.exc.OperationalError: another process had its turn for too long.
     """
-    key = zlib.crc32(study_name.encode())
-    if engine.dialect.name == "postgresql":
-        with engine.begin() as connection:
-            connection.execute(
-                sqlalchemy.text(f"SET LOCAL lock_timeout = '{SECONDS_TO_WAIT_FOR_A_TURN}s'")
-            )
-            connection.execute(sqlalchemy.select(sqlalchemy.func.pg_advisory_xact_lock(key)))
-            yield
-    elif engine.dialect.name in ("mysql", "mariadb"):
-        with engine.connect() as connection:
-            lock = sqlalchemy.func.get_lock(f"sweep {key}", SECONDS_TO_WAIT_FOR_A_TURN)
-            if not connection.execute(sqlalchemy.select(lock)).scalar():
-                raise sqlalchemy.exc.OperationalError("GET_LOCK", None, TimeoutError("lock"))
-            try:
-                yield
-            finally:
-                connection.execute(sqlalchemy.select(sqlalchemy.func.release_lock(f"sweep {key}")))
-    else:
+    if engine.dialect.name == "sqlite":
+        yield
+        return
+    with engine.begin() as connection:
+        connection.execute(
+            sqlalchemy.text(f"SET LOCAL lock_timeout = '{SECONDS_TO_WAIT_FOR_A_TURN}s'")
+        )
+        key = zlib.crc32(study_name.encode())
+        connection.execute(sqlalchemy.select(sqlalchemy.func.pg_advisory_xact_lock(key)))
         yield
 
 
@@ -94,10 +86,8 @@ def find_holder(url: str, study_name: str) -> Holder | None:
 
 
 def _lock_file(url: str, study_name: str) -> Path | None:
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or not parsed.database:
-        return None
-    return Path(f"{parsed.database}-{study_name}.lock")
+    parsed = parse(url)
+    return Path(f"{sqlite_file(parsed)}-{study_name}.lock") if is_sqlite(parsed) else None
 
 
 def _lock(file: TextIO) -> bool:

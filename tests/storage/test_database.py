@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -19,12 +18,8 @@ from sweep.storage.database import open_for_reading, open_for_sweep
 from sweep.storage.reading import read_trials, summarize_studies
 from sweep.storage.url import storage_url
 
-OPENERS = [open_for_sweep, open_for_reading]
 BOTH = [(open_for_sweep, "opened"), (open_for_reading, "read")]
-DRIVERS = [
-    "postgresql+psycopg://user:se!cret@127.0.0.1:1/name",
-    "mysql+pymysql://user:se!cret@127.0.0.1:1/name",
-]
+OUT_OF_REACH = "postgresql+psycopg://user:se!cret@127.0.0.1:1/name"
 
 
 def url_of(file: Path) -> str:
@@ -92,17 +87,6 @@ def test_a_connection_that_the_server_has_dropped_is_made_anew(postgres_url: str
     with sqlalchemy.create_engine(postgres_url).connect() as connection:
         connection.execute(sqlalchemy.text(f"SELECT pg_terminate_backend(pid) {others}"))
     assert study.ask().number == 1
-
-
-@pytest.mark.parametrize("opener", OPENERS)
-@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
-def test_a_database_in_memory_is_refused(opener: Callable[[str], Any], url: str) -> None:
-    with pytest.raises(StorageError) as raised:
-        opener(url)
-    assert str(raised.value) == (
-        "A sweep's database must outlast it, but this one would be in memory: name a file, as in "
-        "sqlite:///results/studies.db."
-    )
 
 
 def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
@@ -257,57 +241,23 @@ def test_a_database_damaged_within_is_one_sentence(database: Path) -> None:
     assert str(raised.value) == f"{database} cannot be read: database disk image is malformed."
 
 
-@pytest.mark.parametrize("opener", OPENERS)
-@pytest.mark.parametrize("url", ["", "studies.db", "/tmp/studies.db"])
-def test_what_is_no_url_is_refused(opener: Callable[[str], Any], url: str) -> None:
-    with pytest.raises(StorageError) as raised:
-        opener(url)
-    assert str(raised.value) == (
-        "The storage must be a database URL such as sqlite:///results/studies.db or "
-        "postgresql+psycopg://user@host/name."
-    )
-
-
-@pytest.mark.parametrize("opener", OPENERS)
-@pytest.mark.parametrize(
-    "url", ["postgresql://user:pass@word:word@host:5432/name", "postgresql://user@host:port/name"]
-)
-def test_a_url_with_a_port_that_is_no_number_is_refused(
-    opener: Callable[[str], Any], url: str
-) -> None:
-    with pytest.raises(StorageError) as raised:
-        opener(url)
-    assert str(raised.value) == (
-        "The storage must be a database URL such as sqlite:///results/studies.db or "
-        "postgresql+psycopg://user@host/name."
-    )
-
-
-@pytest.mark.parametrize("url", ["oak://user:se!cret@host/name", *DRIVERS])
-@pytest.mark.parametrize("opener", OPENERS)
+@pytest.mark.parametrize(("opener", "done"), BOTH)
 def test_a_database_that_cannot_be_reached_is_a_sentence_without_its_password(
-    opener: Callable[[str], Any], url: str
+    opener: Callable[[str], Any], done: str
 ) -> None:
     with pytest.raises(StorageError) as raised:
-        opener(url)
+        opener(OUT_OF_REACH)
     message = str(raised.value)
-    shown = url.replace("se!cret", "***")
-    assert message.startswith((f"{shown} cannot be opened: ", f"{shown} cannot be read: "))
+    assert message.startswith(f"{OUT_OF_REACH.replace('se!cret', '***')} cannot be {done}: ")
     assert message.endswith(".")
     assert "se!cret" not in message
     assert len(message.splitlines()) == 1
 
 
-def has_driver(url: str) -> bool:
-    driver = url.partition("://")[0].partition("+")[2]
-    return bool(driver) and importlib.util.find_spec(driver) is not None
-
-
-@pytest.mark.skipif(has_driver(DRIVERS[0]), reason="psycopg is installed")
 def test_a_missing_driver_is_said() -> None:
     with pytest.raises(StorageError) as raised:
-        open_for_sweep(DRIVERS[0])
+        open_for_sweep("postgresql+oak://user:se!cret@host/name")
     assert str(raised.value) == (
-        "postgresql+psycopg://user:***@127.0.0.1:1/name cannot be opened: Failed to import DB "
-        "access module for the specified storage URL. Please install appropriate one."
+        "postgresql+oak://user:***@host/name cannot be opened: Can't load plugin: "
+        "sqlalchemy.dialects:postgresql.oak."
     )

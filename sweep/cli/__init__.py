@@ -7,7 +7,6 @@ and `--help` imports next to nothing.
 from __future__ import annotations
 
 import signal
-from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -26,7 +25,6 @@ from sweep.cli.replay import replay
 from sweep.cli.report import report
 from sweep.cli.retry import retry
 from sweep.cli.run import run
-from sweep.cli.secret import hide_password
 from sweep.cli.show import show
 from sweep.cli.stop import stop
 from sweep.cli.tensorboard import tensorboard
@@ -34,12 +32,6 @@ from sweep.errors import SweepError
 
 
 class _Commands(click.Group):
-    def main(self, args: Sequence[str] | None = None, *others: Any, **extra: Any) -> Any:
-        """Runs the real command line, which it may have to hide first, or the one given."""
-        if args is None:
-            hide_password()
-        return super().main(args, *others, **extra)
-
     def invoke(self, ctx: click.Context) -> Any:
         """Turns what a person can mend into one sentence and its exit code."""
         try:

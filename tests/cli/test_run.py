@@ -159,11 +159,3 @@ def _wait_for_checkpoint(study: Path) -> None:
     while not list(study.glob("trial-*/model/model.ckpt-250.index")):
         assert time.monotonic() < deadline, "no checkpoint was written"
         time.sleep(0.05)
-
-
-def test_a_replay_takes_no_other_params() -> None:
-    ended = run_sweep("replay", "--enqueue", "learning_rate=0.1")
-    assert (ended.returncode, ended.stderr) == (
-        2,
-        "sweep: What a replay trains is the schedule's alone: leave --enqueue and --param out.\n",
-    )

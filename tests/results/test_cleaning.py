@@ -19,7 +19,6 @@ from sweep.folder.layout import StudyFolder
 from sweep.results.cleaning import KeepBest, Rules, plan
 from sweep.storage.url import storage_url
 from tests import standin
-from tests.running import run_sweep
 
 Sweep = Callable[..., Any]
 
@@ -188,23 +187,3 @@ def test_a_trial_that_ends_once_more_is_freed_once_more(results: Path) -> None:
     checkpoint(results, worst).write_text("30")
     rule(events.TrialEnded(study.trials[worst]))
     assert not checkpoint(results, worst).exists()
-
-
-def test_the_command_says_what_it_would_free_and_frees_it_when_told(
-    sweep: Sweep, results: Path
-) -> None:
-    sweep(n_trials=2)
-    arguments = ["clean", "study", "--keep", "0", "--results", str(results)]
-    ended = run_sweep(*arguments)
-    assert (ended.returncode, ended.stderr) == (0, "")
-    assert ended.stdout == (
-        "trial  state     frees\n"
-        "    0  COMPLETE  3 B\n"
-        "    1  COMPLETE  3 B\n"
-        "\n"
-        "6 B of 2 trials of study would be freed: the same command with --yes frees it.\n"
-    )
-    assert checkpoint(results, 0).exists()
-    assert run_sweep(*arguments, "--yes").stdout == "Freed 6 B of 2 trials of study.\n"
-    assert not checkpoint(results, 0).exists()
-    assert run_sweep(*arguments).stdout == f"There is nothing to free in {results}/study.\n"

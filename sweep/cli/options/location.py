@@ -6,9 +6,43 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
-from sweep.cli.secret import STORAGE
+from sweep.errors import UsageError
 from sweep.folder.layout import RESULTS
+
+STORAGE = "SWEEP_STORAGE"
+
+
+def _refuse_password(ctx: click.Context, param: click.Parameter, url: str | None) -> str | None:
+    """Takes a URL with a password from the environment alone, which no other user can read.
+
+    Raises:
+        UsageError: the command line shows a password.
+    """
+    is_typed = ctx.get_parameter_source(str(param.name)) is ParameterSource.COMMANDLINE
+    if url is not None and is_typed and _has_password(url):
+        raise UsageError(
+            "The password in the URL of --storage stands on the command line, where every user of "
+            f"this machine can read it: put the whole URL into the environment variable {STORAGE}, "
+            "as in postgresql+psycopg://user:password@host/name."
+        )
+    return url
+
+
+def _has_password(url: str) -> bool:
+    # Imported here: a command without --storage may need no database.
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    from sweep.storage.url import has_password_in_query
+
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):  # which is told where the database is opened
+        return False
+    return bool(parsed.password) or has_password_in_query(parsed)
+
 
 results_option = click.option(
     "--results",
@@ -20,7 +54,8 @@ results_option = click.option(
 storage_option = click.option(
     "--storage",
     envvar=STORAGE,
-    help="The database's URL; a password is better kept in the environment variable "
+    callback=_refuse_password,
+    help="The database's URL; one with a password belongs in the environment variable "
     f"{STORAGE}, which does the same. [default: studies.db in the results folder]",
 )
 

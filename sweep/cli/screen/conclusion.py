@@ -90,11 +90,13 @@ def _next_steps(score: Score, options: Options) -> str:
 
 
 def _whereabouts(options: Options) -> str:
-    """The options that lead other commands to the same results and database."""
+    """The options that lead other commands to the same results and database.
+
+    A URL with a password is not among them: it came from the environment, and is found there.
+    """
     text = ""
     if Path(options.results) != RESULTS:
         text += f" --results {shlex.quote(str(options.results))}"
-    if options.storage is not None:
-        url = make_url(options.storage).render_as_string(hide_password=True)
-        text += f" --storage {shlex.quote(url)}"
+    if options.storage is not None and not make_url(options.storage).password:
+        text += f" --storage {shlex.quote(options.storage)}"
     return text

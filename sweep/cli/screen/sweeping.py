@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sweep.cli.secret import STORAGE
+from sweep.cli.options.location import STORAGE
 from sweep.errors import SweepError
 from sweep.flow.options import Options
 from sweep.folder.layout import StudyFolder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from sweep.flow.options import Options
 from sweep.schedule.population import Population
 from sweep.schedule.rungs import Rungs
 from sweep.storage.study import AskedStudy
+from tests import standin
 
 Sweep = Callable[..., AskedStudy]
 ADVICE = "Study study has its 2 trials already: nothing to do. --trials 4 would add 2 more."
@@ -75,3 +77,26 @@ def test_a_sweep_whose_configurations_are_all_paused_says_why_none_completed(
         "No trial completed. The best of those that are paused go on as there are more: give a "
         "larger --trials."
     )
+
+
+@pytest.mark.parametrize(
+    ("storage", "next_step"),
+    [
+        ("sqlite:///a b.db", "sweep show study --storage 'sqlite:///a b.db'  "),
+        ("postgresql+psycopg://me@host/db", "study --storage postgresql+psycopg://me@host/db  "),
+        ("postgresql+psycopg://me:s3kret@host/db", "sweep show study  "),
+    ],
+)
+def test_the_next_steps_name_the_database_unless_its_url_has_a_password(
+    results: Path, capsys: pytest.CaptureFixture[str], storage: str, next_step: str
+) -> None:
+    heard: list[events.Event] = []
+    standin.sweep(standin.study_of(), results, heard.append, n_trials=1, n_jobs=1)
+    assert isinstance(heard[0], events.SweepStarted)
+    score = Score(heard[0])
+    for event in heard[1:]:
+        score.update(event)
+    conclude(score, Options(storage=storage))
+    said = capsys.readouterr().out
+    assert next_step in said
+    assert "s3kret" not in said

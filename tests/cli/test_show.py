@@ -1,0 +1,182 @@
+"""`sweep show`: a line for each trial, of those that are asked for."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pty
+import struct
+import subprocess
+import termios
+from pathlib import Path
+
+import optuna
+import pytest
+from optuna.distributions import IntDistribution
+
+from sweep.schedule.rungs import Rungs
+from tests import standin
+from tests.cli.commands import Command, create, printed, records
+from tests.running import ROOT, SWEEP
+
+pytestmark = pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
+
+
+def test_show_has_a_line_for_each_trial(run_command: Command, digits: optuna.Study) -> None:
+    assert printed(run_command("show", "digits")) == (
+        "digits: maximize score; 2 COMPLETE, 1 FAIL, 1 PRUNED; best 0.96437\n"
+        "\n"
+        "number  state     seconds    value     rate  layers  kind  failure\n"
+        "     0  COMPLETE        1      0.5     0.01       2  relu\n"
+        "     1  COMPLETE        2  0.96437  1.5e-07       4  tanh\n"
+        "     2  FAIL            3               0.1       1  relu  nan loss: at step 3\n"
+        "     3  PRUNED          4     0.25      0.2       3  relu\n"
+    )
+
+
+def test_show_has_a_column_for_each_metric(run_command: Command, front: optuna.Study) -> None:
+    assert printed(run_command("show", "front")) == (
+        "front: maximize score, minimize size; 3 COMPLETE\n"
+        "\n"
+        "number  state     seconds  score  size  rate  layers  kind\n"
+        "     0  COMPLETE        1    0.5    10  0.01       2  relu\n"
+        "     1  COMPLETE        2   0.75    20  0.01       2  relu\n"
+        "     2  COMPLETE        3    0.5    30  0.01       2  relu\n"
+    )
+
+
+def test_show_says_which_trial_a_leg_continues_and_how_far_each_has_come(
+    run_command: Command, tmp_path: Path
+) -> None:
+    standin.sweep(standin.study_of(), tmp_path, n_trials=3, n_jobs=1, seed=1, scheduler=Rungs(3))
+    lines = printed(run_command("show", "study")).splitlines()[2:]
+    head, *legs, promoted = [line.split() for line in lines]
+    assert head[:5] == ["number", "state", "seconds", "continues", "step"]
+    assert [leg[3] for leg in legs] == ["3", "3", "3"]
+    assert promoted[3:5] == [promoted[3], "10"]
+    assert promoted[3] in ("0", "1", "2")
+
+
+def test_show_does_not_say_how_far_trials_have_come_that_have_come_as_far(
+    run_command: Command, tmp_path: Path
+) -> None:
+    standin.sweep(standin.study_of(), tmp_path, n_trials=2, n_jobs=1)
+    head = printed(run_command("show", "study")).splitlines()[2].split()
+    assert "step" not in head
+    assert "continues" not in head
+
+
+def test_show_of_a_study_without_trials_says_so(run_command: Command, tmp_path: Path) -> None:
+    create(tmp_path, "empty")
+    assert printed(run_command("show")) == (
+        "empty: maximize score; no trials\n\nnumber  state  seconds  value\n"
+    )
+    assert records(run_command("show", "--json")) == []
+
+
+def test_show_as_json_has_every_column(run_command: Command, digits: optuna.Study) -> None:
+    first, _, failed, _ = records(run_command("show", "--json"))
+    assert first == {
+        "number": 0,
+        "state": "COMPLETE",
+        "datetime_start": "2026-03-01T12:00:00+00:00",
+        "datetime_complete": "2026-03-01T12:00:01+00:00",
+        "duration": first["duration"],
+        "value": 0.5,
+        "params_kind": "relu",
+        "params_layers": 2,
+        "params_rate": 0.01,
+        "seed": 11,
+        "model_dir": "/models/0",
+        "metrics_score": 0.5,
+        "train_seconds": 1.25,
+        "failure": None,
+    }
+    assert (failed["value"], failed["failure"]) == (None, "nan loss: at step 3")
+
+
+@pytest.mark.parametrize("name", ["seconds", "value", "state", "number"])
+def test_show_has_a_param_that_is_called_like_a_column(
+    run_command: Command, tmp_path: Path, name: str
+) -> None:
+    study = create(tmp_path, "study")
+    trial = study.ask({name: IntDistribution(3, 3)})
+    study.tell(trial, 0.5)
+    *_, header, row = printed(run_command("show")).splitlines()
+    assert header.split() == ["number", "state", "seconds", "value", name]
+    assert row.split()[0::3] == ["0", "0.5"]
+
+
+def test_show_has_the_trials_that_are_asked_for(run_command: Command, digits: optuna.Study) -> None:
+    chosen = run_command("show", "--where", "layers > 1", "--top", "2", "--sort", "-rate")
+    assert printed(chosen) == (
+        "digits: maximize score; 2 COMPLETE, 1 FAIL, 1 PRUNED; best 0.96437\n"
+        "2 of 4 trials\n"
+        "\n"
+        "number  state     seconds    value     rate  layers  kind  failure\n"
+        "     0  COMPLETE        1      0.5     0.01       2  relu\n"
+        "     1  COMPLETE        2  0.96437  1.5e-07       4  tanh\n"
+    )
+    best = records(run_command("show", "--top", "1", "--json"))
+    assert [trial["number"] for trial in best] == [1]
+
+
+def test_show_writes_a_file_of_every_column(
+    run_command: Command, tmp_path: Path, digits: optuna.Study
+) -> None:
+    file = tmp_path / "trials.json"
+    said = printed(run_command("show", "--where", "layers > 1", "--output", str(file)))
+    assert said == f"Wrote 3 of 4 trials to {file}.\n"
+    assert json.loads(file.read_text()) == records(
+        run_command("show", "--where", "layers > 1", "--json")
+    )
+
+
+def test_a_bad_condition_is_one_sentence(run_command: Command, digits: optuna.Study) -> None:
+    result = run_command("show", "--where", "layers >")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        "sweep: The condition 'layers >' cannot be read: write it as in "
+        "'value > 0.9 and kind == \"relu\"'.\n"
+    )
+
+
+def test_the_best_of_several_metrics_have_no_order(
+    run_command: Command, front: optuna.Study
+) -> None:
+    result = run_command("show", "--top", "2")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "sweep: Study 'front' has several metrics, so its best trials have no order: order them "
+        "by one of its metrics.\n"
+    )
+    ordered = records(run_command("show", "--sort", "-size", "--json"))
+    assert [trial["number"] for trial in ordered] == [2, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("width", "header", "not_shown"),
+    [
+        (80, "number  state     seconds    value     rate  layers  kind  failure", ""),
+        (66, "number  state     seconds    value     rate  failure", "layers, kind"),
+    ],
+)
+def test_a_terminal_is_not_exceeded(
+    tmp_path: Path, digits: optuna.Study, width: int, header: str, not_shown: str
+) -> None:
+    screen = on_a_terminal(width, "show", "--results", str(tmp_path))
+    assert screen[2] == header
+    assert max(map(len, screen[2:7])) <= width
+    tail = ["", f"Too wide for the terminal, so not shown: {not_shown}"] if not_shown else []
+    assert screen[7:] == tail
+
+
+def on_a_terminal(width: int, *arguments: str) -> list[str]:
+    """The lines that a command writes to a terminal so many columns wide."""
+    parent, child = pty.openpty()
+    fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
+    environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    subprocess.run([*SWEEP, *arguments], cwd=ROOT, stdout=child, env=environment)
+    os.close(child)
+    return os.read(parent, 65536).decode().splitlines()

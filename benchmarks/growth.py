@@ -23,7 +23,6 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +32,11 @@ from sweep import StudySpec, TrialSpec, events
 from sweep.estimator import restore
 from sweep.flow.launch import sweep_study
 from sweep.flow.options import Options
+from sweep.folder.layout import TrialFolder
 from sweep.study.loader import LoadedStudy
-from sweep.trial.messages import Evaluated, Order, Outcome, Started
+from sweep.trial.channel import Channel
+from sweep.trial.messages import Evaluated, Order, Started
+from sweep.trial.outcome import AttemptState, Outcome
 
 SIZES = (100, 1_000, 10_000)
 SAMPLERS = ("random", "tpe")
@@ -299,10 +301,10 @@ def _build(params: dict[str, Any], config: Any) -> TrialSpec:
     raise AssertionError("the stand-in builds no Estimator")
 
 
-def _stand_in(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
+def _stand_in(spec: StudySpec, order: Order, folder: TrialFolder, channel: Channel) -> Outcome:
     """Takes the place of `sweep.trial.process.run_order`."""
     if order.check_only:
-        return Outcome("COMPLETE")
+        return Outcome(AttemptState.COMPLETE)
     began = time.monotonic()
     channel.send(Started(max_steps=400))
     evaluations = []
@@ -314,9 +316,9 @@ def _stand_in(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
         evaluations.append({"step": step, **metrics})
         channel.send(Evaluated(step, metrics))
         channel.recv()
-    (order.paths.folder / "moments.json").write_text(json.dumps([began, time.monotonic()]))
+    (folder.folder / "moments.json").write_text(json.dumps([began, time.monotonic()]))
     phases = {"build": 0.1, "train": 0.2, "evaluate": 0.3}
-    return Outcome("COMPLETE", metrics, None, evaluations, phases)
+    return Outcome(AttemptState.COMPLETE, metrics, None, evaluations, phases)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,6 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +34,13 @@ from machine import describe, write_result  # noqa: E402
 from sweep import events  # noqa: E402
 from sweep.flow.launch import sweep_study  # noqa: E402
 from sweep.flow.options import Options  # noqa: E402
+from sweep.folder.layout import TrialFolder  # noqa: E402
 from sweep.study.loader import load_study_file  # noqa: E402
 from sweep.trial import attempt  # noqa: E402
 from sweep.trial.attempt import run_attempt  # noqa: E402
-from sweep.trial.messages import Order, Outcome  # noqa: E402
+from sweep.trial.channel import Channel  # noqa: E402
+from sweep.trial.messages import Order  # noqa: E402
+from sweep.trial.outcome import Outcome  # noqa: E402
 
 HERE = Path(__file__).parent
 TIMES = "times.json"
@@ -60,7 +62,7 @@ PHASES = {
     "steps": [f"{_TRAINING}.monitored_session:_MonitoredSession.run"],
     "checkpoints": [f"{_TRAINING}.saver:Saver.save", f"{_TRAINING}.saver:Saver.restore"],
     "evaluation": [f"{_ESTIMATOR}:Estimator.evaluate"],
-    "report": ["sweep.trial.attempt:_Reporter.on_evaluation"],
+    "report": ["sweep.trial.reporter:Reporter.on_evaluation"],
 }
 """The functions that begin a phase; it lasts until they return, but for phases within it."""
 EVALUATION = "evaluation"
@@ -97,7 +99,7 @@ def _now() -> tuple[float, float]:
     return time.monotonic(), time.process_time()
 
 
-def run_timed(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
+def run_timed(spec: StudySpec, order: Order, folder: TrialFolder, channel: Channel) -> Outcome:
     """Runs an attempt as a sweep does, and leaves what it took in the trial's folder."""
     began = time.monotonic()
     watch = Stopwatch()
@@ -105,9 +107,9 @@ def run_timed(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
         for function in functions:
             _wrap(watch, name, function)
     with watch.phase("the rest"):
-        outcome = run_attempt(spec, order, channel)
+        outcome = run_attempt(spec, order, folder, channel)
     content = {"began": began, "ended": time.monotonic(), "seconds": watch.seconds}
-    (order.paths.folder / TIMES).write_text(json.dumps(content))
+    (folder.folder / TIMES).write_text(json.dumps(content))
     return outcome
 
 

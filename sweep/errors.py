@@ -3,6 +3,7 @@
     SweepError
     ├── UsageError        an option or argument that cannot be used as given
     ├── TensorFlowError   no TensorFlow, or one outside the supported range
+    ├── OptunaError       an Optuna outside the supported range
     ├── StudyError        a study file, or what it declares, that cannot be swept
     ├── StorageError      a database, study or trial that cannot be opened or found
     │   └── NoStudiesError    there is no database, or none with studies
@@ -29,6 +30,10 @@ class UsageError(SweepError):
 
 class TensorFlowError(SweepError, ImportError):
     """No TensorFlow, one outside the supported range, or a part of Estimator it cannot offer."""
+
+
+class OptunaError(SweepError, ImportError):
+    """An Optuna that lacks what is used of it, as one outside the supported range may."""
 
 
 class StudyError(SweepError):

@@ -31,7 +31,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -43,20 +42,22 @@ from sweep.estimator.trial_spec import TrialSpec
 from sweep.flow.launch import sweep_study
 from sweep.flow.options import Options
 from sweep.folder.atomic import write_json
+from sweep.folder.layout import TrialFolder
 from sweep.schedule.population import Population
 from sweep.schedule.rungs import Rungs
 from sweep.storage.study import AskedStudy
 from sweep.study.loader import LoadedStudy
 from sweep.study.spec import StudySpec
+from sweep.trial.channel import Channel
 from sweep.trial.messages import (
     Answer,
     Evaluated,
     Order,
-    Outcome,
     Progressed,
     Started,
     Stop,
 )
+from sweep.trial.outcome import AttemptState, Cause, Failure, Outcome
 
 MAX_STEPS = 30
 STEPS_TO_EVALUATION = 10
@@ -116,17 +117,17 @@ def metrics_of(params: Mapping[str, Any], step: int) -> dict[str, Any]:
     return {"score": value_of(params, step), "cost": params["x"], "global_step": step}
 
 
-def stand_in(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
-    """Takes the place of `sweep.trial.process.run_order`."""
+def stand_in(spec: StudySpec, order: Order, folder: TrialFolder, channel: Channel) -> Outcome:
+    """Takes the place of `sweep.trial.execution.run_order`."""
     every = order.evaluate_every or STEPS_TO_EVALUATION
     if order.check_only:
         channel.send(Started(MAX_STEPS, save_checkpoints_steps=every))
-        return Outcome("COMPLETE")
+        return Outcome(AttemptState.COMPLETE)
     act, _, argument = order.params["act"].partition(" ")
-    checkpoint = order.paths.model_dir / "checkpoint"
+    checkpoint = folder.model_dir / "checkpoint"
     checkpoint.parent.mkdir(exist_ok=True)
-    if order.leg.source is not None and not checkpoint.exists():
-        os.link(order.leg.source / "checkpoint", checkpoint)
+    if order.leg.continues is not None and not checkpoint.exists():
+        os.link(folder.beside(order.leg.continues).model_dir / "checkpoint", checkpoint)
     begin = int(checkpoint.read_text()) if checkpoint.exists() else 0
     whole = order.leg.max_steps or MAX_STEPS
     end = round(whole * order.leg.share)
@@ -138,7 +139,8 @@ def stand_in(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
         try:
             write_json(checkpoint, step)
         except OSError as error:
-            return Outcome("FAIL", failure=f"disk full: {error}", evaluations=evaluations)
+            failure = Failure(Cause.DISK_FULL, str(error))
+            return Outcome(AttemptState.FAIL, failure=failure, evaluations=evaluations)
         metrics = metrics_of(order.params, step)
         evaluations.append({"step": step, **metrics})
         channel.send(Progressed(step))
@@ -146,17 +148,17 @@ def stand_in(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
         while not isinstance(answer := channel.recv(), Answer):
             stopping = True
         if answer.prune:
-            return Outcome("PRUNED", metrics, evaluations=evaluations)
-        stopping = _do(act, argument, order, channel) or stopping
+            return Outcome(AttemptState.PRUNED, metrics, evaluations=evaluations)
+        stopping = _do(act, argument, order, folder, channel) or stopping
         if stopping and step < end:
-            return Outcome("WAITING", metrics, evaluations=evaluations)
+            return Outcome(AttemptState.WAITING, metrics, evaluations=evaluations)
     if act == "fail":
-        return Outcome("FAIL", metrics, argument, evaluations)
-    state = "COMPLETE" if end == whole else "PAUSED"
+        return Outcome(AttemptState.FAIL, metrics, Failure.from_text(argument), evaluations)
+    state = AttemptState.COMPLETE if end == whole else AttemptState.PAUSED
     return Outcome(state, metrics, None, evaluations, {"build": 0.25, "train": 1.5})
 
 
-def _do(act: str, argument: str, order: Order, channel: Connection) -> bool:
+def _do(act: str, argument: str, order: Order, folder: TrialFolder, channel: Channel) -> bool:
     """Does what the trial is to do after an evaluation; returns whether it is to stop."""
     match act:
         case "raise":
@@ -169,8 +171,8 @@ def _do(act: str, argument: str, order: Order, channel: Connection) -> bool:
             os._exit(int(argument))
         case "grandchild":
             child = subprocess.Popen(["sleep", str(FOREVER)])
-            (order.paths.folder / "grandchild").write_text(str(child.pid))
-            return argument == "ignore" and _do("ignore", "", order, channel)
+            (folder.folder / "grandchild").write_text(str(child.pid))
+            return argument == "ignore" and _do("ignore", "", order, folder, channel)
         case "pause":
             time.sleep(PAUSE)
         case "wait" if order.attempt == 1:

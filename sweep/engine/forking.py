@@ -17,6 +17,8 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_info
 
+from sweep import private
+
 PROBE_SECONDS = 30.0
 SETTLING_SECONDS = 0.2
 
@@ -36,7 +38,10 @@ def forking_is_safe() -> bool:
 
 def _has_eager_context() -> bool:
     eager = sys.modules.get("tensorflow.python.eager.context")
-    return eager is not None and eager.context()._context_handle is not None
+    if eager is None:
+        return False
+    private.require(__name__)
+    return eager.context()._context_handle is not None
 
 
 def _all_threads_are_explained() -> bool:

@@ -19,23 +19,23 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from sweep.engine.base import Engine, Take
 from sweep.engine.limits import NO_LIMITS, Limits
 from sweep.engine.server import Exited, Kill, Launch, Launched, kill_group, start_server
 from sweep.engine.watch import Watch
 from sweep.errors import EngineError
 from sweep.study.spec import StudySpec
+from sweep.trial.execution import Folders, Runner, run_order
 from sweep.trial.messages import (
-    Answer,
+    Downward,
     Ended,
     Evaluated,
     Order,
-    Outcome,
     Progressed,
     Resources,
-    Stop,
     Upward,
 )
-from sweep.trial.process import Runner, run_order
+from sweep.trial.outcome import AttemptState, Cause, Failure, Outcome
 
 GRACE_SECONDS = 3.0
 
@@ -60,20 +60,21 @@ class _Attempt:
     outcome: Outcome | None = None
     is_over: bool = False
     """Its slot is free, and its end has been handed out."""
-    verdict: str | None = None
+    verdict: Failure | None = None
     """Why it was told to end, if it was."""
     last_moment: float = math.inf
     """When it is killed, if it has not ended until then."""
 
 
-class LocalEngine:
-    """Runs attempts in the slots of this machine and hands out what they say.
+class LocalEngine(Engine):
+    """Runs attempts in the slots of this machine and hands on what they say.
 
     Making one forks the server, so make it before anything else is started.
 
     Args:
         study: a study that attempts are forked with, or, where forking is not safe, the file
             that each attempt's own interpreter loads.
+        folders: where the trials' folders are.
         slots: the resources of each slot.
         limits: the most that one attempt may take.
         runner: what a forked attempt does with its order.
@@ -82,12 +83,14 @@ class LocalEngine:
     def __init__(
         self,
         study: StudySpec | Path,
+        folders: Folders,
         slots: list[Resources],
         limits: Limits = NO_LIMITS,
         runner: Runner = run_order,
     ) -> None:
-        self._server_pid, self._server = start_server(study, runner)
+        self._server_pid, self._server = start_server(study, folders, runner)
         self._limits = limits
+        self.n_slots = len(slots)
         self._free = list(reversed(slots))
         self._attempts: dict[int, _Attempt] = {}
         self._spare: _Process | None = None
@@ -116,7 +119,7 @@ class LocalEngine:
         return bool(self._free)
 
     def start(self, order: Order) -> None:
-        """Starts an attempt in a free slot; `events` tells how it goes on."""
+        """Starts an attempt in a free slot; `listen` tells how it goes on."""
         process = self._spare or self._launch()
         attempt = _Attempt(process, order.number, self._free.pop(), Watch(self._limits))
         self._attempts[process.key] = attempt
@@ -134,16 +137,16 @@ class LocalEngine:
             send_handle(self._server, theirs.fileno(), self._server_pid)
         return process
 
-    def events(self, timeout: float) -> Iterator[tuple[int, Upward]]:
-        """What attempts have said, as (trial number, message), within `timeout` seconds.
-
-        The last message of every attempt is Ended, and its slot is free again by then. Its process
-        is gone, unless it is COMPLETE or PRUNED: such a one has nothing left to do but to end, in
-        which nobody need wait for it.
+    def listen(self, timeout: float, take: Take) -> None:
+        """Hands on what attempts have said, waiting up to `timeout` seconds for something.
 
         Raises:
             EngineError: the process that starts attempts is gone.
         """
+        for number, message in self._heard(timeout):
+            take(number, message)
+
+    def _heard(self, timeout: float) -> Iterator[tuple[int, Upward]]:
         talking = [attempt for attempt in self._attempts.values() if attempt.open]
         ready = wait([self._server, *(attempt.process.pipe for attempt in talking)], timeout)
         for attempt in talking:
@@ -153,7 +156,7 @@ class LocalEngine:
             yield from self._hear_server()
         self._enforce_limits()
 
-    def answer(self, number: int, message: Answer | Stop) -> None:
+    def answer(self, number: int, message: Downward) -> None:
         """Sends a message to the attempt at trial `number`, if it is still there to hear it."""
         for attempt in self._attempts.values():
             if attempt.number == number:
@@ -229,7 +232,7 @@ class LocalEngine:
             return
         if isinstance(message, Ended):
             attempt.outcome = message.outcome
-            if message.outcome.state in ("COMPLETE", "PRUNED"):
+            if message.outcome.state in (AttemptState.COMPLETE, AttemptState.PRUNED):
                 yield from self._end(attempt, message.outcome)
         else:
             if isinstance(message, Progressed | Evaluated):
@@ -245,12 +248,12 @@ class LocalEngine:
 def _unexplained(attempt: _Attempt, returncode: int) -> Outcome:
     """The outcome of a process that ended without telling one."""
     if attempt.verdict is not None:
-        return Outcome("FAIL", failure=attempt.verdict)
+        return Outcome(AttemptState.FAIL, failure=attempt.verdict)
     if returncode == -signal.SIGKILL and attempt.watch.kernel_has_killed():
-        return Outcome("FAIL", failure="out of memory: the kernel killed the process")
+        return Outcome.failed(Cause.OUT_OF_MEMORY, "the kernel killed the process")
     if returncode < 0:
-        return Outcome("FAIL", failure=f"signal: {_signal_name(-returncode)}")
-    return Outcome("FAIL", failure=f"exit: the process ended with code {returncode}")
+        return Outcome.failed(Cause.SIGNAL, _signal_name(-returncode))
+    return Outcome.failed(Cause.EXIT, f"the process ended with code {returncode}")
 
 
 def _signal_name(number: int) -> str:

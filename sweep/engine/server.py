@@ -26,7 +26,7 @@ from typing import NoReturn
 
 from sweep.study.spec import StudySpec
 from sweep.trial import process
-from sweep.trial.process import Runner
+from sweep.trial.execution import Folders, Runner, run_order
 
 
 @dataclass(frozen=True)
@@ -60,36 +60,42 @@ class Exited:
     returncode: int
 
 
-def start_server(study: StudySpec | Path, runner: Runner) -> tuple[int, Connection]:
+def start_server(
+    study: StudySpec | Path, folders: Folders, runner: Runner
+) -> tuple[int, Connection]:
     """Starts the server; returns its process id and the pipe to it.
 
     Args:
         study: a study that attempts are forked with, or the file that fresh interpreters load.
+        folders: where the trials' folders are.
         runner: what a forked attempt does with its order.
     """
     sweep_end, server_end = Pipe()
     pid = _fork()
     if pid == 0:
         sweep_end.close()
-        _exit_after(lambda: _Server(server_end, study, runner).serve())
+        _exit_after(lambda: _Server(server_end, study, folders, runner).serve())
     server_end.close()
     return pid, sweep_end
 
 
 class _Server:
-    def __init__(self, sweep: Connection, study: StudySpec | Path, runner: Runner) -> None:
+    def __init__(
+        self, sweep: Connection, study: StudySpec | Path, folders: Folders, runner: Runner
+    ) -> None:
         os.setsid()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
         self._sweep = sweep
         self._study = study
+        self._folders = folders
         self._runner = runner
         self._child_ended = _wake_on(signal.SIGCHLD)
         self._pids: dict[int, int] = {}
 
     def serve(self) -> None:
         """Works until the sweep closes its end of the pipe, then ends all that still runs."""
-        if isinstance(self._study, StudySpec) and self._runner is process.run_order:
+        if isinstance(self._study, StudySpec) and self._runner is run_order:
             process.prepare()
         gc.freeze()
         try:
@@ -114,13 +120,15 @@ class _Server:
 
     def _launch(self, pipe: int) -> int:
         if isinstance(self._study, Path):
-            return _spawn(pipe, self._study)
+            return _spawn(pipe, self._study, self._folders)
         server_pid = os.getpid()
         pid = _fork()
         if pid == 0:
             self._sweep.close()
             self._child_ended.close()
-            _exit_after(partial(_attempt, pipe, self._study, self._runner, server_pid))
+            _exit_after(
+                partial(_attempt, pipe, self._study, self._folders, self._runner, server_pid)
+            )
         return pid
 
     def _report_ended(self) -> None:
@@ -132,16 +140,19 @@ class _Server:
                 self._sweep.send(Exited(key, os.waitstatus_to_exitcode(status)))
 
 
-def _attempt(pipe: int, study: StudySpec, runner: Runner, server_pid: int) -> None:
+def _attempt(
+    pipe: int, study: StudySpec, folders: Folders, runner: Runner, server_pid: int
+) -> None:
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
     process.die_with(server_pid)
-    process.main(Connection(pipe), study, runner)
+    process.main(Connection(pipe), study, folders, runner)
 
 
-def _spawn(pipe: int, study_file: Path) -> int:
-    command = [sys.executable, "-m", "sweep.trial", str(pipe), str(os.getpid()), str(study_file)]
+def _spawn(pipe: int, study_file: Path, folders: Folders) -> int:
+    arguments = [pipe, os.getpid(), study_file, folders.results, folders.scratch]
+    command = [sys.executable, "-m", "sweep.trial", *map(str, arguments)]
     os.set_inheritable(pipe, True)
     return os.posix_spawn(sys.executable, command, os.environ, setsid=True)
 

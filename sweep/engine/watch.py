@@ -8,6 +8,7 @@ from pathlib import Path
 import psutil
 
 from sweep.engine.limits import Limits
+from sweep.trial.outcome import Cause, Failure
 
 SECONDS_BETWEEN_WEIGHINGS = 0.5
 
@@ -31,19 +32,22 @@ class Watch:
         """Whether the kernel has killed a process for want of memory since the attempt began."""
         return _count_oom_kills() > self._oom_kills
 
-    def verdict(self, pid: int) -> str | None:
+    def verdict(self, pid: int) -> Failure | None:
         """The failure of an attempt whose process `pid` has passed a limit, else None."""
         now, limits = time.monotonic(), self._limits
         if limits.seconds is not None and now - self._began > limits.seconds:
-            return f"timeout: it ran for more than {limits.seconds:g} s"
+            return Failure(Cause.TIMEOUT, f"it ran for more than {limits.seconds:g} s")
         if limits.stall_seconds is not None and now - self._progressed > limits.stall_seconds:
             where = f"global_step {self._step}" if self._step >= 0 else "its start"
-            return f"stalled: no progress from {where} for {limits.stall_seconds:g} s"
+            return Failure(
+                Cause.STALLED, f"no progress from {where} for {limits.stall_seconds:g} s"
+            )
         if limits.memory is not None and now - self._weighed > SECONDS_BETWEEN_WEIGHINGS:
             self._weighed = now
             used = _resident_memory(pid)
             if used > limits.memory:
-                return f"out of memory: it used {_mib(used)}, more than {_mib(limits.memory)}"
+                detail = f"it used {_mib(used)}, more than {_mib(limits.memory)}"
+                return Failure(Cause.OUT_OF_MEMORY, detail)
         return None
 
 

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
 from typing import Any
 
 import optuna
 
 from sweep import attrs
-from sweep.folder.layout import StudyFolder
 from sweep.schedule.base import Scheduler
-from sweep.trial.messages import Leg
+from sweep.schedule.leg import Leg
+from sweep.trial.outcome import Outcome
 
 
-class Running:
-    """What is known of a trial while it runs."""
+class ActiveTrial:
+    """What is known of a trial while it is active."""
 
     def __init__(self, trial: optuna.Trial) -> None:
         self.trial = trial
         known = trial.user_attrs
-        self.params: dict[str, Any] = {}
+        self.params: Mapping[str, Any] = {}
+        self.refusal: Outcome | None = None
+        """How it ends where no params could be had for it."""
         self.attempts: int = known.get(attrs.ATTEMPTS, 0)
         """How many it has had, the one under way included."""
         self.began = 0.0
@@ -31,11 +35,19 @@ class Running:
         """Which leg of which training it is."""
         self.curve: dict[int, float] = {}
         """The intermediate values that the study has, or shall have, of it."""
+        self.has_started = False
+        """Whether the attempt under way has built its model."""
         self.max_steps: int | None = None
         self.stop_asked = False
         """Somebody wants it to end, and to be PRUNED with its last value."""
         self.told_by_another = False
         """Somebody has told the study its state while it ran."""
+
+    def begin_attempt(self) -> None:
+        """Another attempt is about to start."""
+        self.attempts += 1
+        self.began = time.monotonic()
+        self.has_started = False
 
     @property
     def number(self) -> int:
@@ -52,7 +64,7 @@ class Running:
         number: int = self.leg_attrs.get(attrs.CONFIGURATION, self.number)
         return number
 
-    def leg(self, scheduler: Scheduler, paths: StudyFolder) -> Leg:
-        """What its process trains, and from where."""
-        source = None if self.continues is None else paths.trial(self.continues).model_dir
-        return Leg(source, scheduler.share(self.leg_attrs), self.leg_attrs.get(attrs.MAX_STEPS))
+    def leg(self, scheduler: Scheduler) -> Leg:
+        """What its attempt trains, and from where."""
+        share = scheduler.share(self.leg_attrs)
+        return Leg(self.continues, share, self.leg_attrs.get(attrs.MAX_STEPS))

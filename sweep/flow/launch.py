@@ -1,66 +1,119 @@
 """From a study and options to a sweep that can begin: all that is checked before a row is written.
 
-The order matters. The engine's server is forked while nothing but imports has happened; a first
-child of it builds one trial while this process opens the database; only then is the study touched.
+The order matters. The engine is made while nothing but imports has happened, for it may fork; it
+builds a first trial while this process reads the database; only then is the study touched.
 """
 
 from __future__ import annotations
 
-import math
 import tempfile
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
-import optuna
-from optuna.pruners import BasePruner, NopPruner
-from optuna.samplers import BaseSampler
-
-from sweep import events, location
-from sweep.engine.forking import forking_is_safe
-from sweep.engine.local import LocalEngine
-from sweep.engine.slots import Machine, divide
-from sweep.errors import StudyError, UsageError
-from sweep.flow.loop import SECONDS_BETWEEN_LOOKS, Sweep
+from sweep import events
+from sweep.engine.choice import make_engine
+from sweep.flow.first_trial import FirstTrial
+from sweep.flow.loop import Sweep
 from sweep.flow.options import Options
-from sweep.flow.prepare import check_scheduler, find_scheduler, find_total, prepare_study
-from sweep.folder.layout import StudyFolder, TrialFolder
+from sweep.flow.prepare import enqueue_for, prepare_study
+from sweep.flow.resolve import Resolved, resolve
+from sweep.folder.layout import RESULTS, StudyFolder, TrialFolder
 from sweep.schedule.base import Whole
-from sweep.schedule.kept import check_steps, kept_scheduler, shortfall
-from sweep.schedule.population import Population
-from sweep.search.evaluation_interval import Pace, find_pace
-from sweep.search.pruners import make_pruner
-from sweep.search.samplers import GRID, is_grid, make_sampler
-from sweep.search.space import check_given, check_grid, example_params
+from sweep.schedule.enough import Enough
+from sweep.schedule.plan import Plan
 from sweep.storage.backlog import patiently
 from sweep.storage.database import open_for_sweep
+from sweep.storage.kept_study import read_kept_study
 from sweep.storage.lock import sole_sweep
-from sweep.storage.study import AskedStudy, study_attrs
+from sweep.storage.study import AskedStudy
 from sweep.study.loader import LoadedStudy, refuse_while_loading, take_study
 from sweep.study.spec import StudySpec
-from sweep.trial.messages import Ended, Order, Outcome, Started
-from sweep.trial.process import Runner, run_order
+from sweep.trial.execution import Folders, Runner, run_order
 
-CHECKED_EXAMPLES = 3
+if TYPE_CHECKING:
+    import optuna
+    from optuna.pruners import BasePruner
+    from optuna.samplers import BaseSampler
+
+    from sweep.flow.extension import Extension
+    from sweep.schedule.base import Scheduler
 
 
 def run(
-    study: StudySpec | str | Path, *, listener: events.Listener | None = None, **options: Any
+    study: StudySpec | str | Path,
+    *,
+    listener: events.Listener | None = None,
+    n_trials: int | None = None,
+    n_jobs: int | None = None,
+    seed: int | None = None,
+    name: str | None = None,
+    results: str | Path = RESULTS,
+    storage: str | None = None,
+    sampler: str | BaseSampler | None = None,
+    pruner: str | BasePruner | None = None,
+    evaluate_every: int | None = None,
+    scheduler: Scheduler | None = None,
+    extension: Extension | None = None,
+    patience: int | None = None,
+    target: float | None = None,
+    total_steps: int | None = None,
+    retry: str | None = None,
+    retries: int = 2,
+    keep: int | None = None,
+    inline: bool = False,
+    trial_timeout: float | None = None,
+    stall_timeout: float | None = None,
+    memory_limit: int | None = None,
+    timeout: float | None = None,
+    begin_with: str | None = None,
+    fixed: Mapping[str, Any] = MappingProxyType({}),
+    enqueue: Sequence[Mapping[str, Any]] = (),
 ) -> optuna.Study:
     """Sweeps a study until it has its trials, and returns the Optuna study.
 
     Args:
         study: a StudySpec, the path of a study file, or the name of one in `studies/`.
-        listener: is called with every event of the sweep.
-        **options: the fields of `sweep.flow.options.Options`, which says what each of them is:
-            n_trials, n_jobs, seed, sampler, pruner, scheduler, results and so on.
+        listener: is called with every event of the sweep (see `sweep.events`).
+        n_trials: the total that the study gets; None takes the study file's.
+        n_jobs: trials at a time; None is one for each GPU, or for each core where there is none.
+        seed: the study's seed; None keeps the one it has, or draws one.
+        name: the study's name; None takes the study file's.
+        results: the folder for the database and the trials' folders.
+        storage: the database's URL; None is studies.db in the results folder.
+        sampler: an Optuna sampler or its name; None takes the study file's, or Optuna's default.
+        pruner: an Optuna pruner or its name; None takes the study file's, or prunes nothing.
+        evaluate_every: steps between the evaluations of a trial; None is as often as the pruner
+            needs, or as the study says.
+        scheduler: `sweep.Rungs` or a `sweep.Population`; None takes the one that the study was
+            begun with, or the study file's, or trains every trial to its end at once.
+        extension: trains the best trials further, instead of a total.
+        patience: no more trials start when this many have ended since the best one.
+        target: no more trials start when a complete one is as good as this.
+        total_steps: no more trials start when all together have trained for so many steps.
+        retry: runs failed trials again instead of a total: those whose failure begins with this
+            text, as in "out of memory"; "" is all.
+        retries: how many more attempts a trial gets whose process was lost.
+        keep: how many of the best trials keep their checkpoints while the sweep runs; None is all.
+        inline: runs trials in this process, one after the other, to debug or profile them.
+        trial_timeout: seconds that one attempt at a trial may run.
+        stall_timeout: seconds that an attempt may go without a step of global_step.
+        memory_limit: bytes of memory that one attempt may use, with all that it starts.
+        timeout: seconds after which no more trials start; those that run are let end.
+        begin_with: the study of the same database whose ended trials this one takes along where
+            they fit.
+        fixed: params held at one value.
+        enqueue: params to try first; what they leave out is sampled.
 
     Raises:
         SweepError: something a person can mend; the message says what and how.
     """
+    given = dict(locals())
+    del given["study"], given["listener"]
     refuse_while_loading()
-    settings = Options(**options)
-    return sweep_study(take_study(study), settings, listener or (lambda event: None))
+    return sweep_study(take_study(study), Options(**given), listener or (lambda event: None))
 
 
 def sweep_study(
@@ -71,178 +124,59 @@ def sweep_study(
 ) -> AskedStudy:
     """Sweeps a loaded study; see `run`.
 
-    `runner` is what a trial's process does with its order. Another than the default takes the
-    place of Estimator, to try out or to measure a sweep by itself; it needs forking.
+    `runner` is what is done with the order of an attempt. Another than the default takes the place
+    of Estimator, to try out or to measure a sweep by itself; it needs forking.
     """
-    spec, paths = loaded.spec, StudyFolder(Path(options.results), options.name or loaded.name)
-    slots = divide(Machine.here(), options.n_jobs)
-    sampler = options.sampler or spec.sampler
-    with (
-        tempfile.TemporaryDirectory() as scratch,
-        LocalEngine(_how_to_start(loaded, listener), slots, options.limits, runner) as engine,
-    ):
-        # The check runs in a process of its own while this one opens the database.
-        check = _Check(engine, spec, TrialFolder(Path(scratch)), options.evaluate_every)
-        check.begin()
-        _check_options(spec, options, sampler, paths.name)
 
-        def say(text: str) -> None:
-            listener(events.Notice(text))
+    def say(text: str) -> None:
+        listener(events.Notice(text))
 
-        storage = patiently(lambda: open_for_sweep(options.storage_url), say)
-        attrs = patiently(lambda: study_attrs(storage, paths.name), say)
-        scheduler = find_scheduler(paths.name, spec, options, attrs)
-        declared = spec.pruner if isinstance(scheduler, Whole) else None
-        pruner = make_pruner(options.pruner or declared, len(spec.metrics))
-        pace = _pace(check.finish(), options, pruner)
-        check_steps(scheduler, pace.max_steps)
-        options = replace(options, evaluate_every=pace.evaluate_every)
-        with sole_sweep(options.storage_url, paths.name):
-            study = patiently(lambda: prepare_study(storage, loaded, paths, options, say), say)
-            scheduler = kept_scheduler(study.user_attrs)
-            if isinstance(scheduler, Whole):
-                study.pruner = make_pruner(options.pruner or declared, len(spec.metrics), pace)
-            total = find_total(study, spec, options, scheduler, paths)
-            if options.retry is None and (lacking := shortfall(scheduler, total)):
-                say(lacking)
-            sweep = Sweep(study, engine, loaded, paths, options, scheduler, listener)
-            sweep.run(total, len(slots))
+    spec, url = loaded.spec, options.storage_url
+    folder = StudyFolder(Path(options.results), options.name or loaded.name)
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        engine = stack.enter_context(
+            make_engine(
+                loaded,
+                Folders(folder.results, scratch),
+                n_jobs=options.n_jobs,
+                limits=options.limits,
+                inline=options.inline,
+                say=say,
+                runner=runner,
+            )
+        )
+        first = FirstTrial(engine, folder.name, spec, TrialFolder(scratch), options.evaluate_every)
+        first.begin()
+        kept = patiently(lambda: read_kept_study(url, folder.name), say)
+        built = first.finish()
+        resolved = resolve(folder.name, options, spec, kept, built)
+        storage = patiently(lambda: open_for_sweep(url), say)
+        stack.enter_context(sole_sweep(url, folder.name))
+        now = patiently(lambda: read_kept_study(url, folder.name), say)
+        if now != kept:  # another sweep has been at it meanwhile
+            resolved = resolve(folder.name, options, spec, now, built)
+        study = patiently(
+            lambda: prepare_study(storage, loaded, folder, options, resolved, say), say
+        )
+        for notice in resolved.notices:
+            say(notice)
+        plan = _plan(study, loaded.spec, folder, options, resolved)
+        Sweep(study, engine, loaded, folder, options, resolved, plan, listener).run()
     return study
 
 
-def _pace(built: Started, options: Options, pruner: BasePruner) -> Pace:
-    """How often trials are evaluated, by a first one that was built."""
-    return find_pace(
-        built.max_steps,
-        built.save_checkpoints_steps,
-        built.save_checkpoints_secs,
-        wanted=options.evaluate_every,
-        pruner=None if isinstance(pruner, NopPruner) else type(pruner).__name__,
+def _plan(
+    study: AskedStudy,
+    spec: StudySpec,
+    folder: StudyFolder,
+    options: Options,
+    resolved: Resolved,
+) -> Plan:
+    total = resolved.total
+    return Plan(
+        Whole() if options.extension is not None else resolved.scheduler,
+        Enough(options.patience, options.target, options.total_steps),
+        enqueue_for(study, spec, options, folder) if total is None else total,
+        maximize=spec.directions[0] == "maximize",
     )
-
-
-def _how_to_start(loaded: LoadedStudy, listener: events.Listener) -> StudySpec | Path:
-    """The study itself where attempts can be forked with it, else the file they load it from."""
-    if forking_is_safe():
-        return loaded.spec
-    if loaded.file is None:
-        raise StudyError(
-            "TensorFlow's runtime has been started in this process and the study was declared in "
-            "no file, so no trial can be given a process: put the study in a file of its own, or "
-            "sweep before anything is computed."
-        )
-    listener(
-        events.Notice(
-            f"{loaded.file} starts TensorFlow's runtime while it is loaded, so trials cannot be "
-            "forked and each imports TensorFlow anew, which takes some seconds. Move what "
-            "computes tensors or opens sessions into `build` or an input_fn."
-        )
-    )
-    return loaded.file
-
-
-def _check_options(
-    spec: StudySpec, options: Options, sampler: str | BaseSampler | None, name: str
-) -> None:
-    if options.n_trials is not None and options.n_trials < 1:
-        raise UsageError(f"A study has at least one trial, but got n_trials={options.n_trials}.")
-    if (scheduler := options.scheduler or spec.scheduler) is not None:
-        check_scheduler(scheduler, spec, options, name)
-    if options.extension is not None and (options.enqueue or options.fixed or options.begin_with):
-        raise UsageError(
-            "An extension trains the best of the study with the params that they have: leave "
-            "--enqueue, --param and --from out."
-        )
-    if options.extension is not None and len(spec.metrics) > 1:
-        raise UsageError(
-            f"Which of {len(spec.metrics)} metrics shall say which trials are trained further? "
-            "Only those of a study of one can be."
-        )
-    if options.target is not None and not math.isfinite(options.target):
-        raise UsageError(f"No trial can reach a --target of {options.target}: give a number.")
-    if len(spec.metrics) > 1 and (options.patience, options.target) != (None, None):
-        raise UsageError(
-            f"--patience and --target need one value a trial, but this study has "
-            f"{len(spec.metrics)} metrics: use --trials, --timeout or --total-steps."
-        )
-    make_sampler(sampler, 0, options.fixed)
-    make_pruner(options.pruner or spec.pruner, len(spec.metrics))
-    if is_grid(sampler) and options.fixed:
-        raise UsageError(
-            "A grid tries every combination, which --param cannot narrow: narrow the search space "
-            "in the study file, or choose another sampler."
-        )
-    if is_grid(sampler) and isinstance(scheduler, Population):
-        raise UsageError(
-            "A grid may end before a population has its members: leave the sampler out, or the "
-            "population."
-        )
-    if sampler == GRID:
-        check_grid(spec.search_space)
-    check_given(spec.search_space, options.fixed, "--param")
-    for params in options.enqueue:
-        check_given(spec.search_space, params, "--enqueue")
-        for name in params.keys() & options.fixed.keys():
-            raise UsageError(
-                f"--enqueue gives {name}={params[name]!r}, but --param holds it at "
-                f"{options.fixed[name]!r}: leave one of them out."
-            )
-
-
-class _Check:
-    """Builds a trial without training it, to find what is wrong with the study before it is swept.
-
-    An exception in `build` may come from the params, so it counts when several are no better.
-    """
-
-    def __init__(
-        self, engine: LocalEngine, spec: StudySpec, paths: TrialFolder, evaluate_every: int | None
-    ) -> None:
-        self._engine = engine
-        self._spec = spec
-        self._paths = paths
-        self._evaluate_every = evaluate_every
-        self._examples = example_params(spec.search_space, CHECKED_EXAMPLES)
-        self._built = Started(None)
-
-    def begin(self) -> None:
-        """Starts a process that builds a trial from the next example."""
-        params = self._examples.pop()
-        order = Order(
-            -1, 1, params, 0, self._paths, evaluate_every=self._evaluate_every, check_only=True
-        )
-        self._engine.start(order)
-
-    def finish(self) -> Started:
-        """Waits for what the process has found, and returns how the trial would be trained.
-
-        Raises:
-            StudyError: no trial of the study can be trained.
-        """
-        outcome = self._wait()
-        while str(outcome.failure).startswith("exception: ") and self._examples:
-            self.begin()
-            outcome = self._wait()
-        if outcome.failure is None:
-            return self._built
-        where = location.of_function(self._spec.build)
-        if outcome.process_was_lost:
-            last_words = self._paths.log.read_text(errors="replace").strip().splitlines()[-1:]
-            raise StudyError(
-                f"{where}: the process that built a first trial was lost ({outcome.failure}). "
-                f"It printed last: {''.join(last_words) or 'nothing'}"
-            )
-        if outcome.failure.startswith("exception: "):
-            raise StudyError(
-                f"{where}: `build` raises whatever the params: "
-                f"{outcome.failure.removeprefix('exception: ')}"
-            )
-        raise StudyError(outcome.failure)
-
-    def _wait(self) -> Outcome:
-        while True:
-            for _, message in self._engine.events(SECONDS_BETWEEN_LOOKS):
-                if isinstance(message, Started):
-                    self._built = message
-                if isinstance(message, Ended):
-                    return message.outcome

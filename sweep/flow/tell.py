@@ -1,11 +1,10 @@
-"""A trial's record in the study: what an attempt begins with, reports and ends with."""
+"""What the study is told of a trial: that an attempt begins, and how the trial has ended."""
 
 from __future__ import annotations
 
-import json
 import math
-import platform
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypeGuard
 
 from optuna.trial import FrozenTrial, TrialState
@@ -13,12 +12,14 @@ from optuna.trial import FrozenTrial, TrialState
 from sweep import attrs
 from sweep.folder.layout import TrialFolder
 from sweep.storage.study import AskedStudy
-from sweep.trial.messages import Order, Outcome
+from sweep.trial.messages import Order
+from sweep.trial.outcome import AttemptState, Outcome
 
 
 def begin_attempt(
     study: AskedStudy,
     order: Order,
+    model_dir: Path,
     lost: Sequence[str],
     leg: Mapping[str, Any],
     curve: Mapping[int, float],
@@ -28,6 +29,7 @@ def begin_attempt(
     Args:
         study: the study.
         order: the attempt.
+        model_dir: the trial's.
         lost: why the attempts before it were lost.
         leg: the user attributes that say which leg of a training the trial is.
         curve: the intermediate values that it has from the trial it continues.
@@ -36,7 +38,7 @@ def begin_attempt(
         **leg,
         attrs.ATTEMPTS: order.attempt,
         attrs.SEED: order.seed,
-        attrs.MODEL_DIR: str(order.paths.model_dir),
+        attrs.MODEL_DIR: str(model_dir),
     }
     if lost:
         noted[attrs.LOST_ATTEMPTS] = list(lost)
@@ -55,20 +57,40 @@ def end_trial(
         return known
     reports = _reports(outcome, metrics[0]) if len(metrics) == 1 else {}
     missing = {s: v for s, v in reports.items() if s not in known.intermediate_values}
-    if outcome.state == "WAITING":
+    if outcome.state is AttemptState.WAITING:
         study.note(number, {}, missing)
         return study.put_back(number)
-    noted = _described(outcome)
-    if outcome.state == "PAUSED":
-        noted[attrs.PAUSED_AT] = outcome.metrics["global_step"]
-    study.note(number, noted, missing)
-    complete = outcome.state == "COMPLETE"
+    study.note(number, _described(outcome), missing)
+    complete = outcome.state is AttemptState.COMPLETE
     return study.tell(
         number,
         [outcome.metrics[name] for name in metrics] if complete else None,
-        TrialState.PRUNED if outcome.state == "PAUSED" else TrialState[outcome.state],
+        _STATES[outcome.state],
         skip_if_finished=True,
     )
+
+
+_STATES = {
+    AttemptState.COMPLETE: TrialState.COMPLETE,
+    AttemptState.PRUNED: TrialState.PRUNED,
+    AttemptState.PAUSED: TrialState.PRUNED,
+    AttemptState.FAIL: TrialState.FAIL,
+}
+
+
+def is_reportable(value: Any) -> TypeGuard[float]:
+    """Whether a metric can be an intermediate value."""
+    return isinstance(value, int | float)
+
+
+def left_outcome(folder: TrialFolder, least_attempt: int) -> Outcome | None:
+    """The outcome that an attempt has left on the disk, unless it was an earlier one."""
+    content = folder.read_result()
+    try:
+        is_of_it = content is not None and content["attempt"] >= least_attempt
+        return Outcome.from_json(content) if content is not None and is_of_it else None
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _reports(outcome: Outcome, metric: str) -> dict[int, float]:
@@ -77,30 +99,18 @@ def _reports(outcome: Outcome, metric: str) -> dict[int, float]:
     return {step: value for step, value in values.items() if is_reportable(value)}
 
 
-def is_reportable(value: Any) -> TypeGuard[float]:
-    """Whether a metric can be an intermediate value."""
-    return isinstance(value, int | float)
-
-
-def left_outcome(paths: TrialFolder, least_attempt: int) -> Outcome | None:
-    """The outcome that a trial's process has left on the disk, unless an earlier attempt did."""
-    try:
-        content = json.loads(paths.result.read_text())
-        return Outcome.from_json(content) if content["attempt"] >= least_attempt else None
-    except (OSError, ValueError, KeyError):
-        return None
-
-
 def _described(outcome: Outcome) -> dict[str, Any]:
     """An outcome as the trial's user attributes."""
-    noted: dict[str, Any] = {
+    described: dict[str, Any] = {
         attrs.metric(name): _storable(v) for name, v in outcome.metrics.items()
     }
-    noted |= {attrs.seconds(phase): seconds for phase, seconds in outcome.seconds.items()}
-    noted[attrs.HOST] = platform.node()
+    described |= {attrs.seconds(phase): seconds for phase, seconds in outcome.seconds.items()}
+    described[attrs.HOST] = outcome.host
     if outcome.failure is not None:
-        noted[attrs.FAILURE] = outcome.failure
-    return noted
+        described[attrs.FAILURE] = str(outcome.failure)
+    if outcome.state is AttemptState.PAUSED:
+        described[attrs.PAUSED_AT] = outcome.metrics["global_step"]
+    return described
 
 
 def _storable(value: Any) -> Any:

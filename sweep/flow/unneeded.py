@@ -1,8 +1,12 @@
-"""Checkpoints of paused trials, taken from the disk as soon as nothing will continue them."""
+"""Checkpoints that nothing needs any more, taken from the disk while a sweep runs.
+
+Those of paused trials go as soon as nothing will continue them, and where only the best trials
+are to keep theirs, so do those of the others.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from optuna.trial import FrozenTrial
 
@@ -10,31 +14,64 @@ from sweep import attrs
 from sweep.errors import StorageError
 from sweep.folder.free import CHECKPOINT_FILES, find, free
 from sweep.folder.layout import StudyFolder
-from sweep.schedule.base import Scheduler, Whole, spent
+from sweep.schedule.base import Scheduler, Whole, is_paused, spent
+from sweep.schedule.keep import Standing, keepers
 from sweep.storage.backlog import Say
 
 
-class SpentCheckpoints:
-    """Those of one study while it is swept."""
+class UnneededCheckpoints:
+    """Those of one study while it is swept.
 
-    def __init__(self, paths: StudyFolder, scheduler: Scheduler, say: Say) -> None:
-        self._paths = paths
+    Args:
+        folder: the study's.
+        scheduler: says which paused trials may be continued.
+        directions: of the study's metrics.
+        keep: how many of the best trials keep their checkpoints; None is all.
+        say: is told of a folder that is foreign.
+    """
+
+    def __init__(
+        self,
+        folder: StudyFolder,
+        scheduler: Scheduler,
+        directions: Sequence[str],
+        keep: int | None,
+        say: Say,
+    ) -> None:
+        self._folder = folder
         self._scheduler = scheduler
+        self._directions = directions
+        self._keep = keep
         self._say = say
         self._freed: set[int] = set()
 
     def free(self, trials: Sequence[FrozenTrial]) -> None:
-        """Removes those that the study's trials need no more; says of a folder that is foreign."""
-        if isinstance(self._scheduler, Whole):  # which pauses none
-            return
-        for trial in spent(trials, self._scheduler):
+        """Removes those that the study's trials need no more."""
+        for trial in self._unneeded(trials):
             if trial.number not in self._freed:
+                self._freed.add(trial.number)
                 self._free(trial)
 
+    def _unneeded(self, trials: Sequence[FrozenTrial]) -> Iterable[FrozenTrial]:
+        if not isinstance(self._scheduler, Whole):  # which pauses none
+            yield from spent(trials, self._scheduler)
+        if self._keep is not None:
+            kept = keepers(list(map(_standing, trials)), self._directions, self._keep)
+            yield from (trial for trial in trials if trial.number not in kept)
+
     def _free(self, trial: FrozenTrial) -> None:
-        self._freed.add(trial.number)
         seed = trial.user_attrs.get(attrs.SEED)
         try:
-            free([find(self._paths, trial.number, trial.state.name, seed, CHECKPOINT_FILES)])
+            free([find(self._folder, trial.number, trial.state.name, seed, CHECKPOINT_FILES)])
         except StorageError as error:
             self._say(str(error))
+
+
+def _standing(trial: FrozenTrial) -> Standing:
+    return Standing(
+        trial.number,
+        trial.state.name,
+        trial.values,
+        trial.user_attrs.get(attrs.CONTINUES),
+        is_paused(trial),
+    )

@@ -6,10 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sweep.errors import StorageError
 from sweep.folder.atomic import write_json
+from sweep.folder.layout import TrialFolder
 from sweep.folder.room import is_full
-from sweep.trial.messages import Order
 
 
 class ForeignFolderError(Exception):
@@ -20,42 +19,47 @@ class DiskFullError(Exception):
     """There is no room for the folder."""
 
 
-def claim_folder(order: Order, suggested: Mapping[str, Any], study_sha256: str | None) -> None:
+class UnwritableFolderError(Exception):
+    """The folder cannot be written to, for another reason than want of room."""
+
+
+def claim(folder: TrialFolder, identity: Mapping[str, Any], details: Mapping[str, Any]) -> None:
     """Makes the trial's folder and says whose it is in params.json, or sees that it says so.
 
+    The result of an attempt before, and a wish to stop it, go.
+
     Args:
-        order: the attempt that shall run in the folder.
-        suggested: the params as the study has them.
-        study_sha256: the hash of the study file.
+        folder: the trial's.
+        identity: what no other trial's folder has: number, seed and the suggested params.
+        details: what else params.json says.
 
     Raises:
         ForeignFolderError: it is another trial's.
         DiskFullError: there is no room for it.
-        StorageError: it cannot be written to for another reason.
+        UnwritableFolderError: it cannot be written to for another reason.
     """
-    paths = order.paths
-    identity = {"number": order.number, "seed": order.seed, "suggested": dict(suggested)}
     try:
-        paths.folder.mkdir(parents=True, exist_ok=True)
-        if paths.params.exists():
-            _compare(json.loads(paths.params.read_text()), identity, order)
-        elif paths.model_dir.exists() and any(paths.model_dir.iterdir()):
-            raise ForeignFolderError(f"no params.json says whose {paths.model_dir} is")
-        paths.stop.unlink(missing_ok=True)
-        paths.result.unlink(missing_ok=True)
-        what = {**identity, "params": order.params, "study_file_sha256": study_sha256}
-        write_json(paths.params, what)
+        folder.folder.mkdir(parents=True, exist_ok=True)
+        if folder.params.exists():
+            _compare(json.loads(folder.params.read_text()), identity, folder)
+        elif folder.model_dir.exists() and any(folder.model_dir.iterdir()):
+            raise ForeignFolderError(f"no params.json says whose {folder.model_dir} is")
+        folder.stop.unlink(missing_ok=True)
+        folder.result.unlink(missing_ok=True)
+        write_json(folder.params, {**identity, **details})
     except OSError as error:
         if is_full(error):
             raise DiskFullError(str(error)) from error
-        raise StorageError(f"{paths.folder} cannot be written to: {error.strerror}.") from error
+        raise UnwritableFolderError(
+            f"{folder.folder} cannot be written to: {error.strerror}."
+        ) from error
 
 
-def _compare(there: Mapping[str, Any], identity: Mapping[str, Any], order: Order) -> None:
+def _compare(there: Mapping[str, Any], identity: Mapping[str, Any], folder: TrialFolder) -> None:
     for name, ours in identity.items():
         theirs = there.get(name)
         if theirs != ours:
             raise ForeignFolderError(
-                f"{order.paths.folder} is another trial's, for its params.json has {name} "
+                f"{folder.folder} is another trial's, for its params.json has {name} "
                 f"{theirs!r} and not {ours!r}"
             )

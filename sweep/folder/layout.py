@@ -1,4 +1,4 @@
-"""Every path of a sweep, formed in this one place, and files that are written whole.
+"""Where things lie: every path of a results folder, formed in this one place.
 
 <results>/studies.db                      all studies, one SQLite database
 <results>/studies.db-<study>.lock         which process sweeps the study (see storage.lock)
@@ -15,11 +15,15 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sweep.errors import UsageError
+from sweep.folder.atomic import write_json
 
 RESULTS = Path("results")
 
@@ -29,7 +33,7 @@ _NAME = re.compile(r"(?!\.)[A-Za-z0-9._-]{1,80}")
 
 @dataclass(frozen=True)
 class TrialFolder:
-    """The files of one trial."""
+    """The folder of one trial."""
 
     folder: Path
 
@@ -40,11 +44,6 @@ class TrialFolder:
     @property
     def model_dir(self) -> Path:
         return self.folder / "model"
-
-    @property
-    def has_checkpoint(self) -> bool:
-        """Whether there is the file by which a model_dir names its checkpoints."""
-        return (self.model_dir / "checkpoint").exists()
 
     @property
     def log(self) -> Path:
@@ -65,6 +64,48 @@ class TrialFolder:
     @property
     def stop(self) -> Path:
         return self.folder / "stop"
+
+    def beside(self, number: int) -> TrialFolder:
+        """The folder of another trial of the same study."""
+        return TrialFolder(self.folder.with_name(_trial(number)))
+
+    @property
+    def has_checkpoint(self) -> bool:
+        """Whether there is the file by which a model_dir names its checkpoints."""
+        return (self.model_dir / "checkpoint").exists()
+
+    def read_params(self) -> dict[str, Any] | None:
+        """What params.json says of the trial; None where it is missing or cannot be read."""
+        return _read_json(self.params)
+
+    def write_result(self, result: Mapping[str, Any]) -> None:
+        """Writes result.json whole.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        write_json(self.result, result)
+
+    def read_result(self) -> dict[str, Any] | None:
+        """What result.json says; None where it is missing or cannot be read."""
+        return _read_json(self.result)
+
+    def ask_to_stop(self) -> None:
+        """Lets the sweep that runs the trial know that it is to end."""
+        self.stop.touch()
+
+    @property
+    def is_asked_to_stop(self) -> bool:
+        """Whether somebody has asked since the attempt was claimed."""
+        return self.stop.exists()
+
+    def last_words(self) -> str:
+        """The last line of the log; nothing where there is none."""
+        try:
+            lines = self.log.read_text(errors="replace").strip().splitlines()
+        except OSError:
+            return ""
+        return lines[-1] if lines else ""
 
 
 @dataclass(frozen=True)
@@ -98,7 +139,7 @@ class StudyFolder:
         return self.folder / _HPARAMS
 
     def trial(self, number: int) -> TrialFolder:
-        return TrialFolder(self.folder / f"trial-{number:04d}")
+        return TrialFolder(self.folder / _trial(number))
 
     def trial_numbers(self) -> list[int]:
         """The numbers of the trials that have a folder, in ascending order."""
@@ -106,3 +147,15 @@ class StudyFolder:
         return sorted(
             int(n) for n in (f.name.removeprefix("trial-") for f in folders) if n.isdecimal()
         )
+
+
+def _trial(number: int) -> str:
+    return f"trial-{number:04d}"
+
+
+def _read_json(file: Path) -> dict[str, Any] | None:
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return content if isinstance(content, dict) else None

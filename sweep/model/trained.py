@@ -29,7 +29,6 @@ from sweep.storage.reading import summarize_study
 from sweep.storage.url import storage_url
 from sweep.study.loader import LoadedStudy, take_study
 from sweep.study.spec import StudySpec
-from sweep.trial.messages import Order
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -70,10 +69,9 @@ class TrainedTrial:
         """Builds the trial as its attempts did, with its own model_dir or that of `paths`."""
         from sweep.trial.attempt import build  # here, for it imports TensorFlow
 
-        number, attempts = self.frozen.number, self.frozen.user_attrs[attrs.ATTEMPTS]
-        order = Order(number, attempts, self.params, self.seed, paths or self.paths)
+        model_dir = (paths or self.paths).model_dir
         with self.in_doubt_of_the_study_file():
-            return build(self.study.spec, order)
+            return build(self.study.spec, self.params, self.seed, model_dir)
 
     @contextmanager
     def in_doubt_of_the_study_file(self) -> Iterator[None]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from optuna.trial import FrozenTrial, TrialState
 
@@ -11,41 +10,41 @@ from sweep.schedule.base import Continuation, Scheduler, is_continuation
 from sweep.schedule.enough import Enough
 
 
-@dataclass(frozen=True)
-class Agenda:
-    """What is left to do at one moment."""
+class Plan:
+    """What is left of a study that gets `total` configurations, as of the last look at its trials.
 
-    n_missing: int = 0
-    """Configurations that have not begun."""
-    next_leg: Continuation | None = None
-    """The trial to be made next that continues another, if there is one."""
-    continuation_waits: bool = False
-    """Whether one is made and waits to be run."""
-    enough: str | None = None
-    """Why none of it shall be done, if so."""
+    Args:
+        scheduler: says which configurations continue.
+        enough: says when nothing more is worth its time.
+        total: how many configurations there are to be.
+        maximize: whether the larger value is the better one.
+    """
 
-    def has_work(self, exhausted: bool) -> bool:
-        """Whether a trial is to be begun; `exhausted` says that there are no more new params."""
-        new = self.n_missing > 0 and not exhausted
-        continued = self.continuation_waits or self.next_leg is not None
+    def __init__(self, scheduler: Scheduler, enough: Enough, total: int, maximize: bool) -> None:
+        self.total = total
+        self.next_leg: Continuation | None = None
+        """The trial to be made next that continues another, if there is one."""
+        self.enough: str | None = None
+        """Why nothing more is done, if so."""
+        self._scheduler = scheduler
+        self._enough = enough
+        self._maximize = maximize
+        self._n_missing = 0
+        self._continuation_waits = False
+
+    def look_at(self, trials: Sequence[FrozenTrial]) -> None:
+        """Works out anew what is left."""
+        waiting = [trial for trial in trials if trial.state is TrialState.WAITING]
+        n_waiting_to_continue = sum(map(is_continuation, waiting))
+        n_configurations = len(trials) - sum(map(is_continuation, trials))
+        n_new_waiting = len(waiting) - n_waiting_to_continue
+        self._n_missing = self.total - (n_configurations - n_new_waiting)
+        self._continuation_waits = n_waiting_to_continue > 0
+        self.next_leg = self._scheduler.next_leg(trials, self._maximize)
+        self.enough = self._enough.reason(trials, self._maximize)
+
+    def has_work(self, *, exhausted: bool) -> bool:
+        """Whether a trial is to be started; `exhausted` says that there are no more new params."""
+        new = self._n_missing > 0 and not exhausted
+        continued = self._continuation_waits or self.next_leg is not None
         return self.enough is None and (new or continued)
-
-
-def look_at(
-    trials: Sequence[FrozenTrial],
-    n_trials: int,
-    scheduler: Scheduler,
-    enough: Enough,
-    maximize: bool,
-) -> Agenda:
-    """What is left of a study that shall have `n_trials` configurations."""
-    waiting = [trial for trial in trials if trial.state is TrialState.WAITING]
-    n_waiting_to_continue = sum(map(is_continuation, waiting))
-    n_configurations = len(trials) - sum(map(is_continuation, trials))
-    n_waiting = len(waiting) - n_waiting_to_continue
-    return Agenda(
-        n_missing=n_trials - (n_configurations - n_waiting),
-        next_leg=scheduler.next_leg(trials, maximize),
-        continuation_waits=n_waiting_to_continue > 0,
-        enough=enough.reason(trials, maximize),
-    )

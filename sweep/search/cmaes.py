@@ -13,7 +13,10 @@ from typing import Any
 from optuna.samplers import CmaEsSampler
 from optuna.trial import FrozenTrial
 
+from sweep import private
 from sweep.errors import StorageError
+
+private.require(__name__)
 
 _ALLOWED = {
     ("cmaes._cma", "CMA"),

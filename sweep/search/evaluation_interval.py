@@ -13,7 +13,7 @@ ESTIMATORS_SECONDS = 600
 
 
 @dataclass(frozen=True)
-class Pace:
+class TrialSteps:
     """The steps of a trial; None is not known, or left as it is."""
 
     max_steps: int | None = None
@@ -22,15 +22,15 @@ class Pace:
     """Steps from one evaluation to the next."""
 
 
-def find_pace(
+def find_steps(
     max_steps: int | None,
     save_checkpoints_steps: int | None,
     save_checkpoints_secs: int | None,
     *,
     wanted: int | None,
     pruner: str | None,
-) -> Pace:
-    """How often the trials of a study shall be evaluated.
+) -> TrialSteps:
+    """How far the trials of a study train, and how often they are evaluated.
 
     Args:
         max_steps: the TrainSpec's of a trial that was built with the interval that is wanted.
@@ -55,7 +55,7 @@ def find_pace(
             "itself: leave --evaluate-every out, or that."
         )
     if pruner is None:
-        return Pace(max_steps, wanted)
+        return TrialSteps(max_steps, wanted)
     if every is None and save_checkpoints_secs == ESTIMATORS_SECONDS:
         if max_steps is None:
             raise UsageError(
@@ -70,4 +70,4 @@ def find_pace(
             f"{max_steps} is evaluated at its end alone. Evaluate more often, with "
             "--evaluate-every STEPS, or leave the pruner out."
         )
-    return Pace(max_steps, every)
+    return TrialSteps(max_steps, every)

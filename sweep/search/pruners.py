@@ -8,7 +8,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from sweep.errors import UsageError
-from sweep.search.evaluation_interval import Pace
+from sweep.search.evaluation_interval import TrialSteps
 
 if TYPE_CHECKING:
     from optuna.pruners import BasePruner
@@ -29,7 +29,7 @@ _WRAPPED = "wrapped_pruner"
 
 
 def make_pruner(
-    choice: str | BasePruner | None, n_metrics: int, pace: Pace | None = None
+    choice: str | BasePruner | None, n_metrics: int, steps: TrialSteps | None = None
 ) -> BasePruner:
     """Makes the pruner that `choice` describes; an Optuna pruner is taken as it is.
 
@@ -40,7 +40,7 @@ def make_pruner(
         choice: a name of PRUNERS, with options where there are any, as in
             "asha:reduction_factor=3,min_resource=100"; an Optuna pruner; or None for no pruning.
         n_metrics: how many metrics the study has.
-        pace: how trials are evaluated, as far as that is known.
+        steps: how trials are evaluated, as far as that is known.
 
     Raises:
         UsageError: no such name or option, or pruning is asked of a study with several metrics.
@@ -48,7 +48,7 @@ def make_pruner(
     from optuna.pruners import NopPruner
 
     if choice is None or isinstance(choice, str):
-        choice = _described(choice or DEFAULT_PRUNER, pace or Pace())
+        choice = _described(choice or DEFAULT_PRUNER, steps or TrialSteps())
     if n_metrics > 1 and not isinstance(choice, NopPruner):
         raise UsageError(
             f"{type(choice).__name__} compares one value a trial, but this study has {n_metrics} "
@@ -57,16 +57,33 @@ def make_pruner(
     return choice
 
 
-def _described(description: str, pace: Pace) -> BasePruner:
+def pruner_kind(choice: str | BasePruner | None) -> str | None:
+    """The name of the class that `make_pruner` makes of this; None where nothing is pruned.
+
+    Raises:
+        UsageError: no such name.
+    """
+    if choice is None or isinstance(choice, str):
+        kind = _class_of((choice or DEFAULT_PRUNER).partition(":")[0])
+    else:
+        kind = type(choice).__name__
+    return None if kind == PRUNERS["none"] else kind
+
+
+def _class_of(name: str) -> str:
+    if name not in PRUNERS:
+        raise UsageError(f"There is no pruner {name!r}. Choose one of {', '.join(PRUNERS)}.")
+    return PRUNERS[name]
+
+
+def _described(description: str, steps: TrialSteps) -> BasePruner:
     import optuna
 
     name, _, listed = description.partition(":")
-    if name not in PRUNERS:
-        raise UsageError(f"There is no pruner {name!r}. Choose one of {', '.join(PRUNERS)}.")
-    kind = getattr(optuna.pruners, PRUNERS[name])
-    options = _resources(name, pace) | _parse(listed, description)
+    kind = getattr(optuna.pruners, _class_of(name))
+    options = _resources(name, steps) | _parse(listed, description)
     if name == "patient":
-        options[_WRAPPED] = _described(options.get(_WRAPPED) or DEFAULT_PRUNER, pace)
+        options[_WRAPPED] = _described(options.get(_WRAPPED) or DEFAULT_PRUNER, steps)
     try:
         with warnings.catch_warnings(
             action="ignore", category=optuna.exceptions.ExperimentalWarning
@@ -81,13 +98,13 @@ def _described(description: str, pace: Pace) -> BasePruner:
     return pruner
 
 
-def _resources(name: str, pace: Pace) -> dict[str, Any]:
+def _resources(name: str, steps: TrialSteps) -> dict[str, Any]:
     """What steps there are to be spent, for pruners that ask."""
     options: dict[str, Any] = {}
-    if name in ("hyperband", "asha") and pace.evaluate_every is not None:
-        options["min_resource"] = pace.evaluate_every
-    if name == "hyperband" and pace.max_steps is not None:
-        options["max_resource"] = pace.max_steps
+    if name in ("hyperband", "asha") and steps.evaluate_every is not None:
+        options["min_resource"] = steps.evaluate_every
+    if name == "hyperband" and steps.max_steps is not None:
+        options["max_resource"] = steps.max_steps
     return options
 
 

@@ -18,8 +18,10 @@ from optuna.samplers import RandomSampler
 from optuna.storages import InMemoryStorage
 from optuna.study import StudyDirection
 
-from sweep import location
+from sweep import location, private
 from sweep.errors import StudyError, UsageError
+
+private.require(__name__)
 
 SearchSpace = Callable[[optuna.Trial], Mapping[str, Any]]
 

@@ -15,15 +15,16 @@ from optuna.exceptions import ExperimentalWarning, UpdateFinishedTrialError
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from sweep import attrs
-from sweep.errors import StorageError, UsageError
+from sweep import attrs, private
+from sweep.errors import StorageError
 from sweep.schedule.base import furthest, is_continuation
-from sweep.search.seeds import draw_seed
 from sweep.storage.artifacts import listing
 from sweep.storage.holder import Holder
 from sweep.storage.lock import turn
 from sweep.storage.sweep_storage import SweepStorage
 from sweep.study.spec import StudySpec
+
+private.require(__name__)
 
 
 class AskedStudy(optuna.Study):
@@ -190,38 +191,24 @@ def count_trials(storage: SweepStorage, name: str) -> int:
     return storage.get_n_trials(storage.get_study_id_from_name(name))
 
 
-def study_attrs(storage: SweepStorage, name: str) -> dict[str, Any]:
-    """The user attributes of the study; none if there is no such study."""
-    if name not in optuna.get_all_study_names(storage):
-        return {}
-    return storage.get_study_user_attrs(storage.get_study_id_from_name(name))
-
-
-def open_study(storage: SweepStorage, name: str, spec: StudySpec, seed: int | None) -> AskedStudy:
+def open_study(storage: SweepStorage, name: str, spec: StudySpec, seed: int) -> AskedStudy:
     """Creates the study, or takes it up again if it is the same search.
 
     Args:
         storage: the database.
         name: the study's name.
         spec: what the study file declares.
-        seed: the study's seed; None takes the one that it has, or draws one for a new study.
+        seed: the study's seed, if it has none yet.
 
     Raises:
         StorageError: the study in the database has other metrics or directions.
-        UsageError: the study in the database has another seed.
     """
     if name not in optuna.get_all_study_names(storage):
         storage.create_new_study([StudyDirection[d.upper()] for d in spec.directions], name)
     study = AskedStudy(name, storage)
     _agree_on_objective(study, spec)
     if attrs.SEED not in study.user_attrs:
-        study.set_user_attr(attrs.SEED, draw_seed() if seed is None else seed)
-    recorded = study.user_attrs[attrs.SEED]
-    if seed not in (None, recorded):
-        raise UsageError(
-            f"Study {name!r} was begun with seed {recorded}, not {seed}: leave --seed out to go on "
-            "with it, or begin another study with --name."
-        )
+        study.set_user_attr(attrs.SEED, seed)
     return study
 
 

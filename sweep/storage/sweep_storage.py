@@ -29,6 +29,7 @@ from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.engine import Connection
 
+from sweep import private
 from sweep.storage.schema import (
     PARAMS,
     REPORTS,
@@ -39,6 +40,8 @@ from sweep.storage.schema import (
     decode,
     encode,
 )
+
+private.require(__name__)
 
 _PARTS = (VALUES, PARAMS, USER_ATTRS, SYSTEM_ATTRS, REPORTS)
 # Made once, for making a statement takes longer than SQLite takes to answer it.

@@ -6,18 +6,28 @@ private to TensorFlow, and has been the same from 2.15 to 2.21.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import tensorflow as tf
-from tensorflow.python.client import session as sessions
+
+from sweep import private
+from sweep.training.replacing import replaced
+
+private.require(__name__)
+
+from tensorflow.python.client import session as sessions  # noqa: E402
 
 _FetchHandler = sessions._FetchHandler
 _UNCHANGING = (tf.Tensor, tf.Operation, tf.Variable)
 
 
-def fetch_sparingly() -> None:
-    """Has the sessions of this process work out the same fetches once."""
-    sessions._FetchHandler = handler_of
+@contextmanager
+def fetching_sparingly() -> Iterator[None]:
+    """Has the block's sessions work out the same fetches once."""
+    with replaced(sessions, _FetchHandler=handler_of):
+        yield
 
 
 def handler_of(graph: Any, fetches: Any, feeds: Any, feed_handles: Any = None) -> Any:

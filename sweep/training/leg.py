@@ -1,4 +1,4 @@
-"""A user's exporters in a training that is cut into legs."""
+"""A training cut to one leg: where it ends, what it exports, what it may go on from."""
 
 from __future__ import annotations
 
@@ -7,6 +7,30 @@ from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
+
+from sweep.errors import StudyError
+from sweep.estimator.trial_spec import TrialSpec
+from sweep.schedule.leg import Leg
+
+
+def cut_to_leg(trial_spec: TrialSpec, leg: Leg) -> tuple[TrialSpec, bool]:
+    """The same TrialSpec trained to the end of the leg, and whether that is its whole end.
+
+    Raises:
+        StudyError: a part of a training without an end in steps was asked for.
+    """
+    estimator, train_spec, eval_spec = trial_spec
+    whole = leg.max_steps or train_spec.max_steps
+    if leg.share < 1 and whole is None:
+        raise StudyError("a part of a training was asked for, but its TrainSpec has no max_steps.")
+    end = whole if leg.share >= 1 else max(1, round(leg.share * whole))
+    train_spec = train_spec._replace(max_steps=end)
+    if leg.continues is not None:
+        hooks = (SameShapes(Path(estimator.model_dir)), *train_spec.hooks)
+        train_spec = train_spec._replace(hooks=hooks)
+    if end != whole:
+        eval_spec = eval_spec._replace(exporters=tuple(map(NotAtTheEnd, eval_spec.exporters)))
+    return TrialSpec(estimator, train_spec, eval_spec), end == whole
 
 
 class NotAtTheEnd(tf.estimator.Exporter):

@@ -20,6 +20,9 @@ SECONDS_BETWEEN_LOOKS = 0.5
 class Observer(Protocol):
     """What is told of a training, and may stop it."""
 
+    def on_start(self, max_steps: int | None, config: Any) -> None:
+        """The training begins, with this RunConfig and this end in steps."""
+
     def on_step(self, step: int) -> None:
         """Training has reached `step`; called about twice a second."""
 

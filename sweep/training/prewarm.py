@@ -6,7 +6,6 @@ A small model is built here for that alone: no session and no eager op runs, so 
 
 from __future__ import annotations
 
-import importlib
 import logging
 import warnings
 from typing import Any
@@ -15,8 +14,7 @@ import tensorflow as tf
 
 
 def warm_up() -> None:
-    """Builds a small Estimator's graphs, and imports what every trial needs."""
-    importlib.import_module("sweep.trial.attempt")
+    """Builds a small Estimator's graphs."""
     logger = tf.get_logger()
     level = logger.level
     logger.setLevel(logging.ERROR)

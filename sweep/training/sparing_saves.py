@@ -8,9 +8,16 @@ has been the same from 2.15 to 2.21.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import tensorflow as tf
+
+from sweep import private
+from sweep.training.replacing import replaced
+
+private.require(__name__)
 
 N_MEASURED_RUNS = 10
 
@@ -19,16 +26,19 @@ _Writers = tf.compat.v1.summary.FileWriterCache
 _after_run = _Hook.after_run
 
 
-def save_sparingly(write_graph: bool) -> None:
-    """Changes how this process saves: the same checkpoints and summaries, at less cost.
+@contextmanager
+def saving_sparingly(write_graph: bool) -> Iterator[None]:
+    """Saves the same checkpoints and summaries within the block, at less cost.
 
     Args:
         write_graph: whether event files get graphs too.
     """
-    _Hook.after_run = _save_when_due
-    if not write_graph:
-        _Hook.after_create_session = _save_first
-        _Writers.get = _writer
+    with ExitStack() as stack:
+        stack.enter_context(replaced(_Hook, after_run=_save_when_due))
+        if not write_graph:
+            stack.enter_context(replaced(_Hook, after_create_session=_save_first))
+            stack.enter_context(replaced(_Writers, get=staticmethod(_writer)))
+        yield
 
 
 def _writer(logdir: str) -> Any:

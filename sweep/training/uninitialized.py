@@ -6,18 +6,28 @@ trial's Python does. What is patched here is the same from TensorFlow 2.15 to 2.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import tensorflow as tf
-from tensorflow.python.ops import variables
+
+from sweep import private
+from sweep.training.replacing import replaced
+
+private.require(__name__)
+
+from tensorflow.python.ops import variables  # noqa: E402
 
 _NAME = "report_uninitialized_variables"
 _report_uninitialized = variables.report_uninitialized_variables
 
 
-def look_sparingly() -> None:
-    """Has the sessions of this process look for uninitialized variables at less cost."""
-    variables.report_uninitialized_variables = report_uninitialized
+@contextmanager
+def looking_sparingly() -> Iterator[None]:
+    """Has the block's sessions look for uninitialized variables at less cost."""
+    with replaced(variables, report_uninitialized_variables=report_uninitialized):
+        yield
 
 
 def report_uninitialized(var_list: Any = None, name: str = _NAME) -> Any:

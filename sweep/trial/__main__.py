@@ -1,13 +1,17 @@
-"""A trial's process that was not forked: python -m sweep.trial PIPE PARENT STUDY_FILE."""
+"""A trial's process that was not forked.
+
+python -m sweep.trial PIPE PARENT STUDY_FILE RESULTS SCRATCH
+"""
 
 import os
 import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from sweep.trial.execution import Folders
 from sweep.trial.process import die_with, main
 
-pipe, parent, study_file = sys.argv[1:]
+pipe, parent, study_file, results, scratch = sys.argv[1:]
 die_with(int(parent))
-main(Connection(int(pipe)), Path(study_file))
+main(Connection(int(pipe)), Path(study_file), Folders(Path(results), Path(scratch)))
 os._exit(0)  # as a forked one ends: a session may be closing yet

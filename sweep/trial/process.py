@@ -13,7 +13,6 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -21,42 +20,32 @@ from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
-from sweep.errors import SweepError
-from sweep.folder.atomic import write_json
-from sweep.study.loader import load_study
+from sweep.study.loader import load_study_file
 from sweep.study.spec import StudySpec
-from sweep.trial.messages import Ended, Order, Outcome, Resources
+from sweep.trial.execution import Folders, Runner, claimed, execute, run_order
+from sweep.trial.messages import Ended, Order, Resources
 
 _PR_SET_PDEATHSIG = 1
 
 
-Runner = Callable[[StudySpec, Order, Connection], Outcome]
-"""What a trial's process does with its order, once it has its resources and its log."""
-
-
-def run_order(spec: StudySpec, order: Order, channel: Connection) -> Outcome:
-    """Runs the order with Estimator."""
-    # Imported here, for it imports TensorFlow, which reads the environment that `main` sets.
-    from sweep.trial.attempt import check_build, run_attempt
-
-    run = check_build if order.check_only else run_attempt
-    return run(spec, order, channel)
-
-
 def prepare() -> None:
     """Does beforehand, where processes for `run_order` are forked, what each would do first."""
+    import sweep.trial.attempt  # noqa: F401
     from sweep.training.prewarm import warm_up
 
     warm_up()
     _thread_pools()
 
 
-def main(channel: Connection, study: StudySpec | Path, runner: Runner = run_order) -> None:
+def main(
+    channel: Connection, study: StudySpec | Path, folders: Folders, runner: Runner = run_order
+) -> None:
     """Waits for the one Order that comes down the channel, and runs it.
 
     Args:
         channel: the pipe to the sweep.
         study: the study where the process was forked with it, or the file to load it from.
+        folders: where the trial's folder is.
         runner: what to do with the order.
     """
     try:
@@ -64,21 +53,22 @@ def main(channel: Connection, study: StudySpec | Path, runner: Runner = run_orde
         order: Order = channel.recv()
     except EOFError:  # the sweep has ended
         return
-    _print_to(order.paths.log)
+    folder = folders.of(order)
+    refusal = claimed(order, folder)
+    if refusal is not None:
+        channel.send(Ended(refusal))
+        return
+    _print_to(folder.log)
     del sys.argv[1:]  # the sweep's, which a study that parses flags late would take for its own
     os.environ.pop("TF_CONFIG", None)  # a cluster's, for whose other tasks a trial would wait
-    try:
-        spec = load_study(study).spec if isinstance(study, Path) else study
-        outcome = runner(spec, order, channel)
-    except SweepError as error:
-        outcome = Outcome("FAIL", failure=str(error))
-    try:
-        write_json(order.paths.result, {"attempt": order.attempt, **outcome.to_json()})
-    except OSError as error:  # the disk is full; then the sweep has the only copy
-        print(f"The result could not be written: {error}", file=sys.stderr)
+    outcome = execute(lambda: _loaded(study), order, folder, channel, runner)
     sys.stdout.flush()
     sys.stderr.flush()
     channel.send(Ended(outcome))  # after which nobody waits for this process
+
+
+def _loaded(study: StudySpec | Path) -> StudySpec:
+    return load_study_file(study).spec if isinstance(study, Path) else study
 
 
 def die_with(parent: int) -> None:

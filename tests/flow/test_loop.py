@@ -175,6 +175,7 @@ def test_the_result_lies_in_the_folder_as_it_was_told(sweep: Sweep, results: Pat
         "failure": None,
         "evaluations": [{"step": step, **m} for step, m in zip((10, 20, 30), metrics, strict=True)],
         "seconds": {"build": 0.25, "train": 1.5},
+        "host": platform.node(),
     }
 
 

@@ -12,11 +12,11 @@ from optuna.trial import TrialState
 from sweep.flow.tell import end_trial
 from sweep.storage.database import open_for_sweep
 from sweep.storage.study import AskedStudy, open_study
-from sweep.trial.messages import Outcome
+from sweep.trial.outcome import AttemptState, Cause, Failure, Outcome
 from tests.standin import study_of
 
 EVALUATIONS = [{"step": step, "score": step / 100} for step in (10, 20, 30)]
-COMPLETE = Outcome("COMPLETE", {"score": 0.3}, evaluations=EVALUATIONS)
+COMPLETE = Outcome(AttemptState.COMPLETE, {"score": 0.3}, evaluations=EVALUATIONS)
 
 
 class OvertakenStudy(AskedStudy):
@@ -45,7 +45,7 @@ def test_evaluations_that_the_study_lacks_come_with_the_outcome(study: AskedStud
 def test_what_is_told_again_changes_nothing(study: AskedStudy) -> None:
     study.ask()
     told = end_trial(study, ("score",), 0, COMPLETE)
-    again = end_trial(study, ("score",), 0, Outcome("FAIL", failure="signal: SIGKILL"))
+    again = end_trial(study, ("score",), 0, Outcome(AttemptState.FAIL, failure=Failure(Cause.SIGNAL, "SIGKILL")))
     assert again == told
 
 
@@ -62,5 +62,5 @@ def test_evaluations_that_are_no_numbers_are_passed_over(study: AskedStudy) -> N
         {"step": 20},
         {"step": 30, "score": float("nan")},
     ]
-    told = end_trial(study, ("score",), 0, Outcome("FAIL", failure="metric: x", evaluations=odd))
+    told = end_trial(study, ("score",), 0, Outcome(AttemptState.FAIL, failure=Failure(Cause.METRIC, "x"), evaluations=odd))
     assert list(told.intermediate_values) == [30]

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from sweep.errors import UsageError
-from sweep.search.evaluation_interval import Pace, find_pace
+from sweep.search.evaluation_interval import TrialSteps, find_steps
 
 
-def pace(max_steps: int | None, **fields: Any) -> Pace:
+def pace(max_steps: int | None, **fields: Any) -> TrialSteps:
     """Of a study that leaves Estimator's own interval, unless told otherwise."""
     given = {"steps": None, "secs": None if fields.get("steps") else 600, **fields}
-    return find_pace(
+    return find_steps(
         max_steps,
         given["steps"],
         given["secs"],
@@ -23,26 +23,26 @@ def pace(max_steps: int | None, **fields: Any) -> Pace:
 
 
 def test_without_a_pruner_or_a_wish_the_study_stays_as_it_is() -> None:
-    assert pace(400) == Pace(400, None)
-    assert pace(400, steps=50) == Pace(400, None)
+    assert pace(400) == TrialSteps(400, None)
+    assert pace(400, steps=50) == TrialSteps(400, None)
 
 
 def test_a_wish_is_granted() -> None:
-    assert pace(400, steps=50, wanted=50) == Pace(400, 50)
+    assert pace(400, steps=50, wanted=50) == TrialSteps(400, 50)
 
 
 def test_a_pruner_gets_ten_evaluations_of_a_study_that_says_nothing() -> None:
-    assert pace(400, pruner="MedianPruner") == Pace(400, 40)
-    assert pace(401, pruner="MedianPruner") == Pace(401, 41)
+    assert pace(400, pruner="MedianPruner") == TrialSteps(400, 40)
+    assert pace(401, pruner="MedianPruner") == TrialSteps(401, 41)
 
 
 def test_a_pruner_takes_the_studys_own_interval() -> None:
-    assert pace(400, steps=150, pruner="MedianPruner") == Pace(400, 150)
-    assert pace(None, steps=150, pruner="MedianPruner") == Pace(None, 150)
+    assert pace(400, steps=150, pruner="MedianPruner") == TrialSteps(400, 150)
+    assert pace(None, steps=150, pruner="MedianPruner") == TrialSteps(None, 150)
 
 
 def test_an_interval_in_seconds_that_the_study_chose_is_left_to_it() -> None:
-    assert pace(400, secs=30, pruner="MedianPruner") == Pace(400, None)
+    assert pace(400, secs=30, pruner="MedianPruner") == TrialSteps(400, None)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from optuna.pruners import (
 )
 
 from sweep.errors import UsageError
-from sweep.search.evaluation_interval import Pace
+from sweep.search.evaluation_interval import TrialSteps
 from sweep.search.pruners import make_pruner
 
 
@@ -40,9 +40,9 @@ def test_a_name_makes_optunas_pruner(name: str | None, kind: type) -> None:
     assert type(make_pruner(name, n_metrics=1)) is kind
 
 
-def private(description: str, pace: Pace | None = None) -> dict[str, Any]:
+def private(description: str, pace: TrialSteps | None = None) -> dict[str, Any]:
     """What Optuna's pruner has made of its options."""
-    return vars(make_pruner(description, n_metrics=1, pace=pace))
+    return vars(make_pruner(description, n_metrics=1, steps=pace))
 
 
 def test_options_reach_optuna() -> None:
@@ -57,7 +57,7 @@ def test_a_patient_pruner_has_the_pruner_that_it_names() -> None:
 
 
 def test_resources_are_the_steps_of_an_evaluation_and_of_a_training() -> None:
-    pace = Pace(max_steps=400, evaluate_every=40)
+    pace = TrialSteps(max_steps=400, evaluate_every=40)
     hyperband = private("hyperband", pace)
     assert (hyperband["_min_resource"], hyperband["_max_resource"]) == (40, 400)
     assert private("asha", pace)["_min_resource"] == 40

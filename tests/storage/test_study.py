@@ -8,7 +8,7 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
-from sweep.errors import StorageError, UsageError
+from sweep.errors import StorageError
 from sweep.storage.database import open_for_sweep
 from sweep.storage.study import open_study
 from sweep.storage.sweep_storage import SweepStorage
@@ -31,14 +31,7 @@ def test_a_new_study_has_the_metrics_the_directions_and_the_seed(storage: SweepS
 
 def test_a_study_keeps_its_seed(storage: SweepStorage) -> None:
     open_study(storage, "study", study_of(), seed=5)
-    assert open_study(storage, "study", study_of(), None).user_attrs["seed"] == 5
-    assert open_study(storage, "study", study_of(), 5).user_attrs["seed"] == 5
-    with pytest.raises(UsageError) as raised:
-        open_study(storage, "study", study_of(), 0)
-    assert str(raised.value) == (
-        "Study 'study' was begun with seed 5, not 0: leave --seed out to go on with it, or begin "
-        "another study with --name."
-    )
+    assert open_study(storage, "study", study_of(), seed=7).user_attrs["seed"] == 5
 
 
 def test_a_trial_put_back_is_asked_for_next_with_its_params(storage: SweepStorage) -> None:
@@ -54,7 +47,7 @@ def test_a_trial_put_back_is_asked_for_next_with_its_params(storage: SweepStorag
 def test_a_study_made_with_optuna_alone_is_taken_up(storage: SweepStorage) -> None:
     theirs = optuna.create_study(storage=storage, study_name="theirs", direction="maximize")
     theirs.optimize(lambda trial: search_space(trial)["x"], n_trials=2)
-    ours = open_study(storage, "theirs", study_of(), seed=None)
+    ours = open_study(storage, "theirs", study_of(), seed=1)
     assert ours.metric_names == ["score"]
     assert len(ours.trials) == 2
 
@@ -62,7 +55,7 @@ def test_a_study_made_with_optuna_alone_is_taken_up(storage: SweepStorage) -> No
 def test_another_objective_is_refused(storage: SweepStorage) -> None:
     open_study(storage, "study", study_of(), seed=1)
     with pytest.raises(StorageError) as raised:
-        open_study(storage, "study", study_of(metric="loss", direction="minimize"), None)
+        open_study(storage, "study", study_of(metric="loss", direction="minimize"), seed=1)
     assert str(raised.value) == (
         "Study 'study' in the database is to maximize score, but the study file says minimize "
         "loss: change the file back, or begin another study with --name, to which --from study "
@@ -73,11 +66,11 @@ def test_another_objective_is_refused(storage: SweepStorage) -> None:
 def test_a_study_that_is_refused_is_left_as_it_is(storage: SweepStorage) -> None:
     theirs = optuna.create_study(storage=storage, study_name="theirs", direction="minimize")
     with pytest.raises(StorageError):
-        open_study(storage, "theirs", study_of(), None)
+        open_study(storage, "theirs", study_of(), seed=1)
     assert theirs.metric_names is None
 
 
 def test_an_unnamed_objective_too_many_is_refused(storage: SweepStorage) -> None:
     optuna.create_study(storage=storage, study_name="theirs", directions=["maximize", "minimize"])
     with pytest.raises(StorageError):
-        open_study(storage, "theirs", study_of(), None)
+        open_study(storage, "theirs", study_of(), seed=1)

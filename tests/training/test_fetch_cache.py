@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import tensorflow as tf
-from tensorflow.python.client import session as sessions
 
 from sweep.training import fetch_cache
 
@@ -20,9 +19,9 @@ Pair = namedtuple("Pair", "first second")
 
 
 @pytest.fixture(autouse=True)
-def sparing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions, "_FetchHandler", sessions._FetchHandler)
-    fetch_cache.fetch_sparingly()
+def sparing() -> Iterator[None]:
+    with fetch_cache.fetching_sparingly():
+        yield
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from sweep.study.spec import StudySpec
 from sweep.training.lifting.pipeline import with_lifted_arrays
 from sweep.trial.attempt import run_attempt
 from sweep.trial.messages import Answer, Evaluated, Order
+from sweep.trial.outcome import AttemptState
 
 pytestmark = [
     pytest.mark.tensorflow,
@@ -469,11 +470,12 @@ def test_a_study_decides_whether_its_trials_lift_arrays(
     answering = Thread(target=answer_evaluations, args=(above,))
     answering.start()
 
-    outcome = run_attempt(spec, Order(0, 1, {}, 7, TrialFolder(tmp_path)), below)
+    order = Order("study", 0, 1, {}, {}, seed=7)
+    outcome = run_attempt(spec, order, TrialFolder(tmp_path), below)
 
     below.close()
     answering.join()
-    assert outcome.state == "COMPLETE"
+    assert outcome.state is AttemptState.COMPLETE
     assert outcome.metrics["mean"] == Y.mean()
     assert ((tmp_path / "model/graph.pbtxt").stat().st_size < X.nbytes) is lift_arrays
     said = [

@@ -13,11 +13,11 @@ estimator.restore()
 import tensorflow as tf
 from sweep.engine import forking
 from sweep.training import prewarm
-warming.warm_up()
+prewarm.warm_up()
 """
 
 FORK = """
-print(runtime._has_eager_context(), runtime.forking_is_safe())
+print(forking._has_eager_context(), forking.forking_is_safe())
 child = os.fork()
 if not child:
     signal.alarm(60)

@@ -8,21 +8,13 @@ from typing import Any
 import pytest
 import tensorflow as tf
 
-from sweep.training.sparing_saves import save_sparingly
+from sweep.training.sparing_saves import saving_sparingly
 
 pytestmark = pytest.mark.tensorflow
 
 N_RUNS = 100
 Hook = tf.compat.v1.train.CheckpointSaverHook
 Writers = tf.compat.v1.summary.FileWriterCache
-
-
-@pytest.fixture(autouse=True)
-def as_tensorflow_saves(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Takes back what a test changes."""
-    monkeypatch.setattr(Hook, "after_create_session", Hook.after_create_session)
-    monkeypatch.setattr(Hook, "after_run", Hook.after_run)
-    monkeypatch.setattr(Writers, "get", staticmethod(Writers.get))
 
 
 def train(model_dir: Path, advance: int = 1, **config: Any) -> list[int]:
@@ -71,8 +63,8 @@ def test_checkpoints_are_saved_at_the_steps_that_estimator_saves_them_at(
     advance: int, tmp_path: Path
 ) -> None:
     by_itself = train(tmp_path / "by itself", advance)
-    save_sparingly(write_graph=False)
-    assert train(tmp_path / "sparing", advance) == by_itself
+    with saving_sparingly(write_graph=False):
+        assert train(tmp_path / "sparing", advance) == by_itself
     assert len(by_itself) > 5
 
 
@@ -87,14 +79,14 @@ def test_the_session_does_not_run_for_the_step_alone(
         return run(session, *args, **kwargs)
 
     monkeypatch.setattr(tf.compat.v1.Session, "run", counted)
-    save_sparingly(write_graph=True)
-    train(tmp_path)
+    with saving_sparingly(write_graph=True):
+        train(tmp_path)
     assert len(runs) < 1.6 * N_RUNS
 
 
 def test_no_graph_is_written_unless_it_is_asked_for(tmp_path: Path) -> None:
-    save_sparingly(write_graph=False)
-    train(tmp_path, checkpoint_save_graph_def=False)
+    with saving_sparingly(write_graph=False):
+        train(tmp_path, checkpoint_save_graph_def=False)
     assert not graphs_in_event_files(tmp_path)
     assert not list(tmp_path.rglob("*.meta"))
     assert not (tmp_path / "graph.pbtxt").exists()
@@ -102,15 +94,22 @@ def test_no_graph_is_written_unless_it_is_asked_for(tmp_path: Path) -> None:
 
 def test_a_graph_that_is_asked_for_is_written_as_estimator_writes_it(tmp_path: Path) -> None:
     train(tmp_path / "by itself")
-    save_sparingly(write_graph=True)
-    train(tmp_path / "sparing")
+    with saving_sparingly(write_graph=True):
+        train(tmp_path / "sparing")
     graphs = graphs_in_event_files(tmp_path / "sparing")
     assert graphs
     assert graphs == graphs_in_event_files(tmp_path / "by itself")
 
 
 def test_losses_and_evaluations_are_written_without_a_graph(tmp_path: Path) -> None:
-    save_sparingly(write_graph=False)
-    train(tmp_path)
+    with saving_sparingly(write_graph=False):
+        train(tmp_path)
     assert "loss" in tags_in_event_files(tmp_path)
     assert "loss" in tags_in_event_files(tmp_path / "eval")
+
+
+def test_tensorflow_saves_as_before_when_the_block_has_ended() -> None:
+    before = Hook.after_run, Hook.after_create_session, Writers.get
+    with saving_sparingly(write_graph=False):
+        assert not {Hook.after_run, Hook.after_create_session, Writers.get} & set(before)
+    assert (Hook.after_run, Hook.after_create_session, Writers.get) == before

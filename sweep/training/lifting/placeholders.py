@@ -13,7 +13,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 from tensorflow.core.framework import attr_value_pb2
-from tensorflow.python.framework import ops
+
+from sweep import private
+
+private.require(__name__)
+
+from tensorflow.python.framework import ops  # noqa: E402
 
 FEWEST_BYTES_TO_STAND_FOR = 2**20
 BLIND = {"TensorDataset", "TensorSliceDataset"}

@@ -1,0 +1,80 @@
+"""Which engine a sweep gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from sweep.engine.base import Engine
+from sweep.engine.forking import forking_is_safe
+from sweep.engine.inline import InlineEngine
+from sweep.engine.limits import NO_LIMITS, Limits
+from sweep.engine.local import LocalEngine
+from sweep.engine.slots import Machine, divide
+from sweep.errors import StudyError, UsageError
+from sweep.study.loader import LoadedStudy
+from sweep.study.spec import StudySpec
+from sweep.trial.execution import Folders, Runner, run_order
+
+
+def make_engine(
+    loaded: LoadedStudy,
+    folders: Folders,
+    *,
+    n_jobs: int | None,
+    limits: Limits,
+    inline: bool,
+    say: Callable[[str], None],
+    runner: Runner = run_order,
+) -> Engine:
+    """Makes the engine, which has to be done before anything else is started.
+
+    Args:
+        loaded: the study.
+        folders: where the trials' folders are.
+        n_jobs: how many trials run at a time; None leaves it to the machine.
+        limits: the most that one attempt may take.
+        inline: whether trials run in this very process.
+        say: is told what the engine chosen cannot do.
+        runner: what is done with an order, in the place of Estimator.
+
+    Raises:
+        UsageError: the engine cannot do what is asked for.
+        StudyError: no process can be given to the study's trials.
+    """
+    if not inline:
+        slots = divide(Machine.here(), n_jobs)
+        return LocalEngine(_how_to_start(loaded, say), folders, slots, limits, runner)
+    if n_jobs not in (None, 1):
+        raise UsageError(
+            f"Trials in the sweep's own process run one after the other, but got n_jobs={n_jobs}: "
+            "leave --jobs or --inline out."
+        )
+    if limits != NO_LIMITS:
+        raise UsageError(
+            "--trial-timeout, --stall-timeout and --memory-limit can end a process only if it is "
+            "the trial's own: leave them or --inline out."
+        )
+    say(
+        "Trials run in this process, one after the other: breakpoint() and profilers work. "
+        "There are no limits on them, a crash ends the sweep, and what they print is not logged."
+    )
+    return InlineEngine(loaded.spec, folders, runner)
+
+
+def _how_to_start(loaded: LoadedStudy, say: Callable[[str], None]) -> StudySpec | Path:
+    """The study itself where attempts can be forked with it, else the file they load it from."""
+    if forking_is_safe():
+        return loaded.spec
+    if loaded.file is None:
+        raise StudyError(
+            "TensorFlow's runtime has been started in this process and the study was declared in "
+            "no file, so no trial can be given a process: put the study in a file of its own, or "
+            "sweep before anything is computed, or in this very process (inline)."
+        )
+    say(
+        f"{loaded.file} starts TensorFlow's runtime while it is loaded, so trials cannot be "
+        "forked and each imports TensorFlow anew, which takes some seconds. Move what "
+        "computes tensors or opens sessions into `build` or an input_fn."
+    )
+    return loaded.file

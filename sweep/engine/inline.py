@@ -1,0 +1,179 @@
+"""Attempts in the sweep's own process, one after the other, to look into them.
+
+`breakpoint()` and a profiler work in a `model_fn` and an input_fn, and what a trial prints is on
+the screen. There are no limits, nothing is isolated from the sweep or from the trial before, and a
+crash ends the sweep.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType, TracebackType
+from typing import Self
+
+from sweep.engine.base import Engine, Take
+from sweep.study.spec import StudySpec
+from sweep.trial.execution import Folders, Runner, claimed, execute, run_order
+from sweep.trial.messages import Downward, Ended, Order, Upward
+from sweep.trial.outcome import Cause, Outcome
+
+
+class InlineEngine(Engine):
+    """Runs one attempt at a time, within `listen`.
+
+    Args:
+        study: the study.
+        folders: where the trials' folders are.
+        runner: what is done with an order.
+    """
+
+    n_slots = 1
+
+    def __init__(self, study: StudySpec, folders: Folders, runner: Runner = run_order) -> None:
+        self._study = study
+        self._folders = folders
+        self._runner = runner
+        self._order: Order | None = None
+        self._channel: _Channel | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Nothing runs outside of `listen`."""
+
+    @property
+    def has_free_slot(self) -> bool:
+        """Whether no attempt waits to be run, or runs."""
+        return self._order is None
+
+    def start(self, order: Order) -> None:
+        """Has the next `listen` run the order."""
+        self._order = order
+
+    def listen(self, timeout: float, take: Take) -> None:
+        """Runs the attempt that waits, from its beginning to its end."""
+        if (order := self._order) is None:
+            return
+        self._channel = _Channel(order.number, take)
+        outcome = self._run(order, self._channel)
+        self._order = self._channel = None
+        take(order.number, Ended(outcome))
+
+    def answer(self, number: int, message: Downward) -> None:
+        """Keeps the message for the attempt, if it is the one that runs."""
+        if self._channel is not None and self._channel.number == number:
+            self._channel.inbox.append(message)
+
+    def kill(self, number: int) -> None:
+        """Ends the attempt where it next says or hears something."""
+        if self._channel is not None and self._channel.number == number:
+            self._channel.is_killed = True
+
+    def _run(self, order: Order, channel: _Channel) -> Outcome:
+        folder = self._folders.of(order)
+        refusal = claimed(order, folder)
+        if refusal is not None:
+            return refusal
+        with _as_a_trial(), _second_interrupt_raised(channel):
+            outcome = execute(lambda: self._study, order, folder, channel, self._runner)
+        if channel.error is not None:
+            raise channel.error
+        if channel.is_killed:
+            return Outcome.failed(Cause.SIGNAL, signal.SIGKILL.name)
+        return outcome
+
+
+class _Killed(BaseException):
+    """The sweep has ended the attempt."""
+
+
+class _Channel:
+    """Calls the sweep for every message of an attempt, and keeps what the sweep answers."""
+
+    def __init__(self, number: int, take: Take) -> None:
+        self.number = number
+        self.inbox: deque[Downward] = deque()
+        self.is_killed = False
+        self.error: BaseException | None = None
+        """What the sweep has raised while it took a message: no fault of the attempt."""
+        self._take = take
+
+    def send(self, message: Upward, /) -> None:
+        try:
+            self._take(self.number, message)
+        except BaseException as error:
+            self.error = error
+            raise
+        self._end_if_killed()
+
+    def recv(self) -> Downward:
+        self._end_if_killed()
+        return self.inbox.popleft()
+
+    def poll(self) -> bool:
+        self._end_if_killed()
+        return bool(self.inbox)
+
+    def _end_if_killed(self) -> None:
+        if self.is_killed:
+            raise _Killed
+
+
+@contextmanager
+def _as_a_trial() -> Iterator[None]:
+    """Has the block find what a trial's own process finds: no arguments, no cluster, no models."""
+    arguments, cluster = sys.argv[1:], os.environ.pop("TF_CONFIG", None)
+    del sys.argv[1:]
+    _forget_models()
+    try:
+        yield
+    finally:
+        sys.argv[1:] = arguments
+        if cluster is not None:
+            os.environ["TF_CONFIG"] = cluster
+
+
+def _forget_models() -> None:
+    """Lets Keras and TensorFlow name layers as in a new process, so that checkpoints fit."""
+    if "tensorflow" in sys.modules:
+        import tensorflow as tf
+
+        tf.keras.backend.clear_session()
+        tf.compat.v1.reset_default_graph()
+
+
+@contextmanager
+def _second_interrupt_raised(channel: _Channel) -> Iterator[None]:
+    """Has a second SIGINT end the attempt where it stands, even if it never speaks again."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    noted = signal.getsignal(signal.SIGINT)
+    n_heard = 0
+
+    def hear(number: int, frame: FrameType | None) -> None:
+        nonlocal n_heard
+        n_heard += 1
+        if callable(noted):
+            noted(number, frame)
+        if n_heard > 1:
+            channel.is_killed = True
+            raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, hear)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, noted)

@@ -1,0 +1,85 @@
+"""What may stop a sweep before it has all its trials: signals, its timeout, failures alike."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+
+from sweep.errors import FailingError, Interrupted
+from sweep.flow.interruption import Interruption
+from sweep.trial.outcome import AttemptState, Cause, Failure, Outcome
+
+FAILURES_ALIKE = 3
+
+
+class Brakes:
+    """What may stop one sweep.
+
+    Args:
+        interruption: counts the signals that ask it to end.
+        timeout: seconds from now, after which no more trials start; None is no limit.
+    """
+
+    def __init__(self, interruption: Interruption, timeout: float | None = None) -> None:
+        self._interruption = interruption
+        self._last_moment = time.monotonic() + (timeout or math.inf)
+        self._n_heeded = 0
+        self._failures: list[Failure | None] = []
+
+    def note(self, outcome: Outcome) -> None:
+        """Takes note of how a trial of this run has ended."""
+        failed = outcome.state is AttemptState.FAIL
+        self._failures.append(outcome.failure if failed else None)
+
+    @property
+    def are_off(self) -> bool:
+        """Whether more trials may start."""
+        in_time = time.monotonic() < self._last_moment
+        return in_time and not self.is_interrupted and not self._fail_alike
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether a signal has asked the sweep to end."""
+        return self._interruption.signal is not None
+
+    @property
+    def are_killing(self) -> bool:
+        """Whether running trials were ended at once, for a second signal came."""
+        return self._n_heeded > 1
+
+    def new_signals(self) -> Iterator[int]:
+        """The signals that were not heeded yet: 1 for the first of the sweep, and so on."""
+        while self._n_heeded < self._interruption.count:
+            self._n_heeded += 1
+            yield self._n_heeded
+
+    def raise_if_stopped(self) -> None:
+        """Says why a sweep has ended before its time.
+
+        Raises:
+            Interrupted: a signal asked for it.
+            FailingError: its trials failed alike.
+        """
+        if self._interruption.signal is not None:
+            raise Interrupted(
+                f"Interrupted by {self._interruption.signal.name}. Nothing that a checkpoint holds "
+                "is lost: the same command goes on from here.",
+                self._interruption.signal,
+            )
+        if self._fail_alike:
+            raise FailingError(
+                f"The first {len(self._failures)} trials failed alike, so no more were begun. Mend "
+                "the study, then run the same command again."
+            )
+
+    @property
+    def _fail_alike(self) -> bool:
+        """Whether every trial of this run has failed, and for a reason that is not its params'."""
+        kinds = {failure and failure.kind for failure in self._failures}
+        return (
+            len(self._failures) >= FAILURES_ALIKE
+            and len(kinds) == 1
+            and (first := self._failures[0]) is not None
+            and first.cause is not Cause.NAN_LOSS
+        )

@@ -1,0 +1,34 @@
+"""The study's trials looked at: what they leave to do, and a word where that is nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from optuna.trial import FrozenTrial
+
+from sweep.schedule.plan import Plan
+from sweep.storage.backlog import Say
+from sweep.storage.study import AskedStudy
+
+
+class Outlook:
+    """Keeps the plan of a study up to date."""
+
+    def __init__(self, study: AskedStudy, plan: Plan, say: Say) -> None:
+        self.plan = plan
+        self._study = study
+        self._say = say
+
+    def look(self) -> Sequence[FrozenTrial]:
+        """Has the plan look at the trials of the study, and returns them."""
+        trials = self._study.get_trials(deepcopy=False)
+        had_enough = self.plan.enough is not None
+        self.plan.look_at(trials)
+        if self.plan.enough is not None and not had_enough:
+            self._say(f"{self.plan.enough} No more trials begin.")
+        return trials
+
+    @property
+    def has_work(self) -> bool:
+        """Whether a trial is left to be started."""
+        return self.plan.has_work(exhausted=self._study.exhausted)

@@ -1,0 +1,222 @@
+"""How a study is swept, decided once: by what is asked for, what its file says, what was kept.
+
+All checks of options that need no process and no lock are here.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from optuna.pruners import BasePruner
+from optuna.samplers import BaseSampler
+
+from sweep import attrs
+from sweep.errors import UsageError
+from sweep.flow.options import Options
+from sweep.schedule.base import Scheduler, Whole
+from sweep.schedule.kept import agree, check_steps, describe, shortfall
+from sweep.schedule.population import Population
+from sweep.schedule.replay import Replay
+from sweep.schedule.rungs import Rungs
+from sweep.search.evaluation_interval import find_steps
+from sweep.search.pruners import make_pruner, pruner_kind
+from sweep.search.samplers import GRID, is_grid, make_sampler
+from sweep.search.seeds import draw_seed, sampler_seed
+from sweep.search.space import check_given, check_grid, check_names
+from sweep.storage.kept_study import KeptStudy
+from sweep.study.spec import StudySpec
+from sweep.trial.messages import Started
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """How a study is swept."""
+
+    seed: int
+    """The study's."""
+    sampler: BaseSampler
+    sampler_has_end: bool
+    """Whether the sampler tries every combination once."""
+    pruner: BasePruner
+    scheduler: Scheduler
+    evaluate_every: int | None
+    """Steps between the evaluations of a trial; None leaves it to the study."""
+    total: int | None
+    """The configurations that the study gets; None is those that are enqueued for it."""
+    notices: tuple[str, ...]
+    """What a person should know before the sweep begins."""
+
+
+def resolve(
+    name: str, options: Options, spec: StudySpec, kept: KeptStudy, built: Started
+) -> Resolved:
+    """Decides how the study called `name` is swept.
+
+    Args:
+        name: the study's.
+        options: what is asked for.
+        spec: what its file declares.
+        kept: what it was swept with before.
+        built: how a first trial, which was built with these options, would be trained.
+
+    Raises:
+        UsageError: what is asked for cannot be, or does not go with the study.
+    """
+    _check_totals(spec, options)
+    scheduler, notice = _scheduler(name, options, spec, kept)
+    seed = _seed(name, options, kept)
+    sampler = options.sampler or spec.sampler
+    _check_space(spec, options, sampler, scheduler)
+    pruner = options.pruner or (spec.pruner if isinstance(scheduler, Whole) else None)
+    steps = find_steps(
+        built.max_steps,
+        built.save_checkpoints_steps,
+        built.save_checkpoints_secs,
+        wanted=options.evaluate_every,
+        pruner=pruner_kind(pruner),
+    )
+    check_steps(scheduler, steps.max_steps)
+    total = _total(scheduler, options, spec)
+    lacking = None if total is None else shortfall(scheduler, total)
+    return Resolved(
+        seed=seed,
+        sampler=make_sampler(sampler, sampler_seed(seed, kept.n_trials), options.fixed),
+        sampler_has_end=is_grid(sampler),
+        pruner=make_pruner(pruner, len(spec.metrics), steps),
+        scheduler=scheduler,
+        evaluate_every=steps.evaluate_every,
+        total=total,
+        notices=tuple(filter(None, (notice, lacking))),
+    )
+
+
+def _total(scheduler: Scheduler, options: Options, spec: StudySpec) -> int | None:
+    if options.extension is not None or options.retry is not None:
+        return None
+    return scheduler.n_configurations or options.n_trials or spec.n_trials
+
+
+def _check_totals(spec: StudySpec, options: Options) -> None:
+    """Sees that what says how much is done goes together."""
+    if options.n_trials is not None and options.n_trials < 1:
+        raise UsageError(f"A study has at least one trial, but got n_trials={options.n_trials}.")
+    if options.extension is not None and (options.enqueue or options.fixed or options.begin_with):
+        raise UsageError(
+            "An extension trains the best of the study with the params that they have: leave "
+            "--enqueue, --param and --from out."
+        )
+    if options.extension is not None and len(spec.metrics) > 1:
+        raise UsageError(
+            f"Which of {len(spec.metrics)} metrics shall say which trials are trained further? "
+            "Only those of a study of one can be."
+        )
+    if options.target is not None and not math.isfinite(options.target):
+        raise UsageError(f"No trial can reach a --target of {options.target}: give a number.")
+    if len(spec.metrics) > 1 and (options.patience, options.target) != (None, None):
+        raise UsageError(
+            f"--patience and --target need one value a trial, but this study has "
+            f"{len(spec.metrics)} metrics: use --trials, --timeout or --total-steps."
+        )
+
+
+def _seed(name: str, options: Options, kept: KeptStudy) -> int:
+    recorded = kept.attrs.get(attrs.SEED)
+    if recorded is None:
+        return draw_seed() if options.seed is None else options.seed
+    if options.seed not in (None, recorded):
+        raise UsageError(
+            f"Study {name!r} was begun with seed {recorded}, not {options.seed}: leave --seed out "
+            "to go on with it, or begin another study with --name."
+        )
+    return int(recorded)
+
+
+def _scheduler(
+    name: str, options: Options, spec: StudySpec, kept: KeptStudy
+) -> tuple[Scheduler, str | None]:
+    """The study's scheduler, and a notice where its file declares another now."""
+    known = kept.attrs.get(attrs.SCHEDULER, {})
+    chosen = options.scheduler or (None if known else spec.scheduler)
+    for wanted in filter(None, (chosen, spec.scheduler)):
+        _check_kind(wanted)
+    scheduler = agree(name, chosen, known, has_trials=kept.n_trials > 0)
+    if not isinstance(scheduler, Whole):
+        _check_scheduler(scheduler, spec, options, name)
+    declared = spec.scheduler if options.scheduler is None else None
+    if declared is None or declared.to_json() == scheduler.to_json():
+        return scheduler, None
+    return scheduler, (
+        f"Study {name!r} goes on with {describe(scheduler)}, as it was begun; the study file says "
+        f"{describe(declared)} now, which another study would be begun with."
+    )
+
+
+def _check_kind(scheduler: object) -> None:
+    if not isinstance(scheduler, Rungs | Population | Replay):
+        raise UsageError(
+            f"A scheduler is sweep.Rungs(…) or sweep.Population(…), but got {scheduler!r}."
+        )
+
+
+def _check_scheduler(scheduler: Scheduler, spec: StudySpec, options: Options, name: str) -> None:
+    """Sees that a scheduler goes with the study and with what else is asked for."""
+    if options.pruner not in (None, "none"):
+        raise UsageError(
+            f"With {describe(scheduler)}, trials end early by that, and a pruner has nothing to "
+            "do: leave one of them out."
+        )
+    if len(spec.metrics) > 1:
+        raise UsageError(
+            f"Which of {len(spec.metrics)} metrics shall decide how far a trial is trained? Rungs "
+            "and populations need a study of one."
+        )
+    n_members = scheduler.n_configurations
+    if n_members is not None and options.n_trials not in (None, n_members):
+        raise UsageError(
+            f"With {describe(scheduler)}, study {name!r} has {n_members} configuration"
+            f"{'s' * (n_members > 1)}, but got n_trials={options.n_trials}: leave --trials out."
+        )
+    if n_members is not None and options.begin_with is not None:
+        raise UsageError(
+            f"With {describe(scheduler)}, all of them are trained in the study itself, so that it "
+            f"can begin with no trials of {options.begin_with!r}: leave --from out."
+        )
+    if isinstance(scheduler, Population):
+        check_names(spec.search_space, scheduler.explore, "--explore")
+        _check_held(scheduler, options)
+
+
+def _check_held(population: Population, options: Options) -> None:
+    for name in options.fixed:
+        if name in population.explore or not population.explore:
+            raise UsageError(
+                f"--param holds {name}, which the population may vary: name the params that it "
+                f"shall vary, without {name}, with --explore."
+            )
+
+
+def _check_space(
+    spec: StudySpec, options: Options, sampler: str | BaseSampler | None, scheduler: Scheduler
+) -> None:
+    """Sees that the sampler and the params that are given go with the search space."""
+    if is_grid(sampler) and options.fixed:
+        raise UsageError(
+            "A grid tries every combination, which --param cannot narrow: narrow the search space "
+            "in the study file, or choose another sampler."
+        )
+    if is_grid(sampler) and isinstance(scheduler, Population):
+        raise UsageError(
+            "A grid may end before a population has its members: leave the sampler out, or the "
+            "population."
+        )
+    if sampler == GRID:
+        check_grid(spec.search_space)
+    check_given(spec.search_space, options.fixed, "--param")
+    for params in options.enqueue:
+        check_given(spec.search_space, params, "--enqueue")
+        for name in params.keys() & options.fixed.keys():
+            raise UsageError(
+                f"--enqueue gives {name}={params[name]!r}, but --param holds it at "
+                f"{options.fixed[name]!r}: leave one of them out."
+            )

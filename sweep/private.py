@@ -1,0 +1,238 @@
+"""Every private name of Optuna and TensorFlow that the project overrides, patches or calls.
+
+What is private may be gone in any release, so a module that uses such names looks for them first:
+`private.require(__name__)`. This module imports neither package until it is asked.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.util
+import inspect
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import CodeType
+from typing import Any, NamedTuple
+
+from sweep.errors import OptunaError, SweepError, TensorFlowError
+
+
+class Name(NamedTuple):
+    """A private name, and what it is used for."""
+
+    path: str
+    """A module, or `module:attribute`, or `module:Class.attribute`."""
+    purpose: str
+
+    def __str__(self) -> str:
+        return self.path.replace(":", ".")
+
+
+class _Package(NamedTuple):
+    title: str
+    requirement: str
+    """The releases that the tests have run on, as pip takes them."""
+    error: type[SweepError]
+
+
+PACKAGES = {
+    "optuna": _Package("Optuna", "optuna>=5.0,<5.1", OptunaError),
+    "tensorflow": _Package("TensorFlow", "tensorflow>=2.15,<2.22", TensorFlowError),
+    "tensorflow_estimator": _Package(
+        "tensorflow-estimator", "tensorflow-estimator>=2.15,<2.16", TensorFlowError
+    ),
+    "tf_keras": _Package("tf-keras", "tf-keras>=2.15,<2.22", TensorFlowError),
+}
+
+_STUDY = "optuna.study:Study"
+_STORAGE = "optuna.storages:RDBStorage"
+_CMAES = "optuna.samplers:CmaEsSampler"
+_EXPORT = "tensorflow.python.util.tf_export"
+_SAVER = "tensorflow:compat.v1.train.CheckpointSaverHook"
+_WRITERS = "tensorflow:compat.v1.summary.FileWriterCache"
+_ESTIMATOR = "tensorflow_estimator.python.estimator"
+_RUN_CONFIG = f"{_ESTIMATOR}.run_config:RunConfig"
+_FOLDER_OF_MODULE = Name(
+    "tensorflow.python.tools.module_util:get_parent_dir_for_name",
+    "called: where a module of another package lies, for the path of one of TensorFlow's",
+)
+
+NAMES: dict[str, tuple[Name, ...]] = {
+    "sweep.search.cmaes": (
+        Name(f"{_CMAES}._restore_optimizer", "overridden: unpickles the optimizer, and no more"),
+        Name(f"{_CMAES}._attr_key_optimizer", "read: what the optimizer's attributes are called"),
+        Name(f"{_CMAES}._concat_optimizer_attrs", "called: puts the pickled parts together"),
+    ),
+    "sweep.search.space": (
+        Name(
+            "optuna.distributions:BaseDistribution._contains",
+            "called: whether a value given by hand lies in a param's distribution",
+        ),
+    ),
+    "sweep.storage.sweep_storage": (
+        Name(f"{_STORAGE}._get_trials", "overridden: what Optuna's cache reads trials by"),
+        Name(f"{_STORAGE}._set_trial_param", "overridden: what Optuna's cache writes params by"),
+    ),
+    "sweep.storage.study": (
+        Name(f"{_STUDY}._pop_waiting_trial_id", "overridden: which waiting trial comes next"),
+        Name(f"{_STUDY}._get_trials", "overridden: which trials a sampler sees"),
+        Name(f"{_STUDY}._storage", "read: Optuna's cache of the storage, which knows trials' ids"),
+        Name("optuna.trial:FrozenTrial._trial_id", "read: the database's own id of a trial"),
+    ),
+    "sweep.estimator.bridge": (
+        Name(f"{_EXPORT}:TENSORFLOW_API_NAME", "read: by which TensorFlow's attributes are found"),
+        Name(f"{_EXPORT}:API_ATTRS", "changed: Estimator's export decorator finds its own in it"),
+        Name(f"{_EXPORT}:API_ATTRS_V1", "changed: the same for the names of TensorFlow 1"),
+        Name("tensorflow.python.distribute", "changed: Estimator imports a module from it"),
+        Name("tensorflow.python.util.lazy_loader:LazyLoader", "called: imports Estimator late"),
+        _FOLDER_OF_MODULE,
+        *(
+            Name(f"tensorflow._api.v2.compat.{version}", "changed: gets the name `estimator`")
+            for version in ("v1", "v2", "v1.compat.v1", "v1.compat.v2", "v2.compat.v1")
+        ),
+        Name("tensorflow._api.v2.compat.v2.compat.v2", "changed: gets the name `estimator`"),
+        Name(f"{_ESTIMATOR}.api._v1.estimator", "imported: it is `tf.compat.v1.estimator`"),
+        Name(f"{_ESTIMATOR}.api._v2.estimator", "imported: it is `tf.estimator`"),
+    ),
+    "sweep.estimator.tpu": (
+        Name(f"{_ESTIMATOR}.tpu", "what is in it is replaced by what refuses to be used"),
+    ),
+    "sweep.estimator.keras": (
+        Name(
+            "tensorflow.python.util.lazy_loader:KerasLazyLoader._tfll_keras_version",
+            "read: whether `tf.keras` is in use as Keras 3",
+        ),
+        _FOLDER_OF_MODULE,
+        Name("tensorflow._api.v2.compat.v1", "read: whether it offers Keras 3"),
+        Name("tensorflow._api.v2.compat.v2", "read: whether it offers Keras 3"),
+        Name("tf_keras.api._v1.keras", "put into the path of tensorflow.compat.v1"),
+        Name("tf_keras.api._v1.keras.__internal__.legacy", "its layers are, too"),
+        Name("tf_keras.api._v2.keras", "put into the path of tensorflow"),
+        Name("tf_keras.src.optimizers", "imported: TensorFlow does so with Keras 2"),
+    ),
+    "sweep.estimator.estimator_training": (
+        Name(
+            f"{_ESTIMATOR}.estimator:Estimator._distribute_coordinator_mode",
+            "set: Estimator's sign that nothing is left to the distribute coordinator",
+        ),
+        Name(f"{_RUN_CONFIG}._train_distribute", "set: the strategy of the training"),
+        Name(f"{_RUN_CONFIG}._eval_distribute", "set: the strategy of the evaluation"),
+        Name(f"{_RUN_CONFIG}._experimental_distribute", "read: where they may be given as well"),
+        Name(f"{_RUN_CONFIG}._init_distributed_setting_from_environment_var", "called"),
+        Name(f"{_RUN_CONFIG}._maybe_overwrite_session_config_for_distributed_training", "called"),
+    ),
+    "sweep.training.fetch_cache": (
+        Name(
+            "tensorflow.python.client.session:_FetchHandler",
+            "replaced: what a session makes of its fetches",
+        ),
+    ),
+    "sweep.training.sparing_saves": (
+        Name(f"{_SAVER}.after_run", "replaced: asks less often for global_step"),
+        Name(f"{_SAVER}.after_create_session", "replaced: does not write the graph"),
+        Name(f"{_SAVER}._save", "called: writes a checkpoint"),
+        Name(f"{_SAVER}._timer", "read: when a checkpoint was written last"),
+        Name(f"{_SAVER}._global_step_tensor", "read"),
+        Name(f"{_SAVER}._set_steps_per_run", "called: how far a run advances global_step"),
+        Name(f"{_WRITERS}.get", "replaced: makes a writer that does not write the graph"),
+        Name(f"{_WRITERS}._cache", "read and changed: the writers that there are"),
+        Name(f"{_WRITERS}._lock", "held while the writers are looked at"),
+    ),
+    "sweep.training.uninitialized": (
+        Name(
+            "tensorflow.python.ops.variables:report_uninitialized_variables",
+            "replaced: looks for uninitialized variables with fewer ops",
+        ),
+    ),
+    "sweep.training.lifting.placeholders": (
+        Name(
+            "tensorflow.python.framework.ops:_create_graph_constant",
+            "replaced: makes a placeholder of a large array",
+        ),
+        Name(
+            "tensorflow.python.framework.ops:Operation._set_attr",
+            "called: marks the constant that stands for an array",
+        ),
+    ),
+    "sweep.model.features": (
+        Name(
+            f"{_ESTIMATOR}.estimator:Estimator._get_features_and_labels_from_input_fn",
+            "called: it alone knows what an input_fn wants to be given",
+        ),
+    ),
+    "sweep.engine.forking": (
+        Name(
+            "tensorflow.python.eager.context:Context._context_handle",
+            "read: whether TensorFlow's runtime has been started",
+        ),
+        Name("tensorflow.python.eager.context:context", "called: the context that there is"),
+    ),
+}
+"""By the module that uses them."""
+
+SUPPLIED = (
+    Name(f"{_EXPORT}:ESTIMATOR_API_NAME", "Estimator's name of its own API"),
+    Name("tensorflow.python.distribute.estimator_training", "imported by Estimator"),
+    *(
+        Name(f"{_ESTIMATOR}.tpu.{module}", "imported by Estimator")
+        for module in ("tpu_config", "tpu_estimator", "_tpu_estimator_embedding")
+    ),
+)
+"""Names that are put there, and need not have been."""
+
+
+@functools.cache
+def require(user: str) -> None:
+    """Looks for the private names that the module `user` uses.
+
+    Raises:
+        OptunaError: Optuna has one no more.
+        TensorFlowError: TensorFlow, or what belongs to it, has one no more.
+    """
+    for name in NAMES[user]:
+        if not exists(name):
+            package = name.path.partition(":")[0].partition(".")[0]
+            title, requirement, error = PACKAGES[package]
+            version = getattr(importlib.import_module(package), "__version__", "as installed")
+            raise error(
+                f"{title} {version} has no {name}, which sweep needs: run pip install "
+                f"'{requirement}'."
+            )
+
+
+def exists(name: Name) -> bool:
+    """Whether the installed package has the name."""
+    module, _, attributes = name.path.partition(":")
+    if not attributes:
+        return module in sys.modules or _has_file(module)
+    *owners, last = attributes.split(".")
+    try:
+        owner: Any = importlib.import_module(module)
+        for each in owners:
+            owner = getattr(owner, each)
+    except (ModuleNotFoundError, AttributeError):
+        return False
+    return hasattr(owner, last) or last in _names_of_instances(owner)
+
+
+def _has_file(module: str) -> bool:
+    """Whether there is such a module; to import it might be too early or take long."""
+    package, *parts = module.split(".")
+    spec = importlib.util.find_spec(package)
+    folders = [] if spec is None else spec.submodule_search_locations or []
+    paths = [Path(folder, *parts) for folder in folders]
+    return any(path.is_dir() or path.with_suffix(".py").is_file() for path in paths)
+
+
+def _names_of_instances(owner: Any) -> Iterator[str]:
+    """What a class's methods say of instances, which have attributes that the class has not."""
+    for base in getattr(owner, "__mro__", ()):
+        for member in vars(base).values():
+            function = member.fget if isinstance(member, property) else member
+            code = getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None
+            if isinstance(code, CodeType):
+                yield from code.co_names
+                if code.co_name == "__init__":  # whose parameters may become attributes
+                    yield from (f"_{name}" for name in code.co_varnames[: code.co_argcount])

@@ -1,0 +1,48 @@
+"""Which trials keep their checkpoints where only the best do; no Optuna, for readers need none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sweep.search.front import Front
+
+
+class Standing(NamedTuple):
+    """What decides whether a trial keeps its checkpoints."""
+
+    number: int
+    state: str
+    """Optuna's, as in COMPLETE."""
+    values: Sequence[float] | None
+    continues: int | None = None
+    """The trial that it goes on from."""
+    is_paused: bool = False
+
+
+def keepers(trials: Sequence[Standing], directions: Sequence[str], n_best: int) -> set[int]:
+    """The numbers of the trials that keep their checkpoints.
+
+    An unfinished trial does, a paused one, which may be continued yet, the `n_best` best, and
+    whatever one of these goes on from. Of a Pareto front that begins within them all do.
+    """
+    kept = {t.number for t in trials if t.is_paused or t.state in ("RUNNING", "WAITING")}
+    kept |= _best(trials, directions, n_best)
+    sources = {t.number: t.continues for t in trials if t.continues is not None}
+    while needed := {sources[number] for number in kept & sources.keys()} - kept:
+        kept |= needed
+    return kept
+
+
+def _best(trials: Sequence[Standing], directions: Sequence[str], n_best: int) -> set[int]:
+    """The first `n_best` complete trials, front by front; a front is taken whole."""
+    left = {t.number: t.values for t in trials if t.state == "COMPLETE" and t.values}
+    best: set[int] = set()
+    while len(best) < n_best and left:
+        front: Front[int] = Front(directions)
+        for number, values in left.items():
+            front.add(number, values)
+        best.update(front.members)
+        for number in front.members:
+            del left[number]
+    return best

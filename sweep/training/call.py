@@ -1,0 +1,100 @@
+"""The call of `train_and_evaluate` that a trial is, with all that a trial does to it.
+
+Whoever makes the call, everything is applied here: the training is cut to its leg, large arrays are
+lifted out of its graph, its steps and evaluations are observed, and it obeys a stop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from sweep.estimator.trial_spec import TrialSpec
+from sweep.schedule.leg import Leg
+from sweep.training.leg import cut_to_leg
+from sweep.training.lifting.pipeline import with_lifted_arrays
+from sweep.training.observe import Clock, Observer, observed
+from sweep.training.session_close import closing_aside
+
+
+class TrainingCall:
+    """Stands in for `tf.estimator.train_and_evaluate`, which it calls.
+
+    Args:
+        leg: the part of the training that is done.
+        observer: is told of the training, and may end it.
+        clock: is told what is being done.
+        evaluate_often: whether every checkpoint is evaluated, unless the EvalSpec says otherwise.
+        lift_arrays: whether large arrays of the input_fns are kept out of the graph.
+    """
+
+    def __init__(
+        self, leg: Leg, observer: Observer, clock: Clock, *, evaluate_often: bool, lift_arrays: bool
+    ) -> None:
+        self._leg = leg
+        self._observer = observer
+        self._clock = clock
+        self._evaluate_often = evaluate_often
+        self._lift_arrays = lift_arrays
+        self.is_last_leg = True
+        """Whether the end of this leg is the end of the training; known once it was called."""
+
+    def train_and_evaluate(
+        self, estimator: Any, train_spec: Any, eval_spec: Any
+    ) -> tuple[Mapping[str, Any], Any]:
+        """Trains and evaluates, and returns what `tf.estimator.train_and_evaluate` does.
+
+        Where a checkpoint stands at the end of the leg already, Estimator would return nothing:
+        only the evaluation and the exports are done then.
+
+        Raises:
+            StudyError: a part of a training was asked for, but it has no max_steps.
+        """
+        trial_spec = TrialSpec(estimator, train_spec, eval_spec)
+        if self._evaluate_often:
+            trial_spec = evaluated_often(trial_spec)
+        trial_spec, self.is_last_leg = cut_to_leg(trial_spec, self._leg)
+        self._observer.on_start(trial_spec.train_spec.max_steps, estimator.config)
+        self._clock.enter("train")
+        if self._lift_arrays:
+            trial_spec = with_lifted_arrays(trial_spec)
+        trial_spec = closing_aside(observed(trial_spec, self._observer, self._clock))
+        metrics, exports = tf.estimator.train_and_evaluate(*trial_spec)
+        return (metrics, exports) if metrics is not None else _evaluate(trial_spec)
+
+
+def evaluated_often(trial_spec: TrialSpec) -> TrialSpec:
+    """The same TrialSpec with every checkpoint evaluated, unless it says otherwise itself."""
+    given = trial_spec.eval_spec
+    defaults = tf.estimator.EvalSpec(given.input_fn)
+    return trial_spec._replace(
+        eval_spec=given._replace(
+            **{
+                field: 0
+                for field in ("throttle_secs", "start_delay_secs")
+                if getattr(given, field) == getattr(defaults, field)
+            }
+        )
+    )
+
+
+def _evaluate(trial_spec: TrialSpec) -> tuple[Mapping[str, Any], list[Any]]:
+    """Evaluates and exports the newest checkpoint, as `train_and_evaluate` does at its end."""
+    estimator, _, eval_spec = trial_spec
+    metrics: Mapping[str, Any] = estimator.evaluate(
+        eval_spec.input_fn, steps=eval_spec.steps, hooks=eval_spec.hooks, name=eval_spec.name
+    )
+    exports = [
+        exporter.export(
+            estimator,
+            str(Path(estimator.model_dir, "export", exporter.name)),
+            estimator.latest_checkpoint(),
+            metrics,
+            True,
+        )
+        for exporter in eval_spec.exporters
+    ]
+    return metrics, exports

@@ -1,0 +1,89 @@
+"""An order executed in the trial's folder, in whatever process: claimed, run, its result kept."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sweep.errors import SweepError
+from sweep.folder.claim import DiskFullError, ForeignFolderError, UnwritableFolderError, claim
+from sweep.folder.layout import StudyFolder, TrialFolder
+from sweep.study.spec import StudySpec
+from sweep.trial.channel import Channel
+from sweep.trial.messages import Order
+from sweep.trial.outcome import Cause, Outcome
+
+Runner = Callable[[StudySpec, Order, TrialFolder, Channel], Outcome]
+"""What is done with an order, once its trial's folder is claimed."""
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where the folders of trials are on the machine where their attempts run."""
+
+    results: Path
+    scratch: Path
+    """For a trial that is only built."""
+
+    def of(self, order: Order) -> TrialFolder:
+        """The folder of the trial that an order is for."""
+        if order.check_only:
+            return TrialFolder(self.scratch)
+        return StudyFolder(self.results, order.study).trial(order.number)
+
+
+def run_order(spec: StudySpec, order: Order, folder: TrialFolder, channel: Channel) -> Outcome:
+    """Runs the order with Estimator."""
+    # Imported here, for it imports TensorFlow, which reads the environment that a process sets.
+    from sweep.trial.attempt import check_build, run_attempt
+
+    run = check_build if order.check_only else run_attempt
+    return run(spec, order, folder, channel)
+
+
+def claimed(order: Order, folder: TrialFolder) -> Outcome | None:
+    """Claims the trial's folder; an outcome says why that cannot be."""
+    if order.check_only:
+        return None
+    identity = {"number": order.number, "seed": order.seed, "suggested": dict(order.suggested)}
+    details = {"params": dict(order.params), "study_file_sha256": order.study_sha256}
+    try:
+        claim(folder, identity, details)
+    except ForeignFolderError as error:
+        return Outcome.failed(Cause.MISMATCH, str(error))
+    except DiskFullError as error:
+        return Outcome.failed(Cause.DISK_FULL, str(error))
+    except UnwritableFolderError as error:
+        return Outcome.failed(Cause.UNWRITABLE, str(error))
+    return None
+
+
+def execute(
+    study: Callable[[], StudySpec],
+    order: Order,
+    folder: TrialFolder,
+    channel: Channel,
+    runner: Runner,
+) -> Outcome:
+    """Runs an order in its claimed folder, and leaves the outcome there before it is told.
+
+    Args:
+        study: loads the study.
+        order: the attempt.
+        folder: the trial's.
+        channel: connects the attempt with the sweep.
+        runner: what to do with the order.
+    """
+    try:
+        outcome = runner(study(), order, folder, channel)
+    except SweepError as error:
+        outcome = Outcome.failed(Cause.STUDY, str(error))
+    if order.check_only:
+        return outcome
+    try:
+        folder.write_result({"attempt": order.attempt, **outcome.to_json()})
+    except OSError as error:  # the disk is full; then the sweep has the only copy
+        print(f"The result could not be written: {error}", file=sys.stderr)
+    return outcome

@@ -1,0 +1,69 @@
+"""What an attempt failed of: the exception that ended it, or the evaluation that it ended with."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from sweep.errors import SweepError
+from sweep.folder.checkpoints import MissingCheckpointError
+from sweep.folder.room import is_full
+from sweep.training.leg import OtherShapeError
+from sweep.trial.outcome import Cause, Failure
+from sweep.trial.reporter import as_json
+
+MOST_CHARACTERS = 500
+
+_OP_SAID = re.compile(r"\nNode: '(?P<op>[^']+)'\n(?P<words>.+?)(?=\n\s*\[\[|\n\n|$)", re.DOTALL)
+_LACKED = re.compile(r"^Restoring from checkpoint failed.*Key (\S+) not found", re.DOTALL)
+
+
+def failure_by(error: BaseException) -> Failure:
+    """The failure that an exception is."""
+    match error:
+        case MissingCheckpointError():
+            return Failure(Cause.NO_CHECKPOINT, str(error))
+        case OtherShapeError():
+            return Failure(Cause.MISMATCH, str(error))
+        case tf.compat.v1.train.NanLossDuringTrainingError():
+            return Failure(Cause.NAN_LOSS, str(error))
+        case SweepError():
+            return Failure(Cause.STUDY, str(error))
+    if lacked := _LACKED.search(str(error)):
+        return Failure(
+            Cause.MISMATCH,
+            f"the model has {lacked[1]} with these params, but the checkpoint to continue does "
+            "not: let --explore name no param that changes the variables of the model",
+        )
+    if is_full(error):
+        return Failure(Cause.DISK_FULL, in_one_line(error))
+    if isinstance(error, MemoryError | tf.errors.ResourceExhaustedError):
+        return Failure(Cause.OUT_OF_MEMORY, in_one_line(error))
+    return Failure(Cause.EXCEPTION, in_one_line(error))
+
+
+def failure_in(
+    metrics: Mapping[str, Any], wanted: Sequence[str], missing_data: str | None
+) -> Failure | None:
+    """What is wrong with the final evaluation; None if it has a value for each metric."""
+    if missing_data is not None:
+        return Failure(Cause.NO_DATA, missing_data)
+    for name in wanted:
+        if name not in metrics:
+            there = ", ".join(sorted(metrics))
+            return Failure(Cause.METRIC, f"no {name!r}; the evaluation reports {there}")
+        value = as_json(metrics[name])
+        if not isinstance(value, float | int) or not math.isfinite(value):
+            return Failure(Cause.METRIC, f"{name!r} is {value!r}, not a finite number")
+    return None
+
+
+def in_one_line(error: BaseException) -> str:
+    """The error's name and words; of a session's, what its op said and not where that was made."""
+    in_graph = _OP_SAID.search(str(error))
+    words = f"{in_graph['words']} (op {in_graph['op']})" if in_graph else str(error)
+    return " ".join(f"{type(error).__name__}: {words}".split())[:MOST_CHARACTERS]

@@ -1,0 +1,92 @@
+"""What an attempt tells the sweep of its training, and how it obeys the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from sweep.trial.channel import Channel
+from sweep.trial.messages import Answer, Evaluated, Progressed, Started
+
+
+class Pruned(Exception):
+    """The sweep has answered an evaluation with: prune."""
+
+
+class Stopped(Exception):
+    """The sweep has asked for a stop, and a checkpoint is saved."""
+
+
+class Reporter:
+    """Tells the sweep of steps and evaluations, and obeys its answers."""
+
+    def __init__(self, channel: Channel, broken: tuple[str, ...] = ()) -> None:
+        self._channel = channel
+        self._broken = broken
+        self._stopping = False
+        self._max_steps: int | None = None
+        self._step = 0
+        self._input_ended = False
+        self._n_batches = 0
+        self.evaluations: list[dict[str, Any]] = []
+        self.last_metrics: dict[str, Any] = {}
+
+    def on_start(self, max_steps: int | None, config: Any) -> None:
+        """The model is built, and is trained to `max_steps` with this RunConfig."""
+        self._max_steps = max_steps
+        every = config.save_checkpoints_steps, config.save_checkpoints_secs
+        self._channel.send(Started(max_steps, self._broken, *every))
+
+    def on_step(self, step: int) -> None:
+        self._step = max(self._step, step)  # for an evaluation may have told of a later one
+        self._channel.send(Progressed(self._step))
+
+    def on_input_end(self) -> None:
+        self._input_ended = True
+
+    def on_evaluation(self, step: int, metrics: Mapping[str, Any], n_batches: int) -> None:
+        """Raises Pruned or Stopped where the sweep wants the training to end here."""
+        self._step, self._n_batches = step, n_batches
+        self.last_metrics = {name: as_json(value) for name, value in metrics.items()}
+        self.evaluations.append({"step": step, **self.last_metrics})
+        self._channel.send(Evaluated(step, self.last_metrics))
+        while not isinstance(message := self._channel.recv(), Answer):
+            self._stopping = True
+        if message.prune:
+            raise Pruned
+        self.heed_stop(step)
+
+    def heed_stop(self, step: int) -> None:
+        """Raises Stopped if the training that stands at `step` was ended before its time."""
+        if self._stopping and (self._max_steps is None or step < self._max_steps):
+            raise Stopped
+
+    def should_stop(self) -> bool:
+        if self._channel.poll():
+            self._channel.recv()
+            self._stopping = True
+        return self._stopping
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether the training has come as far as it was to."""
+        return self._max_steps is not None and self._step >= self._max_steps
+
+    def missing_data(self) -> str | None:
+        """What was missing of the data, if anything was."""
+        if self._n_batches == 0:
+            return "the evaluation's input_fn yielded nothing"
+        short = self._step < self._max_steps if self._max_steps else self._step == 0
+        if self._input_ended and short:
+            end = f", before max_steps={self._max_steps}" if self._max_steps else ""
+            return f"the training's input_fn ended at step {self._step}{end}"
+        return None
+
+
+def as_json(value: Any) -> Any:
+    """A metric as JSON can hold it: NumPy scalars become numbers, all else its repr."""
+    if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
+        value = value.item()
+    return value if isinstance(value, bool | int | float | str) else repr(value)

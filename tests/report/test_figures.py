@@ -1,0 +1,59 @@
+"""Every figure of a report: drawn where there is something for it, and written as a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib as mpl
+import pytest
+
+from sweep.report.figures import PLOTS, draw_all
+from tests.report.studies import Read, failed, searched
+
+pytestmark = pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
+
+
+def test_every_figure_is_drawn_of_a_study_of_every_kind_of_param(read: Read) -> None:
+    pictures, missing = draw_all(read(*searched(30), failed("nan loss: at step 3")))
+    assert [p.plot.name for p in pictures] == [p.name for p in PLOTS if p.name != "pareto-front"]
+    assert missing == ["Study 'study' has one metric, so no Pareto front."]
+
+
+def test_each_figure_is_written_as_svg_and_png(read: Read, tmp_path: Path) -> None:
+    pictures, _ = draw_all(read(*searched(5)))
+    for picture in pictures:
+        picture.save(tmp_path)
+        assert (tmp_path / f"{picture.plot.name}.svg").read_text().startswith("<?xml")
+        assert (tmp_path / f"{picture.plot.name}.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_study_without_trials_has_no_figure_and_says_why(read: Read) -> None:
+    pictures, missing = draw_all(read())
+    assert pictures == []
+    assert missing == [
+        "Study 'study' has one metric, so no Pareto front.",
+        "No trial of study 'study' is complete yet.",
+        "No trial of study 'study' has reported a learning curve.",
+        "The importance of params shows in 4 complete trials or more, but study 'study' has 0.",
+        "No trial of study 'study' has ended yet.",
+        "No trial of study 'study' has failed.",
+    ]
+
+
+def test_trials_without_params_or_with_one_value_for_all_are_drawn(read: Read) -> None:
+    pictures, missing = draw_all(read(*[{"value": 0.5}] * 5))
+    assert "history" in [picture.plot.name for picture in pictures]
+    assert "Study 'study' searches no params." in missing
+
+
+def test_infinite_values_are_left_out(read: Read) -> None:
+    trials = searched(8)
+    trials[0]["value"], trials[1]["value"] = float("inf"), float("-inf")
+    pictures, _ = draw_all(read(*trials))
+    assert len(pictures) == len(PLOTS) - 2
+
+
+def test_drawing_leaves_the_settings_of_matplotlib_alone(read: Read) -> None:
+    before = dict(mpl.rcParams)
+    draw_all(read(*searched(5)))
+    assert dict(mpl.rcParams) == before

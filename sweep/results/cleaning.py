@@ -1,4 +1,4 @@
-"""What of a study's folder may go, by rule, and its going.
+"""What of a study's folder may go, by rule.
 
 Only checkpoints and event files in the model_dirs of finished trials ever go. What says what a
 trial was and how it ended stays, and so do exported models.
@@ -6,17 +6,15 @@ trial was and how it ended stays, and so do exported models.
 
 from __future__ import annotations
 
-from collections.abc import Set
 from dataclasses import dataclass
 
-from sweep import attrs, events
-from sweep.errors import StorageError
-from sweep.folder.free import CHECKPOINT_FILES, EVENT_FILES, Freed, find, free
+from sweep import attrs
+from sweep.folder.free import CHECKPOINT_FILES, EVENT_FILES, Freed, find
 from sweep.folder.layout import StudyFolder
-from sweep.results.selection import best_trials
 from sweep.results.trials import Trials, trials_of
+from sweep.schedule.keep import Standing, keepers
 from sweep.storage.database import open_for_reading
-from sweep.storage.reading import StudySummary, read_trials, summarize_study
+from sweep.storage.reading import read_trials, summarize_study
 
 
 @dataclass(frozen=True)
@@ -38,77 +36,31 @@ def plan(url: str, paths: StudyFolder, rules: Rules) -> list[Freed]:
         StorageError: there is no such study, the folder is another study's, or a path leads out
             of it.
     """
-    return [freed for freed in _look(url, paths, rules, frozenset()) if freed.files]
-
-
-class KeepBest:
-    """Frees by the rules whenever a trial of a running sweep ends.
-
-    Args:
-        listener: hears every event first, and a Notice when something cannot be freed.
-        url: the database's URL.
-        paths: the study's folder.
-        rules: what may go.
-    """
-
-    def __init__(
-        self, listener: events.Listener, url: str, paths: StudyFolder, rules: Rules
-    ) -> None:
-        self._listener = listener
-        self._url = url
-        self._paths = paths
-        self._rules = rules
-        self._bare: set[int] = set()  # the trials in whose folders there is nothing left to free
-
-    def __call__(self, event: events.Event) -> None:
-        self._listener(event)
-        if isinstance(event, events.TrialEnded):
-            self._bare.discard(event.trial.number)
-            try:
-                found = _look(self._url, self._paths, self._rules, self._bare)
-                free(found)
-            except StorageError as error:
-                self._listener(events.Notice(str(error)))
-            else:
-                self._bare.update(freed.number for freed in found)
-
-
-def _look(url: str, paths: StudyFolder, rules: Rules, bare: Set[int]) -> list[Freed]:
-    """What the rules let go of each trial, be it nothing; those that are known bare are left out.
-
-    Raises:
-        StorageError: as of `plan`.
-    """
     engine = open_for_reading(url)
     summary = summarize_study(engine, paths.name)
     trials = trials_of(summary, read_trials(engine, paths.name))
-    kept = _kept(summary, trials, rules.keep)
+    kept = keepers(_standings(trials), summary.directions, rules.keep)
     patterns = CHECKPOINT_FILES + (EVENT_FILES if rules.drop_events else ())
     states, seeds = trials.columns["state"], trials.columns.get(attrs.SEED, {})
-    return [
+    found = [
         find(paths, number, states[number], seeds.get(number), patterns)
         for number in trials.numbers
-        if number not in kept and number not in bare
+        if number not in kept
     ]
+    return [freed for freed in found if freed.files]
 
 
-def _kept(summary: StudySummary, trials: Trials, n_best: int) -> set[int]:
-    """The numbers of the trials that keep their checkpoints."""
-    finished = trials.in_state("COMPLETE", "PRUNED", "FAIL").numbers
-    kept = set(trials.numbers) - set(finished) | set(_best(summary, trials, n_best))
-    kept |= set(trials.columns.get(attrs.PAUSED_AT, {}))
-    sources = trials.columns.get(attrs.CONTINUES, {})
-    while (needed := {sources[number] for number in kept & set(sources)}) - kept:
-        kept |= needed
-    return kept
-
-
-def _best(summary: StudySummary, trials: Trials, n_best: int) -> list[int]:
-    """The first `n_best` complete trials, front by front; a front is taken whole."""
-    left = trials.in_state("COMPLETE")
-    best: list[int] = []
-    while len(best) < n_best and len(left):
-        front = best_trials(summary, left).numbers
-        best += front
-        left = left.only(number for number in left.numbers if number not in front)
-    return best
+def _standings(trials: Trials) -> list[Standing]:
+    columns = trials.columns
+    sources, paused = columns.get(attrs.CONTINUES, {}), columns.get(attrs.PAUSED_AT, {})
+    complete = set(trials.in_state("COMPLETE").numbers)
+    return [
+        Standing(
+            number,
+            columns["state"][number],
+            [columns[value][number] for value in trials.values] if number in complete else None,
+            sources.get(number),
+            number in paused,
+        )
+        for number in trials.numbers
+    ]

@@ -145,6 +145,3 @@ def _what_is_wrong(error: BaseException) -> str:
         end = "" if sentence.endswith("?") else "."
         return f"{sentence}{end} Its fields, given by name, are {names}."
     return f"{type(error).__name__} while the study was loaded: {error}"
-
-
-load_study = load_study_file  # until sweep.trial.process names it so

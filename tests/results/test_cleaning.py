@@ -16,7 +16,7 @@ from sweep.errors import StorageError
 from sweep.folder.atomic import write_json
 from sweep.folder.free import Freed, free
 from sweep.folder.layout import StudyFolder
-from sweep.results.cleaning import KeepBest, Rules, plan
+from sweep.results.cleaning import Rules, plan
 from sweep.storage.url import storage_url
 from tests import standin
 
@@ -70,9 +70,9 @@ def test_the_best_keep_their_checkpoints_and_the_others_only_what_tells_of_them(
 
 def test_a_plan_touches_nothing(sweep: Sweep, results: Path) -> None:
     sweep(n_trials=3)
-    before = sorted(results.rglob("*"))
+    before = sorted((results / "study").rglob("*"))
     assert len(planned(results, keep=0)) == 3
-    assert sorted(results.rglob("*")) == before
+    assert sorted((results / "study").rglob("*")) == before
 
 
 def test_failed_and_pruned_trials_keep_no_checkpoint(sweep: Sweep, results: Path) -> None:
@@ -171,19 +171,8 @@ def test_a_running_sweep_keeps_the_best_so_far(results: Path) -> None:
         heard.append(event)
         held.append([n for n in range(6) if checkpoint(results, n).exists()])
 
-    rule = KeepBest(listen, storage_url(results), StudyFolder(results, "study"), Rules(keep=2))
-    study = standin.sweep(standin.study_of(), results, rule, n_trials=6, n_jobs=1, seed=1)
+    study = standin.sweep(standin.study_of(), results, listen, n_trials=6, n_jobs=1, seed=1, keep=2)
     left = [number for number in range(6) if checkpoint(results, number).exists()]
     assert left == sorted(ranking(study)[:2])
     assert max(map(len, held)) == 3  # two, and the one that runs
     assert not any(isinstance(event, events.Notice) for event in heard)
-
-
-def test_a_trial_that_ends_once_more_is_freed_once_more(results: Path) -> None:
-    paths = StudyFolder(results, "study")
-    rule = KeepBest(lambda event: None, storage_url(results), paths, Rules(keep=1))
-    study = standin.sweep(standin.study_of(), results, rule, n_trials=3, n_jobs=1, seed=1)
-    worst = ranking(study)[-1]
-    checkpoint(results, worst).write_text("30")
-    rule(events.TrialEnded(study.trials[worst]))
-    assert not checkpoint(results, worst).exists()

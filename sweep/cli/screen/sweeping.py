@@ -18,11 +18,10 @@ from sweep.folder.layout import StudyFolder
 from sweep.importing import importing
 
 if TYPE_CHECKING:
-    from sweep.events import Listener
     from sweep.study.loader import LoadedStudy
 
 
-def sweep(study: str, fixed: tuple[dict[str, Any], ...], keep: int | None, **options: Any) -> None:
+def sweep(study: str, fixed: tuple[dict[str, Any], ...], **options: Any) -> None:
     """Sweeps as the options say, shows it, and ends with the exit code that it deserves."""
     with importing():
         # Imported here: no other command needs Optuna, the engine and the live view.
@@ -34,7 +33,6 @@ def sweep(study: str, fixed: tuple[dict[str, Any], ...], keep: int | None, **opt
         from sweep.cli.screen.fault import faults_kept_in
         from sweep.cli.screen.live import view_for
         from sweep.flow.launch import sweep_study
-        from sweep.results.cleaning import KeepBest, Rules
         from sweep.search.pruners import make_pruner
 
         os.environ.pop(STORAGE, None)  # which no trial has any use for
@@ -46,12 +44,9 @@ def sweep(study: str, fixed: tuple[dict[str, Any], ...], keep: int | None, **opt
     gc.freeze()  # all that is imported, which the collector would look through at the end too
     view = view_for(Console(highlight=False))
     paths = StudyFolder(Path(settings.results), settings.name or loaded.name)
-    listener: Listener = view
-    if keep is not None:
-        listener = KeepBest(view, settings.storage_url, paths, Rules(keep))
     try:
         with faults_kept_in(paths.folder, make_url(settings.storage_url).password):
-            sweep_study(loaded, settings, listener)
+            sweep_study(loaded, settings, view)
     finally:
         view.stop()
         if view.score is not None:

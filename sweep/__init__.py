@@ -16,7 +16,7 @@ from sweep.study.spec import StudySpec
 if TYPE_CHECKING:
     from sweep import estimator
     from sweep.flow.launch import run
-    from sweep.model.trained import load_estimator, load_trial_spec
+    from sweep.model.loading import load_estimator, load_trial_spec
     from sweep.report import plots
     from sweep.results.data import load_study
     from sweep.results.importances import load_importances
@@ -47,10 +47,10 @@ _LATER = {
     "Rungs": "sweep.schedule.rungs",
     "run": "sweep.flow.launch",
     "load_curves": "sweep.results.tables",
-    "load_estimator": "sweep.model.trained",
+    "load_estimator": "sweep.model.loading",
     "load_importances": "sweep.results.importances",
     "load_study": "sweep.results.data",
-    "load_trial_spec": "sweep.model.trained",
+    "load_trial_spec": "sweep.model.loading",
     "load_trials": "sweep.results.tables",
 }
 

@@ -24,7 +24,7 @@ from sweep.results import format
     help="How far a metric may be from the recorded one, relative to it.",
 )
 @trained_trial_options
-def export(study: str, directory: Path, tolerance: float, **where: Any) -> None:
+def export(study: str, directory: Path, tolerance: float, **location: Any) -> None:
     """Export a trial as a SavedModel, the best unless another is named.
 
     STUDY is the path of a study file or the name of one in studies/. The trial's checkpoint is
@@ -41,7 +41,7 @@ def export(study: str, directory: Path, tolerance: float, **where: Any) -> None:
     with working(f"Evaluating and exporting {study}"):
         from sweep.model.export import export_trial
 
-        trained = find_trial(study, **where)
+        trained = find_trial(study, **location)
         card = export_trial(trained, directory, tolerance)
     if warning := trained.warning():
         click.echo(warning, err=True)

@@ -46,7 +46,12 @@ MOST_SHOWN = 10
 )
 @trained_trial_options
 def predict(
-    study: str, place: str, output: Path | None, layout: str | None, batch_size: int, **where: Any
+    study: str,
+    place: str,
+    output: Path | None,
+    layout: str | None,
+    batch_size: int,
+    **location: Any,
 ) -> None:
     """Predict with a trial's model, the best unless another is named.
 
@@ -67,7 +72,7 @@ def predict(
         from sweep.model.predictions import as_csv, as_jsonl
         from sweep.model.predictions import predict as predict_rows
 
-        trained = find_trial(study, **where)
+        trained = find_trial(study, **location)
         rows = predict_rows(trained, place, batch_size)
     if warning := trained.warning():
         click.echo(warning, err=True)

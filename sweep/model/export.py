@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,16 +13,10 @@ import tensorflow as tf
 from sweep import attrs
 from sweep.errors import StorageError, UsageError
 from sweep.estimator.trial_spec import TrialSpec
-from sweep.folder.atomic import write_json
 from sweep.folder.layout import TrialFolder
+from sweep.model.card import DEFAULT_SIGNATURE, card_of, write_card
 from sweep.model.features import features_of
 from sweep.model.trained import TrainedTrial
-
-CARD = "MODEL_CARD.md"
-CARD_FOR_PROGRAMS = "model_card.json"
-PACKAGES = ("tensorflow-estimator", "tf-keras", "optuna", "sweep")
-
-_DEFAULT = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
 
 
 def export_trial(trained: TrainedTrial, directory: Path, tolerance: float = 0.0) -> dict[str, Any]:
@@ -55,9 +47,8 @@ def export_trial(trained: TrainedTrial, directory: Path, tolerance: float = 0.0)
             metrics = _evaluate(trial_spec, checkpoint)
         _require_same(trained, metrics, tolerance)
         exported = _save(trained, trial_spec, checkpoint, Path(scratch, "exported"))
-        card = _card(trained, metrics, exported)
-        write_json(exported / CARD_FOR_PROGRAMS, card)
-        (exported / CARD).write_text(_as_markdown(card, directory.name), encoding="utf-8")
+        card = card_of(trained, metrics, exported)
+        write_card(card, exported, directory.name)
         exported.rename(directory)
     return card
 
@@ -135,106 +126,6 @@ def _serving_by_predict(estimator: Any) -> Any:
         outputs = spec.export_outputs or {}
         if "predict" not in outputs:
             return spec
-        return spec._replace(export_outputs={**outputs, _DEFAULT: outputs["predict"]})
+        return spec._replace(export_outputs={**outputs, DEFAULT_SIGNATURE: outputs["predict"]})
 
     return tf.estimator.Estimator(model_fn, model_dir=estimator.model_dir, config=estimator.config)
-
-
-def _card(trained: TrainedTrial, metrics: Mapping[str, Any], exported: Path) -> dict[str, Any]:
-    return {
-        "study": trained.study_name,
-        "study_file": trained.study.file.name if trained.study.file else None,
-        "study_file_sha256": trained.study.sha256,
-        "trial": trained.frozen.number,
-        "seed": trained.seed,
-        "params": trained.params,
-        "metrics": dict(metrics),
-        "signatures": _signatures(exported),
-        "versions": {"tensorflow": tf.__version__} | {name: _version(name) for name in PACKAGES},
-        "exported": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-
-
-def _version(package: str) -> str | None:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None
-
-
-def _signatures(exported: Path) -> dict[str, Any]:
-    model = tf.saved_model.load(str(exported))
-    return {
-        name: {
-            "inputs": _tensors(signature.structured_input_signature[1]),
-            "outputs": _tensors(signature.structured_outputs),
-        }
-        for name, signature in model.signatures.items()
-    }
-
-
-def _tensors(tensors: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: {"dtype": tensor.dtype.name, "shape": _shape(tensor.shape)}
-        for name, tensor in sorted(tensors.items())
-    }
-
-
-def _shape(shape: tf.TensorShape) -> list[int | None] | None:
-    return None if shape.rank is None else list(shape)
-
-
-def _as_markdown(card: Mapping[str, Any], title: str) -> str:
-    """The card for people; what is the batch's size is written as `batch`."""
-    origin = f"Trial {card['trial']} of the study `{card['study']}`, exported {card['exported']}."
-    return (
-        "\n\n".join(
-            [
-                f"# {title}",
-                origin,
-                *(_section(name.title(), card[name]) for name in ("params", "metrics")),
-                *(
-                    f"## Signature `{name}`\n\n{_table('input', tensors['inputs'])}\n\n"
-                    f"{_table('output', tensors['outputs'])}"
-                    for name, tensors in card["signatures"].items()
-                ),
-                f"## How to use it\n\n{_how_to_use(card, title)}",
-                _section(
-                    "Where it comes from",
-                    {name: card[name] for name in ("study_file", "study_file_sha256", "seed")}
-                    | card["versions"],
-                ),
-            ]
-        )
-        + "\n"
-    )
-
-
-def _section(title: str, values: Mapping[str, Any]) -> str:
-    return "\n".join([f"## {title}", "", *(f"- {name}: {value}" for name, value in values.items())])
-
-
-def _table(title: str, tensors: Mapping[str, Any]) -> str:
-    rows = [
-        f"| {name} | {tensor['dtype']} | {_shape_in_words(tensor['shape'])} |"
-        for name, tensor in tensors.items()
-    ]
-    return "\n".join([f"| {title} | dtype | shape |", "| --- | --- | --- |", *rows])
-
-
-def _shape_in_words(shape: list[int | None] | None) -> str:
-    if shape is None:
-        return "any"
-    sizes = ["?" if size is None else str(size) for size in shape]
-    return " x ".join(["batch", *sizes[1:]] if shape[:1] == [None] else sizes) or "a number"
-
-
-def _how_to_use(card: Mapping[str, Any], title: str) -> str:
-    name = _DEFAULT if _DEFAULT in card["signatures"] else next(iter(card["signatures"]))
-    fed = ", ".join(f"{input!r}: …" for input in card["signatures"][name]["inputs"])
-    return (
-        "```python\nimport tensorflow as tf\n\n"
-        f"model = tf.saved_model.load({title!r})\n"
-        f"predict = model.signatures[{name!r}]\n"
-        f"predict(**{{{fed}}})  # each a tensor of the dtype and shape above\n```"
-    )

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from sweep.errors import StorageError, StudyError, UsageError
-from sweep.model.trained import TrainedTrial, Whereabouts, find_trained
+from sweep.model.finding import find_trained
+from sweep.model.trained import StudyLocation, TrainedTrial
 from sweep.study.loader import take_study
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
@@ -19,7 +20,7 @@ pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
 @pytest.fixture
 def trained(digits_mlp: Path) -> TrainedTrial:
     """The best trial of two; its records may be changed."""
-    return find_trained(take_study("digits_mlp"), None, Whereabouts(results=digits_mlp))
+    return find_trained(take_study("digits_mlp"), None, StudyLocation(results=digits_mlp))
 
 
 def export(trained: TrainedTrial, directory: Path, tolerance: float = 0.0) -> dict[str, Any]:

@@ -67,11 +67,12 @@ def test_an_exported_trial_predicts_without_sweep_what_its_estimator_predicts(
     swept: Swept, tmp_path: Path
 ) -> None:
     from sweep.model.export import export_trial
-    from sweep.model.trained import Whereabouts, find_trained
+    from sweep.model.finding import find_trained
+    from sweep.model.trained import StudyLocation
     from sweep.study.loader import take_study
 
     study, results = swept
-    trained = find_trained(take_study(study), None, Whereabouts(results=results))
+    trained = find_trained(take_study(study), None, StudyLocation(results=results))
     export_trial(trained, tmp_path / "model")
     estimator, _, eval_spec = trained.build()
     (features, _), *_ = eval_spec.input_fn().as_numpy_iterator()

@@ -60,6 +60,13 @@ _OPTIONS = (
         help="Keep the checkpoints of this many of the best trials only, while the sweep runs, as "
         "`sweep clean --keep` does after it. [default: of all]",
     ),
+    click.option(
+        "--inline",
+        is_flag=True,
+        help="Run the trials in this process, one after the other, so that breakpoint() and a "
+        "profiler work in a model_fn and an input_fn. There are no limits then, a crash ends the "
+        "sweep, and what trials print is not logged.",
+    ),
     click.option("--timeout", type=Duration(), help="Begin no trial after this time."),
     click.option(
         "--trial-timeout", type=Duration(), help="End an attempt at a trial that runs for longer."

@@ -27,12 +27,13 @@ def trained_trial_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def find_trial(study: str, trial: int | None, **where: Any) -> TrainedTrial:
+def find_trial(study: str, trial: int | None, **location: Any) -> TrainedTrial:
     """The trial that these options and a study file name."""
     import optuna
 
-    from sweep.model.trained import Whereabouts, find_trained
+    from sweep.model.finding import find_trained
+    from sweep.model.trained import StudyLocation
     from sweep.study.loader import take_study
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    return find_trained(take_study(study), trial, Whereabouts(**where))
+    return find_trained(take_study(study), trial, StudyLocation(**location))

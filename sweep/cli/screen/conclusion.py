@@ -79,17 +79,17 @@ def _why_none(score: Score) -> str:
 
 
 def _next_steps(score: Score, options: Options) -> str:
-    whereabouts = f"{score.study_name}{_whereabouts(options)}"
+    study = f"{score.study_name}{_location_of(options)}"
     steps = {
-        f"sweep show {whereabouts}": "all trials, as a table",
-        f"sweep tensorboard {whereabouts}": "their learning curves",
-        f"sweep dashboard {whereabouts}": "the study in a browser",
+        f"sweep show {study}": "all trials, as a table",
+        f"sweep tensorboard {study}": "their learning curves",
+        f"sweep dashboard {study}": "the study in a browser",
     }
     width = max(map(len, steps))
     return "Next:\n" + "\n".join(f"  {step:<{width}}  {what}" for step, what in steps.items())
 
 
-def _whereabouts(options: Options) -> str:
+def _location_of(options: Options) -> str:
     """The options that lead other commands to the same results and database.
 
     A URL with a password is not among them: it came from the environment, and is found there.

@@ -31,18 +31,19 @@ def sweep(study: str, fixed: tuple[dict[str, Any], ...], **options: Any) -> None
 
         from sweep.cli.screen.conclusion import conclude
         from sweep.cli.screen.fault import faults_kept_in
-        from sweep.cli.screen.live import view_for
+        from sweep.cli.screen.live import LineView, view_for
         from sweep.flow.launch import sweep_study
-        from sweep.search.pruners import make_pruner
+        from sweep.search.pruners import pruner_kind
 
         os.environ.pop(STORAGE, None)  # which no trial has any use for
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         params = {name: value for given in fixed for name, value in given.items()}
         settings = Options(fixed=params, **options)
-        make_pruner(settings.pruner, 1)
+        pruner_kind(settings.pruner)  # before TensorFlow is loaded, which takes seconds
         loaded = _load(study)
     gc.freeze()  # all that is imported, which the collector would look through at the end too
-    view = view_for(Console(highlight=False))
+    # What draws over the screen would be in the way of a debugger.
+    view = LineView() if settings.inline else view_for(Console(highlight=False))
     paths = StudyFolder(Path(settings.results), settings.name or loaded.name)
     try:
         with faults_kept_in(paths.folder, make_url(settings.storage_url).password):

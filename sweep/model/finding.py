@@ -1,0 +1,114 @@
+"""Finding a trained trial by its number, or the best: in the database, and in its folder."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+
+import optuna
+from optuna.trial import FixedTrial, FrozenTrial, TrialState
+
+from sweep import attrs
+from sweep.errors import StorageError, UsageError
+from sweep.folder.layout import StudyFolder, TrialFolder
+from sweep.model.trained import StudyLocation, TrainedTrial
+from sweep.search.front import Front
+from sweep.search.space import suggest
+from sweep.storage.database import open_existing, open_for_reading
+from sweep.storage.reading import summarize_study
+from sweep.storage.url import storage_url
+from sweep.study.loader import LoadedStudy
+from sweep.study.spec import StudySpec
+
+
+def find_trained(study: LoadedStudy, number: int | None, location: StudyLocation) -> TrainedTrial:
+    """Finds a trial and what it was built from.
+
+    Args:
+        study: the study, loaded from its file.
+        number: the trial's; None is the best.
+        location: where its trials lie.
+
+    Raises:
+        StorageError: there is no such study or trial, it has not ended, or the folder is
+            another's.
+        UsageError: there are several best trials.
+    """
+    paths = StudyFolder(location.results, location.name or study.name)
+    frozen = _read_trial(location.storage or storage_url(location.results), paths.name, number)
+    if attrs.TAKEN_FROM in frozen.user_attrs:
+        raise StorageError(
+            f"Trial {frozen.number} of {paths.name!r} was taken along from "
+            f"{frozen.user_attrs[attrs.TAKEN_FROM]}, where its model is: name that study and trial."
+        )
+    if attrs.SEED not in frozen.user_attrs:
+        raise StorageError(
+            f"Trial {frozen.number} of {paths.name!r} was added by another program than sweep, so "
+            "it has no model."
+        )
+    trial_paths = paths.trial(frozen.number)
+    recorded = _read_params(trial_paths)
+    seed = frozen.user_attrs[attrs.SEED]
+    if recorded is not None and recorded["seed"] != seed:
+        raise StorageError(
+            f"{trial_paths.folder} is not the folder of trial {frozen.number} in this database: "
+            "name the right results folder and storage."
+        )
+    has_changed = recorded is not None and recorded["study_file_sha256"] != study.sha256
+    if recorded is not None and has_changed:
+        params = recorded["params"]
+    else:
+        # Not the recorded ones, for JSON cannot hold all that a search space may return.
+        params = _suggested_again(study.spec, frozen)
+    return TrainedTrial(study, location, frozen, params, seed, trial_paths, has_changed)
+
+
+def _best_of(study: optuna.Study) -> list[FrozenTrial]:
+    """The best trial, the first among equals, or the Pareto front by several metrics."""
+    front: Front[FrozenTrial] = Front([direction.name.lower() for direction in study.directions])
+    for trial in study.get_trials(states=(TrialState.COMPLETE,)):
+        front.add(trial, trial.values)
+    return front.members
+
+
+def _read_trial(url: str, name: str, number: int | None) -> FrozenTrial:
+    summarize_study(open_for_reading(url), name)  # says in a sentence that there is no such study
+    study = optuna.load_study(study_name=name, storage=open_existing(url))
+    if number is None:
+        return _only_best(study)
+    trials = {trial.number: trial for trial in study.get_trials()}
+    if number not in trials:
+        raise StorageError(
+            f"Study {name!r} has no trial {number}, for it has {len(trials)} trials."
+        )
+    if not trials[number].state.is_finished():
+        raise StorageError(
+            f"Trial {number} of {name!r} is {trials[number].state.name}: wait until it has ended, "
+            "or name another."
+        )
+    return trials[number]
+
+
+def _only_best(study: optuna.Study) -> FrozenTrial:
+    best = _best_of(study)
+    if not best:
+        raise StorageError(f"No trial of {study.study_name!r} is complete yet.")
+    if len(best) > 1:
+        numbers = ", ".join(str(trial.number) for trial in best)
+        raise UsageError(
+            f"Study {study.study_name!r} has several best trials, {numbers}: say which one."
+        )
+    return best[0]
+
+
+def _suggested_again(spec: StudySpec, frozen: FrozenTrial) -> dict[str, Any]:
+    return suggest(
+        spec.search_space, cast("optuna.Trial", FixedTrial(frozen.params, frozen.number))
+    )
+
+
+def _read_params(paths: TrialFolder) -> dict[str, Any] | None:
+    if not paths.params.is_file():
+        return None
+    content: dict[str, Any] = json.loads(paths.params.read_text(encoding="utf-8"))
+    return content

@@ -1,0 +1,74 @@
+"""A finished trial in Python code: its Estimator, or all that its `build` returned."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sweep.estimator.trial_spec import TrialSpec
+from sweep.folder.layout import RESULTS
+from sweep.model.finding import find_trained
+from sweep.model.trained import StudyLocation, TrainedTrial
+from sweep.study.loader import take_study
+from sweep.study.spec import StudySpec
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+
+def load_estimator(
+    study: StudySpec | str | Path,
+    trial: int | None = None,
+    *,
+    name: str | None = None,
+    results: str | Path = RESULTS,
+    storage: str | None = None,
+) -> tf.estimator.Estimator:
+    """The Estimator of a finished trial, ready to predict, to evaluate and to export.
+
+    A study file that has changed since the trial was trained is warned of.
+
+    Args:
+        study: a StudySpec, the path of a study file, or the name of one in `studies/`.
+        trial: the trial's number; None is the best.
+        name: the study's name, where it is not the file's.
+        results: the results folder that the study lies in.
+        storage: the database's URL, where it is not studies.db in the results folder.
+
+    Raises:
+        SweepError: there is no such study or trial, or its model_dir holds no checkpoint any more;
+            the message then says how to train it again.
+    """
+    found = _find(study, trial, StudyLocation(name, Path(results), storage))
+    found.checkpoint()
+    return found.build().estimator
+
+
+def load_trial_spec(
+    study: StudySpec | str | Path,
+    trial: int | None = None,
+    *,
+    name: str | None = None,
+    results: str | Path = RESULTS,
+    storage: str | None = None,
+) -> TrialSpec:
+    """The TrialSpec of a finished trial, as its `build` returned it.
+
+    `sweep.estimator.train_and_evaluate(*trial_spec)` goes on from the checkpoint in the trial's
+    model_dir; where there is none, it trains the trial again from its params and seed. Python's
+    and NumPy's random numbers are seeded, as they are for an attempt.
+
+    Args and Raises: those of `load_estimator`, which wants a checkpoint where this does not.
+    """
+    return _find(study, trial, StudyLocation(name, Path(results), storage)).build()
+
+
+def _find(
+    study: StudySpec | str | Path, number: int | None, location: StudyLocation
+) -> TrainedTrial:
+    found = find_trained(take_study(study), number, location)
+    warning = found.warning()
+    if warning is not None:
+        warnings.warn(warning, stacklevel=3)
+    return found

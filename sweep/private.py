@@ -231,7 +231,9 @@ def _names_of_instances(owner: Any) -> Iterator[str]:
     for base in getattr(owner, "__mro__", ()):
         for member in vars(base).values():
             function = member.fget if isinstance(member, property) else member
-            code = getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None
+            if not callable(function):
+                continue
+            code = getattr(inspect.unwrap(function), "__code__", None)
             if isinstance(code, CodeType):
                 yield from code.co_names
                 if code.co_name == "__init__":  # whose parameters may become attributes

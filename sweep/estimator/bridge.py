@@ -11,6 +11,7 @@ import importlib.util
 import sys
 from typing import Any
 
+from sweep import private
 from sweep.errors import TensorFlowError
 from sweep.estimator import estimator_training, keras, tpu, versions
 from sweep.importing import importing
@@ -51,6 +52,7 @@ def restore() -> None:
     versions.require_protobuf(version)
     _require_estimator()
     keras.use_keras_2()
+    private.require(__name__)
     _supply_api_name()
     _supply_modules()
     for namespace, api in _NAMESPACES.items():

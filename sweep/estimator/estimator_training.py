@@ -7,6 +7,7 @@ Here a RunConfig with a strategy trains in one process, and a cluster trains wit
 from collections.abc import Mapping
 from typing import Any
 
+from sweep import private
 from sweep.errors import TensorFlowError
 
 
@@ -15,6 +16,7 @@ def init_run_config(config: Any, tf_config: Mapping[str, Any]) -> None:
 
     Raises TensorFlowError if its strategy would have to span a cluster.
     """
+    private.require(__name__)
     remote = _take_experimental_distribute(config)
     cluster = tf_config.get("cluster", {})
     if config.train_distribute and (remote or (cluster and "master" not in cluster)):

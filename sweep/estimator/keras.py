@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from sweep import private
 from sweep.errors import TensorFlowError
 
 _CHOICE = "TF_USE_LEGACY_KERAS"
@@ -38,6 +39,7 @@ def use_keras_2() -> None:
             f"set {_CHOICE}=1, or call sweep.estimator.restore() before the first use of tf.keras."
         )
     os.environ[_CHOICE] = "1"
+    private.require(__name__)
     if imported and not chosen:
         _repeat_import_work()
 

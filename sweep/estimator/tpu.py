@@ -7,6 +7,7 @@ that a program that merely imports them runs, and using one says what is the mat
 from types import ModuleType
 from typing import Any, NoReturn
 
+from sweep import private
 from sweep.errors import TensorFlowError
 
 _PACKAGE = "tensorflow_estimator.python.estimator.tpu"
@@ -49,6 +50,7 @@ class Unavailable:
 
 def unavailable_modules() -> dict[str, ModuleType]:
     """The modules that define those names, to be put into `sys.modules` in place of the real."""
+    private.require(__name__)
     modules = {}
     for module_name, names in _NAMES.items():
         module = ModuleType(f"{_PACKAGE}.{module_name}", "Not available without TPU support.")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from sweep import location
+from sweep import location, private
 from sweep.errors import StudyError
 from sweep.estimator.trial_spec import TrialSpec
 
@@ -60,6 +60,7 @@ def features_of(trial_spec: TrialSpec) -> Features:
     Raises:
         StudyError: one of them is no ordinary tensor.
     """
+    private.require(__name__)
     estimator, _, eval_spec = trial_spec
     with tf.Graph().as_default():
         # Estimator alone knows which of mode, params and config an input_fn wants to be given.

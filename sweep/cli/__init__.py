@@ -29,12 +29,14 @@ from sweep.cli.show import show
 from sweep.cli.stop import stop
 from sweep.cli.tensorboard import tensorboard
 from sweep.errors import SweepError
+from sweep.namesake import refuse_namesake
 
 
 class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Turns what a person can mend into one sentence and its exit code."""
         try:
+            refuse_namesake()
             return super().invoke(ctx)
         except SweepError as error:
             click.echo(f"sweep: {error}", err=True)

@@ -47,7 +47,7 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="sweep")
+@click.version_option(package_name="estimator-sweep")
 def main() -> None:
     """Hyperparameter sweeps of TensorFlow Estimator models.
 

@@ -15,7 +15,7 @@ from sweep.model.trained import TrainedTrial
 
 CARD = "MODEL_CARD.md"
 CARD_FOR_PROGRAMS = "model_card.json"
-PACKAGES = ("tensorflow-estimator", "tf-keras", "optuna", "sweep")
+PACKAGES = ("tensorflow-estimator", "tf-keras", "optuna", "estimator-sweep")
 DEFAULT_SIGNATURE = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
 
 

@@ -14,7 +14,7 @@ from sweep.engine.slots import Machine, divide
 from sweep.errors import StudyError, UsageError
 from sweep.study.loader import LoadedStudy
 from sweep.study.spec import StudySpec
-from sweep.trial.execution import Folders, Runner, run_order
+from sweep.trial.execution import Folders, Runner, run_order, run_order_here
 
 
 def make_engine(
@@ -25,7 +25,7 @@ def make_engine(
     limits: Limits,
     inline: bool,
     say: Callable[[str], None],
-    runner: Runner = run_order,
+    runner: Runner | None = None,
 ) -> Engine:
     """Makes the engine, which has to be done before anything else is started.
 
@@ -36,7 +36,7 @@ def make_engine(
         limits: the most that one attempt may take.
         inline: whether trials run in this very process.
         say: is told what the engine chosen cannot do.
-        runner: what is done with an order, in the place of Estimator.
+        runner: what is done with an order; None trains with Estimator.
 
     Raises:
         UsageError: the engine cannot do what is asked for.
@@ -44,7 +44,7 @@ def make_engine(
     """
     if not inline:
         slots = divide(Machine.here(), n_jobs)
-        return LocalEngine(_how_to_start(loaded, say), folders, slots, limits, runner)
+        return LocalEngine(_how_to_start(loaded, say), folders, slots, limits, runner or run_order)
     if n_jobs not in (None, 1):
         raise UsageError(
             f"Trials in the sweep's own process run one after the other, but got n_jobs={n_jobs}: "
@@ -59,7 +59,7 @@ def make_engine(
         "Trials run in this process, one after the other: breakpoint() and profilers work. "
         "There are no limits on them, a crash ends the sweep, and what they print is not logged."
     )
-    return InlineEngine(loaded.spec, folders, runner)
+    return InlineEngine(loaded.spec, folders, runner or run_order_here)
 
 
 def _how_to_start(loaded: LoadedStudy, say: Callable[[str], None]) -> StudySpec | Path:

@@ -13,13 +13,13 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType, TracebackType
 from typing import Self
 
 from sweep.engine.base import Engine, Take
 from sweep.study.spec import StudySpec
-from sweep.trial.execution import Folders, Runner, claimed, execute, run_order
+from sweep.trial.execution import Folders, Runner, claimed, execute, run_order_here
 from sweep.trial.messages import Downward, Ended, Order, Upward
 from sweep.trial.outcome import Cause, Outcome
 
@@ -35,7 +35,7 @@ class InlineEngine(Engine):
 
     n_slots = 1
 
-    def __init__(self, study: StudySpec, folders: Folders, runner: Runner = run_order) -> None:
+    def __init__(self, study: StudySpec, folders: Folders, runner: Runner = run_order_here) -> None:
         self._study = study
         self._folders = folders
         self._runner = runner
@@ -86,13 +86,12 @@ class InlineEngine(Engine):
         refusal = claimed(order, folder)
         if refusal is not None:
             return refusal
-        with _as_a_trial(), _second_interrupt_raised(channel):
+        killed = outcome = Outcome.failed(Cause.SIGNAL, signal.SIGKILL.name)
+        with _as_a_trial(), _second_interrupt_raised(channel), suppress(_Killed):
             outcome = execute(lambda: self._study, order, folder, channel, self._runner)
         if channel.error is not None:
             raise channel.error
-        if channel.is_killed:
-            return Outcome.failed(Cause.SIGNAL, signal.SIGKILL.name)
-        return outcome
+        return killed if channel.is_killed else outcome
 
 
 class _Killed(BaseException):
@@ -170,7 +169,7 @@ def _second_interrupt_raised(channel: _Channel) -> Iterator[None]:
             noted(number, frame)
         if n_heard > 1:
             channel.is_killed = True
-            raise KeyboardInterrupt
+            raise _Killed
 
     signal.signal(signal.SIGINT, hear)
     try:

@@ -48,15 +48,8 @@ class Asker:
         self._outlook = outlook
         self._say = say
         self._seed: int = study.user_attrs[attrs.SEED]
-        self._may_be_abandoned = True
-        """Whether the study may have RUNNING trials that no process runs."""
-
-    def take_up_abandoned(self, active: Container[int]) -> None:
-        """Tells or puts back what is RUNNING and is not active, here or in another sweep."""
-        with self._study.turn():
-            metrics = self._loaded.spec.metrics
-            take_up(self._study, metrics, self._folder, active, self._say)
         self._may_be_abandoned = False
+        """Whether this process may have left a trial RUNNING in vain."""
 
     def ask(self, active: Container[int], wants_more: Callable[[], bool]) -> ActiveTrial | None:
         """The next trial, with its params or the reason why it has none.
@@ -69,7 +62,8 @@ class Asker:
             None if another process has left nothing to do.
         """
         if self._may_be_abandoned:
-            self.take_up_abandoned(active)
+            metrics = self._loaded.spec.metrics
+            take_up(self._study, metrics, self._folder, active, self._say)
         with self._study.turn():
             if self._study.is_shared or self._outlook.plan.next_leg is not None:
                 self._outlook.look()  # for others may have begun it, or this process in vain

@@ -19,6 +19,7 @@ from sweep.flow.first_trial import FirstTrial
 from sweep.flow.loop import Sweep
 from sweep.flow.options import Options
 from sweep.flow.prepare import enqueue_for, prepare_study
+from sweep.flow.recovery import take_up
 from sweep.flow.resolve import Resolved, resolve
 from sweep.folder.layout import RESULTS, StudyFolder, TrialFolder
 from sweep.schedule.base import Whole
@@ -31,7 +32,7 @@ from sweep.storage.lock import sole_sweep
 from sweep.storage.study import AskedStudy
 from sweep.study.loader import LoadedStudy, refuse_while_loading, take_study
 from sweep.study.spec import StudySpec
-from sweep.trial.execution import Folders, Runner, run_order
+from sweep.trial.execution import Folders, Runner
 
 if TYPE_CHECKING:
     import optuna
@@ -120,12 +121,12 @@ def sweep_study(
     loaded: LoadedStudy,
     options: Options,
     listener: events.Listener,
-    runner: Runner = run_order,
+    runner: Runner | None = None,
 ) -> AskedStudy:
     """Sweeps a loaded study; see `run`.
 
-    `runner` is what is done with the order of an attempt. Another than the default takes the place
-    of Estimator, to try out or to measure a sweep by itself; it needs forking.
+    `runner` takes the place of Estimator, to try out or to measure a sweep by itself: it is what is
+    done with the order of an attempt. It needs forking, or `inline`.
     """
 
     def say(text: str) -> None:
@@ -159,6 +160,7 @@ def sweep_study(
         study = patiently(
             lambda: prepare_study(storage, loaded, folder, options, resolved, say), say
         )
+        patiently(lambda: take_up(study, spec.metrics, folder, (), say), say)
         for notice in resolved.notices:
             say(notice)
         plan = _plan(study, loaded.spec, folder, options, resolved)

@@ -86,7 +86,6 @@ class Sweep:
         self._brakes.raise_if_stopped()
 
     def _begin(self) -> None:
-        self._asker.take_up_abandoned(self._active)
         trials = self._outlook.look()
         self._unneeded.free(trials)
         only_these = self._scheduler.n_configurations or self._options.extension

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container
 
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
 from sweep import attrs
 from sweep.flow.tell import end_trial, left_outcome
@@ -18,32 +18,42 @@ from sweep.storage.study import AskedStudy
 def take_up(
     study: AskedStudy,
     metrics: tuple[str, ...],
-    paths: StudyFolder,
+    folder: StudyFolder,
     running: Container[int],
     say: Callable[[str], None],
 ) -> None:
     """Takes up every RUNNING trial that no process runs.
 
     Args:
-        study: the study, in whose turn this process is.
+        study: the study.
         metrics: the names of its metrics.
-        paths: the folders of its trials.
+        folder: the folders of its trials.
         running: the numbers of the trials that this process runs.
         say: is told of every trial that had been begun.
     """
-    for trial in study.get_trials(states=(TrialState.RUNNING,)):
-        if trial.number in running:
-            continue
-        holder = study.find_holder(trial)
-        if holder is not None and not holder.is_gone:
-            continue
-        attempts = trial.user_attrs.get(attrs.ATTEMPTS, 0)
-        outcome = left_outcome(paths.trial(trial.number), attempts)
-        if outcome is None:
-            study.put_back(trial.number)
-            then = "It goes on from its last checkpoint."
-        else:
-            state = end_trial(study, metrics, trial.number, outcome).state.name
-            then = f"It had ended, and is {state} now."
-        if attempts:
-            say(f"Trial {trial.number} was left running by a sweep that died. {then}")
+    with study.turn():
+        for trial in study.get_trials(states=(TrialState.RUNNING,)):
+            if trial.number not in running:
+                _take_up(study, trial, metrics, folder, say)
+
+
+def _take_up(
+    study: AskedStudy,
+    trial: FrozenTrial,
+    metrics: tuple[str, ...],
+    folder: StudyFolder,
+    say: Callable[[str], None],
+) -> None:
+    holder = study.find_holder(trial)
+    if holder is not None and not holder.is_gone:
+        return
+    attempts = trial.user_attrs.get(attrs.ATTEMPTS, 0)
+    outcome = left_outcome(folder.trial(trial.number), attempts)
+    if outcome is None:
+        study.put_back(trial.number)
+        then = "It goes on from its last checkpoint."
+    else:
+        state = end_trial(study, metrics, trial.number, outcome).state.name
+        then = f"It had ended, and is {state} now."
+    if attempts:
+        say(f"Trial {trial.number} was left running by a sweep that died. {then}")

@@ -29,16 +29,25 @@ class TrainingCall:
         clock: is told what is being done.
         evaluate_often: whether every checkpoint is evaluated, unless the EvalSpec says otherwise.
         lift_arrays: whether large arrays of the input_fns are kept out of the graph.
+        close_aside: whether nobody waits for the training's session to close.
     """
 
     def __init__(
-        self, leg: Leg, observer: Observer, clock: Clock, *, evaluate_often: bool, lift_arrays: bool
+        self,
+        leg: Leg,
+        observer: Observer,
+        clock: Clock,
+        *,
+        evaluate_often: bool,
+        lift_arrays: bool,
+        close_aside: bool,
     ) -> None:
         self._leg = leg
         self._observer = observer
         self._clock = clock
         self._evaluate_often = evaluate_often
         self._lift_arrays = lift_arrays
+        self._close_aside = close_aside
         self.is_last_leg = True
         """Whether the end of this leg is the end of the training; known once it was called."""
 
@@ -61,7 +70,9 @@ class TrainingCall:
         self._clock.enter("train")
         if self._lift_arrays:
             trial_spec = with_lifted_arrays(trial_spec)
-        trial_spec = closing_aside(observed(trial_spec, self._observer, self._clock))
+        trial_spec = observed(trial_spec, self._observer, self._clock)
+        if self._close_aside:
+            trial_spec = closing_aside(trial_spec)
         metrics, exports = tf.estimator.train_and_evaluate(*trial_spec)
         return (metrics, exports) if metrics is not None else _evaluate(trial_spec)
 

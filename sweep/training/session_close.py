@@ -2,7 +2,8 @@
 
 A session that closes waits for the thread by which tf.data tunes the input's pipeline, and that
 may have just lain down for as long as the training has taken so far (up to a minute). All that a
-training leaves is written before its session closes.
+training leaves is written before its session closes. Only a process that ends by `os._exit` can do
+without: at its end, Python would stop the thread in the middle of TensorFlow's code.
 """
 
 from __future__ import annotations

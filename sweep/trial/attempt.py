@@ -32,8 +32,18 @@ from sweep.trial.outcome import AttemptState, Cause, Failure, Outcome
 from sweep.trial.reporter import Pruned, Reporter, Stopped
 
 
-def run_attempt(spec: StudySpec, order: Order, folder: TrialFolder, channel: Channel) -> Outcome:
-    """Trains and evaluates one trial; whatever the user's code does comes back as an Outcome."""
+def run_attempt(
+    spec: StudySpec,
+    order: Order,
+    folder: TrialFolder,
+    channel: Channel,
+    *,
+    process_is_its_own: bool = True,
+) -> Outcome:
+    """Trains and evaluates one trial; whatever the user's code does comes back as an Outcome.
+
+    Where the process is the attempt's own, it need not outlive the training's session.
+    """
     _log_progress()
     clock = Clock("build")
     reporter = Reporter(channel)
@@ -49,6 +59,7 @@ def run_attempt(spec: StudySpec, order: Order, folder: TrialFolder, channel: Cha
             clock,
             evaluate_often=order.evaluate_every is not None,
             lift_arrays=spec.lift_arrays,
+            close_aside=process_is_its_own,
         )
         with sparing(write_graph=spec.write_graph):
             metrics, _ = call.train_and_evaluate(*_build(spec, order, folder))

@@ -35,12 +35,21 @@ class Folders:
 
 
 def run_order(spec: StudySpec, order: Order, folder: TrialFolder, channel: Channel) -> Outcome:
-    """Runs the order with Estimator."""
+    """Runs the order with Estimator, in a process of its own."""
     # Imported here, for it imports TensorFlow, which reads the environment that a process sets.
     from sweep.trial.attempt import check_build, run_attempt
 
     run = check_build if order.check_only else run_attempt
     return run(spec, order, folder, channel)
+
+
+def run_order_here(spec: StudySpec, order: Order, folder: TrialFolder, channel: Channel) -> Outcome:
+    """Runs the order with Estimator, in a process that goes on after it."""
+    from sweep.trial.attempt import check_build, run_attempt
+
+    if order.check_only:
+        return check_build(spec, order, folder, channel)
+    return run_attempt(spec, order, folder, channel, process_is_its_own=False)
 
 
 def claimed(order: Order, folder: TrialFolder) -> Outcome | None:

@@ -45,7 +45,9 @@ def test_evaluations_that_the_study_lacks_come_with_the_outcome(study: AskedStud
 def test_what_is_told_again_changes_nothing(study: AskedStudy) -> None:
     study.ask()
     told = end_trial(study, ("score",), 0, COMPLETE)
-    again = end_trial(study, ("score",), 0, Outcome(AttemptState.FAIL, failure=Failure(Cause.SIGNAL, "SIGKILL")))
+    again = end_trial(
+        study, ("score",), 0, Outcome(AttemptState.FAIL, failure=Failure(Cause.SIGNAL, "SIGKILL"))
+    )
     assert again == told
 
 
@@ -62,5 +64,10 @@ def test_evaluations_that_are_no_numbers_are_passed_over(study: AskedStudy) -> N
         {"step": 20},
         {"step": 30, "score": float("nan")},
     ]
-    told = end_trial(study, ("score",), 0, Outcome(AttemptState.FAIL, failure=Failure(Cause.METRIC, "x"), evaluations=odd))
+    told = end_trial(
+        study,
+        ("score",),
+        0,
+        Outcome(AttemptState.FAIL, failure=Failure(Cause.METRIC, "x"), evaluations=odd),
+    )
     assert list(told.intermediate_values) == [30]

@@ -1,0 +1,83 @@
+"""What may stop a sweep, without a process that is stopped."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from sweep.errors import FailingError, Interrupted
+from sweep.flow.brakes import Brakes
+from sweep.flow.interruption import Interruption
+from sweep.trial.outcome import AttemptState, Cause, Outcome
+
+RAISES = Outcome.failed(Cause.EXCEPTION, "ValueError: no such optimizer")
+RAISES_ELSE = Outcome.failed(Cause.EXCEPTION, "ValueError: another text")
+OTHERWISE = Outcome.failed(Cause.EXCEPTION, "KeyError: 'lr'")
+NAN_LOSS = Outcome.failed(Cause.NAN_LOSS, "NaN loss during training.")
+COMPLETE = Outcome(AttemptState.COMPLETE)
+
+
+def brakes_after(*outcomes: Outcome) -> Brakes:
+    brakes = Brakes(Interruption())
+    for outcome in outcomes:
+        brakes.note(outcome)
+    return brakes
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "are_off"),
+    [
+        ([RAISES] * 2, True),
+        ([RAISES] * 3, False),
+        ([RAISES, RAISES_ELSE, RAISES], False),
+        ([RAISES, OTHERWISE, RAISES], True),
+        ([COMPLETE, RAISES, RAISES, RAISES], True),
+        ([NAN_LOSS] * 5, True),
+        ([COMPLETE] * 5, True),
+    ],
+)
+def test_the_first_trials_that_fail_alike_stop_a_sweep_but_not_by_nan(
+    outcomes: list[Outcome], are_off: bool
+) -> None:
+    assert brakes_after(*outcomes).are_off is are_off
+
+
+def test_failures_alike_are_said_at_the_end() -> None:
+    with pytest.raises(FailingError) as raised:
+        brakes_after(RAISES, RAISES, RAISES).raise_if_stopped()
+    assert str(raised.value) == (
+        "The first 3 trials failed alike, so no more were begun. Mend the study, then run the same "
+        "command again."
+    )
+
+
+def test_a_trial_that_was_put_back_is_no_failure() -> None:
+    full = Outcome.failed(Cause.DISK_FULL, "No space left on device")
+    put_back = Outcome(AttemptState.WAITING, failure=full.failure)
+    assert brakes_after(put_back, put_back, put_back).are_off
+
+
+def test_no_more_trials_start_after_the_timeout_and_that_is_no_error() -> None:
+    brakes = Brakes(Interruption(), timeout=1e-9)
+    assert not brakes.are_off
+    brakes.raise_if_stopped()
+    assert Brakes(Interruption(), timeout=1000.0).are_off
+
+
+def test_every_signal_is_heeded_once_in_its_order() -> None:
+    with Interruption() as interruption:
+        brakes = Brakes(interruption)
+        assert list(brakes.new_signals()) == []
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert (brakes.is_interrupted, brakes.are_off, brakes.are_killing) == (True, False, False)
+        assert list(brakes.new_signals()) == [1]
+        assert not brakes.are_killing
+        os.kill(os.getpid(), signal.SIGINT)
+        assert list(brakes.new_signals()) == [2]
+        assert list(brakes.new_signals()) == []
+        assert brakes.are_killing
+    with pytest.raises(Interrupted) as raised:
+        brakes.raise_if_stopped()
+    assert raised.value.exit_code == 128 + signal.SIGINT

@@ -177,14 +177,14 @@ def test_a_study_without_trials_is_an_empty_table_of_the_usual_columns(tmp_path:
 
 
 def test_a_swept_study_is_as_optuna_has_it(tmp_path: Path) -> None:
-    spec = study_of(lambda number: "fail nan loss" if number == 1 else "train")
+    spec = study_of(lambda number: "fail nan loss: x" if number == 1 else "train")
     study = standin.sweep(spec, tmp_path, n_trials=3, n_jobs=1)
     ours = load_trials("study", results=tmp_path)
     theirs = study.trials_dataframe(attrs=ATTRS)
     theirs.columns = theirs.columns.str.removeprefix("user_attrs_")
     columns = [name for name in ours.columns if name != "value" and not name.startswith("datetime")]
     pd.testing.assert_frame_equal(ours[columns].astype(theirs.dtypes[columns]), theirs[columns])
-    assert ours["failure"].tolist()[1] == "nan loss"
+    assert ours["failure"].tolist()[1] == "nan loss: x"
     assert ours["attempts"].tolist() == [1, 1, 1]
 
 

@@ -1,0 +1,56 @@
+"""The rooms of the package: each imports only from those before it, as CONTRIBUTING.md has them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.running import ROOT
+
+_TABLE = (ROOT / "CONTRIBUTING.md").read_text().partition("| room |")[2].partition("\n\n")[0]
+ORDER = [
+    [name.rstrip("/") for name in re.findall(r"`(\w+/?)`", line.split("|")[1])]
+    for line in _TABLE.splitlines()[2:]
+]
+GROUND, *ROOMS = ORDER
+OUTSIDE = {"__init__", "__main__"}
+"""What stands above all rooms: the names that the package exports, and `python -m sweep`."""
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    """Every module in a room or on the ground, with the name of the room or of itself."""
+    package = ROOT / "sweep"
+    for file in sorted(package.rglob("*.py")):
+        place = file.relative_to(package).parts[0].removesuffix(".py")
+        if place not in OUTSIDE:
+            yield place, file
+
+
+def imported(file: Path) -> Iterator[tuple[int, str]]:
+    """Where a module imports from in the package, within functions and for types too."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module == "sweep":
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sweep."):
+            yield node.lineno, str(node.module).split(".")[1]
+        elif isinstance(node, ast.Import):
+            names = [alias.name.split(".") for alias in node.names]
+            yield from ((node.lineno, name[1]) for name in names if name[0] == "sweep" and name[1:])
+
+
+def test_every_room_is_listed() -> None:
+    listed = [name for names in ORDER for name in names]
+    assert sorted(listed) == sorted({place for place, _ in modules()})
+
+
+def test_a_room_imports_only_from_those_before_it() -> None:
+    rank = {name: i for i, names in enumerate(ORDER) for name in names}
+    upward = [
+        f"{file.relative_to(ROOT)}:{line} imports from {other}"
+        for place, file in modules()
+        for line, other in imported(file)
+        if other != place and rank[place] <= rank[other] and not {place, other} <= set(GROUND)
+    ]
+    assert upward == []

@@ -6,7 +6,7 @@ here by name, as `estimator.RunConfig` or `from sweep.estimator import Estimator
 such name restores, and imports TensorFlow, which importing this package does not.
 
 Estimator's code is the PyPI package tensorflow-estimator. TPUs, and distribution strategies that
-span several processes, are not restored.
+span several processes, are not restored. Nothing here knows of sweeps.
 """
 
 import importlib.util

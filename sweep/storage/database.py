@@ -1,4 +1,7 @@
-"""Opening the database: for a sweep, through Optuna; to read, through SQLAlchemy alone."""
+"""Opening the database: for a sweep, through Optuna; to read, through SQLAlchemy alone.
+
+Which URLs there may be is in `url`, and waiting for a database that cannot be opened in `backlog`.
+"""
 
 from __future__ import annotations
 

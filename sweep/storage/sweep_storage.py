@@ -4,6 +4,8 @@ Optuna writes each param and each attribute in a transaction of its own and read
 of its tables. Here what is known of a trial at a time is one transaction, and trials are read as
 rows, a statement for each table. The rows are Optuna's, and so is the cache that keeps finished
 trials in memory.
+
+What a sweep does with a study is in `study`, and reading without Optuna in `reading`.
 """
 
 from __future__ import annotations
@@ -43,22 +45,32 @@ from sweep.storage.schema import (
 
 private.require(__name__)
 
-_PARTS = (VALUES, PARAMS, USER_ATTRS, SYSTEM_ATTRS, REPORTS)
-# Made once, for making a statement takes longer than SQLite takes to answer it.
-_IN_ORDER = {table: sa.select(table).order_by(*table.primary_key.columns) for table in _PARTS}
-_NAMED = {
-    table: select.where(table.c.trial_id.in_(sa.bindparam("ids", expanding=True)))
-    for table, select in _IN_ORDER.items()
+_TABLES_OF_TRIAL = (VALUES, PARAMS, USER_ATTRS, SYSTEM_ATTRS, REPORTS)
+_KEYS = {
+    VALUES: "objective",
+    PARAMS: "param_name",
+    USER_ATTRS: "key",
+    SYSTEM_ATTRS: "key",
+    REPORTS: "step",
 }
-_BETWEEN = {
+"""By what the rows of a trial are told apart."""
+# Made once, for making a statement takes longer than SQLite takes to answer it.
+_SELECT = {
+    table: sa.select(table).order_by(*table.primary_key.columns) for table in _TABLES_OF_TRIAL
+}
+_SELECT_IDS = {
+    table: select.where(table.c.trial_id.in_(sa.bindparam("ids", expanding=True)))
+    for table, select in _SELECT.items()
+}
+_SELECT_RANGE = {
     table: select.where(table.c.trial_id.between(sa.bindparam("first"), sa.bindparam("last")))
-    for table, select in _IN_ORDER.items()
+    for table, select in _SELECT.items()
 }
 _WIDEST_GAP = 20
 """How far apart trials are named as a range, which a database is told in less time."""
 _MOST_IDS = 500
 """How many trials are named one by one in a statement; databases bound the number."""
-_UNKNOWN = "Record does not exist."
+_NO_RECORD = "Record does not exist."
 """What Optuna says of a trial that is not there."""
 
 Row = Mapping[str, Any]
@@ -127,13 +139,15 @@ class SweepStorage(RDBStorage):
                 self._check_unfinished(connection, trial_id)
                 return False
             if values is not None:
-                _put(connection, VALUES, trial_id, {i: _value(v) for i, v in enumerate(values)})
+                _insert_or_update(
+                    connection, VALUES, trial_id, {i: _value(v) for i, v in enumerate(values)}
+                )
         return True
 
     def get_trial(self, trial_id: int) -> FrozenTrial:
         for trial in self._read(TRIALS.c.trial_id == trial_id):
             return trial
-        raise KeyError(_UNKNOWN)
+        raise KeyError(_NO_RECORD)
 
     def get_n_trials(
         self, study_id: int, state: tuple[TrialState, ...] | TrialState | None = None
@@ -186,13 +200,13 @@ class SweepStorage(RDBStorage):
         with self._transaction() as connection:
             self._check_unfinished(connection, trial_id)
             for table, content in rows.items():
-                _put(connection, table, trial_id, content)
+                _insert_or_update(connection, table, trial_id, content)
 
     def _check_unfinished(self, connection: Connection, trial_id: int) -> None:
         state = sa.select(TRIALS.c.state).where(TRIALS.c.trial_id == trial_id)
         known = connection.execute(state).scalar()
         if known is None:
-            raise KeyError(_UNKNOWN)
+            raise KeyError(_NO_RECORD)
         self.check_trial_is_updatable(trial_id, TrialState[known])
 
     def _read(self, condition: sa.ColumnElement[bool]) -> list[FrozenTrial]:
@@ -203,7 +217,7 @@ class SweepStorage(RDBStorage):
             if not trials:
                 return []
             ids = [trial.trial_id for trial in trials]
-            parts = [_by_trial(connection, table, ids) for table in _PARTS]
+            parts = [_by_trial(connection, table, ids) for table in _TABLES_OF_TRIAL]
         return [
             _frozen(trial, *(part.get(trial.trial_id, ()) for part in parts)) for trial in trials
         ]
@@ -222,7 +236,9 @@ def _of_study(study_id: int, states: Container[TrialState] | None) -> sa.ColumnE
     return sa.and_(TRIALS.c.study_id == study_id, TRIALS.c.state.in_(wanted))
 
 
-def _put(connection: Connection, table: sa.Table, trial_id: int, rows: Mapping[Any, Row]) -> None:
+def _insert_or_update(
+    connection: Connection, table: sa.Table, trial_id: int, rows: Mapping[Any, Row]
+) -> None:
     """Inserts rows of a trial by their key, and updates those that are there."""
     key = table.c[_KEYS[table]]
     of_trial = table.c.trial_id == trial_id
@@ -238,24 +254,15 @@ def _put(connection: Connection, table: sa.Table, trial_id: int, rows: Mapping[A
         connection.execute(sa.update(table).where(of_trial, key == name).values(**rows[name]))
 
 
-_KEYS = {
-    VALUES: "objective",
-    PARAMS: "param_name",
-    USER_ATTRS: "key",
-    SYSTEM_ATTRS: "key",
-    REPORTS: "step",
-}
-
-
 def _by_trial(
     connection: Connection, table: sa.Table, ids: Sequence[int]
 ) -> dict[int, list[sa.Row[Any]]]:
     """The rows of these trials, which are in ascending order, as they were written."""
     first, last = ids[0], ids[-1]
     if last - first > _WIDEST_GAP and len(ids) <= _MOST_IDS:
-        found = connection.execute(_NAMED[table], {"ids": ids})
+        found = connection.execute(_SELECT_IDS[table], {"ids": ids})
     else:
-        found = connection.execute(_BETWEEN[table], {"first": first, "last": last})
+        found = connection.execute(_SELECT_RANGE[table], {"first": first, "last": last})
     rows: dict[int, list[sa.Row[Any]]] = defaultdict(list)
     for row in found:
         rows[row.trial_id].append(row)

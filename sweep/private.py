@@ -123,6 +123,12 @@ NAMES: dict[str, tuple[Name, ...]] = {
         Name(f"{_RUN_CONFIG}._init_distributed_setting_from_environment_var", "called"),
         Name(f"{_RUN_CONFIG}._maybe_overwrite_session_config_for_distributed_training", "called"),
     ),
+    "sweep.trial.attempt": (
+        Name(
+            "tensorflow.python.util.deprecation:silence",
+            "called: keeps from a debugger's screen that each name of Estimator is deprecated",
+        ),
+    ),
     "sweep.training.fetch_cache": (
         Name(
             "tensorflow.python.client.session:_FetchHandler",

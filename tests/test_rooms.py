@@ -14,7 +14,8 @@ ORDER = [
     [name.rstrip("/") for name in re.findall(r"`(\w+/?)`", line.split("|")[1])]
     for line in _TABLE.splitlines()[2:]
 ]
-GROUND, *ROOMS = ORDER
+GROUND = ORDER[0]
+MOST_LINES, MOST_LINES_OF_THE_LOOP = 350, 250
 OUTSIDE = {"__init__", "__main__"}
 """What stands above all rooms: the names that the package exports, and `python -m sweep`."""
 
@@ -54,3 +55,9 @@ def test_a_room_imports_only_from_those_before_it() -> None:
         if other != place and rank[place] <= rank[other] and not {place, other} <= set(GROUND)
     ]
     assert upward == []
+
+
+def test_no_module_is_too_long_to_be_read_at_a_sitting() -> None:
+    lengths = {file: len(file.read_text().splitlines()) for _, file in modules()}
+    assert {str(file) for file, length in lengths.items() if length > MOST_LINES} == set()
+    assert lengths[ROOT / "sweep/flow/loop.py"] <= MOST_LINES_OF_THE_LOOP

@@ -7,6 +7,7 @@ crash ends the sweep.
 
 from __future__ import annotations
 
+import bdb
 import os
 import signal
 import sys
@@ -15,13 +16,13 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType, TracebackType
-from typing import Self
+from typing import Any, Self
 
 from sweep.engine.base import Engine, Take
 from sweep.study.spec import StudySpec
 from sweep.trial.execution import Folders, Runner, claimed, execute, run_order_here
 from sweep.trial.messages import Downward, Ended, Order, Upward
-from sweep.trial.outcome import Cause, Outcome
+from sweep.trial.outcome import AttemptState, Cause, Outcome
 
 
 class InlineEngine(Engine):
@@ -41,6 +42,10 @@ class InlineEngine(Engine):
         self._runner = runner
         self._order: Order | None = None
         self._channel: _Channel | None = None
+        self._n_interrupts = 0
+        """How many the attempt has heard."""
+        self._noted: Any = signal.SIG_DFL
+        """What else hears them."""
 
     def __enter__(self) -> Self:
         return self
@@ -87,15 +92,43 @@ class InlineEngine(Engine):
         if refusal is not None:
             return refusal
         killed = outcome = Outcome.failed(Cause.SIGNAL, signal.SIGKILL.name)
-        with _as_a_trial(), _second_interrupt_raised(channel), suppress(_Killed):
-            outcome = execute(lambda: self._study, order, folder, channel, self._runner)
+        with _as_a_trial(), self._hearing_interrupts(), suppress(_Killed):
+            try:
+                outcome = execute(lambda: self._study, order, folder, channel, self._runner)
+            except bdb.BdbQuit:  # a debugger was told to quit: that is meant for the sweep
+                outcome = Outcome(AttemptState.WAITING)
+                signal.raise_signal(signal.SIGINT)
         if channel.error is not None:
             raise channel.error
         return killed if channel.is_killed else outcome
 
+    @contextmanager
+    def _hearing_interrupts(self) -> Iterator[None]:
+        """Has a second SIGINT end the attempt where it stands, even if it never speaks again."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        current = signal.getsignal(signal.SIGINT)
+        if current != self._hear:  # which a debugger may have put back
+            self._noted = current
+        self._n_interrupts = 0
+        signal.signal(signal.SIGINT, self._hear)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, self._noted)
 
-class _Killed(BaseException):
-    """The sweep has ended the attempt."""
+    def _hear(self, number: int, frame: FrameType | None) -> None:
+        self._n_interrupts += 1
+        if callable(self._noted):
+            self._noted(number, frame)
+        if self._n_interrupts > 1 and self._channel is not None:
+            self._channel.is_killed = True
+            raise _Killed
+
+
+class _Killed(KeyboardInterrupt):
+    """The sweep has ended the attempt. A debugger that waits at its prompt passes it over."""
 
 
 class _Channel:
@@ -151,28 +184,3 @@ def _forget_models() -> None:
 
         tf.keras.backend.clear_session()
         tf.compat.v1.reset_default_graph()
-
-
-@contextmanager
-def _second_interrupt_raised(channel: _Channel) -> Iterator[None]:
-    """Has a second SIGINT end the attempt where it stands, even if it never speaks again."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    noted = signal.getsignal(signal.SIGINT)
-    n_heard = 0
-
-    def hear(number: int, frame: FrameType | None) -> None:
-        nonlocal n_heard
-        n_heard += 1
-        if callable(noted):
-            noted(number, frame)
-        if n_heard > 1:
-            channel.is_killed = True
-            raise _Killed
-
-    signal.signal(signal.SIGINT, hear)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, noted)

@@ -135,8 +135,8 @@ class Sweep:
         )
 
     def _hear(self, number: int, message: Upward) -> None:
-        self._take(self._active[number], message)
         self._tend()
+        self._take(self._active[number], message)
 
     def _take(self, active: ActiveTrial, message: Upward) -> None:
         number = active.number

@@ -5,6 +5,7 @@ Not here: the process it runs in and where its output goes (`process`).
 
 from __future__ import annotations
 
+import bdb
 import logging
 import random
 import traceback
@@ -14,7 +15,9 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from tensorflow.python.util import deprecation
 
+from sweep import private
 from sweep.errors import StudyError
 from sweep.estimator.trial_spec import TrialSpec
 from sweep.folder.checkpoints import MissingCheckpointError, put_aside_broken, take_over
@@ -31,6 +34,8 @@ from sweep.trial.messages import Order
 from sweep.trial.outcome import AttemptState, Cause, Failure, Outcome
 from sweep.trial.reporter import Pruned, Reporter, Stopped
 
+private.require(__name__)
+
 
 def run_attempt(
     spec: StudySpec,
@@ -42,9 +47,11 @@ def run_attempt(
 ) -> Outcome:
     """Trains and evaluates one trial; whatever the user's code does comes back as an Outcome.
 
-    Where the process is the attempt's own, it need not outlive the training's session.
+    Where the process is the attempt's own, it need not outlive the training's session, and
+    Estimator's progress goes to the log.
     """
-    _log_progress()
+    if process_is_its_own:
+        _log_progress()
     clock = Clock("build")
     reporter = Reporter(channel)
     state, failure = AttemptState.FAIL, None
@@ -69,8 +76,10 @@ def run_attempt(
         state = AttemptState.PRUNED
     except Stopped:
         state = AttemptState.WAITING
+    except bdb.BdbQuit:
+        raise
     except BaseException as error:
-        if not isinstance(error, MissingCheckpointError | OtherShapeError):
+        if not isinstance(error, MissingCheckpointError | OtherShapeError | KeyboardInterrupt):
             traceback.print_exc()
         failure = failure_by(error)
     return Outcome(
@@ -92,6 +101,8 @@ def check_build(spec: StudySpec, order: Order, folder: TrialFolder, channel: Cha
         Reporter(channel).on_start(train_spec.max_steps, estimator.config)
     except StudyError as error:
         return Outcome.failed(Cause.STUDY, str(error))
+    except (KeyboardInterrupt, bdb.BdbQuit):
+        raise
     except BaseException as error:
         return Outcome.failed(Cause.EXCEPTION, in_one_line(error))
     return Outcome(AttemptState.COMPLETE)
@@ -99,6 +110,17 @@ def check_build(spec: StudySpec, order: Order, folder: TrialFolder, channel: Cha
 
 def _build(spec: StudySpec, order: Order, folder: TrialFolder) -> TrialSpec:
     return build(spec, order.params, order.seed, folder.model_dir, order.evaluate_every)
+
+
+def run_here(spec: StudySpec, order: Order, folder: TrialFolder, channel: Channel) -> Outcome:
+    """Does the same in a process that goes on after it, and whose screen is a person's.
+
+    That Estimator is deprecated is not said there with each of its names.
+    """
+    with deprecation.silence():
+        if order.check_only:
+            return check_build(spec, order, folder, channel)
+        return run_attempt(spec, order, folder, channel, process_is_its_own=False)
 
 
 def build(

@@ -45,11 +45,9 @@ def run_order(spec: StudySpec, order: Order, folder: TrialFolder, channel: Chann
 
 def run_order_here(spec: StudySpec, order: Order, folder: TrialFolder, channel: Channel) -> Outcome:
     """Runs the order with Estimator, in a process that goes on after it."""
-    from sweep.trial.attempt import check_build, run_attempt
+    from sweep.trial.attempt import run_here
 
-    if order.check_only:
-        return check_build(spec, order, folder, channel)
-    return run_attempt(spec, order, folder, channel, process_is_its_own=False)
+    return run_here(spec, order, folder, channel)
 
 
 def claimed(order: Order, folder: TrialFolder) -> Outcome | None:

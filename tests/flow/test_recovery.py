@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -204,3 +205,16 @@ def _leave_running(
     folder = results / "study" / f"trial-{trial.number:04d}"
     (folder / "model").mkdir(parents=True)
     (folder / "result.json").write_text(json.dumps({**result, "attempt": 1}))
+
+
+def test_what_failed_is_run_again_however_much_a_dead_sweep_has_left_untold(
+    sweep: Sweep, results: Path
+) -> None:
+    spec = study_of(lambda number: "fail exception: x" if number == 0 else "train")
+    sweep(spec, n_trials=3)
+    with sqlite3.connect(results / "studies.db") as database:
+        database.execute("UPDATE trials SET state='RUNNING', datetime_complete=NULL WHERE number>0")
+        database.execute("DELETE FROM trial_values")
+    study = sweep(spec, retry="")
+    assert [trial.state.name for trial in study.trials] == ["FAIL"] + ["COMPLETE"] * 3
+    assert study.trials[3].user_attrs["retry_of"] == 0

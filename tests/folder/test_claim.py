@@ -111,7 +111,7 @@ def test_the_result_of_an_attempt_before_is_gone_when_another_begins(
     there: list[bool] = []
 
     def look(event: events.Event) -> None:
-        if isinstance(event, events.TrialStarted):
+        if isinstance(event, events.TrialProgressed) and event.step == 0:
             there.append((folder / "result.json").exists())
 
     sweep(n_trials=2, listener=look)

@@ -70,5 +70,5 @@ def _end_trial(paths: StudyFolder, url: str, number: int) -> None:
     if not trials.in_state("RUNNING", "WAITING"):
         (state,) = trials.cells("state")
         raise UsageError(f"Trial {number} of study {paths.name!r} has ended already, as {state}.")
-    trial.stop.touch()
+    trial.ask_to_stop()
     click.echo(f"Asked trial {number} to end: it is evaluated once more and kept as PRUNED.")

@@ -39,7 +39,7 @@ class Engine(Protocol):
     """How many attempts run at a time."""
 
     def __enter__(self) -> Self:
-        """Takes up what it needs."""
+        return self
 
     def __exit__(
         self,
@@ -47,7 +47,8 @@ class Engine(Protocol):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Ends whatever still runs."""
+        """Ends whatever still runs; nothing, unless an engine has something to end."""
+        return
 
     @property
     def has_free_slot(self) -> bool:

@@ -15,8 +15,8 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from types import FrameType, TracebackType
-from typing import Any, Self
+from types import FrameType
+from typing import Any
 
 from sweep.engine.base import Engine, Take
 from sweep.study.spec import StudySpec
@@ -46,17 +46,6 @@ class InlineEngine(Engine):
         """How many the attempt has heard."""
         self._noted: Any = signal.SIG_DFL
         """What else hears them."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Nothing runs outside of `listen`."""
 
     @property
     def has_free_slot(self) -> bool:

@@ -17,7 +17,6 @@ from multiprocessing.connection import Connection, Pipe, wait
 from multiprocessing.reduction import send_handle
 from pathlib import Path
 from types import TracebackType
-from typing import Self
 
 from sweep.engine.base import Engine, Take
 from sweep.engine.limits import NO_LIMITS, Limits
@@ -95,9 +94,6 @@ class LocalEngine(Engine):
         self._attempts: dict[int, _Attempt] = {}
         self._spare: _Process | None = None
         self._keys = itertools.count()
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(
         self,

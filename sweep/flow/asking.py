@@ -9,7 +9,7 @@ from sweep.errors import StudyError
 from sweep.flow.active_trial import ActiveTrial
 from sweep.flow.outlook import Outlook
 from sweep.flow.recovery import take_up
-from sweep.flow.resolve import Resolved
+from sweep.flow.resolve import Pace, Resolved
 from sweep.folder.layout import StudyFolder
 from sweep.search.seeds import trial_seed
 from sweep.search.space import suggest
@@ -28,6 +28,7 @@ class Asker:
         loaded: what its file declares.
         folder: its folder.
         resolved: how it is swept.
+        pace: how its trials are evaluated.
         outlook: what is left to do.
         say: is told of trials that a dead sweep has left.
     """
@@ -38,13 +39,15 @@ class Asker:
         loaded: LoadedStudy,
         folder: StudyFolder,
         resolved: Resolved,
+        pace: Pace,
         outlook: Outlook,
         say: Say,
     ) -> None:
         self._study = study
         self._loaded = loaded
         self._folder = folder
-        self._resolved = resolved
+        self._scheduler = resolved.scheduler
+        self._evaluate_every = pace.evaluate_every
         self._outlook = outlook
         self._say = say
         self._seed: int = study.user_attrs[attrs.SEED]
@@ -92,7 +95,7 @@ class Asker:
         elif active.continues is not None:
             active.curve = dict(self._study.get_trial(active.continues).intermediate_values)
         elif not active.leg_attrs:
-            active.leg_attrs |= self._resolved.scheduler.first_leg(trials[: active.number])
+            active.leg_attrs |= self._scheduler.first_leg(trials[: active.number])
 
     def order(self, active: ActiveTrial) -> Order:
         """The order for the trial's next attempt."""
@@ -104,6 +107,6 @@ class Asker:
             suggested=active.trial.params,
             seed=trial_seed(self._seed, active.configuration),
             study_sha256=self._loaded.sha256,
-            leg=active.leg(self._resolved.scheduler),
-            evaluate_every=self._resolved.evaluate_every,
+            leg=active.leg(self._scheduler),
+            evaluate_every=self._evaluate_every,
         )

@@ -20,7 +20,7 @@ from sweep.flow.loop import Sweep
 from sweep.flow.options import Options
 from sweep.flow.prepare import enqueue_for, prepare_study
 from sweep.flow.recovery import take_up
-from sweep.flow.resolve import Resolved, resolve
+from sweep.flow.resolve import Resolved, find_pace, resolve
 from sweep.folder.layout import RESULTS, StudyFolder, TrialFolder
 from sweep.schedule.base import Whole
 from sweep.schedule.enough import Enough
@@ -150,21 +150,24 @@ def sweep_study(
         first = FirstTrial(engine, folder.name, spec, TrialFolder(scratch), options.evaluate_every)
         first.begin()
         kept = patiently(lambda: read_kept_study(url, folder.name), say)
-        built = first.finish()
-        resolved = resolve(folder.name, options, spec, kept, built)
+        resolved = resolve(folder.name, options, spec, kept)
         storage = patiently(lambda: open_for_sweep(url), say)
+        built = first.finish()
+        pace = find_pace(resolved, options, built)
         stack.enter_context(sole_sweep(url, folder.name))
         now = patiently(lambda: read_kept_study(url, folder.name), say)
         if now != kept:  # another sweep has been at it meanwhile
-            resolved = resolve(folder.name, options, spec, now, built)
+            resolved = resolve(folder.name, options, spec, now)
+            pace = find_pace(resolved, options, built)
         study = patiently(
             lambda: prepare_study(storage, loaded, folder, options, resolved, say), say
         )
+        study.pruner = pace.pruner
         patiently(lambda: take_up(study, spec.metrics, folder, (), say), say)
         for notice in resolved.notices:
             say(notice)
         plan = _plan(study, loaded.spec, folder, options, resolved)
-        Sweep(study, engine, loaded, folder, options, resolved, plan, listener).run()
+        Sweep(study, engine, loaded, folder, options, resolved, pace, plan, listener).run()
     return study
 
 

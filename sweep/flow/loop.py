@@ -19,7 +19,7 @@ from sweep.flow.brakes import Brakes
 from sweep.flow.interruption import Interruption
 from sweep.flow.options import Options
 from sweep.flow.outlook import Outlook
-from sweep.flow.resolve import Resolved
+from sweep.flow.resolve import Pace, Resolved
 from sweep.flow.tell import begin_attempt, end_trial, is_reportable
 from sweep.flow.unneeded import UnneededCheckpoints
 from sweep.flow.verdict import PutBack, Retry, Tell, verdict
@@ -47,6 +47,7 @@ class Sweep:
         folder: StudyFolder,
         options: Options,
         resolved: Resolved,
+        pace: Pace,
         plan: Plan,
         listener: events.Listener,
     ) -> None:
@@ -59,7 +60,7 @@ class Sweep:
         self._say = listener
         self._active: dict[int, ActiveTrial] = {}
         self._outlook = Outlook(study, plan, self._notify)
-        self._asker = Asker(study, loaded, folder, resolved, self._outlook, self._notify)
+        self._asker = Asker(study, loaded, folder, resolved, pace, self._outlook, self._notify)
         self._interruption = Interruption()
         self._brakes = Brakes(self._interruption, options.timeout)
         self._backlog = Backlog(study.touch, self._notify)

@@ -43,7 +43,7 @@ def prepare_study(
         _make_folder(folder, loaded)
         study = open_study(storage, folder.name, spec, resolved.seed)
         check_unchanged(spec.search_space, folder.name, study.get_trials(deepcopy=False))
-        study.sampler, study.pruner = resolved.sampler, resolved.pruner
+        study.sampler = resolved.sampler
         if resolved.scheduler.to_json() != study.user_attrs.get(attrs.SCHEDULER, {}):
             study.set_user_attr(attrs.SCHEDULER, resolved.scheduler.to_json())
         if old is not None:

@@ -20,7 +20,7 @@ from sweep.schedule.population import Population
 from sweep.schedule.replay import Replay
 from sweep.schedule.rungs import Rungs
 from sweep.search.evaluation_interval import find_steps
-from sweep.search.pruners import make_pruner, pruner_kind
+from sweep.search.pruners import check_pruner, make_pruner, pruner_kind
 from sweep.search.samplers import GRID, is_grid, make_sampler
 from sweep.search.seeds import draw_seed, sampler_seed
 from sweep.search.space import check_given, check_grid, check_names
@@ -38,19 +38,25 @@ class Resolved:
     sampler: BaseSampler
     sampler_has_end: bool
     """Whether the sampler tries every combination once."""
-    pruner: BasePruner
     scheduler: Scheduler
-    evaluate_every: int | None
-    """Steps between the evaluations of a trial; None leaves it to the study."""
+    pruner: str | BasePruner | None
+    """As it was chosen; it is made when it is known how trials are evaluated (see `Pace`)."""
     total: int | None
     """The configurations that the study gets; None is those that are enqueued for it."""
     notices: tuple[str, ...]
     """What a person should know before the sweep begins."""
 
 
-def resolve(
-    name: str, options: Options, spec: StudySpec, kept: KeptStudy, built: Started
-) -> Resolved:
+@dataclass(frozen=True)
+class Pace:
+    """How the trials of a study are evaluated, and which of them end early by that."""
+
+    evaluate_every: int | None
+    """Steps between the evaluations of a trial; None leaves it to the study."""
+    pruner: BasePruner
+
+
+def resolve(name: str, options: Options, spec: StudySpec, kept: KeptStudy) -> Resolved:
     """Decides how the study called `name` is swept.
 
     Args:
@@ -58,7 +64,6 @@ def resolve(
         options: what is asked for.
         spec: what its file declares.
         kept: what it was swept with before.
-        built: how a first trial, which was built with these options, would be trained.
 
     Raises:
         UsageError: what is asked for cannot be, or does not go with the study.
@@ -69,26 +74,35 @@ def resolve(
     sampler = options.sampler or spec.sampler
     _check_space(spec, options, sampler, scheduler)
     pruner = options.pruner or (spec.pruner if isinstance(scheduler, Whole) else None)
-    steps = find_steps(
-        built.max_steps,
-        built.save_checkpoints_steps,
-        built.save_checkpoints_secs,
-        wanted=options.evaluate_every,
-        pruner=pruner_kind(pruner),
-    )
-    check_steps(scheduler, steps.max_steps)
+    check_pruner(pruner, len(spec.metrics))
     total = _total(scheduler, options, spec)
     lacking = None if total is None else shortfall(scheduler, total)
     return Resolved(
         seed=seed,
         sampler=make_sampler(sampler, sampler_seed(seed, kept.n_trials), options.fixed),
         sampler_has_end=is_grid(sampler),
-        pruner=make_pruner(pruner, len(spec.metrics), steps),
         scheduler=scheduler,
-        evaluate_every=steps.evaluate_every,
+        pruner=pruner,
         total=total,
         notices=tuple(filter(None, (notice, lacking))),
     )
+
+
+def find_pace(resolved: Resolved, options: Options, built: Started) -> Pace:
+    """Decides how trials are evaluated, by one that was built with these options.
+
+    Raises:
+        UsageError: the scheduler or the pruner could not act on such trials.
+    """
+    steps = find_steps(
+        built.max_steps,
+        built.save_checkpoints_steps,
+        built.save_checkpoints_secs,
+        wanted=options.evaluate_every,
+        pruner=pruner_kind(resolved.pruner),
+    )
+    check_steps(resolved.scheduler, steps.max_steps)
+    return Pace(steps.evaluate_every, make_pruner(resolved.pruner, steps))
 
 
 def _total(scheduler: Scheduler, options: Options, spec: StudySpec) -> int | None:

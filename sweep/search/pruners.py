@@ -28,9 +28,7 @@ PRUNERS = {
 _WRAPPED = "wrapped_pruner"
 
 
-def make_pruner(
-    choice: str | BasePruner | None, n_metrics: int, steps: TrialSteps | None = None
-) -> BasePruner:
+def make_pruner(choice: str | BasePruner | None, steps: TrialSteps | None = None) -> BasePruner:
     """Makes the pruner that `choice` describes; an Optuna pruner is taken as it is.
 
     What a description leaves out is Optuna's default, but for the resources of hyperband and asha:
@@ -39,22 +37,28 @@ def make_pruner(
     Args:
         choice: a name of PRUNERS, with options where there are any, as in
             "asha:reduction_factor=3,min_resource=100"; an Optuna pruner; or None for no pruning.
-        n_metrics: how many metrics the study has.
         steps: how trials are evaluated, as far as that is known.
 
     Raises:
-        UsageError: no such name or option, or pruning is asked of a study with several metrics.
+        UsageError: no such name or option.
     """
-    from optuna.pruners import NopPruner
-
     if choice is None or isinstance(choice, str):
-        choice = _described(choice or DEFAULT_PRUNER, steps or TrialSteps())
-    if n_metrics > 1 and not isinstance(choice, NopPruner):
-        raise UsageError(
-            f"{type(choice).__name__} compares one value a trial, but this study has {n_metrics} "
-            "metrics: leave the pruner out, or name one metric."
-        )
+        return _described(choice or DEFAULT_PRUNER, steps or TrialSteps())
     return choice
+
+
+def check_pruner(choice: str | BasePruner | None, n_metrics: int) -> None:
+    """Sees that there is such a pruner, and that it goes with a study of so many metrics.
+
+    Raises:
+        UsageError: no such name, or pruning is asked of a study with several metrics.
+    """
+    kind = pruner_kind(choice)
+    if n_metrics > 1 and kind is not None:
+        raise UsageError(
+            f"{kind} compares one value a trial, but this study has {n_metrics} metrics: leave "
+            "the pruner out, or name one metric."
+        )
 
 
 def pruner_kind(choice: str | BasePruner | None) -> str | None:

@@ -23,37 +23,43 @@ DIRECTIONS = ("maximize", "minimize")
 class StudySpec:
     """A sweep: what to search, how to build one trial, and which metric decides.
 
+    Args:
+        search_space: suggests one set of params from an `optuna.Trial`.
+        build: makes a TrialSpec from params and this trial's `tf.estimator.RunConfig`.
+        metric: the evaluation metric that is the trial's value; several make the study
+            multi-objective.
+        direction: "maximize" or "minimize", one for each metric.
+        n_trials: the study's total where the command names none.
+        save_checkpoints_steps: steps between checkpoints, and so the closest that evaluations can
+            come; None leaves Estimator's own interval of 600 seconds.
+        sampler: an Optuna sampler or its name on the command line; None is Optuna's default.
+        pruner: an Optuna pruner or its name on the command line; None prunes nothing.
+        scheduler: `sweep.Rungs` or a `sweep.Population`; None trains every trial to its end at
+            once.
+        serving_input_receiver_fn: what an exported model is fed, as
+            `Estimator.export_saved_model` takes it; None feeds it the features of the evaluation's
+            input_fn.
+        lift_arrays: whether large arrays that the input_fns put into the graph are kept in memory
+            instead.
+        write_graph: whether a trial writes its graph, as Estimator by itself does: for
+            TensorBoard's graph tab, into graph.pbtxt and into a .meta beside every checkpoint.
+
     Raises:
         StudyError: a field has the wrong type or value.
     """
 
     search_space: Callable[[optuna.Trial], Mapping[str, Any]]
-    """Suggests one set of params from an Optuna trial."""
     build: Callable[[dict[str, Any], Any], TrialSpec]
-    """Makes a TrialSpec from params and this trial's `tf.estimator.RunConfig`."""
     metric: str | Sequence[str]
-    """The evaluation metric that is the trial's value; several make the study multi-objective."""
     direction: str | Sequence[str]
-    """"maximize" or "minimize", one for each metric."""
     n_trials: int = 20
-    """The study's total where the command names none."""
     save_checkpoints_steps: int | None = None
-    """Steps between checkpoints, and so the closest that evaluations can come; None leaves
-    Estimator's own interval of 600 seconds."""
     sampler: BaseSampler | str | None = None
-    """An Optuna sampler or its name on the command line; None is Optuna's default."""
     pruner: BasePruner | str | None = None
-    """An Optuna pruner or its name on the command line; None prunes nothing."""
     scheduler: Scheduler | None = None
-    """`sweep.Rungs` or a `sweep.Population`; None trains every trial to its end at once."""
     serving_input_receiver_fn: Callable[[], Any] | None = None
-    """What an exported model is fed, as `Estimator.export_saved_model` takes it; None feeds it the
-    features of the evaluation's input_fn."""
     lift_arrays: bool = True
-    """Whether large arrays that the input_fns put into the graph are kept in memory instead."""
     write_graph: bool = False
-    """Whether a trial writes its graph, as Estimator by itself does: for TensorBoard's graph tab,
-    into graph.pbtxt and into a .meta beside every checkpoint."""
 
     def __post_init__(self) -> None:
         _require(callable(self.search_space), "search_space", "a function of an Optuna trial", self)

@@ -1,4 +1,4 @@
-"""How a study is swept, decided from options, the study file and what was kept: no process, no row."""
+"""How a study is swept, decided from options, its file and what was kept, without a process."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from optuna.pruners import HyperbandPruner, MedianPruner, NopPruner, SuccessiveH
 from sweep.errors import UsageError
 from sweep.flow.extension import Extension
 from sweep.flow.options import Options
-from sweep.flow.resolve import Resolved, resolve
+from sweep.flow.resolve import Pace, Resolved, find_pace, resolve
 from sweep.schedule.base import Whole
 from sweep.schedule.population import Population
 from sweep.schedule.rungs import Rungs
@@ -24,13 +24,14 @@ RUNGS = Rungs(2)
 
 
 def resolved(
-    declared: dict[str, Any] | None = None,
-    kept: KeptStudy | None = None,
-    built: Started = BUILT,
-    **options: Any,
+    declared: dict[str, Any] | None = None, kept: KeptStudy | None = None, **options: Any
 ) -> Resolved:
     spec = study_of(**(declared or {}))
-    return resolve("study", Options(**options), spec, kept or KeptStudy(), built)
+    return resolve("study", Options(**options), spec, kept or KeptStudy())
+
+
+def pace_of(declared: dict[str, Any] | None = None, built: Started = BUILT, **options: Any) -> Pace:
+    return find_pace(resolved(declared, **options), Options(**options), built)
 
 
 def kept_with(scheduler: Rungs | Population | None = None, n_trials: int = 3) -> KeptStudy:
@@ -132,20 +133,20 @@ def test_trials_are_evaluated_as_often_as_the_pruner_needs_it(
     pruner: str | None, evaluate_every: int | None, expected: int | None
 ) -> None:
     built = Started(600, save_checkpoints_steps=50) if evaluate_every else BUILT
-    found = resolved(built=built, pruner=pruner, evaluate_every=evaluate_every)
+    found = pace_of(built=built, pruner=pruner, evaluate_every=evaluate_every)
     assert found.evaluate_every == expected
 
 
 def test_the_resources_of_a_pruner_are_the_steps_of_a_trial() -> None:
-    hyperband = resolved(pruner="hyperband").pruner
+    hyperband = pace_of(pruner="hyperband").pruner
     assert isinstance(hyperband, HyperbandPruner)
     assert (hyperband._min_resource, hyperband._max_resource) == (60, 600)
-    assert isinstance(resolved(pruner="asha").pruner, SuccessiveHalvingPruner)
+    assert isinstance(pace_of(pruner="asha").pruner, SuccessiveHalvingPruner)
 
 
 def test_a_pruner_that_a_study_declares_gives_way_to_rungs() -> None:
-    assert isinstance(resolved({"pruner": "median"}).pruner, MedianPruner)
-    under_rungs = resolved({"pruner": "median"}, scheduler=RUNGS, n_trials=9)
+    assert isinstance(pace_of({"pruner": "median"}).pruner, MedianPruner)
+    under_rungs = pace_of({"pruner": "median"}, scheduler=RUNGS, n_trials=9)
     assert isinstance(under_rungs.pruner, NopPruner)
     assert under_rungs.evaluate_every is None
 

@@ -19,7 +19,7 @@ from optuna.pruners import (
 
 from sweep.errors import UsageError
 from sweep.search.evaluation_interval import TrialSteps
-from sweep.search.pruners import make_pruner
+from sweep.search.pruners import check_pruner, make_pruner
 
 
 @pytest.mark.parametrize(
@@ -37,12 +37,12 @@ from sweep.search.pruners import make_pruner
     ],
 )
 def test_a_name_makes_optunas_pruner(name: str | None, kind: type) -> None:
-    assert type(make_pruner(name, n_metrics=1)) is kind
+    assert type(make_pruner(name)) is kind
 
 
 def private(description: str, pace: TrialSteps | None = None) -> dict[str, Any]:
     """What Optuna's pruner has made of its options."""
-    return vars(make_pruner(description, n_metrics=1, steps=pace))
+    return vars(make_pruner(description, steps=pace))
 
 
 def test_options_reach_optuna() -> None:
@@ -66,7 +66,7 @@ def test_resources_are_the_steps_of_an_evaluation_and_of_a_training() -> None:
 
 def test_an_optuna_pruner_is_taken_as_it_is() -> None:
     pruner = PercentilePruner(25.0)
-    assert make_pruner(pruner, n_metrics=1) is pruner
+    assert make_pruner(pruner) is pruner
 
 
 @pytest.mark.parametrize(
@@ -105,14 +105,16 @@ def test_an_optuna_pruner_is_taken_as_it_is() -> None:
 )
 def test_what_is_no_pruner_is_refused(description: str, message: str) -> None:
     with pytest.raises(UsageError) as raised:
-        make_pruner(description, n_metrics=1)
+        make_pruner(description)
     assert str(raised.value).startswith(message)
 
 
 def test_several_metrics_cannot_be_pruned() -> None:
-    assert isinstance(make_pruner(None, n_metrics=2), NopPruner)
+    for nothing in (None, "none", NopPruner()):
+        check_pruner(nothing, n_metrics=2)
+    check_pruner(PercentilePruner(25.0), n_metrics=1)
     with pytest.raises(UsageError) as raised:
-        make_pruner(PercentilePruner(25.0), n_metrics=2)
+        check_pruner(PercentilePruner(25.0), n_metrics=2)
     assert str(raised.value) == (
         "PercentilePruner compares one value a trial, but this study has 2 metrics: leave the "
         "pruner out, or name one metric."
@@ -121,4 +123,4 @@ def test_several_metrics_cannot_be_pruned() -> None:
 
 def test_what_optuna_calls_experimental_is_made_without_a_warning() -> None:
     with warnings.catch_warnings(action="error"):
-        make_pruner("patient:patience=2", 1)
+        make_pruner("patient:patience=2")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -88,3 +90,9 @@ def test_a_metric_without_a_direction_is_refused() -> None:
         "StudySpec has 2 metric(s) ['loss', 'size'] but 1 direction(s) ['minimize']: give one "
         "direction for each metric."
     )
+
+
+def test_every_field_is_explained_where_help_shows_it() -> None:
+    explained = inspect.getdoc(StudySpec) or ""
+    for field in fields(StudySpec):
+        assert f"\n    {field.name}: " in explained

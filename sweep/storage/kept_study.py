@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import sqlalchemy as sa
+
 from sweep.errors import NoStudiesError
-from sweep.storage.database import open_for_reading
-from sweep.storage.reading import read_study_attrs, summarize_studies
+from sweep.storage.database import open_for_reading, told_in_a_sentence
+from sweep.storage.schema import STUDIES, STUDY_USER_ATTRS, TRIALS
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,11 @@ def read_kept_study(url: str, name: str) -> KeptStudy:
         engine = open_for_reading(url)
     except NoStudiesError:
         return KeptStudy()
-    summaries = {summary.name: summary for summary in summarize_studies(engine)}
-    if name not in summaries:
-        return KeptStudy()
-    return KeptStudy(read_study_attrs(engine, name), sum(summaries[name].states.values()))
+    key, value = STUDY_USER_ATTRS.c.key, STUDY_USER_ATTRS.c.value_json
+    with told_in_a_sentence(engine.url, "read"), engine.connect() as connection:
+        study_id = connection.scalar(sa.select(STUDIES.c.study_id).filter_by(study_name=name))
+        attrs = connection.execute(sa.select(key, value).filter_by(study_id=study_id))
+        count = sa.select(sa.func.count()).select_from(TRIALS).filter_by(study_id=study_id)
+        return KeptStudy(
+            {key: json.loads(text) for key, text in attrs}, connection.scalar(count) or 0
+        )

@@ -1,4 +1,4 @@
-"""Where in a study file something is, for messages that send a person there."""
+"""Where something is, for messages that send a person there: files, and lines of a study file."""
 
 from __future__ import annotations
 
@@ -14,19 +14,22 @@ def of_function(function: Callable[..., Any]) -> str:
     code = getattr(inspect.unwrap(function), "__code__", None)
     if code is None:
         return repr(function)
-    return f"{_short(Path(code.co_filename))}, line {code.co_firstlineno}"
+    return f"{short(Path(code.co_filename))}, line {code.co_firstlineno}"
 
 
 def of_error(file: Path, error: BaseException) -> str:
     """The file, with its last line that the error passed through where there is one."""
     if isinstance(error, SyntaxError):
-        return f"{_short(Path(error.filename or file))}, line {error.lineno}"
+        return f"{short(Path(error.filename or file))}, line {error.lineno}"
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.lineno for frame in frames if Path(frame.filename).resolve() == file.resolve()]
-    return f"{_short(file)}, line {lines[-1]}" if lines else str(_short(file))
+    return f"{short(file)}, line {lines[-1]}" if lines else str(short(file))
 
 
-def _short(file: Path) -> Path:
+def short(file: Path) -> Path:
     """The file as seen from the working directory, where it lies below it."""
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:  # it was deleted
+        return file
     return file.relative_to(here) if file.is_relative_to(here) else file

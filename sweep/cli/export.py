@@ -19,28 +19,31 @@ from sweep.results import format
 @click.option(
     "--tolerance",
     type=click.FloatRange(min=0),
-    default=0.0,
+    default=1e-5,
     show_default=True,
-    help="How far a metric may be from the recorded one, relative to it.",
+    help="How far a metric may be from the recorded one, relative to it, or to 0.01 where it is "
+    "nearer to 0 than that. The default allows for the order in which threads add up float32 "
+    "numbers; 0 allows for nothing.",
 )
 @trained_trial_options
 def export(study: str, directory: Path, tolerance: float, **location: Any) -> None:
     """Export a trial as a SavedModel, the best unless another is named.
 
     STUDY is the path of a study file or the name of one in studies/. The trial's checkpoint is
-    evaluated once more, and must give the metrics that the study has recorded: exactly, for on
-    one machine and a CPU it does. DIRECTORY then holds the SavedModel, which needs TensorFlow but
+    evaluated once more, and must give the metrics that the study has recorded, but for a
+    --tolerance; the model card says how close they are. DIRECTORY then holds the SavedModel, which needs TensorFlow but
     not sweep, and a model card. It is fed what the study file's serving_input_receiver_fn says,
     or else the features of the evaluation's input_fn.
 
     \b
     sweep export digits_mlp digits                   the best trial, in the folder digits/
     sweep export my_study.py model --trial 7
-    sweep export my_study.py model --tolerance 1e-4  trained on a GPU, or on another machine
+    sweep export my_study.py model --tolerance 0.01  evaluated on random data
     """
     with working(f"Evaluating and exporting {study}"):
         from sweep.model.export import export_trial
 
+        directory = directory.absolute()  # before the study can change the working directory
         trained = find_trial(study, **location)
         card = export_trial(trained, directory, tolerance)
     if warning := trained.warning():

@@ -72,15 +72,17 @@ def predict(
         from sweep.model.predictions import as_csv, as_jsonl
         from sweep.model.predictions import predict as predict_rows
 
+        # Before the study can change the working directory.
+        source, target = str(Path(place).absolute()), output and output.absolute()
         trained = find_trial(study, **location)
-        rows = predict_rows(trained, place, batch_size)
+        rows = predict_rows(trained, source, batch_size)
     if warning := trained.warning():
         click.echo(warning, err=True)
     text = {"csv": as_csv, "jsonl": as_jsonl, "table": _table}[layout](rows)
-    if output is None:
+    if target is None:
         click.echo(text, nl=False)
     else:
-        _write(output, text)
+        _write(target, text)
         click.echo(f"{len(rows)} predictions of trial {trained.frozen.number} in {output}")
 
 
@@ -88,7 +90,7 @@ def _write(output: Path, text: str) -> None:
     try:
         output.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"{output} cannot be written: {error.strerror}.") from error
+        raise UsageError(f"{format.path(output)} cannot be written: {error.strerror}.") from error
 
 
 def _layout_of(output: Path | None) -> str:

@@ -114,7 +114,8 @@ def run(
     given = dict(locals())
     del given["study"], given["listener"]
     refuse_while_loading()
-    return sweep_study(take_study(study), Options(**given), listener or (lambda event: None))
+    options = Options(**given).anchored()
+    return sweep_study(take_study(study), options, listener or (lambda event: None))
 
 
 def sweep_study(
@@ -132,6 +133,7 @@ def sweep_study(
     def say(text: str) -> None:
         listener(events.Notice(text))
 
+    options = options.anchored()
     spec, url = loaded.spec, options.storage_url
     folder = StudyFolder(Path(options.results), options.name or loaded.name)
     with ExitStack() as stack:

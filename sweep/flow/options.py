@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sweep.engine.limits import Limits
 from sweep.errors import UsageError
 from sweep.folder.layout import RESULTS
-from sweep.storage.url import storage_url
+from sweep.storage.url import anchored, storage_url
 
 if TYPE_CHECKING:
     from optuna.pruners import BasePruner
@@ -63,6 +63,11 @@ class Options:
                 raise UsageError(
                     f"{name} must be a whole number of at least 1, or None, but got {value!r}."
                 )
+
+    def anchored(self) -> Options:
+        """The same by absolute paths, which a study that changes the working directory leaves."""
+        storage = self.storage and anchored(self.storage)
+        return replace(self, results=Path(self.results).absolute(), storage=storage)
 
     @property
     def limits(self) -> Limits:

@@ -40,7 +40,7 @@ def load_estimator(
         SweepError: there is no such study or trial, or its model_dir holds no checkpoint any more;
             the message then says how to train it again.
     """
-    found = _find(study, trial, StudyLocation(name, Path(results), storage))
+    found = _find(study, trial, StudyLocation(name, Path(results), storage).anchored())
     found.checkpoint()
     return found.build().estimator
 
@@ -61,7 +61,7 @@ def load_trial_spec(
 
     Args and Raises: those of `load_estimator`, which wants a checkpoint where this does not.
     """
-    return _find(study, trial, StudyLocation(name, Path(results), storage)).build()
+    return _find(study, trial, StudyLocation(name, Path(results), storage).anchored()).build()
 
 
 def _find(

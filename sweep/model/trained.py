@@ -18,6 +18,7 @@ from sweep.errors import StorageError, StudyError, SweepError
 from sweep.estimator.trial_spec import TrialSpec
 from sweep.folder.layout import RESULTS, TrialFolder
 from sweep.schedule.base import is_continuation, is_paused
+from sweep.storage.url import anchored
 from sweep.study.loader import LoadedStudy
 
 
@@ -30,6 +31,11 @@ class StudyLocation:
     results: Path = RESULTS
     storage: str | None = None
     """The database's URL; None is studies.db in the results folder."""
+
+    def anchored(self) -> StudyLocation:
+        """The same by absolute paths, which a study that changes the working directory leaves."""
+        storage = self.storage and anchored(self.storage)
+        return replace(self, results=self.results.absolute(), storage=storage)
 
 
 @dataclass(frozen=True)
@@ -128,7 +134,7 @@ class TrainedTrial:
         options = [
             f", {name}={str(value)!r}"
             for name, value in asdict(location).items()
-            if value != getattr(StudyLocation(), name)
+            if value != getattr(StudyLocation().anchored(), name)
         ]
         study = str(self.study.file or self.study.name)
         return f"sweep.load_trial_spec({study!r}, {self.frozen.number}{''.join(options)})"

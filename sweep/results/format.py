@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sweep import location
+
 if TYPE_CHECKING:
     from sweep.results.comparison import StudyRecord
     from sweep.storage.reading import StudySummary
@@ -59,5 +61,4 @@ def size(n_bytes: int) -> str:
 
 def path(place: str | Path) -> str:
     """A path as seen from the working directory, where it lies below it."""
-    absolute, here = Path(place), Path.cwd()
-    return str(absolute.relative_to(here) if absolute.is_relative_to(here) else absolute)
+    return str(location.short(Path(place)))

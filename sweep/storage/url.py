@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sweep import location
 from sweep.errors import StorageError
 
 if TYPE_CHECKING:
@@ -24,6 +25,21 @@ def storage_url(results: Path) -> str:
     from sqlalchemy.engine import URL
 
     return URL.create("sqlite", database=str(results / "studies.db")).render_as_string()
+
+
+def anchored(url: str) -> str:
+    """The same URL, with a file that it names by its absolute path."""
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):  # which is told where the database is opened
+        return url
+    file = parsed.database
+    if not is_sqlite(parsed) or not file or file == ":memory:" or file.startswith("file:"):
+        return url
+    return parsed.set(database=str(Path(file).absolute())).render_as_string(hide_password=False)
 
 
 def parse(url: str) -> URL:
@@ -70,7 +86,9 @@ def sqlite_file(url: URL) -> Path:
 
 def show(url: URL) -> str:
     """What a person is told that the database is: its file, or its URL without the password."""
-    return url.database or "" if is_sqlite(url) else url.render_as_string(hide_password=True)
+    if not is_sqlite(url):
+        return url.render_as_string(hide_password=True)
+    return str(location.short(Path(url.database))) if url.database else ""
 
 
 def has_password_in_query(url: URL) -> bool:

@@ -55,13 +55,17 @@ def load_study_file(file: Path) -> LoadedStudy:
         StudyError: the file cannot be read or run, or declares no STUDY.
         TensorFlowError: the installed TensorFlow is not supported.
     """
+    file = file.absolute()  # before it can change the working directory
     with importing():
         restore()
         module = _run(file)
     spec = getattr(module, "STUDY", None)
     if not isinstance(spec, StudySpec):
         found = "declares no STUDY" if spec is None else f"has a {type(spec).__name__} for STUDY"
-        raise StudyError(f"{file} {found}: end it with STUDY = StudySpec(search_space=…, build=…).")
+        where = location.short(file)
+        raise StudyError(
+            f"{where} {found}: end it with STUDY = StudySpec(search_space=…, build=…)."
+        )
     return LoadedStudy(spec, file.stem, file.resolve(), _sha256(file))
 
 
@@ -87,7 +91,8 @@ def _run(file: Path) -> ModuleType:
     name = f"sweep_study_{file.stem}"
     specification = importlib.util.spec_from_file_location(name, file)
     if specification is None or specification.loader is None:
-        raise StudyError(f"{file} is no Python file: a study file's name ends in .py.")
+        where = location.short(file)
+        raise StudyError(f"{where} is no Python file: a study file's name ends in .py.")
     module = importlib.util.module_from_spec(specification)
     sys.modules[name] = module
     sys.path.insert(0, str(file.resolve().parent))

@@ -36,4 +36,5 @@ def find_trial(study: str, trial: int | None, **location: Any) -> TrainedTrial:
     from sweep.study.loader import take_study
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    return find_trained(take_study(study), trial, StudyLocation(**location))
+    place = StudyLocation(**location).anchored()  # before the study can change the directory
+    return find_trained(take_study(study), trial, place)

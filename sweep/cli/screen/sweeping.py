@@ -38,7 +38,8 @@ def sweep(study: str, fixed: tuple[dict[str, Any], ...], **options: Any) -> None
         os.environ.pop(STORAGE, None)  # which no trial has any use for
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         params = {name: value for given in fixed for name, value in given.items()}
-        settings = Options(fixed=params, **options)
+        typed = Options(fixed=params, **options)
+        settings = typed.anchored()  # before the study can change the working directory
         pruner_kind(settings.pruner)  # before TensorFlow is loaded, which takes seconds
         loaded = _load(study)
     gc.freeze()  # all that is imported, which the collector would look through at the end too
@@ -51,7 +52,7 @@ def sweep(study: str, fixed: tuple[dict[str, Any], ...], **options: Any) -> None
     finally:
         view.stop()
         if view.score is not None:
-            conclude(view.score, settings)
+            conclude(view.score, typed)
     if view.score is None or not view.score.best:
         raise SystemExit(1)
 

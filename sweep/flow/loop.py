@@ -30,7 +30,16 @@ from sweep.schedule.plan import Plan
 from sweep.storage.backlog import Backlog, patiently
 from sweep.storage.study import AskedStudy
 from sweep.study.loader import LoadedStudy
-from sweep.trial.messages import Answer, Ended, Evaluated, Progressed, Started, Stop, Upward
+from sweep.trial.messages import (
+    Answer,
+    Ended,
+    Evaluated,
+    Progressed,
+    Remarked,
+    Started,
+    Stop,
+    Upward,
+)
 from sweep.trial.outcome import Cause, Outcome
 
 SECONDS_BETWEEN_LOOKS = 0.2
@@ -59,6 +68,7 @@ class Sweep:
         self._scheduler = resolved.scheduler
         self._say = listener
         self._active: dict[int, ActiveTrial] = {}
+        self._remarked: set[str] = set()
         self._outlook = Outlook(study, plan, self._notify)
         self._asker = Asker(study, loaded, folder, resolved, pace, self._outlook, self._notify)
         self._interruption = Interruption()
@@ -137,10 +147,8 @@ class Sweep:
 
     def _hear(self, number: int, message: Upward) -> None:
         self._tend()
-        self._take(self._active[number], message)
-
-    def _take(self, active: ActiveTrial, message: Upward) -> None:
-        number = active.number
+        if (active := self._active.get(number)) is None:
+            return  # a process speaks of a trial that has ended
         match message:
             case Started(max_steps, broken):
                 active.has_started, active.max_steps = True, max_steps
@@ -152,6 +160,9 @@ class Sweep:
                 prune = self._report(active, step, metrics) or active.stop_asked
                 self._engine.answer(number, Answer(prune))
                 self._say(events.TrialEvaluated(number, step, metrics))
+            case Remarked(topic, text) if topic not in self._remarked:
+                self._remarked.add(topic)
+                self._notify(f"Trial {number}{text}")
             case Ended(outcome):
                 self._end(active, outcome)
 

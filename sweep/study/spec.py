@@ -43,6 +43,8 @@ class StudySpec:
             instead.
         write_graph: whether a trial writes its graph, as Estimator by itself does: for
             TensorBoard's graph tab, into graph.pbtxt and into a .meta beside every checkpoint.
+        require_max_steps: whether a trial fails whose data ends before max_steps, which is an end
+            like any other to Estimator.
 
     Raises:
         StudyError: a field has the wrong type or value.
@@ -60,6 +62,7 @@ class StudySpec:
     serving_input_receiver_fn: Callable[[], Any] | None = None
     lift_arrays: bool = True
     write_graph: bool = False
+    require_max_steps: bool = False
 
     def __post_init__(self) -> None:
         _require(callable(self.search_space), "search_space", "a function of an Optuna trial", self)
@@ -91,6 +94,9 @@ class StudySpec:
         )
         _require(isinstance(self.lift_arrays, bool), "lift_arrays", "True or False", self)
         _require(isinstance(self.write_graph, bool), "write_graph", "True or False", self)
+        _require(
+            isinstance(self.require_max_steps, bool), "require_max_steps", "True or False", self
+        )
         _require(
             self.scheduler is None or _is_scheduler(self.scheduler),
             "scheduler",

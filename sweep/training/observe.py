@@ -6,6 +6,7 @@ sees every evaluation. None of them changes what is trained or measured.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -26,8 +27,11 @@ class Observer(Protocol):
     def on_step(self, step: int) -> None:
         """Training has reached `step`; called about twice a second."""
 
-    def on_input_end(self) -> None:
-        """The training input has ended, and the training with it."""
+    def on_input_end(self, has_trained: bool) -> None:
+        """The training input has ended, and the training with it.
+
+        It is called before the last evaluation; `has_trained` says whether a step was made.
+        """
 
     def on_evaluation(self, step: int, metrics: Mapping[str, Any], n_batches: int) -> None:
         """A checkpoint was evaluated; an exception raised here ends the training."""
@@ -39,16 +43,19 @@ class Observer(Protocol):
 def observed(trial_spec: TrialSpec, observer: Observer, clock: Clock) -> TrialSpec:
     """The same TrialSpec with `observer` looking on and `clock` told what is being done."""
     train, evaluate = trial_spec.train_spec, trial_spec.eval_spec
-    batches = _BatchHook()
+    batches, steps = _BatchHook(), _StepHook(observer, clock)
     return TrialSpec(
         trial_spec.estimator,
         train._replace(
-            hooks=(*train.hooks, _StepHook(observer, clock)),
+            hooks=(*train.hooks, steps),
             saving_listeners=(_ClockListener(clock), *train.saving_listeners),
         ),
         evaluate._replace(
             hooks=(*evaluate.hooks, batches),
-            exporters=(*evaluate.exporters, _EvaluationExporter(observer, clock, batches)),
+            exporters=(
+                *evaluate.exporters,
+                _EvaluationExporter(observer, clock, batches, steps),
+            ),
         ),
     )
 
@@ -90,6 +97,7 @@ class _StepHook(tf.compat.v1.train.SessionRunHook):
         self._clock = clock
         self._next_look = 0.0
         self._in_run = False
+        self._has_trained = False
 
     def begin(self) -> None:
         self._global_step = tf.compat.v1.train.get_global_step()
@@ -100,7 +108,7 @@ class _StepHook(tf.compat.v1.train.SessionRunHook):
         return tf.compat.v1.train.SessionRunArgs(self._global_step)
 
     def after_run(self, run_context: Any, run_values: Any) -> None:
-        self._in_run = False
+        self._in_run, self._has_trained = False, True
         if time.monotonic() < self._next_look:
             return
         self._next_look = time.monotonic() + SECONDS_BETWEEN_LOOKS
@@ -112,7 +120,15 @@ class _StepHook(tf.compat.v1.train.SessionRunHook):
         # A run that began and did not come back has met the end of the input; anything else that
         # ends a training does so between two runs, or by an error that leaves out this call.
         if self._in_run:
-            self._observer.on_input_end()
+            self._observer.on_input_end(self._has_trained)
+
+    def look_for_input_end(self) -> None:
+        """Tells of the input's end in time for the last evaluation, which may come before `end`.
+
+        The session makes it while it handles the error by which the input has ended.
+        """
+        if self._in_run and isinstance(sys.exception(), tf.errors.OutOfRangeError | StopIteration):
+            self._observer.on_input_end(self._has_trained)
 
 
 class _BatchHook(tf.compat.v1.train.SessionRunHook):
@@ -143,10 +159,13 @@ class _ClockListener(tf.compat.v1.train.CheckpointSaverListener):
 class _EvaluationExporter(tf.estimator.Exporter):
     """Exports nothing: it is where Estimator hands out every evaluation."""
 
-    def __init__(self, observer: Observer, clock: Clock, batches: _BatchHook) -> None:
+    def __init__(
+        self, observer: Observer, clock: Clock, batches: _BatchHook, steps: _StepHook
+    ) -> None:
         self._observer = observer
         self._clock = clock
         self._batches = batches
+        self._steps = steps
 
     @property
     def name(self) -> str:
@@ -161,5 +180,6 @@ class _EvaluationExporter(tf.estimator.Exporter):
         is_the_final_export: bool,
     ) -> None:
         self._clock.enter("train")
+        self._steps.look_for_input_end()
         step = int(eval_result["global_step"])
         self._observer.on_evaluation(step, eval_result, self._batches.n_batches)

@@ -71,7 +71,7 @@ def run_attempt(
         with sparing(write_graph=spec.write_graph):
             metrics, _ = call.train_and_evaluate(*_build(spec, order, folder))
         reporter.heed_stop(int(metrics["global_step"]))
-        state, failure = _judged(metrics, spec.metrics, reporter, call)
+        state, failure = _judged(metrics, spec, reporter, call)
     except Pruned:
         state = AttemptState.PRUNED
     except Stopped:
@@ -164,11 +164,26 @@ def _log_progress() -> None:
 
 
 def _judged(
-    metrics: Mapping[str, Any], wanted: tuple[str, ...], reporter: Reporter, call: TrainingCall
+    metrics: Mapping[str, Any], spec: StudySpec, reporter: Reporter, call: TrainingCall
 ) -> tuple[AttemptState, Failure | None]:
-    """The state that a training has come to which has ended by itself."""
-    if failure := failure_in(metrics, wanted, reporter.missing_data()):
+    """The state that a training has come to which has ended by itself.
+
+    Where its data has ended, it is at its own end, also in the middle of a leg: whatever continued
+    it would train on data that one training in one go never sees again.
+    """
+    if failure := failure_in(metrics, spec.metrics, reporter.missing_data()):
         return AttemptState.FAIL, failure
+    if reporter.early_end is not None:
+        if spec.require_max_steps:
+            detail = f"the training's input_fn {reporter.early_end}"
+            return AttemptState.FAIL, Failure(Cause.NO_DATA, detail)
+        reporter.remark(
+            "data end",
+            f"'s training data {reporter.early_end}; that is its end, and it is complete. To train "
+            "to max_steps, let the training's input_fn end with .repeat(); to have such trials "
+            "fail, set StudySpec(require_max_steps=True).",
+        )
+        return AttemptState.COMPLETE, None
     if reporter.is_at_end and not call.is_last_leg:
         return AttemptState.PAUSED, None
     return AttemptState.COMPLETE, None

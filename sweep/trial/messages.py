@@ -1,7 +1,7 @@
 """What an attempt and the sweep say to each other.
 
-Down, once: Resources and an Order. Up: Started, any number of Progressed and Evaluated, and at
-last Ended. Down: an Answer to every Evaluated, and Stop at any time.
+Down, once: Resources and an Order. Up: Started, any number of Progressed, Evaluated and Remarked,
+and at last Ended. Down: an Answer to every Evaluated, and Stop at any time.
 """
 
 from __future__ import annotations
@@ -89,11 +89,21 @@ class Evaluated:
 
 
 @dataclass(frozen=True)
+class Remarked:
+    """Something of the trial that the person should know, once in a sweep."""
+
+    topic: str
+    """What it is about: of each topic, the sweep passes on the first remark."""
+    text: str
+    """Sentences that go on after the trial's name."""
+
+
+@dataclass(frozen=True)
 class Ended:
     """The attempt is over and its result is on the disk."""
 
     outcome: Outcome
 
 
-Upward = Started | Progressed | Evaluated | Ended
+Upward = Started | Progressed | Evaluated | Remarked | Ended
 Downward = Answer | Stop

@@ -7,6 +7,7 @@ versions of this code. Inside, it is never parsed: `Failure.from_text` is for wh
 from __future__ import annotations
 
 import platform
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 _CRASHES = ("SIGSEGV", "SIGABRT", "SIGBUS")
+_NUMBER = re.compile(r"\d+")
 
 
 class AttemptState(StrEnum):
@@ -82,8 +84,11 @@ class Failure:
 
     @property
     def kind(self) -> tuple[Cause, str]:
-        """What failures that are alike share: the cause, and the type of the exception."""
-        return self.cause, self.detail.partition(": ")[0]
+        """What failures that are alike share: the cause, and the type of the exception.
+
+        Numbers do not count: the same happens at another step, or to another size, by the params.
+        """
+        return self.cause, _NUMBER.sub("#", self.detail.partition(": ")[0])
 
     @property
     def most_retries(self) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sweep.trial.channel import Channel
-from sweep.trial.messages import Answer, Evaluated, Progressed, Started
+from sweep.trial.messages import Answer, Evaluated, Progressed, Remarked, Started
 
 
 class Pruned(Exception):
@@ -28,7 +28,7 @@ class Reporter:
         self._stopping = False
         self._max_steps: int | None = None
         self._step = 0
-        self._input_ended = False
+        self._input_ended = self._has_trained = False
         self._n_batches = 0
         self.evaluations: list[dict[str, Any]] = []
         self.last_metrics: dict[str, Any] = {}
@@ -43,8 +43,8 @@ class Reporter:
         self._step = max(self._step, step)  # for an evaluation may have told of a later one
         self._channel.send(Progressed(self._step))
 
-    def on_input_end(self) -> None:
-        self._input_ended = True
+    def on_input_end(self, has_trained: bool) -> None:
+        self._input_ended, self._has_trained = True, has_trained
 
     def on_evaluation(self, step: int, metrics: Mapping[str, Any], n_batches: int) -> None:
         """Raises Pruned or Stopped where the sweep wants the training to end here."""
@@ -54,13 +54,14 @@ class Reporter:
         self._channel.send(Evaluated(step, self.last_metrics))
         while not isinstance(message := self._channel.recv(), Answer):
             self._stopping = True
-        if message.prune:
+        if message.prune and not self._input_ended:
             raise Pruned
         self.heed_stop(step)
 
     def heed_stop(self, step: int) -> None:
         """Raises Stopped if the training that stands at `step` was ended before its time."""
-        if self._stopping and (self._max_steps is None or step < self._max_steps):
+        is_early = self._max_steps is None or step < self._max_steps
+        if self._stopping and is_early and not self._input_ended:
             raise Stopped
 
     def should_stop(self) -> bool:
@@ -78,11 +79,21 @@ class Reporter:
         """What was missing of the data, if anything was."""
         if self._n_batches == 0:
             return "the evaluation's input_fn yielded nothing"
-        short = self._step < self._max_steps if self._max_steps else self._step == 0
-        if self._input_ended and short:
-            end = f", before max_steps={self._max_steps}" if self._max_steps else ""
-            return f"the training's input_fn ended at step {self._step}{end}"
+        if self._input_ended and not self._has_trained:
+            return "the training's input_fn yielded nothing"
         return None
+
+    @property
+    def early_end(self) -> str | None:
+        """Where the training data has ended before max_steps, in words; None if it has not."""
+        if self._input_ended and self._max_steps is not None and self._step < self._max_steps:
+            return f"ended at step {self._step}, before max_steps={self._max_steps}"
+        return None
+
+    def remark(self, topic: str, text: str) -> None:
+        """Has the person told something of this trial, once in a sweep; the log has it always."""
+        print(f"This trial{text}")
+        self._channel.send(Remarked(topic, text))
 
 
 def as_json(value: Any) -> Any:

@@ -32,12 +32,17 @@ FAILURES = {
     "reports infinity": "metric: 'error' is inf, not a finite number",
     "reports no number": "metric: 'error' is nan, not a finite number",
     "reports a word": "metric: 'error' is \"b'large'\", not a finite number",
-    "trains on nothing": "no data: the training's input_fn ended at step 0, before max_steps=20",
-    "trains on too little": (
-        "no data: the training's input_fn ended at step 12, before max_steps=20"
-    ),
+    "trains on nothing": "no data: the training's input_fn yielded nothing",
     "evaluates nothing": "no data: the evaluation's input_fn yielded nothing",
 }
+
+
+END_OF_DATA = "trains on too little"
+NOTICE = """
+Trial {}'s training data ended at step 12, before max_steps=20; that is its end, and it is \
+complete. To train to max_steps, let the training's input_fn end with .repeat(); to have such \
+trials fail, set StudySpec(require_max_steps=True).
+"""
 
 
 @pytest.fixture(scope="module")
@@ -51,11 +56,13 @@ def troubles(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     ended = run_sweep("run", TROUBLES, "--results", str(results), "--jobs", "2", "--retries", "0")
     monkeypatch.undo()
     assert ended.returncode == 0, ended.stderr
+    (results / "output.txt").write_text(f"\n{ended.stdout}\n{ended.stderr}")
     return sweep.load_trials("troubles", results=results).set_index("params_fate")
 
 
 def test_one_trial_of_each_fate_is_asked_for_and_all_end(troubles: pd.DataFrame) -> None:
-    states = dict.fromkeys([*FAILURES, OUT_OF_MEMORY], "FAIL") | {"good": "COMPLETE"}
+    states = dict.fromkeys([*FAILURES, OUT_OF_MEMORY], "FAIL")
+    states |= dict.fromkeys(["good", END_OF_DATA], "COMPLETE")
     assert troubles["state"].to_dict() == states
 
 
@@ -67,6 +74,13 @@ def test_a_failed_trial_says_why(troubles: pd.DataFrame, fate: str, failure: str
 def test_a_trial_that_tensorflow_has_no_memory_for_says_so(troubles: pd.DataFrame) -> None:
     failure = str(troubles.loc[OUT_OF_MEMORY, "failure"])
     assert failure.startswith("out of memory: ResourceExhaustedError: ")
+
+
+def test_data_that_ends_before_max_steps_is_an_end_that_is_told_of(troubles: pd.DataFrame) -> None:
+    trial = troubles.loc[END_OF_DATA]
+    assert (trial["metrics_global_step"], trial["value"]) == (12, trial["metrics_error"])
+    output = (_folder(troubles, END_OF_DATA).parents[1] / "output.txt").read_text()
+    assert NOTICE.format(trial["number"]) in output
 
 
 def test_an_exception_leaves_its_traceback_in_the_log(troubles: pd.DataFrame) -> None:

@@ -67,3 +67,10 @@ def test_failures_are_alike_by_their_cause_and_the_type_of_the_exception() -> No
     assert first.kind == Failure(Cause.EXCEPTION, "ValueError: at step 7").kind
     assert first.kind != Failure(Cause.EXCEPTION, "KeyError: at step 3").kind
     assert first.kind != Failure(Cause.NO_DATA, "ValueError: at step 3").kind
+
+
+def test_failures_are_alike_at_whatever_step() -> None:
+    def ended_at(step: int) -> Failure:
+        return Failure(Cause.NO_DATA, f"the training's input_fn ended at step {step}, before 1000")
+
+    assert ended_at(100).kind == ended_at(300).kind

@@ -19,13 +19,19 @@ PACKAGES = ("tensorflow-estimator", "tf-keras", "optuna", "estimator-sweep")
 DEFAULT_SIGNATURE = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
 
 
-def card_of(trained: TrainedTrial, metrics: Mapping[str, Any], exported: Path) -> dict[str, Any]:
+def card_of(
+    trained: TrainedTrial,
+    metrics: Mapping[str, Any],
+    exported: Path,
+    comparison: Mapping[str, Any],
+) -> dict[str, Any]:
     """What the card says of a trial's SavedModel.
 
     Args:
         trained: the trial.
         metrics: what its checkpoint evaluates to.
         exported: the folder of the SavedModel.
+        comparison: how the metrics were held against the recorded ones.
     """
     return {
         "study": trained.study_name,
@@ -35,6 +41,7 @@ def card_of(trained: TrainedTrial, metrics: Mapping[str, Any], exported: Path) -
         "seed": trained.seed,
         "params": trained.params,
         "metrics": dict(metrics),
+        "comparison": dict(comparison),
         "signatures": _signatures(exported),
         "versions": {"tensorflow": tf.__version__} | {name: _version(name) for name in PACKAGES},
         "exported": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -85,6 +92,7 @@ def _as_markdown(card: Mapping[str, Any], title: str) -> str:
                 f"# {title}",
                 origin,
                 *(_section(name.title(), card[name]) for name in ("params", "metrics")),
+                _compared(card["comparison"]),
                 *(
                     f"## Signature `{name}`\n\n{_table('input', tensors['inputs'])}\n\n"
                     f"{_table('output', tensors['outputs'])}"
@@ -104,6 +112,15 @@ def _as_markdown(card: Mapping[str, Any], title: str) -> str:
 
 def _section(title: str, values: Mapping[str, Any]) -> str:
     return "\n".join([f"## {title}", "", *(f"- {name}: {value}" for name, value in values.items())])
+
+
+def _compared(comparison: Mapping[str, Any]) -> str:
+    names = ", ".join(comparison["compared"])
+    return (
+        f"Before the export the checkpoint was evaluated again, and {names} held against what the "
+        "study has recorded. The largest relative difference is "
+        f"{comparison['largest_difference']:.3g}, the tolerance {comparison['tolerance']:g}."
+    )
 
 
 def _table(title: str, tensors: Mapping[str, Any]) -> str:

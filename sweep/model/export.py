@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,8 +19,29 @@ from sweep.model.card import DEFAULT_SIGNATURE, card_of, write_card
 from sweep.model.features import features_of
 from sweep.model.trained import TrainedTrial
 
+_STEP = attrs.GLOBAL_STEP.removeprefix(attrs.METRIC)
+TOLERANCE = 1e-5
+"""A float32 holds seven digits. Threads add up a metric's terms in an order of their own, which
+moves the last one or two of them; another model's metrics differ in the first few."""
+NEAR_ZERO = 0.01
+"""What is nearer to 0 is held against this much: it may be what two terms of size 1 leave of each
+other, which float32 keeps to 1e-7."""
 
-def export_trial(trained: TrainedTrial, directory: Path, tolerance: float = 0.0) -> dict[str, Any]:
+
+@dataclass(frozen=True)
+class Comparison:
+    """The metrics of a checkpoint, held against the recorded ones."""
+
+    compared: list[str]
+    """The names of the recorded metrics."""
+    tolerance: float
+    largest_difference: float
+    """Relative to the recorded metric, as the tolerance is."""
+
+
+def export_trial(
+    trained: TrainedTrial, directory: Path, tolerance: float = TOLERANCE
+) -> dict[str, Any]:
     """Evaluates a trial's checkpoint again and exports it as a SavedModel with a model card.
 
     The trial's own folder is left as it is, and the directory appears whole or not at all.
@@ -27,7 +49,8 @@ def export_trial(trained: TrainedTrial, directory: Path, tolerance: float = 0.0)
     Args:
         trained: the trial.
         directory: becomes the SavedModel; must not exist yet, or be empty.
-        tolerance: how far a metric may be from the recorded one, relative to it.
+        tolerance: how far a metric may be from the recorded one, relative to it, or to NEAR_ZERO
+            where it is less than that; global_step must be the same.
 
     Returns:
         What the model card says.
@@ -45,9 +68,9 @@ def export_trial(trained: TrainedTrial, directory: Path, tolerance: float = 0.0)
         trial_spec = trained.build(TrialFolder(Path(scratch)))
         with trained.in_doubt_of_the_study_file():
             metrics = _evaluate(trial_spec, checkpoint)
-        _require_same(trained, metrics, tolerance)
+        comparison = _require_same(trained, metrics, tolerance)
         exported = _save(trained, trial_spec, checkpoint, Path(scratch, "exported"))
-        card = card_of(trained, metrics, exported)
+        card = card_of(trained, metrics, exported, asdict(comparison))
         write_card(card, exported, directory.name)
         exported.rename(directory)
     return card
@@ -73,7 +96,9 @@ def _evaluate(trial_spec: TrialSpec, checkpoint: str) -> dict[str, float | int]:
     return {name: value.item() for name, value in metrics.items() if hasattr(value, "item")}
 
 
-def _require_same(trained: TrainedTrial, metrics: Mapping[str, Any], tolerance: float) -> None:
+def _require_same(
+    trained: TrainedTrial, metrics: Mapping[str, Any], tolerance: float
+) -> Comparison:
     number = trained.frozen.number
     recorded = _recorded_metrics(trained)
     if not recorded:
@@ -81,13 +106,16 @@ def _require_same(trained: TrainedTrial, metrics: Mapping[str, Any], tolerance: 
             f"Trial {number} is {trained.frozen.state.name} without an evaluation that its model "
             "could be held against: export another."
         )
-    for name, value in recorded.items():
-        if not _is_close(metrics.get(name), value, tolerance):
+    differences = {name: _difference(metrics.get(name), was) for name, was in recorded.items()}
+    for name, difference in differences.items():
+        if not difference <= (0 if name == _STEP else tolerance):
             raise StorageError(
                 f"Trial {number} is not what was measured: {name} is {metrics.get(name)!r} now, "
-                f"but {value!r} was recorded. If its evaluation cannot be repeated exactly, as on "
-                "another machine, a GPU or random data, allow for a relative --tolerance."
+                f"but {recorded[name]!r} was recorded, and the --tolerance is {tolerance:g}. If "
+                "its evaluation cannot be repeated as closely, as on random data or by another "
+                "kind of processor, give a larger one."
             )
+    return Comparison(list(recorded), tolerance, max(differences.values()))
 
 
 def _recorded_metrics(trained: TrainedTrial) -> dict[str, float | int]:
@@ -99,8 +127,11 @@ def _recorded_metrics(trained: TrainedTrial) -> dict[str, float | int]:
     }
 
 
-def _is_close(value: float | None, recorded: float, tolerance: float) -> bool:
-    return value is not None and math.isclose(value, recorded, rel_tol=tolerance)
+def _difference(value: float | None, recorded: float) -> float:
+    """How far a metric is from the recorded one, relative to that; infinity if it is missing."""
+    if value is None:
+        return math.inf
+    return abs(value - recorded) / max(abs(recorded), NEAR_ZERO)
 
 
 def _save(trained: TrainedTrial, trial_spec: TrialSpec, checkpoint: str, base: Path) -> Path:

@@ -23,7 +23,7 @@ def trained(digits_mlp: Path) -> TrainedTrial:
     return find_trained(take_study("digits_mlp"), None, StudyLocation(results=digits_mlp))
 
 
-def export(trained: TrainedTrial, directory: Path, tolerance: float = 0.0) -> dict[str, Any]:
+def export(trained: TrainedTrial, directory: Path, tolerance: float = 1e-5) -> dict[str, Any]:
     from sweep.model.export import export_trial
 
     return export_trial(trained, directory, tolerance)
@@ -47,11 +47,39 @@ def test_a_metric_other_than_the_recorded_is_refused_unless_it_is_close_enough(
         export(trained, tmp_path / "model")
     assert str(raised.value) == (
         f"Trial {trained.frozen.number} is not what was measured: accuracy is {accuracy} now, but "
-        f"{accuracy * 1.001} was recorded. If its evaluation cannot be repeated exactly, as on "
-        "another machine, a GPU or random data, allow for a relative --tolerance."
+        f"{accuracy * 1.001} was recorded, and the --tolerance is 1e-05. If its evaluation "
+        "cannot be repeated as closely, as on random data or by another kind of processor, give a "
+        "larger one."
     )
     assert list(tmp_path.iterdir()) == []
     export(trained, tmp_path / "model", tolerance=0.01)
+
+
+def test_what_the_order_of_a_float32_sum_moves_is_exported_and_the_card_says_how_much(
+    trained: TrainedTrial, tmp_path: Path
+) -> None:
+    loss = trained.frozen.user_attrs["metrics_loss"]
+    trained.frozen.set_user_attr("metrics_loss", loss * (1 + 1e-6))
+    with pytest.raises(StorageError, match=r"loss is .* and the --tolerance is 0"):
+        export(trained, tmp_path / "model", tolerance=0)
+    comparison = export(trained, tmp_path / "model")["comparison"]
+    assert comparison["compared"] == ["accuracy", "loss", "global_step"]
+    assert comparison["tolerance"] == 1e-5
+    assert comparison["largest_difference"] == pytest.approx(1e-6, rel=0.5)
+    card = (tmp_path / "model" / "MODEL_CARD.md").read_text()
+    assert "accuracy, loss, global_step held against what the study has recorded" in card
+    assert f"{comparison['largest_difference']:.3g}, the tolerance 1e-05." in card
+
+
+def test_what_lies_near_zero_may_differ_by_what_float32_keeps_of_larger_terms(
+    trained: TrainedTrial, tmp_path: Path
+) -> None:
+    from sweep.model.export import _require_same
+
+    trained.frozen.user_attrs = {"metrics_bias": 2e-8}
+    assert _require_same(trained, {"bias": -3e-8}, 1e-5).largest_difference < 1e-5
+    with pytest.raises(StorageError):
+        _require_same(trained, {"bias": 2e-7}, 1e-5)
 
 
 def test_a_trial_that_was_never_evaluated_is_refused(trained: TrainedTrial, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from sweep.flow.resolve import Resolved
 from sweep.folder.layout import StudyFolder
 from sweep.schedule.base import is_continuation
 from sweep.search.space import check_unchanged
+from sweep.search.values import own_values
 from sweep.storage.backlog import Say
 from sweep.storage.lock import turn
 from sweep.storage.study import AskedStudy, count_trials, find_other, open_study
@@ -49,7 +50,7 @@ def prepare_study(
         if old is not None:
             _take_along(study, old, spec, say)
         for params in options.enqueue:
-            study.enqueue_trial(dict(params), skip_if_exists=True)
+            study.enqueue_trial(own_values(params), skip_if_exists=True)
         if resolved.sampler_has_end:
             study.look_for_end()
     return study

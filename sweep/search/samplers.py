@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sweep.errors import UsageError
+from sweep.search.values import own_values
 
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
@@ -48,7 +49,7 @@ def make_sampler(
     with warnings.catch_warnings(action="ignore", category=optuna.exceptions.ExperimentalWarning):
         if choice is None or isinstance(choice, str):
             choice = _by_name(choice or DEFAULT_SAMPLER, seed)
-        return optuna.samplers.PartialFixedSampler(dict(fixed), choice) if fixed else choice
+        return optuna.samplers.PartialFixedSampler(own_values(fixed), choice) if fixed else choice
 
 
 def is_grid(choice: str | BaseSampler | None) -> bool:

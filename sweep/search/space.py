@@ -20,6 +20,7 @@ from optuna.study import StudyDirection
 
 from sweep import location, private
 from sweep.errors import StudyError, UsageError
+from sweep.search.values import own_choices, own_values
 
 private.require(__name__)
 
@@ -33,13 +34,14 @@ def suggest(search_space: SearchSpace, trial: optuna.Trial) -> dict[str, Any]:
     """The params of one trial.
 
     Raises:
-        StudyError: `search_space` raised, or returned something other than a dict of params by
-            name.
+        StudyError: `search_space` raised, has a choice that no database can hold, or returned
+            something other than a dict of params by name.
     """
     place_of_space = location.of_function(search_space)
     try:
-        params = search_space(trial)
-    except StorageInternalError:  # the database's trouble is none of the search space
+        with own_choices(trial, place_of_space):
+            params = search_space(trial)
+    except (StudyError, StorageInternalError):  # the database's trouble is none of the space
         raise
     except Exception as error:
         raise StudyError(
@@ -81,7 +83,7 @@ def check_given(search_space: SearchSpace, params: Mapping[str, Any], option: st
     """
     check_names(search_space, params, option)
     known = _distributions(_suggested(search_space, SAMPLES)) if params else {}
-    for name, value in params.items():
+    for name, value in own_values(params).items():
         if not any(admits(distribution, value) for distribution in known[name]):
             raise UsageError(
                 f"{option} gives {name}={value!r}, which the search space does not admit: "

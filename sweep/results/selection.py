@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from sweep import attrs
@@ -24,6 +25,11 @@ _ALLOWED = (
     *(ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.In, ast.NotIn),
     *(ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Mod),
 )
+
+_SIGNS = {
+    **{ast.MatMult: "@", ast.Pow: "**", ast.FloorDiv: "//", ast.BitAnd: "&", ast.BitOr: "|"},
+    **{ast.BitXor: "^", ast.LShift: "<<", ast.RShift: ">>", ast.Invert: "~", ast.Is: "is"},
+}
 
 _Columns = dict[str, Mapping[int, Any]]
 
@@ -50,10 +56,14 @@ def where(trials: Trials, condition: str) -> Trials:
         UsageError: it is no such expression, or names a column that there is not.
     """
     columns = typed_columns(trials)
-    parsed = _parse(condition)
-    names = {node.id for node in ast.walk(parsed) if isinstance(node, ast.Name)}
-    for name in sorted(names):
-        _check_name(name, columns, f"The condition {condition!r}")
+    try:
+        parsed = _parse(condition)
+        names = _names(parsed)
+        for name in sorted(names):
+            _check_name(name, columns, f"The condition {condition!r}")
+    except UsageError:
+        _refuse_untypable(condition, trials, f"The condition {condition!r}")
+        raise
     if not _is_truth(parsed.body, columns):
         raise UsageError(
             f"The condition {condition!r} must be true or false of each trial, as in value > 0.9."
@@ -77,12 +87,12 @@ def where(trials: Trials, condition: str) -> Trials:
 def attrs_named(condition: str | None, column: str | None) -> set[str]:
     """The user attributes that a condition and a column to order by may mean.
 
-    Raises:
-        UsageError: the condition is no expression.
+    Of a condition that cannot be read there are none: `where` says why.
     """
     names = set() if column is None else {column.removeprefix("-")}
     if condition is not None:
-        names |= {node.id for node in ast.walk(_parse(condition)) if isinstance(node, ast.Name)}
+        with suppress(UsageError):
+            names |= _names(_parse(condition))
     names |= {name.removeprefix("user_attrs_") for name in names}
     return names | set(map(attrs.metric, names))
 
@@ -97,6 +107,8 @@ def order_by(trials: Trials, column: str) -> Trials:
     """
     columns = typed_columns(trials)
     name = column.removeprefix("-")
+    if name not in columns:
+        _refuse_untypable(name, trials, f"The order {column!r}")
     _check_name(name, columns, "The order")
     cells = columns[name]
     having = [number for number in trials.numbers if cells.get(number) is not None]
@@ -165,9 +177,31 @@ def _parse(condition: str) -> ast.Expression:
         if not isinstance(node, _ALLOWED):
             raise UsageError(
                 f"The condition {condition!r} may hold comparisons, arithmetic, and, or, not and "
-                f"in, but no {type(node).__name__.lower()}."
+                f"in, but no {_SIGNS.get(type(node), type(node).__name__.lower())}."
             )
     return parsed
+
+
+def _names(parsed: ast.Expression) -> set[str]:
+    return {node.id for node in ast.walk(parsed) if isinstance(node, ast.Name)}
+
+
+def _refuse_untypable(text: str, trials: Trials, what: str) -> None:
+    """Says how a column is typed whose name stands in a text as it was recorded.
+
+    Raises:
+        UsageError: there is such a name.
+    """
+    known = {short for name in trials.columns for short in _shortened(name)}
+    for name in sorted(known, key=len, reverse=True):
+        if name in text and name != _identifier(name):
+            raise UsageError(f"{what} names {name!r}, which is typed as {_identifier(name)}.")
+
+
+def _shortened(name: str) -> Iterator[str]:
+    """The name of a column, and the same without a prefix."""
+    yield name
+    yield from (name.removeprefix(prefix) for prefix in _PREFIXES if name.startswith(prefix))
 
 
 def _is_truth(node: ast.expr, columns: _Columns) -> bool:

@@ -180,3 +180,16 @@ def on_a_terminal(width: int, *arguments: str) -> list[str]:
     subprocess.run([*SWEEP, *arguments], cwd=ROOT, stdout=child, env=environment)
     os.close(child)
     return os.read(parent, 65536).decode().splitlines()
+
+
+def test_a_metric_whose_name_no_condition_can_hold_is_told_as_it_is_typed(
+    tmp_path: Path, run_command: Command
+) -> None:
+    add(create(tmp_path, "ranked"), [0.5], **{"metrics_metric/ndcg@1": 0.9})
+    ended = run_command("show", "--where", "metric/ndcg@1 > .5")
+    assert (ended.exit_code, ended.stdout) == (2, "")
+    assert ended.stderr == (
+        "sweep: The condition 'metric/ndcg@1 > .5' names 'metric/ndcg@1', which is typed as "
+        "metric_ndcg_1.\n"
+    )
+    assert "1 trials" not in printed(run_command("show", "--where", "metric_ndcg_1 > .5"))

@@ -35,7 +35,7 @@ TRIALS = [
     (None, (0.3, 3, 128, "relu", True, 9)),
     (0.9, (0.4, 4, 32, "tanh", True, 9)),
 ]
-OF_THE_FAILED = {"metrics_loss": 0.25, "act": "elu", "fused": True}
+OF_THE_FAILED = {"metrics_metric/ndcg@1": 0.5, "metrics_loss": 0.25, "act": "elu", "fused": True}
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +116,7 @@ def test_a_condition_names_columns_as_people_type_them(
         ),
         (
             "9 ** 9 > value",
-            "may hold comparisons, arithmetic, and, or, not and in, but no pow.",
+            "may hold comparisons, arithmetic, and, or, not and in, but no **.",
         ),
         ("value + 1", "must be true or false of each trial, as in value > 0.9."),
         ("True", "must be true or false of each trial, as in value > 0.9."),
@@ -141,10 +141,32 @@ def test_a_comparison_that_makes_no_sense_is_refused(trials: Trials, condition: 
     )
 
 
+@pytest.mark.parametrize(
+    ("condition", "name", "typed"),
+    [
+        ("metric/ndcg@1 > .9", "metric/ndcg@1", "metric_ndcg_1"),
+        ("metric/ndcg@1 == ", "metric/ndcg@1", "metric_ndcg_1"),
+        ("metrics_metric/ndcg@1 > .9", "metrics_metric/ndcg@1", "metrics_metric_ndcg_1"),
+        ("conv/bias == True", "conv/bias", "conv_bias"),
+    ],
+)
+def test_a_column_that_is_named_as_it_was_recorded_is_told_as_it_is_typed(
+    trials: Trials, condition: str, name: str, typed: str
+) -> None:
+    with pytest.raises(UsageError) as raised:
+        where(trials, condition)
+    named = f"names {name!r}, which is typed as {typed}."
+    assert str(raised.value) == f"The condition {condition!r} {named}"
+    with pytest.raises(UsageError) as raised:
+        order_by(trials, f"-{name}")
+    assert str(raised.value) == f"The order '-{name}' {named}"
+
+
 def test_an_unknown_column_is_refused_with_those_that_there_are(trials: Trials) -> None:
     there = (
         "which is no column; there are number, state, datetime_start, datetime_complete, duration, "
-        "value, sizes, act, fused, seconds, rate, layers, batch, kind, conv_bias, loss."
+        "value, sizes, act, fused, seconds, rate, layers, batch, kind, conv_bias, "
+        "metric_ndcg_1, loss."
     )
     with pytest.raises(UsageError) as raised:
         where(trials, "width > 3")

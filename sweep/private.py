@@ -123,6 +123,15 @@ NAMES: dict[str, tuple[Name, ...]] = {
         Name(f"{_RUN_CONFIG}._init_distributed_setting_from_environment_var", "called"),
         Name(f"{_RUN_CONFIG}._maybe_overwrite_session_config_for_distributed_training", "called"),
     ),
+    "sweep.study.own_config": (
+        Name(
+            f"{_ESTIMATOR}.estimator:Estimator._config",
+            "replaced: by one that has the trial's seed and checkpoint interval",
+        ),
+        Name(f"{_RUN_CONFIG}._tf_random_seed", "set: the trial's seed"),
+        Name(f"{_RUN_CONFIG}._save_checkpoints_steps", "set: the trial's checkpoint interval"),
+        Name(f"{_RUN_CONFIG}._save_checkpoints_secs", "set: None, beside an interval in steps"),
+    ),
     "sweep.trial.attempt": (
         Name(
             "tensorflow.python.util.deprecation:silence",

@@ -10,16 +10,18 @@ import tensorflow as tf
 from sweep import location
 from sweep.errors import StudyError
 from sweep.estimator.trial_spec import TrialSpec
+from sweep.study.own_config import Remark, carry_over
 from sweep.study.spec import StudySpec
 
 
-def build_trial(spec: StudySpec, params: dict[str, Any], config: Any) -> TrialSpec:
+def build_trial(spec: StudySpec, params: dict[str, Any], config: Any, remark: Remark) -> TrialSpec:
     """Calls the study's `build` and checks what it returns.
 
     Args:
         spec: the study.
         params: one trial's params; `build` gets a copy.
         config: the trial's `tf.estimator.RunConfig`.
+        remark: is told what a person should know of it.
 
     Raises:
         StudyError: `build` returned something other than a TrialSpec of an Estimator that uses
@@ -29,6 +31,7 @@ def build_trial(spec: StudySpec, params: dict[str, Any], config: Any) -> TrialSp
     wrong = _what_is_wrong(built, config)
     if wrong is not None:
         raise StudyError(f"{location.of_function(spec.build)}: {wrong}")
+    carry_over(built.estimator, config, remark)
     return built
 
 

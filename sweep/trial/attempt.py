@@ -23,6 +23,7 @@ from sweep.estimator.trial_spec import TrialSpec
 from sweep.folder.checkpoints import MissingCheckpointError, put_aside_broken, take_over
 from sweep.folder.layout import TrialFolder
 from sweep.study.check import build_trial
+from sweep.study.own_config import Remark
 from sweep.study.spec import StudySpec
 from sweep.training.call import TrainingCall
 from sweep.training.leg import OtherShapeError
@@ -69,7 +70,7 @@ def run_attempt(
             close_aside=process_is_its_own,
         )
         with sparing(write_graph=spec.write_graph):
-            metrics, _ = call.train_and_evaluate(*_build(spec, order, folder))
+            metrics, _ = call.train_and_evaluate(*_build(spec, order, folder, reporter))
         reporter.heed_stop(int(metrics["global_step"]))
         state, failure = _judged(metrics, spec, reporter, call)
     except Pruned:
@@ -97,8 +98,9 @@ def check_build(spec: StudySpec, order: Order, folder: TrialFolder, channel: Cha
     An exception may come from these params alone; what is wrong with the study never does.
     """
     try:
-        estimator, train_spec, _ = _build(spec, order, folder)
-        Reporter(channel).on_start(train_spec.max_steps, estimator.config)
+        reporter = Reporter(channel)
+        estimator, train_spec, _ = _build(spec, order, folder, reporter)
+        reporter.on_start(train_spec.max_steps, estimator.config)
     except StudyError as error:
         return Outcome.failed(Cause.STUDY, str(error))
     except (KeyboardInterrupt, bdb.BdbQuit):
@@ -108,8 +110,9 @@ def check_build(spec: StudySpec, order: Order, folder: TrialFolder, channel: Cha
     return Outcome(AttemptState.COMPLETE)
 
 
-def _build(spec: StudySpec, order: Order, folder: TrialFolder) -> TrialSpec:
-    return build(spec, order.params, order.seed, folder.model_dir, order.evaluate_every)
+def _build(spec: StudySpec, order: Order, folder: TrialFolder, reporter: Reporter) -> TrialSpec:
+    every = order.evaluate_every
+    return build(spec, order.params, order.seed, folder.model_dir, every, reporter.remark)
 
 
 def run_here(spec: StudySpec, order: Order, folder: TrialFolder, channel: Channel) -> Outcome:
@@ -129,6 +132,7 @@ def build(
     seed: int,
     model_dir: Path,
     evaluate_every: int | None = None,
+    remark: Remark = lambda topic, text: None,
 ) -> TrialSpec:
     """Builds a trial of a study.
 
@@ -138,6 +142,7 @@ def build(
         seed: the trial's.
         model_dir: what its Estimator is given.
         evaluate_every: steps between its checkpoints; None leaves that to the study.
+        remark: is told what a person should know of it.
 
     Raises:
         StudyError: what the study's `build` returns cannot be trained.
@@ -153,7 +158,7 @@ def build(
         checkpoint_save_graph_def=spec.write_graph,
         **interval,
     )
-    return build_trial(spec, dict(params), config)
+    return build_trial(spec, dict(params), config, remark)
 
 
 def _log_progress() -> None:

@@ -16,6 +16,7 @@ training is its `act`, which `study_of` puts into its params:
     stubborn        ignore, and SIGTERM too
     hoard MIB       at the first attempt, use that much memory and wait
     share MIB       the same, but a process that the trial starts uses it
+    stray N         train, but the search space of trial N and of those after it has no end
     mark time       say again and again, for ever, that the step reached is reached
 
 As a program, `python -m tests.standin RESULTS N_TRIALS ACT [STORAGE] [SCHEDULER]`, it sweeps two
@@ -31,6 +32,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +84,10 @@ def study_of(act: str | Callable[[int], str] = "train", **fields: Any) -> StudyS
     """A study whose trials do `act`, or what `act` answers for a trial's number."""
 
     def space(trial: optuna.Trial) -> dict[str, Any]:
-        return search_space(trial) | {"act": act if isinstance(act, str) else act(trial.number)}
+        what = act if isinstance(act, str) else act(trial.number)
+        if what.startswith("stray") and trial.number >= int(what.removeprefix("stray ")):
+            _sleep_whatever_happens(FOREVER)
+        return search_space(trial) | {"act": what}
 
     declared: dict[str, Any] = {
         "search_space": space,
@@ -91,6 +96,15 @@ def study_of(act: str | Callable[[int], str] = "train", **fields: Any) -> StudyS
         **fields,
     }
     return StudySpec(build=never_built, **declared)
+
+
+def _sleep_whatever_happens(seconds: float) -> None:
+    """Passes over all that Python calls an error, as retries in a study's code may."""
+    print("notice the search space has no end", flush=True)
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with suppress(Exception):
+            time.sleep(until - time.monotonic())
 
 
 def sweep(

@@ -84,8 +84,9 @@ class _Server:
         self, sweep: Connection, study: StudySpec | Path, folders: Folders, runner: Runner
     ) -> None:
         os.setsid()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_DFL)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, signal.SIG_DFL)
         self._sweep = sweep
         self._study = study
         self._folders = folders

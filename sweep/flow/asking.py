@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterator
+from contextlib import contextmanager
 
-from sweep import attrs
+from sweep import attrs, location
 from sweep.errors import StudyError
 from sweep.flow.active_trial import ActiveTrial
+from sweep.flow.interruption import BrokenOff, Interruption
 from sweep.flow.outlook import Outlook
 from sweep.flow.recovery import take_up
 from sweep.flow.resolve import Pace, Resolved
@@ -30,7 +32,8 @@ class Asker:
         resolved: how it is swept.
         pace: how its trials are evaluated.
         outlook: what is left to do.
-        say: is told of trials that a dead sweep has left.
+        interruption: breaks a search space or a sampler off that does not come back.
+        say: is told of such a one, and of trials that a dead sweep has left.
     """
 
     def __init__(
@@ -41,6 +44,7 @@ class Asker:
         resolved: Resolved,
         pace: Pace,
         outlook: Outlook,
+        interruption: Interruption,
         say: Say,
     ) -> None:
         self._study = study
@@ -49,7 +53,10 @@ class Asker:
         self._scheduler = resolved.scheduler
         self._evaluate_every = pace.evaluate_every
         self._outlook = outlook
+        self._interruption = interruption
         self._say = say
+        place = location.of_function(loaded.spec.search_space)
+        self._code = f"`search_space` ({place}) or the sampler"
         self._seed: int = study.user_attrs[attrs.SEED]
         self._may_be_abandoned = False
         """Whether this process may have left a trial RUNNING in vain."""
@@ -63,6 +70,9 @@ class Asker:
 
         Returns:
             None if another process has left nothing to do.
+
+        Raises:
+            BrokenOff: the search space or the sampler did not come back; no trial is left of it.
         """
         if self._may_be_abandoned:
             metrics = self._loaded.spec.metrics
@@ -76,15 +86,31 @@ class Asker:
             self._may_be_abandoned = True
             if (leg := self._outlook.plan.next_leg) is not None:
                 self._study.enqueue_trial(dict(leg.params), user_attrs=dict(leg.attrs))
-            trial = ActiveTrial(self._study.take())
+            with self._breakable(active):
+                trial = ActiveTrial(self._study.take())
         try:
-            with self._study.sampling():
+            with self._breakable(active, trial), self._study.sampling():
                 trial.params = suggest(self._loaded.spec.search_space, trial.trial)
         except StudyError as error:
             trial.refusal = Outcome.failed(Cause.EXCEPTION, str(error))
         self._find_leg(trial)
         self._may_be_abandoned = False
         return trial
+
+    @contextmanager
+    def _breakable(
+        self, active: Container[int], trial: ActiveTrial | None = None
+    ) -> Iterator[None]:
+        """Lets the block, which asks for `trial`, be broken off; the trial is put back then."""
+        try:
+            with self._interruption.code_of_the_study(self._say, self._code):
+                yield
+        except BrokenOff:
+            if trial is None:
+                take_up(self._study, self._loaded.spec.metrics, self._folder, active, self._say)
+            else:
+                self._study.put_back(trial.number)
+            raise
 
     def _find_leg(self, active: ActiveTrial) -> None:
         """Finds out which leg of a training the trial is, and what is known of that already."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sweep import location
 from sweep.engine.base import Engine
 from sweep.errors import StudyError
 from sweep.folder.layout import TrialFolder
-from sweep.search.space import example_params
 from sweep.study.spec import StudySpec
 from sweep.trial.messages import Ended, Order, Started, Upward
 from sweep.trial.outcome import LOST_PROCESS, Cause, Failure, Outcome
@@ -26,6 +27,7 @@ class FirstTrial:
         engine: what builds it.
         study: the study's name.
         spec: what it declares.
+        examples: params that its search space has given, to try it with.
         scratch: the trial's folder.
         evaluate_every: steps between evaluations that were asked for.
     """
@@ -35,6 +37,7 @@ class FirstTrial:
         engine: Engine,
         study: str,
         spec: StudySpec,
+        examples: list[dict[str, Any]],
         scratch: TrialFolder,
         evaluate_every: int | None,
     ) -> None:
@@ -43,7 +46,7 @@ class FirstTrial:
         self._spec = spec
         self._scratch = scratch
         self._evaluate_every = evaluate_every
-        self._examples = example_params(spec.search_space, MOST_EXAMPLES)
+        self._examples = examples
         self._built = Started(None)
         self._outcome: Outcome | None = None
 

@@ -1,13 +1,28 @@
-"""SIGINT, SIGTERM and SIGHUP, noted instead of raised, so that a sweep can end in order."""
+"""SIGINT, SIGTERM and SIGHUP, noted instead of raised, so that a sweep can end in order.
+
+Code of the study's that runs in this process (a search space, a sampler, a pruner) may never come
+back. It is broken off by a signal, but never in the middle of a call to the database.
+"""
 
 from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Any, Self
 
+from sweep.errors import Interrupted
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SECONDS_OF_PATIENCE = 10.0
+_SECONDS_TO_TRY_AGAIN = 0.05
+_DATABASE = ("sqlalchemy.", "sweep.storage.sweep_storage", "sweep.storage.database", "psycopg")
+
+
+class BrokenOff(KeyboardInterrupt):
+    """A signal has ended code of the study's that did not come back by itself."""
 
 
 class Interruption:
@@ -19,6 +34,9 @@ class Interruption:
     def __init__(self) -> None:
         self.count = 0
         self.signal: signal.Signals | None = None
+        self._breaks_at: int | None = None
+        """The signal from which on the code that runs is broken off."""
+        self._is_trying_again = False
         self._handlers: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Self:
@@ -40,6 +58,82 @@ class Interruption:
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
 
-    def _note(self, number: int, _frame: FrameType | None) -> None:
-        self.count += 1
-        self.signal = signal.Signals(number)
+    @contextmanager
+    def before_trials(self) -> Iterator[None]:
+        """Lets the first signal end the block, in which no trial is begun yet.
+
+        Raises:
+            Interrupted: a signal has come.
+        """
+        try:
+            with self._breaking(1):
+                if self.count:
+                    raise BrokenOff
+                yield
+        except BrokenOff:
+            self._breaks_at = None
+            assert self.signal is not None
+            raise Interrupted(
+                f"Interrupted by {self.signal.name} before any trial was begun.", self.signal
+            ) from None
+
+    @contextmanager
+    def code_of_the_study(self, say: Callable[[str], None], what: str) -> Iterator[None]:
+        """Lets the second signal end the block, in which code of the study's runs.
+
+        Args:
+            say: is told when the block takes long.
+            what: the code.
+
+        Raises:
+            BrokenOff: a signal has come while the block ran, the second or a later one.
+        """
+        with self._breaking(2), told_if_slow(say, what, "Two interrupts end the sweep."):
+            yield
+
+    @contextmanager
+    def _breaking(self, first: int) -> Iterator[None]:
+        before, self._breaks_at = self._breaks_at, first
+        try:
+            yield
+        finally:
+            self._breaks_at = before
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        if self._is_trying_again:
+            self._is_trying_again = False
+        else:
+            self.count += 1
+            self.signal = signal.Signals(number)
+        if self._breaks_at is None or self.count < self._breaks_at:
+            return
+        if not _calls_database(frame):
+            raise BrokenOff
+        self._is_trying_again = True
+        main = threading.main_thread().ident
+        again = threading.Timer(_SECONDS_TO_TRY_AGAIN, signal.pthread_kill, (main, number))
+        again.daemon = True
+        again.start()
+
+
+@contextmanager
+def told_if_slow(say: Callable[[str], None], what: str, remedy: str) -> Iterator[None]:
+    """Has it said, from another thread, when the block takes long; that is over with the block."""
+    text = f"{what} has not come back for {SECONDS_OF_PATIENCE:.0f} s. {remedy}"
+    timer = threading.Timer(SECONDS_OF_PATIENCE, say, (text,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+
+
+def _calls_database(frame: FrameType | None) -> bool:
+    """Whether a call to the database is under way."""
+    while frame is not None:
+        if frame.f_globals.get("__name__", "").startswith(_DATABASE):
+            return True
+        frame = frame.f_back
+    return False

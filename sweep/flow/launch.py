@@ -9,13 +9,15 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from sweep import events
+from sweep import events, location
 from sweep.engine.choice import make_engine
-from sweep.flow.first_trial import FirstTrial
+from sweep.flow.first_trial import MOST_EXAMPLES, FirstTrial
+from sweep.flow.interruption import Interruption, told_if_slow
 from sweep.flow.loop import Sweep
 from sweep.flow.options import Options
 from sweep.flow.prepare import enqueue_for, prepare_study
@@ -25,6 +27,7 @@ from sweep.folder.layout import RESULTS, StudyFolder, TrialFolder
 from sweep.schedule.base import Whole
 from sweep.schedule.enough import Enough
 from sweep.schedule.plan import Plan
+from sweep.search.space import example_params
 from sweep.storage.backlog import patiently
 from sweep.storage.database import open_for_sweep
 from sweep.storage.kept_study import read_kept_study
@@ -136,40 +139,49 @@ def sweep_study(
     options = options.anchored()
     spec, url = loaded.spec, options.storage_url
     folder = StudyFolder(Path(options.results), options.name or loaded.name)
+    space = f"`search_space` ({location.of_function(spec.search_space)})"
+    hurry = partial(told_if_slow, say, space, "An interrupt ends the sweep.")
     with ExitStack() as stack:
-        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        engine = stack.enter_context(
-            make_engine(
-                loaded,
-                Folders(folder.results, scratch),
-                n_jobs=options.n_jobs,
-                limits=options.limits,
-                inline=options.inline,
-                say=say,
-                runner=runner,
+        interruption = stack.enter_context(Interruption())
+        with interruption.before_trials():
+            scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            engine = stack.enter_context(
+                make_engine(
+                    loaded,
+                    Folders(folder.results, scratch),
+                    n_jobs=options.n_jobs,
+                    limits=options.limits,
+                    inline=options.inline,
+                    say=say,
+                    runner=runner,
+                )
             )
-        )
-        first = FirstTrial(engine, folder.name, spec, TrialFolder(scratch), options.evaluate_every)
-        first.begin()
-        kept = patiently(lambda: read_kept_study(url, folder.name), say)
-        resolved = resolve(folder.name, options, spec, kept)
-        storage = patiently(lambda: open_for_sweep(url), say)
-        built = first.finish()
-        pace = find_pace(resolved, options, built)
-        stack.enter_context(sole_sweep(url, folder.name))
-        now = patiently(lambda: read_kept_study(url, folder.name), say)
-        if now != kept:  # another sweep has been at it meanwhile
-            resolved = resolve(folder.name, options, spec, now)
+            with hurry():
+                examples = example_params(spec.search_space, MOST_EXAMPLES)
+            trial_folder, every = TrialFolder(scratch), options.evaluate_every
+            first = FirstTrial(engine, folder.name, spec, examples, trial_folder, every)
+            first.begin()
+            kept = patiently(lambda: read_kept_study(url, folder.name), say)
+            with hurry():
+                resolved = resolve(folder.name, options, spec, kept)
+            storage = patiently(lambda: open_for_sweep(url), say)
+            built = first.finish()
             pace = find_pace(resolved, options, built)
-        study = patiently(
-            lambda: prepare_study(storage, loaded, folder, options, resolved, say), say
-        )
-        study.pruner = pace.pruner
-        patiently(lambda: take_up(study, spec.metrics, folder, (), say), say)
-        for notice in resolved.notices:
-            say(notice)
-        plan = _plan(study, loaded.spec, folder, options, resolved)
-        Sweep(study, engine, loaded, folder, options, resolved, pace, plan, listener).run()
+            stack.enter_context(sole_sweep(url, folder.name))
+            now = patiently(lambda: read_kept_study(url, folder.name), say)
+            if now != kept:  # another sweep has been at it meanwhile
+                resolved = resolve(folder.name, options, spec, now)
+                pace = find_pace(resolved, options, built)
+            study = patiently(
+                lambda: prepare_study(storage, loaded, folder, options, resolved, say), say
+            )
+            study.pruner = pace.pruner
+            patiently(lambda: take_up(study, spec.metrics, folder, (), say), say)
+            for notice in resolved.notices:
+                say(notice)
+            plan = _plan(study, spec, folder, options, resolved)
+        swept = (study, engine, loaded, folder, options, resolved, pace, plan)
+        Sweep(*swept, interruption, listener).run()
     return study
 
 

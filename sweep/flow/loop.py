@@ -7,6 +7,7 @@ the database. Nothing is printed here: whoever listens to the events shows them.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -16,7 +17,7 @@ from sweep.errors import StorageError
 from sweep.flow.active_trial import ActiveTrial
 from sweep.flow.asking import Asker
 from sweep.flow.brakes import Brakes
-from sweep.flow.interruption import Interruption
+from sweep.flow.interruption import BrokenOff, Interruption
 from sweep.flow.options import Options
 from sweep.flow.outlook import Outlook
 from sweep.flow.resolve import Pace, Resolved
@@ -58,6 +59,7 @@ class Sweep:
         resolved: Resolved,
         pace: Pace,
         plan: Plan,
+        interruption: Interruption,
         listener: events.Listener,
     ) -> None:
         self._study = study
@@ -70,30 +72,29 @@ class Sweep:
         self._active: dict[int, ActiveTrial] = {}
         self._remarked: set[str] = set()
         self._outlook = Outlook(study, plan, self._notify)
-        self._asker = Asker(study, loaded, folder, resolved, pace, self._outlook, self._notify)
-        self._interruption = Interruption()
-        self._brakes = Brakes(self._interruption, options.timeout)
+        self._interruption = interruption
+        asked = (study, loaded, folder, resolved, pace, self._outlook)
+        self._asker = Asker(*asked, interruption, self._notify)
+        self._brakes = Brakes(interruption, options.timeout)
         self._backlog = Backlog(study.touch, self._notify)
         self._wishes = Wishes(study, folder, engine, self._backlog)
         self._room = Room(folder.folder)
-        directions, keep = self._spec.directions, options.keep
-        self._unneeded = UnneededCheckpoints(
-            folder, resolved.scheduler, directions, keep, self._notify
-        )
+        kept = (resolved.scheduler, self._spec.directions, options.keep)
+        self._unneeded = UnneededCheckpoints(folder, *kept, self._notify)
 
     def run(self) -> None:
         """Asks until the study has all that the plan wants of it and no trial is active."""
-        with self._interruption:
-            patiently(self._begin, self._notify)
-            try:
+        patiently(self._begin, self._notify)
+        try:
+            with suppress(BrokenOff):  # as `raise_if_stopped` says
                 while self._has_work():
                     while self._may_ask() and self._engine.has_free_slot:
                         self._backlog.attempt(self._ask, None)
                     self._engine.listen(SECONDS_BETWEEN_LOOKS, self._hear)
                     self._tend()
-            finally:
-                for number in self._active:
-                    self._backlog.attempt(partial(self._study.put_back, number), None)
+        finally:
+            for number in self._active:
+                self._backlog.attempt(partial(self._study.put_back, number), None)
         self._brakes.raise_if_stopped()
 
     def _begin(self) -> None:
@@ -189,7 +190,8 @@ class Sweep:
             active.curve[step] = float(value)
             self._backlog.write(partial(active.trial.report, value, step))
         done = active.max_steps is not None and step >= active.max_steps
-        return not done and self._backlog.attempt(active.trial.should_prune, False)
+        with self._interruption.code_of_the_study(self._notify, "The pruner"):
+            return not done and self._backlog.attempt(active.trial.should_prune, False)
 
     def _end(self, active: ActiveTrial, outcome: Outcome) -> None:
         """Every way in which an attempt can end comes here."""
@@ -209,7 +211,8 @@ class Sweep:
                 self._backlog.write(partial(self._tell, active.number, told))
 
     def _tell(self, number: int, outcome: Outcome) -> None:
-        trial = end_trial(self._study, self._spec.metrics, number, outcome)
+        with self._interruption.code_of_the_study(self._notify, "The sampler"):
+            trial = end_trial(self._study, self._spec.metrics, number, outcome)
         self._unneeded.free(self._outlook.look())
         self._say(events.TrialEnded(trial))
 

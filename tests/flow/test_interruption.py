@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import signal
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import optuna
 import pytest
+from optuna.samplers import RandomSampler
+from optuna.trial import FrozenTrial
 
+from sweep.errors import Interrupted
+from sweep.flow import interruption
 from tests.processes import Program
+from tests.standin import FOREVER, study_of
 
 Start = Callable[..., Program]
 BACKGROUND = ["sh", "-c", "trap '' INT; exec \"$@\"", "sh"]
@@ -116,3 +124,106 @@ def test_a_sweep_ends_a_trials_own_processes_with_it(program: Start, results: Pa
     assert sweep.end()[0] == 0
     assert sweep.has_ended_whole()
     assert states(results) == ["COMPLETE"] * 2
+
+
+NO_END = "notice the search space has no end"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_two_signals_end_a_sweep_whose_search_space_never_returns(
+    program: Start, results: Path, number: signal.Signals
+) -> None:
+    sweep = program(5, "stray 3")
+    sweep.read_until("ended 0 COMPLETE", "ended 1 COMPLETE", NO_END)
+    for _ in range(2):
+        sweep.send(number)
+        time.sleep(0.2)  # or the two may be heard as one
+    code, _, errors = sweep.end()
+    assert (code, errors.splitlines()) == (
+        128 + number,
+        [
+            f"Interrupted by {number.name}. Nothing that a checkpoint holds is lost: the same "
+            "command goes on from here."
+        ],
+    )
+    assert sweep.has_ended_whole()
+    assert set(states(results)) <= {"COMPLETE", "WAITING"}
+    assert states(results)[3] == "WAITING"
+
+    assert program(5, "train").end()[0] == 0
+    assert states(results) == ["COMPLETE"] * 5
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("starter", [(), BACKGROUND])
+def test_one_signal_ends_a_sweep_whose_search_space_never_returns_at_first(
+    program: Start, results: Path, number: signal.Signals, starter: list[str]
+) -> None:
+    sweep = program(5, "stray 0", starter=starter)
+    sweep.read_until(NO_END)
+    sweep.send(number)
+    code, _, errors = sweep.end()
+    assert (code, errors) == (
+        128 + number,
+        f"Interrupted by {number.name} before any trial was begun.\n",
+    )
+    assert sweep.has_ended_whole()
+    assert not results.exists()
+
+
+class Stray(RandomSampler):
+    """A sampler that never comes back where it is told so, in trial 1, the first time."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(seed=1)
+        self._where = where
+
+    def _stray(self, where: str, number: int) -> None:
+        if where == self._where and number == 1:
+            self._where = ""
+            for seconds in (0.1, 0.3):
+                terminate = (threading.get_ident(), signal.SIGTERM)
+                threading.Timer(seconds, signal.pthread_kill, terminate).start()
+            time.sleep(FOREVER)
+
+    def before_trial(self, study: optuna.Study, trial: FrozenTrial) -> None:
+        self._stray("before", trial.number)
+
+    def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> Any:
+        self._stray("ask", trial.number)
+        return super().infer_relative_search_space(study, trial)
+
+    def sample_independent(self, study: Any, trial: Any, *param: Any) -> Any:
+        self._stray("sample", trial.number)
+        return super().sample_independent(study, trial, *param)
+
+    def after_trial(self, study: Any, trial: FrozenTrial, state: Any, values: Any) -> None:
+        self._stray("after", trial.number)
+
+
+@pytest.mark.parametrize(
+    ("where", "left"),
+    [("before", "WAITING"), ("ask", "WAITING"), ("sample", "WAITING"), ("after", "COMPLETE")],
+)
+def test_two_signals_end_a_sweep_whose_sampler_never_returns(
+    sweep: Callable[..., Any], results: Path, where: str, left: str
+) -> None:
+    with pytest.raises(Interrupted) as raised:
+        sweep(study_of(sampler=Stray(where)), n_trials=3)
+    assert raised.value.exit_code == 128 + signal.SIGTERM
+    assert states(results) == ["COMPLETE", left]
+    assert [trial.state.name for trial in sweep(n_trials=3).trials] == ["COMPLETE"] * 3
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+def test_code_that_takes_long_is_told_once_and_not_after_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(interruption, "SECONDS_OF_PATIENCE", 0.1)
+    said: list[str] = []
+    with interruption.told_if_slow(said.append, "The sampler", "Two interrupts end the sweep."):
+        time.sleep(0.5)
+    with interruption.told_if_slow(said.append, "The sampler", "Two interrupts end the sweep."):
+        pass
+    time.sleep(0.2)
+    assert said == ["The sampler has not come back for 0 s. Two interrupts end the sweep."]

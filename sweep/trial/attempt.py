@@ -72,7 +72,7 @@ def run_attempt(
         with sparing(write_graph=spec.write_graph):
             metrics, _ = call.train_and_evaluate(*_build(spec, order, folder, reporter))
         reporter.heed_stop(int(metrics["global_step"]))
-        state, failure = _judged(metrics, spec, reporter, call)
+        state, failure = _judged(spec, reporter, call)
     except Pruned:
         state = AttemptState.PRUNED
     except Stopped:
@@ -169,14 +169,14 @@ def _log_progress() -> None:
 
 
 def _judged(
-    metrics: Mapping[str, Any], spec: StudySpec, reporter: Reporter, call: TrainingCall
+    spec: StudySpec, reporter: Reporter, call: TrainingCall
 ) -> tuple[AttemptState, Failure | None]:
     """The state that a training has come to which has ended by itself.
 
     Where its data has ended, it is at its own end, also in the middle of a leg: whatever continued
     it would train on data that one training in one go never sees again.
     """
-    if failure := failure_in(metrics, spec.metrics, reporter.missing_data()):
+    if failure := failure_in(reporter.last_metrics, spec.metrics, reporter.missing_data()):
         return AttemptState.FAIL, failure
     if reporter.early_end is not None:
         if spec.require_max_steps:

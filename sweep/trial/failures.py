@@ -15,8 +15,7 @@ from sweep.folder.room import is_full
 from sweep.training.leg import OtherShapeError
 from sweep.trial.outcome import Cause, Failure
 from sweep.trial.reporter import as_json
-
-MOST_CHARACTERS = 500
+from sweep.trial.text import storable
 
 _OP_SAID = re.compile(r"\nNode: '(?P<op>[^']+)'\n(?P<words>.+?)(?=\n\s*\[\[|\n\n|$)", re.DOTALL)
 _LACKED = re.compile(r"^Restoring from checkpoint failed.*Key (\S+) not found", re.DOTALL)
@@ -33,13 +32,14 @@ def failure_by(error: BaseException) -> Failure:
             return Failure(Cause.NAN_LOSS, str(error))
         case SweepError():
             return Failure(Cause.STUDY, str(error))
-    if lacked := _LACKED.search(str(error)):
+    words = _words_of(error)
+    if lacked := _LACKED.search(words):
         return Failure(
             Cause.MISMATCH,
             f"the model has {lacked[1]} with these params, but the checkpoint to continue does "
             "not: let --explore name no param that changes the variables of the model",
         )
-    if is_full(error):
+    if is_full(Exception(words)):
         return Failure(Cause.DISK_FULL, in_one_line(error))
     if isinstance(error, MemoryError | tf.errors.ResourceExhaustedError):
         return Failure(Cause.OUT_OF_MEMORY, in_one_line(error))
@@ -64,6 +64,14 @@ def failure_in(
 
 def in_one_line(error: BaseException) -> str:
     """The error's name and words; of a session's, what its op said and not where that was made."""
-    in_graph = _OP_SAID.search(str(error))
-    words = f"{in_graph['words']} (op {in_graph['op']})" if in_graph else str(error)
-    return " ".join(f"{type(error).__name__}: {words}".split())[:MOST_CHARACTERS]
+    words = _words_of(error)
+    if in_graph := _OP_SAID.search(words):
+        words = f"{in_graph['words']} (op {in_graph['op']})"
+    return storable(f"{type(error).__name__}: {words}")
+
+
+def _words_of(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception as another:  # it is the user's own class
+        return f"(its text raises {type(another).__name__})"

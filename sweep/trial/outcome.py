@@ -14,7 +14,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Self
 
+from sweep.trial.text import storable
+
 _CRASHES = ("SIGSEGV", "SIGABRT", "SIGBUS")
+_MOST_CHARACTERS = 2000
 _NUMBER = re.compile(r"\d+")
 
 
@@ -69,6 +72,10 @@ class Failure:
 
     cause: Cause
     detail: str
+    """On one line, and such that it can be stored."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "detail", storable(self.detail, _MOST_CHARACTERS))
 
     def __str__(self) -> str:
         return f"{self.cause}: {self.detail}"

@@ -9,6 +9,10 @@ import numpy as np
 
 from sweep.trial.channel import Channel
 from sweep.trial.messages import Answer, Evaluated, Progressed, Remarked, Started
+from sweep.trial.text import storable
+
+MOST_CHARACTERS = 200
+"""Of a metric that is no number, and of a metric's name."""
 
 
 class Pruned(Exception):
@@ -49,7 +53,9 @@ class Reporter:
     def on_evaluation(self, step: int, metrics: Mapping[str, Any], n_batches: int) -> None:
         """Raises Pruned or Stopped where the sweep wants the training to end here."""
         self._step, self._n_batches = step, n_batches
-        self.last_metrics = {name: as_json(value) for name, value in metrics.items()}
+        self.last_metrics = {
+            storable(name, MOST_CHARACTERS): as_json(value) for name, value in metrics.items()
+        }
         self.evaluations.append({"step": step, **self.last_metrics})
         self._channel.send(Evaluated(step, self.last_metrics))
         while not isinstance(message := self._channel.recv(), Answer):
@@ -97,7 +103,11 @@ class Reporter:
 
 
 def as_json(value: Any) -> Any:
-    """A metric as JSON can hold it: NumPy scalars become numbers, all else its repr."""
+    """A metric as JSON can hold it: NumPy scalars become numbers, all else one line of text."""
     if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
         value = value.item()
-    return value if isinstance(value, bool | int | float | str) else repr(value)
+    if isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, bytes):  # a summary, say, of megabytes
+        value = value[: 4 * MOST_CHARACTERS]
+    return storable(value if isinstance(value, str) else repr(value), MOST_CHARACTERS)

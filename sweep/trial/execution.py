@@ -11,7 +11,7 @@ from sweep.errors import SweepError
 from sweep.folder.claim import DiskFullError, ForeignFolderError, UnwritableFolderError, claim
 from sweep.folder.layout import StudyFolder, TrialFolder
 from sweep.study.spec import StudySpec
-from sweep.trial.channel import Channel
+from sweep.trial.channel import Channel, OfOneProcess
 from sweep.trial.messages import Order
 from sweep.trial.outcome import Cause, Outcome
 
@@ -83,10 +83,13 @@ def execute(
         channel: connects the attempt with the sweep.
         runner: what to do with the order.
     """
+    own = OfOneProcess(channel)
     try:
-        outcome = runner(study(), order, folder, channel)
+        outcome = runner(study(), order, folder, own)
     except SweepError as error:
         outcome = Outcome.failed(Cause.STUDY, str(error))
+    finally:
+        own.end_another()
     if order.check_only:
         return outcome
     try:

@@ -63,11 +63,14 @@ def best(
 def _portrait(summary: StudySummary, trials: Trials, number: int) -> str:
     trial = trials.row(number)
     values = [trial[name] for name in trials.values]
-    rows = {
-        name.removeprefix("params_"): value
+    others = {
+        name: value
         for name, value in trial.items()
-        if name.startswith(("params_", attrs.METRIC, attrs.SEED)) or name.endswith(attrs.SECONDS)
+        if not name.startswith("params_")
+        and (name.startswith((attrs.METRIC, attrs.SEED)) or name.endswith(attrs.SECONDS))
     }
+    params = format.param_names(trial, [*others, attrs.MODEL_DIR])
+    rows = {title: trial[name] for name, title in params.items()} | others
     if attrs.MODEL_DIR in trial:
         rows[attrs.MODEL_DIR] = format.path(trial[attrs.MODEL_DIR])
     objectives = format.objectives(summary.metrics or trials.values, values)

@@ -31,9 +31,9 @@ def export(study: str, directory: Path, tolerance: float, **location: Any) -> No
 
     STUDY is the path of a study file or the name of one in studies/. The trial's checkpoint is
     evaluated once more, and must give the metrics that the study has recorded, but for a
-    --tolerance; the model card says how close they are. DIRECTORY then holds the SavedModel, which needs TensorFlow but
-    not sweep, and a model card. It is fed what the study file's serving_input_receiver_fn says,
-    or else the features of the evaluation's input_fn.
+    --tolerance. DIRECTORY then holds the SavedModel, which needs TensorFlow but not sweep, and a
+    model card, which says how close the metrics are. It is fed what the study file's
+    serving_input_receiver_fn says, or else the features of the evaluation's input_fn.
 
     \b
     sweep export digits_mlp digits                   the best trial, in the folder digits/

@@ -12,6 +12,7 @@ from sweep.cli.options.location import location_options
 from sweep.cli.options.output import json_option
 from sweep.cli.options.study import read_study
 from sweep.cli.screen.table import table, terminal_width
+from sweep.results import format
 from sweep.storage.url import storage_url
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def _table(legs: Trials) -> str:
     shown = {"number": "trial", "state": "state", attrs.GLOBAL_STEP: "step"}
     shown |= {name: name.removeprefix("values_") for name in legs.values}
     there = [name for name in legs.columns if any(n in legs.columns[name] for n in legs.numbers)]
-    shown |= {name: name.removeprefix("params_") for name in there if name.startswith("params_")}
+    shown |= format.param_names(there, shown.values())
     cells = [legs.cells(name) for name in shown if name in there]
     header = [title for name, title in shown.items() if name in there]
     return table(header, zip(*cells, strict=True), terminal_width())

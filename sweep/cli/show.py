@@ -107,9 +107,7 @@ def _trials_table(trials: Trials) -> str:
         shown[attrs.GLOBAL_STEP] = "step"
     shown |= {name: name.removeprefix("values_") for name in trials.values}
     first = len(shown)
-    shown |= {
-        name: name.removeprefix("params_") for name in trials.columns if name.startswith("params_")
-    }
+    shown |= format.param_names(trials.columns, [*shown.values(), attrs.FAILURE])
     optional = range(first, len(shown))
     if attrs.FAILURE in trials.columns:
         shown[attrs.FAILURE] = "failure"

@@ -8,6 +8,7 @@ from statistics import median
 from typing import Any
 
 from sweep import attrs
+from sweep.results import format
 from sweep.results.selection import best_trials
 from sweep.results.trials import Trials
 from sweep.storage.reading import StudySummary
@@ -68,11 +69,14 @@ def beside(summary: StudySummary, trials: Trials) -> tuple[dict[str, list[Any]],
     """
     names = dict(zip(trials.values, summary.metrics or trials.values, strict=True))
     names |= {"state": "state", "duration": "seconds", attrs.FAILURE: "failure"}
-    names |= {
-        name: name.removeprefix("params_")
+    measured = {
+        name: name
         for name in trials.columns
-        if name.startswith(("params_", attrs.METRIC)) or name.endswith(attrs.SECONDS)
+        if not name.startswith("params_")
+        and (name.startswith(attrs.METRIC) or name.endswith(attrs.SECONDS))
     }
+    params = format.param_names(trials.columns, [*names.values(), *measured])
+    names |= params | measured
     for metric in summary.metrics:  # the value itself
         names.pop(attrs.metric(metric), None)
     differing: dict[str, list[Any]] = {}

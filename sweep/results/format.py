@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +13,15 @@ if TYPE_CHECKING:
     from sweep.storage.reading import StudySummary
 
 
+def text(value: object) -> str:
+    """A text on one line, with what a terminal would obey or cannot show as in Python's source."""
+    return "".join(sign if sign.isprintable() else _escaped(sign) for sign in str(value))
+
+
 def number(value: Any) -> str:
-    """A number in at most five significant digits; anything else as it is."""
+    """A number in at most five significant digits; anything else as a text."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return str(value)
+        return text(value)
     if isinstance(value, int) or (float(value).is_integer() and abs(value) < 1e15):
         return str(int(value))
     return f"{value:.4g}" if abs(value) < 1e-3 or abs(value) >= 1e5 else f"{value:.5g}"
@@ -24,20 +29,27 @@ def number(value: Any) -> str:
 
 def params(values: Mapping[str, Any]) -> str:
     """Params on one line."""
-    return " ".join(f"{name}={number(value)}" for name, value in values.items())
+    return " ".join(f"{text(name)}={number(value)}" for name, value in values.items())
+
+
+def param_names(columns: Iterable[str], taken: Iterable[str]) -> dict[str, str]:
+    """The columns of params by their names on the screen: without prefix, unless that is taken."""
+    others = set(taken)
+    short = {name: name.removeprefix("params_") for name in columns if name.startswith("params_")}
+    return {name: name if title in others else title for name, title in short.items()}
 
 
 def objectives(metrics: Sequence[str], values: Sequence[float]) -> str:
     """The values of a trial, each with its metric."""
     pairs = zip(metrics, values, strict=True)
-    return ", ".join(f"{metric} {number(value)}" for metric, value in pairs)
+    return ", ".join(f"{text(metric)} {number(value)}" for metric, value in pairs)
 
 
 def objective(study: StudySummary | StudyRecord) -> str:
     """What the study searches for, as in `maximize accuracy`."""
     metrics = study.metrics or [""] * len(study.directions)
     pairs = zip(study.directions, metrics, strict=True)
-    return ", ".join(f"{direction} {metric}".strip() for direction, metric in pairs)
+    return ", ".join(f"{direction} {text(metric)}".strip() for direction, metric in pairs)
 
 
 def duration(seconds: float) -> str:
@@ -61,4 +73,8 @@ def size(n_bytes: int) -> str:
 
 def path(place: str | Path) -> str:
     """A path as seen from the working directory, where it lies below it."""
-    return str(location.short(Path(place)))
+    return text(location.short(Path(place)))
+
+
+def _escaped(sign: str) -> str:
+    return sign.encode("unicode_escape").decode("ascii")

@@ -26,9 +26,15 @@ _ALLOWED = (
     *(ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Mod),
 )
 
-_SIGNS = {
-    **{ast.MatMult: "@", ast.Pow: "**", ast.FloorDiv: "//", ast.BitAnd: "&", ast.BitOr: "|"},
-    **{ast.BitXor: "^", ast.LShift: "<<", ast.RShift: ">>", ast.Invert: "~", ast.Is: "is"},
+_SIGNS: dict[type[ast.AST], str] = {
+    ast.MatMult: "@",
+    ast.Pow: "**",
+    ast.FloorDiv: "//",
+    ast.BitAnd: "&",
+    ast.BitOr: "|",
+    ast.BitXor: "^",
+    ast.Invert: "~",
+    ast.Is: "is",
 }
 
 _Columns = dict[str, Mapping[int, Any]]

@@ -6,18 +6,21 @@ import fcntl
 import json
 import os
 import pty
+import re
 import struct
 import subprocess
 import termios
 from pathlib import Path
+from typing import Any
 
 import optuna
 import pytest
-from optuna.distributions import IntDistribution
+from optuna.distributions import CategoricalDistribution, IntDistribution
+from optuna.trial import TrialState, create_trial
 
 from sweep.schedule.rungs import Rungs
 from tests import standin
-from tests.cli.commands import Command, create, printed, records
+from tests.cli.commands import Command, add, create, printed, records
 from tests.running import ROOT, SWEEP
 
 pytestmark = pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
@@ -104,7 +107,7 @@ def test_show_has_a_param_that_is_called_like_a_column(
     trial = study.ask({name: IntDistribution(3, 3)})
     study.tell(trial, 0.5)
     *_, header, row = printed(run_command("show")).splitlines()
-    assert header.split() == ["number", "state", "seconds", "value", name]
+    assert header.split() == ["number", "state", "seconds", "value", f"params_{name}"]
     assert row.split()[0::3] == ["0", "0.5"]
 
 
@@ -185,11 +188,51 @@ def on_a_terminal(width: int, *arguments: str) -> list[str]:
 def test_a_metric_whose_name_no_condition_can_hold_is_told_as_it_is_typed(
     tmp_path: Path, run_command: Command
 ) -> None:
-    add(create(tmp_path, "ranked"), [0.5], **{"metrics_metric/ndcg@1": 0.9})
+    recorded: Any = {"metrics_metric/ndcg@1": 0.9}
+    add(create(tmp_path, "ranked"), [0.5], **recorded)
     ended = run_command("show", "--where", "metric/ndcg@1 > .5")
     assert (ended.exit_code, ended.stdout) == (2, "")
     assert ended.stderr == (
         "sweep: The condition 'metric/ndcg@1 > .5' names 'metric/ndcg@1', which is typed as "
         "metric_ndcg_1.\n"
     )
-    assert "1 trials" not in printed(run_command("show", "--where", "metric_ndcg_1 > .5"))
+    assert "COMPLETE" in printed(run_command("show", "--where", "metric_ndcg_1 > .5"))
+
+
+def hostile(folder: Path) -> None:
+    """A study whose names and texts would clear the screen, or break a table's lines."""
+    study = create(folder, "hostile", ["sco\nre"])
+    wild = {"la\x1b[2Jyers": IntDistribution(1, 4), "state": IntDistribution(1, 4)}
+    kinds = {"value": IntDistribution(0, 9), "kind": CategoricalDistribution(["re\nlu", "tanh"])}
+    for state, values in ((TrialState.COMPLETE, [0.5]), (TrialState.FAIL, None)):
+        study.add_trial(
+            create_trial(
+                state=state,
+                values=values,
+                params={"la\x1b[2Jyers": 2, "state": 3, "value": 4, "kind": "re\nlu"},
+                distributions={**wild, **kinds},
+                user_attrs={"failure": "exception: ValueError: one\ntwo\x1b[31m"}
+                if values is None
+                else {},
+            )
+        )
+
+
+def test_newlines_and_escape_codes_in_names_and_values_are_shown_as_in_source(
+    tmp_path: Path, run_command: Command
+) -> None:
+    hostile(tmp_path)
+    shown = printed(run_command("show"))
+    _, _, header, complete, failed = shown.splitlines()
+    names = r"number state seconds value la\x1b[2Jyers params_state params_value kind failure"
+    assert header.split() == names.split()
+    assert complete.split() == ["0", "COMPLETE", "0", "0.5", "2", "3", "4", r"re\nlu"]
+    assert failed.endswith(r"re\nlu  exception: ValueError: one\ntwo\x1b[31m")
+    for command in ("best", "compare --trials 0,1", "lineage", "list"):
+        text = printed(run_command(*command.split()))
+        assert "\x1b" not in text
+        assert "re\nlu" not in text
+        assert "sco\nre" not in text
+    assert re.search(r"^  state +3$", printed(run_command("best")), re.MULTILINE)
+    assert "params_state=3" in printed(run_command("compare", "--trials", "0,1"))
+    assert "params_state" in printed(run_command("lineage"))

@@ -35,7 +35,10 @@ def conclude(score: Score, options: Options) -> None:
     for trial in score.best:
         title = "Best trial" if len(score.metrics) == 1 else "Pareto-optimal trial"
         values = format.objectives(score.metrics, trial.values)
-        rows = dict(trial.params)
+        rows = {
+            f"params_{name}" if name == attrs.MODEL_DIR else name: value
+            for name, value in trial.params.items()
+        }
         if attrs.MODEL_DIR in trial.user_attrs:
             rows["model_dir"] = format.path(trial.user_attrs[attrs.MODEL_DIR])
         click.echo(portrait(f"{title}: {trial.number}, {values}", rows) + "\n")
@@ -73,7 +76,7 @@ def _why_none(score: Score) -> str:
     failure, times = failures.most_common(1)[0]
     log = format.path(score.folder)
     return (
-        f"No trial completed. {times} failed with: {failure}\n"
+        f"No trial completed. {times} failed with: {format.text(failure)}\n"
         f"What each trial printed lies in {log}/trial-*/log.txt."
     )
 

@@ -44,10 +44,10 @@ class LineView:
         """Takes off the screen what is not to stay."""
 
     def _line(self, text: str) -> None:
-        print(text, flush=True)
+        print(format.text(text), flush=True)
 
     def _notice(self, text: str) -> None:
-        print(text, file=sys.stderr, flush=True)
+        print(format.text(text), file=sys.stderr, flush=True)
 
 
 class LiveView(LineView):
@@ -73,10 +73,10 @@ class LiveView(LineView):
         self._live.stop()
 
     def _line(self, text: str) -> None:
-        self._console.print(Text(text))
+        self._console.print(Text(format.text(text)))
 
     def _notice(self, text: str) -> None:
-        self._console.print(Text(text, style="yellow"))
+        self._console.print(Text(format.text(text), style="yellow"))
 
     def _render(self) -> RenderableType:
         if self.score is None:
@@ -119,7 +119,7 @@ def summary(score: Score) -> str:
     parts += score.count(*(end for end in ENDS if end != "complete"))
     if len(score.metrics) == 1 and score.best:
         (best,) = score.best
-        parts.append(f"best {score.metrics[0]} {format.number(best.value)} (trial {best.number})")
+        parts.append(f"best {format.objectives(score.metrics, best.values)} (trial {best.number})")
     if score.seconds_left is not None:
         parts.append(f"about {format.duration(score.seconds_left)} left")
     return " · ".join(parts)
@@ -144,4 +144,4 @@ def _running_table(score: Score) -> Table:
 
 
 def _last_metric(trial: RunningTrial, metric: str) -> str:
-    return f"{metric} {format.number(trial.metrics[metric])}" if metric in trial.metrics else ""
+    return format.objectives([metric], [trial.metrics[metric]]) if metric in trial.metrics else ""

@@ -14,10 +14,9 @@ LONGEST_CELL = 40
 
 def portrait(title: str, rows: Mapping[str, Any]) -> str:
     """A title, and below it a name and a value a line."""
-    width = max(map(len, rows), default=0)
-    return "\n".join(
-        [title, *(f"  {name:<{width}}  {format.number(v)}" for name, v in rows.items())]
-    )
+    cells = {format.text(name): format.number(value) for name, value in rows.items()}
+    width = max(map(len, cells), default=0)
+    return "\n".join([title, *(f"  {name:<{width}}  {cell}" for name, cell in cells.items())])
 
 
 def table(
@@ -35,16 +34,17 @@ def table(
             table stands what is not shown.
         optional: the positions of columns that may be left out then, the last of them first.
     """
+    titles = list(map(format.text, header))
     body = [tuple(row) for row in rows]
-    columns = list(zip(*body, strict=True)) or [() for _ in header]
+    columns = list(zip(*body, strict=True)) or [() for _ in titles]
     longest = None if width is None else LONGEST_CELL
-    aligned = [_column(name, cells, longest) for name, cells in zip(header, columns, strict=True)]
+    aligned = [_column(name, cells, longest) for name, cells in zip(titles, columns, strict=True)]
     left_out: list[str] = []
     for position in reversed(optional):
         if width is None or sum(len(column[0]) + 2 for column in aligned) - 2 <= width:
             break
         del aligned[position]
-        left_out.insert(0, header[position])
+        left_out.insert(0, titles[position])
     lines = ["  ".join(line).rstrip() for line in zip(*aligned, strict=True)]
     if left_out:
         lines += ["", f"Too wide for the terminal, so not shown: {', '.join(left_out)}"]

@@ -10,11 +10,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from sweep.errors import SweepError
-from sweep.estimator.trial_spec import TrialSpec
-from sweep.study.spec import StudySpec
 
 if TYPE_CHECKING:
     from sweep import estimator
+    from sweep.estimator.trial_spec import TrialSpec
     from sweep.flow.launch import run
     from sweep.model.loading import load_estimator, load_trial_spec
     from sweep.report import plots
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from sweep.results.tables import load_curves, load_trials
     from sweep.schedule.population import Population
     from sweep.schedule.rungs import Rungs
+    from sweep.study.spec import StudySpec
 
 __all__ = [
     "Population",
@@ -45,6 +45,8 @@ _MODULES = {"estimator": "sweep.estimator", "plots": "sweep.report.plots"}
 _LATER = {
     "Population": "sweep.schedule.population",
     "Rungs": "sweep.schedule.rungs",
+    "StudySpec": "sweep.study.spec",
+    "TrialSpec": "sweep.estimator.trial_spec",
     "run": "sweep.flow.launch",
     "load_curves": "sweep.results.tables",
     "load_estimator": "sweep.model.loading",

@@ -6,44 +6,45 @@ and `--help` imports next to nothing.
 
 from __future__ import annotations
 
-import signal
 from typing import Any
 
-import click
+from sweep.cli.screen.interrupted import told_of_interruption
 
-from sweep.cli.best import best
-from sweep.cli.clean import clean
-from sweep.cli.compare import compare
-from sweep.cli.dashboard import dashboard
-from sweep.cli.export import export
-from sweep.cli.extend import extend
-from sweep.cli.importance import importance
-from sweep.cli.lineage import show_lineage
-from sweep.cli.list import list_studies
-from sweep.cli.predict import predict
-from sweep.cli.replay import replay
-from sweep.cli.report import report
-from sweep.cli.retry import retry
-from sweep.cli.run import run
-from sweep.cli.show import show
-from sweep.cli.stop import stop
-from sweep.cli.tensorboard import tensorboard
-from sweep.errors import SweepError
-from sweep.namesake import refuse_namesake
+with told_of_interruption():  # the imports take a while where the disk is slow
+    import click
+
+    from sweep.cli.best import best
+    from sweep.cli.clean import clean
+    from sweep.cli.compare import compare
+    from sweep.cli.dashboard import dashboard
+    from sweep.cli.export import export
+    from sweep.cli.extend import extend
+    from sweep.cli.importance import importance
+    from sweep.cli.lineage import show_lineage
+    from sweep.cli.list import list_studies
+    from sweep.cli.predict import predict
+    from sweep.cli.replay import replay
+    from sweep.cli.report import report
+    from sweep.cli.retry import retry
+    from sweep.cli.run import run
+    from sweep.cli.show import show
+    from sweep.cli.stop import stop
+    from sweep.cli.tensorboard import tensorboard
+    from sweep.errors import SweepError
+    from sweep.namesake import refuse_namesake
+    from sweep.results.format import text
 
 
 class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Turns what a person can mend into one sentence and its exit code."""
         try:
-            refuse_namesake()
-            return super().invoke(ctx)
+            with told_of_interruption():
+                refuse_namesake()
+                return super().invoke(ctx)
         except SweepError as error:
-            click.echo(f"sweep: {error}", err=True)
+            click.echo(f"sweep: {text(error)}", err=True)
             ctx.exit(error.exit_code)
-        except KeyboardInterrupt:
-            click.echo("sweep: Interrupted before anything was begun.", err=True)
-            ctx.exit(128 + signal.SIGINT)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

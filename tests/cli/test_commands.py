@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -57,6 +59,30 @@ def test_an_error_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
         f"sweep: There is no database {tmp_path}/studies.db. `sweep run` creates it; --results or "
         "--storage names another place.\n"
     )
+
+
+def test_a_command_interrupted_while_it_is_imported_says_so_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text(
+        "import time; print('importing', flush=True); time.sleep(60)"
+    )
+    starting = subprocess.Popen(
+        [sys.executable, "-m", "sweep", "list"],
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}:{ROOT}"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert starting.stdout is not None
+    assert starting.stdout.readline() == "importing\n"
+    starting.send_signal(signal.SIGINT)
+    assert starting.communicate()[1] == "sweep: Interrupted before anything was begun.\n"
+    assert starting.returncode == 130
+
+
+def test_an_error_with_an_escape_code_is_one_line(tmp_path: Path) -> None:
+    ended = python_m_sweep("show", "a\nb\x1b[2J", "--results", str(tmp_path))
+    assert ended.stderr.count("\n") == 1
+    assert "\x1b" not in ended.stderr
 
 
 def python_m_sweep(

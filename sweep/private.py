@@ -138,6 +138,11 @@ NAMES: dict[str, tuple[Name, ...]] = {
             "called: keeps from a debugger's screen that each name of Estimator is deprecated",
         ),
     ),
+    "sweep.training.best_export": (
+        Name(f"{_ESTIMATOR}.exporter:BestExporter._best_eval_result", "set: what was the best"),
+        Name(f"{_ESTIMATOR}.exporter:BestExporter._has_exported", "set: whether there is a best"),
+        Name(f"{_ESTIMATOR}.exporter:BestExporter._model_dir", "set: whose event files it knows"),
+    ),
     "sweep.training.fetch_cache": (
         Name(
             "tensorflow.python.client.session:_FetchHandler",

@@ -10,6 +10,8 @@ import tensorflow as tf
 
 _EVENT_FILES = "**/events.out.tfevents.*"
 _TAKEN = "-continued"
+_EXPORTS = "export"
+_UNFINISHED = "temp-"
 
 
 class MissingCheckpointError(Exception):
@@ -20,7 +22,8 @@ def take_over(source: Path, model_dir: Path) -> None:
     """Has a model_dir begin with the newest checkpoint of another, unless it has one of its own.
 
     The files come in by hard link, so that they take no room and outlive the other's; the event
-    files come with them, for the training to be one line in TensorBoard.
+    files come with them, for the training to be one line in TensorBoard, and what exporters have
+    left, for the best of the training may lie behind it.
 
     Args:
         source: the model_dir that is continued; nothing in it is changed.
@@ -42,7 +45,22 @@ def take_over(source: Path, model_dir: Path) -> None:
     for file in source.glob(_EVENT_FILES):
         # By another name, or a writer that begins in the same second would write into it.
         _link(file, (model_dir / file.relative_to(source)).with_suffix(f"{file.suffix}{_TAKEN}"))
+    _take_exports(source / _EXPORTS, model_dir / _EXPORTS)
     tf.compat.v1.train.update_checkpoint_state(str(model_dir), newest.name, [newest.name])
+
+
+def _take_exports(source: Path, exports: Path) -> None:
+    """Takes SavedModels by hard link, for nothing writes into them; all else is copied."""
+    for file in source.rglob("*"):
+        path = file.relative_to(source)
+        if file.is_dir() or any(part.startswith(_UNFINISHED) for part in path.parts):
+            continue
+        taken = exports / path
+        if any(folder.name.isdigit() for folder in path.parents):
+            _link(file, taken)
+        else:
+            taken.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(file, taken)
 
 
 def put_aside_broken(model_dir: Path, aside: Path) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """The call of `train_and_evaluate` that a trial is, with all that a trial does to it.
 
 Whoever makes the call, everything is applied here: the training is cut to its leg, large arrays are
-lifted out of its graph, its steps and evaluations are observed, and it obeys a stop.
+lifted out of its graph, its BestExporters remember, its steps and evaluations are observed, and it
+obeys a stop.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import tensorflow as tf
 
 from sweep.estimator.trial_spec import TrialSpec
 from sweep.schedule.leg import Leg
+from sweep.training.best_export import remembering_the_best
 from sweep.training.leg import cut_to_leg
 from sweep.training.lifting.pipeline import with_lifted_arrays
 from sweep.training.observe import Clock, Observer, observed
@@ -62,7 +64,7 @@ class TrainingCall:
         Raises:
             StudyError: a part of a training was asked for, but it has no max_steps.
         """
-        trial_spec = TrialSpec(estimator, train_spec, eval_spec)
+        trial_spec = remembering_the_best(TrialSpec(estimator, train_spec, eval_spec))
         if self._evaluate_often:
             trial_spec = evaluated_often(trial_spec)
         trial_spec, self.is_last_leg = cut_to_leg(trial_spec, self._leg)

@@ -181,3 +181,18 @@ def test_a_checkpoint_of_another_shape_is_not_trained_on(model_dir: Path) -> Non
         "dense/kernel is (2, 1) with these params, but (1, 1) in the checkpoint to continue: let "
         "--explore name no param that changes the shape of the model"
     )
+
+
+def test_what_was_exported_is_taken_along_and_only_whole_models_are_shared(
+    model_dir: Path, tmp_path: Path
+) -> None:
+    exports = {"best/1700000000/saved_model.pb": "a model", "best.json": "{}", "notes": "5\n"}
+    for name, text in {**exports, "best/temp-1700000001/saved_model.pb": "half"}.items():
+        (model_dir / "export" / name).parent.mkdir(parents=True, exist_ok=True)
+        (model_dir / "export" / name).write_text(text)
+    taken = tmp_path / "other/export"
+    take_over(model_dir, tmp_path / "other")
+    found = {str(f.relative_to(taken)): f.read_text() for f in taken.rglob("*") if f.is_file()}
+    assert found == exports
+    shared = [name for name in exports if (taken / name).stat().st_nlink > 1]
+    assert shared == ["best/1700000000/saved_model.pb"]

@@ -1,0 +1,80 @@
+"""BestExporters that remember the best model beyond the process that has exported it.
+
+By itself a BestExporter exports the first model that it sees in a process, whatever it has exported
+before: after an interruption, and in each leg of a training, a worse one would pass for the best.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from sweep import private
+from sweep.estimator.trial_spec import TrialSpec
+from sweep.folder.atomic import write_json
+
+private.require(__name__)
+
+
+def remembering_the_best(trial_spec: TrialSpec) -> TrialSpec:
+    """The same TrialSpec, whose BestExporters go on where those of an earlier process stood."""
+    given = trial_spec.eval_spec
+    exporters = tuple(
+        _Remembering(exporter) if isinstance(exporter, tf.estimator.BestExporter) else exporter
+        for exporter in given.exporters
+    )
+    return trial_spec._replace(eval_spec=given._replace(exporters=exporters))
+
+
+class _Remembering(tf.estimator.Exporter):
+    """A BestExporter that keeps the result it has exported in a file beside its exports."""
+
+    def __init__(self, exporter: Any) -> None:
+        self._exporter = exporter
+        self._is_new = True
+
+    @property
+    def name(self) -> str:
+        name: str = self._exporter.name
+        return name
+
+    def export(
+        self,
+        estimator: Any,
+        export_path: str,
+        checkpoint_path: str,
+        eval_result: Mapping[str, Any],
+        is_the_final_export: bool,
+    ) -> Any:
+        memory = Path(f"{export_path}.json")
+        if self._is_new:
+            self._is_new = False
+            with suppress(OSError, ValueError):  # there is none, or half of one
+                self._recall(json.loads(memory.read_text(encoding="utf-8")), estimator.model_dir)
+        exported = self._exporter.export(
+            estimator, export_path, checkpoint_path, eval_result, is_the_final_export
+        )
+        if exported is not None:
+            write_json(memory, _numbers_in(eval_result))
+        return exported
+
+    def _recall(self, best: dict[str, float], model_dir: str) -> None:
+        self._exporter._best_eval_result = best
+        self._exporter._has_exported = True
+        # As if it had looked into the event files, which hold this very evaluation already.
+        self._exporter._model_dir = model_dir
+
+
+def _numbers_in(eval_result: Mapping[str, Any]) -> dict[str, float]:
+    values = {name: np.asarray(value) for name, value in eval_result.items()}
+    return {
+        name: value.item()
+        for name, value in values.items()
+        if value.ndim == 0 and value.dtype.kind in "biuf"
+    }

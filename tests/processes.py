@@ -47,9 +47,10 @@ class Program:
         storage: str | None = None,
         starter: Sequence[str] = (),
         scheduler: str = "",
+        stall: str = "",
     ) -> None:
         self._mark = f"{_MARK}={results}"
-        arguments = [str(results), str(n_trials), act, storage or "", scheduler]
+        arguments = [str(results), str(n_trials), act, storage or "", scheduler, stall]
         self._process = subprocess.Popen(
             [*starter, sys.executable, "-m", "tests.standin", *arguments],
             cwd=Path(__file__).parents[1],
@@ -73,10 +74,10 @@ class Program:
             assert line, f"the program ended without {missing}"
             missing = {beginning for beginning in missing if not line.startswith(beginning)}
 
-    def kill_server(self) -> int:
-        """Kills the process that starts its trials; returns the process id."""
+    def kill_server(self, signal_number: int = signal.SIGKILL) -> int:
+        """Kills the process that starts its trials, or sends it another signal; its process id."""
         (server,) = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-        os.kill(int(server), signal.SIGKILL)
+        os.kill(int(server), signal_number)
         return int(server)
 
     def send(self, signal_number: int) -> None:

@@ -10,6 +10,8 @@ training is its `act`, which `study_of` puts into its params:
     die SIGNAL N    the same, but at the first N attempts only
     exit CODE       end the process with this code
     grandchild      start a process that outlives the trial unless it is ended
+    leave HOW       start a process that leaves its group by HOW: setsid, setpgid, daemon or fork;
+                    `leave HOW ignore` ignores then
     pause           train to the end, but slowly
     wait            at the first attempt, wait after the first evaluation until told to stop
     ignore          wait like that, but obey no stop; `grandchild ignore` does both
@@ -19,8 +21,9 @@ training is its `act`, which `study_of` puts into its params:
     stray N         train, but the search space of trial N and of those after it has no end
     mark time       say again and again, for ever, that the step reached is reached
 
-As a program, `python -m tests.standin RESULTS N_TRIALS ACT [STORAGE] [SCHEDULER]`, it sweeps two
-trials at a time as `sweep run` does, prints a line an event and ends with the same exit codes.
+As a program, `python -m tests.standin RESULTS N_TRIALS ACT [STORAGE] [SCHEDULER] [STALL]`, it
+sweeps two trials at a time as `sweep run` does, prints a line an event and ends with the same exit
+codes.
 """
 
 from __future__ import annotations
@@ -187,6 +190,11 @@ def _do(act: str, argument: str, order: Order, folder: TrialFolder, channel: Cha
             child = subprocess.Popen(["sleep", str(FOREVER)])
             (folder.folder / "grandchild").write_text(str(child.pid))
             return argument == "ignore" and _do("ignore", "", order, folder, channel)
+        case "leave":
+            how, _, then = argument.partition(" ")
+            if order.attempt == 1 and not (folder.folder / "left").exists():
+                (folder.folder / "left").write_text(str(_leave(how)))
+            return then == "ignore" and _do("ignore", "", order, folder, channel)
         case "pause":
             time.sleep(PAUSE)
         case "wait" if order.attempt == 1:
@@ -209,6 +217,24 @@ def _do(act: str, argument: str, order: Order, folder: TrialFolder, channel: Cha
     return channel.poll() and isinstance(channel.recv(), Stop)
 
 
+def _leave(how: str) -> int:
+    """Starts a process that is in no group of this one's; returns its process id."""
+    match how:
+        case "setsid":
+            return subprocess.Popen(["sleep", str(FOREVER)], start_new_session=True).pid
+        case "setpgid":
+            return subprocess.Popen(["sleep", str(FOREVER)], process_group=0).pid
+        case "daemon":
+            begin = f"setsid sleep {FOREVER} > /dev/null & echo $!"
+            return int(subprocess.run(["sh", "-c", begin], stdout=subprocess.PIPE).stdout)
+    pid = os.fork()
+    if pid == 0:
+        os.setsid()
+        time.sleep(FOREVER)
+        os._exit(0)
+    return pid
+
+
 def _print_event(event: events.Event) -> None:
     match event:
         case events.TrialStarted(number, attempt):
@@ -226,13 +252,16 @@ def _print_event(event: events.Event) -> None:
 _SCHEDULERS = {"": None, "rungs": Rungs(3), "population": Population(4, 3)}
 
 
-def main(results: str, n_trials: str, act: str, storage: str = "", scheduler: str = "") -> None:
+def main(
+    results: str, n_trials: str, act: str, storage: str = "", scheduler: str = "", stall: str = ""
+) -> None:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     options = {
         "n_trials": int(n_trials),
         "n_jobs": 2,
         "storage": storage or None,
         "scheduler": _SCHEDULERS[scheduler],
+        "stall_timeout": float(stall) if stall else None,
     }
     try:
         sweep(study_of(act), Path(results), _print_event, **options)

@@ -44,7 +44,8 @@ def make_engine(
     """
     if not inline:
         slots = divide(Machine.here(), n_jobs)
-        return LocalEngine(_how_to_start(loaded, say), folders, slots, limits, runner or run_order)
+        how = _how_to_start(loaded, say)
+        return LocalEngine(how, folders, slots, limits, runner or run_order, say)
     if n_jobs not in (None, 1):
         raise UsageError(
             f"Trials in the sweep's own process run one after the other, but got n_jobs={n_jobs}: "

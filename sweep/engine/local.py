@@ -10,18 +10,30 @@ import math
 import os
 import signal
 import time
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe, wait
 from multiprocessing.reduction import send_handle
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from sweep.engine.base import Engine, Take
 from sweep.engine.limits import NO_LIMITS, Limits
-from sweep.engine.server import Exited, Kill, Launch, Launched, kill_group, start_server
-from sweep.engine.watch import Watch
+from sweep.engine.offspring import end_marked
+from sweep.engine.pulse import SECONDS_TO_ANSWER, Pulse, state_of
+from sweep.engine.server import (
+    Beat,
+    Exited,
+    Kill,
+    Launch,
+    Launched,
+    kill_group,
+    start_server,
+)
+from sweep.engine.watch import RunningTime, Watch
 from sweep.errors import EngineError
 from sweep.study.spec import StudySpec
 from sweep.trial.execution import Folders, Runner, run_order
@@ -37,6 +49,7 @@ from sweep.trial.messages import (
 from sweep.trial.outcome import AttemptState, Cause, Failure, Outcome
 
 GRACE_SECONDS = 3.0
+SECONDS_TO_LEAVE = 10.0
 
 
 @dataclass
@@ -61,6 +74,7 @@ class _Attempt:
     """Its slot is free, and its end has been handed out."""
     verdict: Failure | None = None
     """Why it was told to end, if it was."""
+    killed_at: float = math.inf
     last_moment: float = math.inf
     """When it is killed, if it has not ended until then."""
 
@@ -77,6 +91,7 @@ class LocalEngine(Engine):
         slots: the resources of each slot.
         limits: the most that one attempt may take.
         runner: what a forked attempt does with its order.
+        say: is told when the server does not answer.
     """
 
     def __init__(
@@ -86,8 +101,12 @@ class LocalEngine(Engine):
         slots: list[Resources],
         limits: Limits = NO_LIMITS,
         runner: Runner = run_order,
+        say: Callable[[str], None] = lambda text: None,
     ) -> None:
-        self._server_pid, self._server = start_server(study, folders, runner)
+        self._mark = uuid.uuid4().hex
+        self._server_pid, self._server = start_server(study, folders, runner, self._mark)
+        self._pulse = Pulse(self._server_pid, lambda: self._tell_server(Beat()), say)
+        self._time = RunningTime()
         self._limits = limits
         self.n_slots = len(slots)
         self._free = list(reversed(slots))
@@ -102,12 +121,35 @@ class LocalEngine(Engine):
         trace: TracebackType | None,
     ) -> None:
         """Ends whatever still runs."""
+        self._time.stop()
         self._server.close()
-        os.waitpid(self._server_pid, 0)
+        ended_in_order = self._wait_for_server()
         for process in self._processes():
             process.pipe.close()
             if process.pid is not None:
                 kill_group(process.pid)
+        if not ended_in_order:
+            end_marked(self._mark)
+
+    def _wait_for_server(self) -> bool:
+        """Waits for the server to end, and ends it if it does not; whether it has by itself."""
+        patience = SECONDS_TO_ANSWER if self._pulse.is_missed else SECONDS_TO_LEAVE
+        deadline = time.monotonic() + patience
+        ended = status = 0
+        try:
+            while not ended and time.monotonic() < deadline:
+                ended, status = os.waitpid(self._server_pid, os.WNOHANG)
+                time.sleep(0 if ended else 0.005)
+            if not ended:
+                os.kill(self._server_pid, signal.SIGKILL)
+                _, status = os.waitpid(self._server_pid, 0)
+        except ChildProcessError:  # who has started the sweep had it ignore the ends of children
+            return False
+        return status == 0
+
+    def __enter__(self) -> Self:
+        self._time.start()
+        return self
 
     @property
     def has_free_slot(self) -> bool:
@@ -117,7 +159,7 @@ class LocalEngine(Engine):
     def start(self, order: Order) -> None:
         """Starts an attempt in a free slot; `listen` tells how it goes on."""
         process = self._spare or self._launch()
-        attempt = _Attempt(process, order.number, self._free.pop(), Watch(self._limits))
+        attempt = _Attempt(process, order.number, self._free.pop(), Watch(self._limits, self._time))
         self._attempts[process.key] = attempt
         with suppress(ConnectionError):  # it has died, which the server is about to tell
             process.pipe.send(attempt.slot)
@@ -149,8 +191,12 @@ class LocalEngine(Engine):
             if attempt.process.pipe in ready:
                 yield from self._take_message(attempt)
         if self._server in ready:
+            self._pulse.note()
             yield from self._hear_server()
+        else:
+            self._pulse.look()
         self._enforce_limits()
+        yield from self._end_killed()
 
     def answer(self, number: int, message: Downward) -> None:
         """Sends a message to the attempt at trial `number`, if it is still there to hear it."""
@@ -163,6 +209,7 @@ class LocalEngine(Engine):
         """Kills the attempt at trial `number`, and all that it started, at once."""
         for key, attempt in self._attempts.items():
             if attempt.number == number:
+                attempt.killed_at = min(attempt.killed_at, time.monotonic())
                 self._signal(key, signal.SIGKILL)
 
     def _enforce_limits(self) -> None:
@@ -172,15 +219,29 @@ class LocalEngine(Engine):
             if pid is not None and attempt.verdict is None:
                 attempt.verdict = attempt.watch.verdict(pid)
                 if attempt.verdict is not None:
-                    attempt.last_moment = time.monotonic() + GRACE_SECONDS
+                    attempt.last_moment = self._time() + GRACE_SECONDS
                     self._signal(key, signal.SIGTERM)
-            if time.monotonic() > attempt.last_moment:
+            if self._time() > attempt.last_moment:
                 attempt.last_moment = math.inf
                 self._signal(key, signal.SIGKILL)
 
+    def _end_killed(self) -> Iterator[tuple[int, Upward]]:
+        """Ends those that were killed while the server does not answer, which would do it."""
+        for key, attempt in list(self._attempts.items()):
+            is_late = time.monotonic() - attempt.killed_at > SECONDS_TO_ANSWER
+            if is_late and self._pulse.is_missed:
+                pid = attempt.process.pid
+                if pid is not None:
+                    kill_group(pid)
+                if pid is None or state_of(pid) in (None, "Z", "X"):
+                    yield from self._end_attempt(Exited(key, -signal.SIGKILL))
+
     def _signal(self, key: int, signal_number: signal.Signals) -> None:
+        self._tell_server(Kill(key, signal_number))
+
+    def _tell_server(self, request: Kill | Beat) -> None:
         with self._server_at_work():
-            self._server.send(Kill(key, signal_number))
+            self._server.send(request)
 
     @contextmanager
     def _server_at_work(self) -> Iterator[None]:
@@ -195,8 +256,12 @@ class LocalEngine(Engine):
 
     def _hear_server(self) -> Iterator[tuple[int, Upward]]:
         with self._server_at_work():
-            heard: Launched | Exited = self._server.recv()
-        process = next(process for process in self._processes() if process.key == heard.key)
+            heard: Launched | Exited | Beat = self._server.recv()
+        if isinstance(heard, Beat):
+            return
+        process = next((known for known in self._processes() if known.key == heard.key), None)
+        if process is None:
+            return  # its end was seen without the server
         if isinstance(heard, Launched):
             process.pid = heard.pid
         elif process is self._spare:

@@ -24,6 +24,7 @@ from multiprocessing.reduction import recv_handle
 from pathlib import Path
 from typing import NoReturn
 
+from sweep.engine import offspring
 from sweep.study.spec import StudySpec
 from sweep.trial import process
 from sweep.trial.execution import Folders, Runner, run_order
@@ -45,6 +46,11 @@ class Kill:
 
 
 @dataclass(frozen=True)
+class Beat:
+    """Give a sign of life: the same message."""
+
+
+@dataclass(frozen=True)
 class Launched:
     """The process of attempt `key` has been started."""
 
@@ -61,11 +67,12 @@ class Exited:
 
 
 def start_server(
-    study: StudySpec | Path, folders: Folders, runner: Runner
+    study: StudySpec | Path, folders: Folders, runner: Runner, mark: str
 ) -> tuple[int, Connection]:
     """Starts the server; returns its process id and the pipe to it.
 
     Args:
+        mark: what its trials have in their environment, and nothing else has.
         study: a study that attempts are forked with, or the file that fresh interpreters load.
         folders: where the trials' folders are.
         runner: what a forked attempt does with its order.
@@ -74,16 +81,22 @@ def start_server(
     pid = _fork()
     if pid == 0:
         sweep_end.close()
-        _exit_after(lambda: _Server(server_end, study, folders, runner).serve())
+        _exit_after(lambda: _Server(server_end, study, folders, runner, mark).serve())
     server_end.close()
     return pid, sweep_end
 
 
 class _Server:
     def __init__(
-        self, sweep: Connection, study: StudySpec | Path, folders: Folders, runner: Runner
+        self,
+        sweep: Connection,
+        study: StudySpec | Path,
+        folders: Folders,
+        runner: Runner,
+        mark: str,
     ) -> None:
         os.setsid()
+        process.adopt_orphans()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, signal.SIG_DFL)
@@ -91,8 +104,19 @@ class _Server:
         self._study = study
         self._folders = folders
         self._runner = runner
+        self._mark = mark
+        self._keeper = self._start_keeper()
         self._child_ended = _wake_on(signal.SIGCHLD)
         self._pids: dict[int, int] = {}
+
+    def _start_keeper(self) -> int:
+        """Starts a process that ends what trials have started, if this one is killed."""
+        server_pid = os.getpid()
+        pid = _fork()
+        if pid == 0:
+            self._sweep.close()
+            _exit_after(lambda: offspring.end_marked_after(server_pid, self._mark))
+        return pid
 
     def serve(self) -> None:
         """Works until the sweep closes its end of the pipe, then ends all that still runs."""
@@ -109,26 +133,29 @@ class _Server:
         except (EOFError, ConnectionError):
             for pid in self._pids.values():
                 kill_group(pid)
+            offspring.end_orphans(known=())
 
-    def _heed(self, request: Launch | Kill) -> None:
-        if isinstance(request, Launch):
+    def _heed(self, request: Launch | Kill | Beat) -> None:
+        if isinstance(request, Beat):
+            self._sweep.send(request)
+        elif isinstance(request, Launch):
             pipe = recv_handle(self._sweep)
-            pid = self._pids[request.key] = self._launch(pipe)
+            pid = self._pids[request.key] = self._launch(pipe, f"{self._mark}-{request.key}")
             os.close(pipe)
             self._sweep.send(Launched(request.key, pid))
         elif request.key in self._pids:
             kill_group(self._pids[request.key], request.signal)
 
-    def _launch(self, pipe: int) -> int:
+    def _launch(self, pipe: int, mark: str) -> int:
         if isinstance(self._study, Path):
-            return _spawn(pipe, self._study, self._folders)
+            return _spawn(pipe, self._study, self._folders, mark)
         server_pid = os.getpid()
         pid = _fork()
         if pid == 0:
             self._sweep.close()
             self._child_ended.close()
             _exit_after(
-                partial(_attempt, pipe, self._study, self._folders, self._runner, server_pid)
+                partial(_attempt, pipe, self._study, self._folders, self._runner, server_pid, mark)
             )
         return pid
 
@@ -138,24 +165,29 @@ class _Server:
             if ended:
                 kill_group(pid)
                 del self._pids[key]
+                offspring.end_orphans(known={self._keeper, *self._pids.values()})
                 self._sweep.send(Exited(key, os.waitstatus_to_exitcode(status)))
 
 
 def _attempt(
-    pipe: int, study: StudySpec, folders: Folders, runner: Runner, server_pid: int
+    pipe: int, study: StudySpec, folders: Folders, runner: Runner, server_pid: int, mark: str
 ) -> None:
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
     process.die_with(server_pid)
+    process.adopt_orphans()
+    offspring.let_children_end_with_this_process()
+    os.environ[offspring.MARK] = mark
     process.main(Connection(pipe), study, folders, runner)
 
 
-def _spawn(pipe: int, study_file: Path, folders: Folders) -> int:
+def _spawn(pipe: int, study_file: Path, folders: Folders, mark: str) -> int:
     arguments = [pipe, os.getpid(), study_file, folders.results, folders.scratch]
     command = [sys.executable, "-m", "sweep.trial", *map(str, arguments)]
+    environment = {**os.environ, offspring.MARK: mark}
     os.set_inheritable(pipe, True)
-    return os.posix_spawn(sys.executable, command, os.environ, setsid=True)
+    return os.posix_spawn(sys.executable, command, environment, setsid=True)
 
 
 def _fork() -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -11,14 +13,56 @@ from sweep.engine.limits import Limits
 from sweep.trial.outcome import Cause, Failure
 
 SECONDS_BETWEEN_WEIGHINGS = 0.5
+SECONDS_BETWEEN_COUNTS = 0.25
+LONGEST_PAUSE = 1.0
+"""A process that has not counted for longer was stopped, and is counted for no more than this."""
+
+
+class RunningTime:
+    """Seconds in which this process ran: while it is stopped, no attempt can be answered.
+
+    A thread counts them, so that a process which is busy counts as running.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._seconds = 0.0
+        self._last = time.monotonic()
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._count, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._is_over.set()
+        self._thread.join()
+
+    def __call__(self) -> float:
+        """The seconds until now."""
+        with self._lock:
+            now = time.monotonic()
+            self._seconds += min(now - self._last, LONGEST_PAUSE)
+            self._last = now
+            return self._seconds
+
+    def _count(self) -> None:
+        while not self._is_over.wait(SECONDS_BETWEEN_COUNTS):
+            self()
 
 
 class Watch:
-    """Watches one attempt over its limits."""
+    """Watches one attempt over its limits.
 
-    def __init__(self, limits: Limits) -> None:
+    Args:
+        limits: the most that it may take.
+        clock: tells the seconds that count.
+    """
+
+    def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
         self._limits = limits
-        self._began = self._progressed = self._weighed = time.monotonic()
+        self._clock = clock
+        self._began = self._progressed = self._weighed = clock()
         self._oom_kills = _count_oom_kills()
         self._step = -1
 
@@ -26,7 +70,7 @@ class Watch:
         """Takes note of global_step."""
         if step > self._step:
             self._step = step
-            self._progressed = time.monotonic()
+            self._progressed = self._clock()
 
     def kernel_has_killed(self) -> bool:
         """Whether the kernel has killed a process for want of memory since the attempt began."""
@@ -34,7 +78,7 @@ class Watch:
 
     def verdict(self, pid: int) -> Failure | None:
         """The failure of an attempt whose process `pid` has passed a limit, else None."""
-        now, limits = time.monotonic(), self._limits
+        now, limits = self._clock(), self._limits
         if limits.seconds is not None and now - self._began > limits.seconds:
             return Failure(Cause.TIMEOUT, f"it ran for more than {limits.seconds:g} s")
         if limits.stall_seconds is not None and now - self._progressed > limits.stall_seconds:

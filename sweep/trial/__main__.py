@@ -9,9 +9,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from sweep.trial.execution import Folders
-from sweep.trial.process import die_with, main
+from sweep.trial.process import adopt_orphans, die_with, main
 
 pipe, parent, study_file, results, scratch = sys.argv[1:]
 die_with(int(parent))
+adopt_orphans()
 main(Connection(int(pipe)), Path(study_file), Folders(Path(results), Path(scratch)))
 os._exit(0)  # as a forked one ends: a session may be closing yet

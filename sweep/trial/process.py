@@ -26,6 +26,7 @@ from sweep.trial.execution import Folders, Runner, claimed, execute, run_order
 from sweep.trial.messages import Ended, Order, Resources
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
 
 
 def prepare() -> None:
@@ -73,10 +74,21 @@ def _loaded(study: StudySpec | Path) -> StudySpec:
 
 def die_with(parent: int) -> None:
     """Has this process end when its parent, process `parent`, ends in whatever way."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    hear_of_parents_end(signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
+
+
+def hear_of_parents_end(signal_number: signal.Signals) -> None:
+    """Has this process sent a signal when its parent ends in whatever way."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal_number)
+
+
+def adopt_orphans() -> None:
+    """Makes this process the parent of what its descendants leave behind when they end."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 class _Log(io.FileIO):

@@ -18,7 +18,7 @@ from sweep.engine.local import LocalEngine
 from sweep.errors import EngineError
 from sweep.folder.layout import TrialFolder
 from sweep.study.spec import StudySpec
-from sweep.trial.channel import Channel
+from sweep.trial.channel import Channel, OfOneProcess
 from sweep.trial.execution import Folders, Runner
 from sweep.trial.messages import (
     Answer,
@@ -127,9 +127,8 @@ def run_for_ever(spec: StudySpec, order: Order, folder: TrialFolder, channel: Ch
 def die_in_mid_message(
     spec: StudySpec, order: Order, folder: TrialFolder, channel: Channel
 ) -> Outcome:
-    os.write(
-        cast(Connection, channel).fileno(), (1000).to_bytes(4, "big") + b"the first of 1000 bytes"
-    )
+    pipe = cast(Connection, cast(OfOneProcess, channel)._channel)
+    os.write(pipe.fileno(), (1000).to_bytes(4, "big") + b"the first of 1000 bytes")
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError("not dead")
 
@@ -308,8 +307,8 @@ def waiting_process(engine: LocalEngine, order: Order) -> int:
     """The process that waits for the next order when this one's has ended."""
     ended = outcome(engine, order).metrics["pid"]
     server = children_of(os.getpid())[-1]
-    assert wait_until(lambda: bool(others := children_of(server)) and ended not in others)
-    (waiting,) = children_of(server)
+    assert wait_until(lambda: len(children_of(server)) == 2 and ended not in children_of(server))
+    _keeper, waiting = sorted(children_of(server))
     return waiting
 
 

@@ -76,7 +76,10 @@ class TrainingCall:
         if self._close_aside:
             trial_spec = closing_aside(trial_spec)
         metrics, exports = tf.estimator.train_and_evaluate(*trial_spec)
-        return (metrics, exports) if metrics is not None else _evaluate(trial_spec)
+        if metrics is not None:
+            return metrics, exports
+        self._clock.enter("evaluate")
+        return _evaluate(trial_spec)
 
 
 def evaluated_often(trial_spec: TrialSpec) -> TrialSpec:

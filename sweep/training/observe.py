@@ -68,6 +68,11 @@ class Clock:
         self._since = time.monotonic()
         self._seconds: dict[str, float] = {}
 
+    @property
+    def phase(self) -> str:
+        """The phase that runs."""
+        return self._phase
+
     def enter(self, phase: str) -> None:
         """Ends the phase that runs and begins `phase`; nothing changes if it runs already."""
         if phase == self._phase:

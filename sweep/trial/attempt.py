@@ -82,7 +82,11 @@ def run_attempt(
     except BaseException as error:
         if not isinstance(error, MissingCheckpointError | OtherShapeError | KeyboardInterrupt):
             traceback.print_exc()
-        failure = failure_by(error)
+        failure = failure_by(
+            error,
+            in_evaluation=clock.phase == "evaluate",
+            continues=order.leg.continues is not None,
+        )
     return Outcome(
         state=state,
         metrics=reporter.last_metrics,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,8 +22,16 @@ _OP_SAID = re.compile(r"\nNode: '(?P<op>[^']+)'\n(?P<words>.+?)(?=\n\s*\[\[|\n\n
 _LACKED = re.compile(r"^Restoring from checkpoint failed.*Key (\S+) not found", re.DOTALL)
 
 
-def failure_by(error: BaseException) -> Failure:
-    """The failure that an exception is."""
+def failure_by(
+    error: BaseException, *, in_evaluation: bool = False, continues: bool = False
+) -> Failure:
+    """The failure that an exception is.
+
+    Args:
+        error: the exception.
+        in_evaluation: whether it came while a checkpoint was evaluated.
+        continues: whether the trial goes on from another's checkpoint.
+    """
     match error:
         case MissingCheckpointError():
             return Failure(Cause.NO_CHECKPOINT, str(error))
@@ -33,7 +42,20 @@ def failure_by(error: BaseException) -> Failure:
         case SweepError():
             return Failure(Cause.STUDY, str(error))
     words = _words_of(error)
-    if lacked := _LACKED.search(words):
+    if (lacked := _LACKED.search(words)) and in_evaluation:
+        return Failure(
+            Cause.EXCEPTION,
+            f"{type(error).__name__}: the evaluation's graph has a variable {lacked[1]} that the "
+            "checkpoint, which the training has written, does not: let the model_fn make it in "
+            "every mode, or in the collection LOCAL_VARIABLES",
+        )
+    if lacked and not continues:
+        return Failure(
+            Cause.MISMATCH,
+            f"the model has {lacked[1]}, but the checkpoint that the trial has from an earlier "
+            "attempt does not: the study file may have changed since",
+        )
+    if lacked:
         return Failure(
             Cause.MISMATCH,
             f"the model has {lacked[1]} with these params, but the checkpoint to continue does "
@@ -67,7 +89,19 @@ def in_one_line(error: BaseException) -> str:
     words = _words_of(error)
     if in_graph := _OP_SAID.search(words):
         words = f"{in_graph['words']} (op {in_graph['op']})"
+    elif _is_about_keras_3(error):
+        words += "; that is a model of Keras 3: make it with tf.keras, which is Keras 2 here"
     return storable(f"{type(error).__name__}: {words}")
+
+
+def _is_about_keras_3(error: BaseException) -> bool:
+    """Whether something was missed of an object of Keras 3, which Estimator knows nothing of."""
+    keras = sys.modules.get("keras")
+    return (
+        isinstance(error, AttributeError)
+        and type(error.obj).__module__.partition(".")[0] == "keras"
+        and str(getattr(keras, "__version__", "")).startswith("3.")
+    )
 
 
 def _words_of(error: BaseException) -> str:

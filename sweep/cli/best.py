@@ -44,7 +44,7 @@ def best(
     from sweep.results.selection import best_first, best_trials
 
     url = storage or storage_url(results)
-    summary, trials = read_study(study, url, attrs=None if as_json else [])
+    summary, trials = read_study(study, url, attrs=None if as_json else [], results=results)
     winners = best_trials(summary, trials)
     shown = winners if top is None else best_first(summary, trials, top)
     if as_json:
@@ -53,7 +53,7 @@ def best(
     if not winners.numbers:
         click.echo(f"No trial of {summary.name} is complete yet.")
         return
-    _, known = read_study(summary.name, url, numbers=shown.numbers)
+    _, known = read_study(summary.name, url, numbers=shown.numbers, results=results)
     for number in winners.numbers:
         click.echo(_portrait(summary, known, number))
     if len(shown) > len(winners):

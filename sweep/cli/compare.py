@@ -45,7 +45,7 @@ def compare(
     """
     url = storage or storage_url(results)
     if numbers is not None:
-        _compare_trials(studies, numbers, url, as_json)
+        _compare_trials(studies, numbers, results, url, as_json)
         return
     from sweep.results.comparison import record_of
 
@@ -59,13 +59,15 @@ def compare(
     click.echo(table(["", *(record.name for record in records)], rows))
 
 
-def _compare_trials(studies: tuple[str, ...], numbers: list[int], url: str, as_json: bool) -> None:
+def _compare_trials(
+    studies: tuple[str, ...], numbers: list[int], results: Path, url: str, as_json: bool
+) -> None:
     from sweep.results.files import to_json
 
     if len(studies) > 1:
         raise UsageError(f"--trials belong to one study, but there are {', '.join(studies)}.")
     study = studies[0] if studies else None
-    summary, trials = read_study(study, url, numbers=None if as_json else numbers)
+    summary, trials = read_study(study, url, numbers=None if as_json else numbers, results=results)
     missing = sorted(set(numbers) - set(trials.numbers))
     if missing:
         raise UsageError(f"Study {summary.name!r} has no trial {', '.join(map(str, missing))}.")

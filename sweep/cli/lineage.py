@@ -40,7 +40,7 @@ def show_lineage(
     from sweep.results.lineage import ATTRS, lineage
 
     url = storage or storage_url(results)
-    summary, trials = read_study(study, url, attrs=None if as_json else ATTRS)
+    summary, trials = read_study(study, url, attrs=None if as_json else ATTRS, results=results)
     legs = lineage(summary, trials, number)
     click.echo(to_json(legs) if as_json else _table(legs))
 

@@ -72,11 +72,11 @@ def show(
     url = storage or storage_url(results)
     needs_all = as_json or output is not None
     attrs = None if needs_all else [*_SHOWN_ATTRS, *attrs_named(condition, column)]
-    summary, trials = read_study(study, url, attrs=attrs)
+    summary, trials = read_study(study, url, attrs=attrs, results=results)
     try:
         chosen = choose(trials)
     except UsageError:  # which names all columns that there are
-        summary, trials = read_study(study, url)
+        summary, trials = read_study(study, url, results=results)
         chosen = choose(trials)
     if output is not None:
         write_table(chosen, output)

@@ -149,6 +149,30 @@ class StudyFolder:
         )
 
 
+class ModelDirs:
+    """Where the model_dirs of a study lie now: a results folder may be moved, or copied.
+
+    Args:
+        results: the results folder that the study is read with.
+    """
+
+    def __init__(self, results: Path) -> None:
+        self._results = results.resolve()
+        self._known: dict[str, frozenset[str]] = {}
+
+    def find(self, recorded: str) -> str:
+        """The model_dir that was recorded in full, in this results folder if that has its trial."""
+        place = Path(recorded)
+        study, trial = place.parent.parent.name, place.parent.name
+        if study not in self._known:
+            folder = self._results / study
+            self._known[study] = frozenset(
+                found.name for found in (folder.iterdir() if folder.is_dir() else ())
+            )
+        is_here = trial in self._known[study]
+        return str(self._results / study / trial / place.name) if is_here else recorded
+
+
 def _trial(number: int) -> str:
     return f"trial-{number:04d}"
 

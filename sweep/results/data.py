@@ -40,6 +40,8 @@ class StudyData:
     reports: Rows
     attrs: dict[str, Any]
     """The study's user attributes, its seed among them."""
+    results: Path
+    """The results folder that it was read with."""
 
     def __repr__(self) -> str:
         states = ", ".join(f"{count} {state}" for state, count in self.summary.states.items())
@@ -56,7 +58,7 @@ class StudyData:
     @cached_property
     def decoded(self) -> Trials:
         """The same as plain columns."""
-        return trials_of(self.summary, self.rows)
+        return trials_of(self.summary, self.rows, self.results)
 
     @cached_property
     def best(self) -> Trials:
@@ -113,4 +115,5 @@ def load_study(
         read_trials(engine, study),
         read_reports(engine, study),
         read_study_attrs(engine, study),
+        Path(results),
     )

@@ -40,7 +40,8 @@ def load_trials(
         StorageError: there is no such database or study.
     """
     engine = open_for_reading(storage or storage_url(Path(results)))
-    return trials_table(trials_of(summarize_study(engine, study), read_trials(engine, study)))
+    summary, rows = summarize_study(engine, study), read_trials(engine, study)
+    return trials_table(trials_of(summary, rows, Path(results)))
 
 
 def load_curves(

@@ -11,8 +11,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
+from sweep import attrs
+from sweep.folder.layout import ModelDirs
 from sweep.storage.reading import StudySummary, TrialRows
 from sweep.storage.schema import NOT_FINITE
 
@@ -54,11 +57,21 @@ class Trials:
         return {name: cells[number] for name, cells in self.columns.items() if number in cells}
 
 
-def trials_of(summary: StudySummary, rows: TrialRows) -> Trials:
-    """The rows of a study's trials, decoded."""
+def trials_of(summary: StudySummary, rows: TrialRows, results: Path | None = None) -> Trials:
+    """The rows of a study's trials, decoded.
+
+    Args:
+        summary: the study.
+        rows: its trials'.
+        results: the results folder that the study is read with, in which model_dirs are sought;
+            None leaves them as they were recorded.
+    """
     values = value_columns(summary)
     columns = _times(rows) | _values(rows, values) | _params(rows)
     for name, cells in _user_attrs(rows).items():
+        if name == attrs.MODEL_DIR and results is not None:
+            find = ModelDirs(results).find
+            cells = {number: find(str(recorded)) for number, recorded in cells.items()}
         columns[f"user_attrs_{name}" if name in columns else name] = cells
     return Trials(list(columns["number"]), columns, values, _choices(rows))
 

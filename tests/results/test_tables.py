@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from math import inf, nan
@@ -16,6 +17,7 @@ from optuna.trial import TrialState, create_trial
 
 from sweep.errors import StorageError
 from sweep.results.tables import STATES, load_curves, load_trials
+from sweep.storage.study import AskedStudy
 from tests import standin
 from tests.standin import study_of
 
@@ -286,3 +288,22 @@ def test_an_unknown_study_is_refused(tmp_path: Path, load: Callable[..., pd.Data
     with pytest.raises(StorageError) as raised:
         load("other", results=tmp_path)
     assert str(raised.value) == "There is no study 'other' in the database, which holds study."
+
+
+def test_a_results_folder_that_was_moved_or_copied_has_its_model_dirs_in_it(
+    sweep: Callable[..., AskedStudy], results: Path, tmp_path: Path
+) -> None:
+    sweep(n_trials=2)
+    sweep(name="heir", begin_with="study", n_trials=3)
+    copied, elsewhere = tmp_path / "copied", tmp_path / "elsewhere"
+    shutil.copytree(results, copied)
+    shutil.copytree(results, elsewhere, ignore=shutil.ignore_patterns("trial-0001"))
+    for place in (results, copied):
+        dirs = list(load_trials("study", results=place)["model_dir"])
+        assert dirs == [str(place / "study" / f"trial-{n:04d}" / "model") for n in (0, 1)]
+        assert all(Path(model_dir).is_dir() for model_dir in dirs)
+        assert load_trials("heir", results=place)["model_dir"][1] == dirs[1]
+    shutil.rmtree(results)
+    assert load_trials("study", results=elsewhere)["model_dir"][1] == str(
+        results / "study" / "trial-0001" / "model"
+    )

@@ -27,6 +27,7 @@ def read_study(
     *,
     numbers: Collection[int] | None = None,
     attrs: Collection[str] | None = None,
+    results: Path | None = None,
 ) -> tuple[StudySummary, Trials]:
     """A study's summary and its trials.
 
@@ -35,6 +36,7 @@ def read_study(
         url: the database's URL.
         numbers: the trials to read; None is all.
         attrs: the user attributes to read; None is all.
+        results: the results folder, in which model_dirs are sought; None leaves them as recorded.
 
     Raises:
         StorageError: there is no such database or study.
@@ -48,7 +50,7 @@ def read_study(
     engine = open_for_reading(url)
     summary = summarize_study(engine, name)
     rows = read_trials(engine, name, numbers=numbers, attrs=attrs)
-    return summary, trials_of(summary, rows)
+    return summary, trials_of(summary, rows, results)
 
 
 def study_name(study: str | None, url: str) -> str:

@@ -13,7 +13,7 @@ from sweep import attrs
 from sweep.cli.screen.score import ENDS, Score
 from sweep.cli.screen.table import portrait
 from sweep.flow.options import Options
-from sweep.folder.layout import RESULTS
+from sweep.folder.layout import RESULTS, ModelDirs
 from sweep.results import format
 
 
@@ -32,6 +32,7 @@ def conclude(score: Score, options: Options) -> None:
         click.echo(_why_none(score))
         return
     click.echo()
+    model_dirs = ModelDirs(score.folder.parent)
     for trial in score.best:
         title = "Best trial" if len(score.metrics) == 1 else "Pareto-optimal trial"
         values = format.objectives(score.metrics, trial.values)
@@ -40,7 +41,7 @@ def conclude(score: Score, options: Options) -> None:
             for name, value in trial.params.items()
         }
         if attrs.MODEL_DIR in trial.user_attrs:
-            rows["model_dir"] = format.path(trial.user_attrs[attrs.MODEL_DIR])
+            rows["model_dir"] = format.path(model_dirs.find(trial.user_attrs[attrs.MODEL_DIR]))
         click.echo(portrait(f"{title}: {trial.number}, {values}", rows) + "\n")
     click.echo(_next_steps(score, options))
 

@@ -20,10 +20,11 @@ from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
+from sweep.errors import StudyError
 from sweep.study.loader import load_study_file
 from sweep.study.spec import StudySpec
 from sweep.trial.execution import Folders, Runner, claimed, execute, run_order
-from sweep.trial.messages import Ended, Order, Resources
+from sweep.trial.messages import Ended, Order, Remarked, Resources
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -62,14 +63,27 @@ def main(
     _print_to(folder.log)
     del sys.argv[1:]  # the sweep's, which a study that parses flags late would take for its own
     os.environ.pop("TF_CONFIG", None)  # a cluster's, for whose other tasks a trial would wait
-    outcome = execute(lambda: _loaded(study), order, folder, channel, runner)
+    outcome = execute(lambda: _loaded(study, order, channel), order, folder, channel, runner)
     sys.stdout.flush()
     sys.stderr.flush()
     channel.send(Ended(outcome))  # after which nobody waits for this process
 
 
-def _loaded(study: StudySpec | Path) -> StudySpec:
-    return load_study_file(study).spec if isinstance(study, Path) else study
+def _loaded(study: StudySpec | Path, order: Order, channel: Connection) -> StudySpec:
+    """The study that the order is for.
+
+    Raises:
+        StudyError: its file is another by now than the one that the sweep has loaded.
+    """
+    if not isinstance(study, Path):
+        return study
+    loaded = load_study_file(study)
+    if order.study_sha256 not in (None, loaded.sha256):
+        then = "Put it back, or interrupt the sweep and run the same command again"
+        text = f"{study} has changed since the sweep has loaded it, and this trial loads it anew"
+        channel.send(Remarked("study file", f" was refused: {text}. {then}."))
+        raise StudyError(f"{text}: {then[0].lower()}{then[1:]}.")
+    return loaded.spec
 
 
 def die_with(parent: int) -> None:

@@ -91,7 +91,8 @@ def in_one_line(error: BaseException) -> str:
         words = f"{in_graph['words']} (op {in_graph['op']})"
     elif _is_about_keras_3(error):
         words += "; that is a model of Keras 3: make it with tf.keras, which is Keras 2 here"
-    return storable(f"{type(error).__name__}: {words}")
+    notes = " ".join(map(str, getattr(error, "__notes__", ())))
+    return storable(f"{type(error).__name__}: {words}{notes and f' ({notes})'}")
 
 
 def _is_about_keras_3(error: BaseException) -> bool:

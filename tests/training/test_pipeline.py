@@ -25,6 +25,7 @@ from sweep.folder.layout import TrialFolder
 from sweep.study.spec import StudySpec
 from sweep.training.lifting.pipeline import with_lifted_arrays
 from sweep.trial.attempt import run_attempt
+from sweep.trial.failures import in_one_line
 from sweep.trial.messages import Answer, Evaluated, Order
 from sweep.trial.outcome import AttemptState
 
@@ -294,6 +295,13 @@ def small() -> Any:
     return tf.data.Dataset.from_tensor_slices(({"x": Y}, Y)).batch(50)
 
 
+def shuffled_small() -> Any:
+    rows = tf.data.Dataset.from_tensor_slices(({"x": X[:, :500]}, Y))  # 1.2 MB get a stand-in
+    return rows.shuffle(N_ROWS).map(
+        lambda x, y: (x, tf.cast(y, tf.float32) * tf.random.uniform([]))
+    )
+
+
 def placeholder() -> Any:
     fed = tf.compat.v1.placeholder_with_default(1.0, [])
     return slices().map(lambda features, label: (features["x"] * fed, label))
@@ -340,7 +348,7 @@ LEFT_ALONE = {
     summarised: "it leaves summaries in the graph",
     whole: "2.4 MB of constants are used anew by every step or element",
     single_element: "2.4 MB of constants are used anew by every step or element",
-    queued: "it has 0.0 MB of constants",
+    queued: "it leaves Placeholder, queue_runners, summaries in the graph",
     step_by_name: "outside of Estimator's graph it raises KeyError(",
 }
 
@@ -357,6 +365,43 @@ def test_an_input_fn_that_cannot_leave_its_graph_is_called_as_it_is(
     said = [line for line in log if line.startswith("The training's input_fn")]
     assert len(said) == 1
     assert f"is called as it is: {reason}" in said[0]
+
+
+def counted(input_fn: Callable[..., Any]) -> tuple[Callable[..., Any], list[None]]:
+    """The input_fn, and a list that grows with every call."""
+    calls: list[None] = []
+
+    def call() -> Any:
+        calls.append(None)
+        return input_fn()
+
+    return call, calls
+
+
+@pytest.mark.parametrize("input_fn", [small, slices, table, beside_a_generator, shuffled_small])
+def test_an_input_fn_is_called_once(input_fn: Callable[..., Any], tmp_path: Path) -> None:
+    called, calls = counted(input_fn)
+    written = train(input_fn, tmp_path / "written", lift=False)
+    assert_same(train(called, tmp_path / "lifted"), written)
+    assert len(calls) == 1
+
+
+def test_one_that_has_to_be_called_twice_and_cannot_be_says_how_to_have_it_called_once(
+    tmp_path: Path,
+) -> None:
+    columns = {"y": Y}
+
+    def input_fn() -> Any:
+        labels = columns.pop("y")
+        tf.compat.v1.summary.scalar("rows", N_ROWS)  # which has to be in Estimator's graph
+        return tf.data.Dataset.from_tensor_slices(({"x": Y}, labels)).batch(50)
+
+    with pytest.raises(KeyError) as raised:
+        train(input_fn, tmp_path)
+    assert in_one_line(raised.value) == (
+        "KeyError: 'y' (The training's input_fn was called once before, to find large arrays in "
+        "it; StudySpec(lift_arrays=False) has it called once alone.)"
+    )
 
 
 class Rows:

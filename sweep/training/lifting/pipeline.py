@@ -6,7 +6,8 @@ of its own first. If that holds large constants, it is taken over into Estimator
 in the place of each that fetches the array from memory, once for an iterator. The batches stay the
 same, to the last bit and in the same order.
 
-An input_fn that is left alone is called once or twice more than without this, the first time.
+An input_fn is called once where what it has drafted can be taken over. One that has to be called in
+Estimator's graph, or that looks at its large arrays, is called once or twice more, the first time.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import functools
 import inspect
 import random
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -30,13 +31,23 @@ from sweep.training.lifting.graph import (
     is_array,
     n_bytes,
 )
-from sweep.training.lifting.placeholders import index_of, nobody_looks, stand_in_for_arrays
+from sweep.training.lifting.placeholders import (
+    index_of,
+    nobody_looks,
+    put_back,
+    stand_in_for_arrays,
+)
 
 MOST_BYTES_OF_CONSTANTS = 2 * 2**20
 STATEFUL = {"Placeholder", "PlaceholderWithDefault", "Iterator", "IteratorV2"}
 ONE_SHOT_ITERATORS = "iterators"  # a collection that only TensorFlow reads, to save iterators
 CALLS_OF_PYTHON = {"PyFunc", "PyFuncStateless", "EagerPyFunc"}
 TABLE_INITIALIZERS = tf.compat.v1.GraphKeys.TABLE_INITIALIZERS
+
+_HINT = (
+    "The {}'s input_fn was called once before, to find large arrays in it; "
+    "StudySpec(lift_arrays=False) has it called once alone."
+)
 
 InputFn = Callable[..., Any]
 
@@ -74,6 +85,10 @@ class _LeftAlone(Exception):
     """Why an input_fn is called as it is, in Estimator's graph."""
 
 
+class _NothingToGain(_LeftAlone):
+    """Why no array of an input_fn is lifted, though what it has drafted can leave its graph."""
+
+
 class _Lifter:
     """Calls one input_fn, as often as Estimator does, and says in the log what becomes of it."""
 
@@ -85,7 +100,7 @@ class _Lifter:
     def call(self, input_fn: InputFn) -> Any:
         if self._leaves_alone:
             return input_fn()
-        untouched = _RandomState()
+        untouched, first = _RandomState(), ""
         try:
             return self._lift(input_fn)
         except _LeftAlone as reason:
@@ -93,18 +108,34 @@ class _Lifter:
         except Exception as error:
             # If this is the input_fn's own fault, the call below raises it where it belongs.
             self._log(f"is called as it is: outside of Estimator's graph it raises {error!r}.")
+            first = repr(error)
         self._leaves_alone = True
         untouched.restore()
-        return input_fn()
+        try:
+            return input_fn()
+        except Exception as error:
+            if repr(error) != first:
+                error.add_note(_HINT.format(self._purpose))
+            raise
 
     def _lift(self, input_fn: InputFn) -> Any:
         draft = _draft(input_fn)
-        arrays = draft.arrays()
+        try:
+            arrays = draft.arrays()
+        except _NothingToGain as reason:
+            result = self._take_over(draft, [])
+            self._leaves_alone = True
+            self._log(f"is called as it is: {reason}.")
+            return result
         megabytes = sum(map(draft.size, arrays)) / 1e6
+        result = self._take_over(draft, arrays)
+        self._log(f"has {megabytes:.1f} MB of arrays, which are kept out of the graph.")
+        return result
+
+    def _take_over(self, draft: _Draft, arrays: list[Any]) -> Any:
         result = draft.build_without(arrays)
         # Python functions of the pipeline live as long as the graph that they were drafted in.
         self._draft = draft if draft.calls_python else None
-        self._log(f"has {megabytes:.1f} MB of arrays, which are kept out of the graph.")
         return result
 
     def _log(self, what: str) -> None:
@@ -127,27 +158,33 @@ def _draft(input_fn: InputFn) -> _Draft:
 
     Only the first is cheap; where it does not do, the input_fn is called twice.
     """
-    untouched = _RandomState()
-    with suppress(Exception):  # whatever looks at zeros instead of the array may raise anything
-        draft = _Draft(input_fn, with_stand_ins=True)
+    untouched, arrays = _RandomState(), list[np.ndarray]()
+    try:
+        draft = _Draft(input_fn, arrays)
+    except Exception:
+        if not arrays:
+            raise
+        # Whatever looks at zeros instead of an array may raise anything.
+    else:
         if draft.is_faithful:
             return draft
     untouched.restore()
-    return _Draft(input_fn, with_stand_ins=False)
+    return _Draft(input_fn, None)
 
 
 class _Draft:
     """What an input_fn builds, in a graph of its own that passes for the current one."""
 
-    def __init__(self, input_fn: InputFn, with_stand_ins: bool) -> None:
+    def __init__(self, input_fn: InputFn, stood_for: list[np.ndarray] | None) -> None:
+        """Calls the input_fn; `stood_for` gets the arrays that something stands for, if it may."""
         current = tf.compat.v1.get_default_graph()
         self._graph = tf.Graph()
         for operation in current.get_operations():
             self._graph.unique_name(operation.name)
-        self._stood_for: list[np.ndarray] = []
+        self._stood_for = [] if stood_for is None else stood_for
         with self._graph.as_default(), ExitStack() as stack:
-            if with_stand_ins:
-                self._stood_for = stack.enter_context(stand_in_for_arrays(self._graph))
+            if stood_for is not None:
+                stack.enter_context(stand_in_for_arrays(self._graph, stood_for))
             tf.compat.v1.set_random_seed(current.seed)
             self._result = input_fn()
             self._is_dataset = isinstance(self._result, tf.data.Dataset)
@@ -168,21 +205,22 @@ class _Draft:
         """The nodes of the constants that the graph shall do without.
 
         Raises:
-            _LeftAlone: there is nothing to gain, or what was built cannot leave its graph.
+            _NothingToGain: no constant is worth it.
+            _LeftAlone: what was built cannot leave its graph.
         """
-        constants = sum(map(self.size, all_nodes(self._definition)))
-        if constants <= MOST_BYTES_OF_CONSTANTS:
-            raise _LeftAlone(f"it has {constants / 1e6:.1f} MB of constants")
         if not all(tf.is_tensor(output) for output in self._outputs):
             raise _LeftAlone("it returns something else than tensors")
         left_behind = self._left_behind()
         if left_behind:
             raise _LeftAlone(f"it leaves {', '.join(left_behind)} in the graph")
+        constants = sum(map(self.size, all_nodes(self._definition)))
+        if constants <= MOST_BYTES_OF_CONSTANTS:
+            raise _NothingToGain(f"it has {constants / 1e6:.1f} MB of constants")
         hoist_arrays(self._definition)
         nodes = self._nodes_run_once()
         arrays = [node for node in nodes if is_array(node) or index_of(node) is not None]
         if sum(map(self.size, arrays)) <= MOST_BYTES_OF_CONSTANTS:
-            raise _LeftAlone(
+            raise _NothingToGain(
                 f"{constants / 1e6:.1f} MB of constants are used anew by every step or element"
             )
         return arrays
@@ -197,6 +235,9 @@ class _Draft:
         for node in arrays:
             index = index_of(node)
             fetch_from_memory(node, array_of(node) if index is None else self._stood_for[index])
+        for node in self._definition.node:
+            if (index := index_of(node)) is not None:
+                put_back(node, self._stood_for[index])
         names = [output.name for output in self._outputs]
         outputs = tf.graph_util.import_graph_def(self._definition, return_elements=names, name="")
         self._continue_seeds()

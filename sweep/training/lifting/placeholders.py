@@ -27,13 +27,13 @@ _MARK = "_stands_for"
 
 
 @contextmanager
-def stand_in_for_arrays(graph: tf.Graph) -> Iterator[list[np.ndarray]]:
+def stand_in_for_arrays(graph: tf.Graph, arrays: list[np.ndarray]) -> Iterator[None]:
     """Within the block, large arrays get a stand-in where the graph would get a constant.
 
-    Yields:
-        The arrays, as they were when they got one; `index_of` a stand-in is the place in it.
+    Args:
+        graph: the graph.
+        arrays: gets the arrays, as they are then; `index_of` a stand-in is the place in it.
     """
-    arrays: list[np.ndarray] = []
     create = ops._create_graph_constant
 
     def create_or_stand_in(
@@ -49,7 +49,7 @@ def stand_in_for_arrays(graph: tf.Graph) -> Iterator[list[np.ndarray]]:
 
     ops._create_graph_constant = create_or_stand_in
     try:
-        yield arrays
+        yield
     finally:
         ops._create_graph_constant = create
 
@@ -66,6 +66,12 @@ def _is_large_array(value: Any, dtype: Any) -> bool:
 def index_of(node: Any) -> int | None:
     """Which array a node of a graph stands for; None if it is no stand-in."""
     return int(node.attr[_MARK].i) if _MARK in node.attr else None
+
+
+def put_back(node: Any, array: np.ndarray) -> None:
+    """Makes of a stand-in the constant that it stands for."""
+    node.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(array))
+    del node.attr[_MARK]
 
 
 def nobody_looks(nodes: Iterable[Any]) -> bool:

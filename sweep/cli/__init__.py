@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sweep.cli.screen.interrupted import told_of_interruption
+from sweep.cli.screen.interrupted import hear_interrupts, told_of_interruption
 
 with told_of_interruption():  # the imports take a while where the disk is slow
     import click
@@ -23,6 +23,7 @@ with told_of_interruption():  # the imports take a while where the disk is slow
     from sweep.cli.lineage import show_lineage
     from sweep.cli.list import list_studies
     from sweep.cli.predict import predict
+    from sweep.cli.rebuild import rebuild
     from sweep.cli.replay import replay
     from sweep.cli.report import report
     from sweep.cli.retry import retry
@@ -40,6 +41,7 @@ class _Commands(click.Group):
         """Turns what a person can mend into one sentence and its exit code."""
         try:
             with told_of_interruption():
+                hear_interrupts()
                 refuse_namesake()
                 return super().invoke(ctx)
         except SweepError as error:
@@ -81,5 +83,6 @@ for command in (
     export,
     predict,
     clean,
+    rebuild,
 ):
     main.add_command(command)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import optuna
 import pytest
@@ -61,8 +62,8 @@ def serve() -> Iterator[Callable[..., Page]]:
     """Serves a page until the test ends."""
     pages: list[Page] = []
 
-    def start(*arguments: str | Path) -> Page:
-        pages.append(Page(*arguments))
+    def start(*arguments: str | Path, **options: Any) -> Page:
+        pages.append(Page(*arguments, **options))
         return pages[-1]
 
     yield start

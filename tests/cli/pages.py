@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.running import ROOT, SWEEP
@@ -13,9 +14,9 @@ from tests.running import ROOT, SWEEP
 class Page:
     """A page that is being served by a process of its own."""
 
-    def __init__(self, *arguments: str | Path) -> None:
+    def __init__(self, *arguments: str | Path, starter: Sequence[str] = ()) -> None:
         self.process = subprocess.Popen(
-            [*SWEEP, *map(str, arguments)],
+            [*starter, *SWEEP, *map(str, arguments)],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

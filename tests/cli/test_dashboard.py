@@ -34,3 +34,12 @@ def test_a_dashboard_finds_a_free_port_where_the_usual_one_is_taken(
     for page in pages:
         with urlopen(page.address) as answer:
             assert answer.status == 200
+
+
+def test_a_dashboard_begun_in_the_background_hears_sigint(
+    serve: Callable[..., Page], sweep: Sweep, results: Path
+) -> None:
+    sweep(n_trials=1)
+    background = ["sh", "-c", "trap '' INT; exec \"$@\"", "sh"]  # as without job control
+    page = serve("dashboard", "--port", "0", "--results", results, starter=background)
+    assert page.interrupt() == (0, "", "")

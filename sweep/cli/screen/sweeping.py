@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sweep.cli.options.location import STORAGE
+from sweep.cli.screen.lasting import outlive_the_screen
 from sweep.errors import SweepError
 from sweep.flow.options import Options
 from sweep.folder.layout import StudyFolder
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 def sweep(study: str, fixed: tuple[dict[str, Any], ...], **options: Any) -> None:
     """Sweeps as the options say, shows it, and ends with the exit code that it deserves."""
+    outlive_the_screen()
     with importing():
         # Imported here: no other command needs Optuna, the engine and the live view.
         import optuna

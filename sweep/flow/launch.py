@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from sweep import events, location
 from sweep.engine.choice import make_engine
+from sweep.errors import UsageError
 from sweep.flow.first_trial import MOST_EXAMPLES, FirstTrial
 from sweep.flow.interruption import Interruption, told_if_slow
 from sweep.flow.loop import Sweep
@@ -36,6 +37,8 @@ from sweep.storage.study import AskedStudy
 from sweep.study.loader import LoadedStudy, refuse_while_loading, take_study
 from sweep.study.spec import StudySpec
 from sweep.trial.execution import Folders, Runner
+
+_OF_PATTERNS = "*?[\\"
 
 if TYPE_CHECKING:
     import optuna
@@ -139,6 +142,7 @@ def sweep_study(
     options = options.anchored()
     spec, url = loaded.spec, options.storage_url
     folder = StudyFolder(Path(options.results), options.name or loaded.name)
+    _refuse_patterns(folder.folder)
     space = f"`search_space` ({location.of_function(spec.search_space)})"
     hurry = partial(told_if_slow, say, space, "An interrupt ends the sweep.")
     with ExitStack() as stack:
@@ -183,6 +187,20 @@ def sweep_study(
         swept = (study, engine, loaded, folder, options, resolved, pace, plan)
         Sweep(*swept, interruption, listener).run()
     return study
+
+
+def _refuse_patterns(folder: Path) -> None:
+    """TensorFlow takes a checkpoint's path for a pattern, and would find none in such a folder.
+
+    Raises:
+        UsageError: the path has a character that means something else in a pattern.
+    """
+    meant = "".join(sorted(set(_OF_PATTERNS).intersection(str(folder))))
+    if meant:
+        raise UsageError(
+            f"{folder} has {meant} in its path, which TensorFlow takes for a pattern, so that it "
+            "would find no checkpoint there: name a folder without *, ?, [ and \\ by --results."
+        )
 
 
 def _plan(

@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 
-def write_json(path: Path, content: Any) -> None:
+def write_json(path: Path, content: Any, *, synced: bool = False) -> None:
     """Writes JSON whole or not at all; what JSON cannot hold is written as its repr.
 
-    NumPy's numbers and arrays are written as Python's numbers and lists.
+    What is synced is there after a loss of power too: without that, a rename may outlast what was
+    written, and leave an empty file.
     """
-    write_text(path, json.dumps(content, indent=2, default=_as_json) + "\n")
+    write_text(path, json.dumps(content, indent=2, default=repr) + "\n", synced=synced)
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, *, synced: bool = False) -> None:
     """Writes text whole or not at all."""
     temporary = path.with_suffix(path.suffix + ".tmp")
-    temporary.write_text(text, encoding="utf-8")
+    with temporary.open("w", encoding="utf-8") as file:
+        file.write(text)
+        if synced:
+            file.flush()
+            os.fsync(file.fileno())
     temporary.replace(path)
+    if synced:
+        _sync_folder(path.parent)
 
 
-def _as_json(value: Any) -> Any:
-    return value.tolist() if hasattr(value, "tolist") else repr(value)
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

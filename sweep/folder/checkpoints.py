@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import tensorflow as tf
 
@@ -32,9 +33,9 @@ def take_over(source: Path, model_dir: Path) -> None:
     Raises:
         MissingCheckpointError: there is none in `source` that can be read.
     """
-    if tf.train.get_checkpoint_state(str(model_dir)) is not None:
+    if _state(model_dir) is not None:
         return
-    state = tf.train.get_checkpoint_state(str(source))
+    state = _state(source)
     known = [] if state is None else list(map(Path, state.all_model_checkpoint_paths))
     newest = next(filter(_is_readable, reversed(known)), None)
     if newest is None:
@@ -76,7 +77,7 @@ def put_aside_broken(model_dir: Path, aside: Path) -> tuple[str, ...]:
     Returns:
         The names of the broken checkpoints, the newest first; none where nothing was wrong.
     """
-    state = tf.train.get_checkpoint_state(str(model_dir))
+    state = _state(model_dir)
     good = _found(model_dir) if state is None else list(map(Path, state.all_model_checkpoint_paths))
     broken = []
     while good and not _is_readable(good[-1]):
@@ -93,6 +94,14 @@ def put_aside_broken(model_dir: Path, aside: Path) -> tuple[str, ...]:
     else:
         (model_dir / "checkpoint").unlink(missing_ok=True)
     return tuple(checkpoint.name for checkpoint in broken)
+
+
+def _state(model_dir: Path) -> Any:
+    """What the file `checkpoint` says; None where it is missing, or empty after a loss of power."""
+    try:
+        return tf.train.get_checkpoint_state(str(model_dir))
+    except (ValueError, tf.errors.OpError):  # UnicodeDecodeError is a ValueError
+        return None
 
 
 def _link(file: Path, link: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -40,13 +39,15 @@ def claim(folder: TrialFolder, identity: Mapping[str, Any], details: Mapping[str
     """
     try:
         folder.folder.mkdir(parents=True, exist_ok=True)
-        if folder.params.exists():
-            _compare(json.loads(folder.params.read_text()), identity, folder)
+        if (there := folder.read_params()) is not None:
+            _compare(there, identity, folder)
+        elif folder.params.exists():
+            pass  # a loss of power has left it empty: the folder was claimed by its number
         elif folder.model_dir.exists() and any(folder.model_dir.iterdir()):
             raise ForeignFolderError(f"no params.json says whose {folder.model_dir} is")
         folder.stop.unlink(missing_ok=True)
         folder.result.unlink(missing_ok=True)
-        write_json(folder.params, {**identity, **details})
+        write_json(folder.params, {**identity, **details}, synced=True)
     except OSError as error:
         if is_full(error):
             raise DiskFullError(str(error)) from error

@@ -2,6 +2,7 @@
 
 <results>/studies.db                      all studies, one SQLite database
 <results>/studies.db-<study>.lock         which process sweeps the study (see storage.lock)
+<results>/<study>/study.json              what the study is, to make it again from its folders
 <results>/<study>/load.txt                what the study file wrote to stderr when loaded
 <results>/<study>/events.out.tfevents.hparams  what TensorBoard's HParams tab has columns for
 <results>/<study>/trial-0007/params.json  what this trial is
@@ -84,7 +85,7 @@ class TrialFolder:
         Raises:
             OSError: it cannot be written.
         """
-        write_json(self.result, result)
+        write_json(self.result, result, synced=True)
 
     def read_result(self) -> dict[str, Any] | None:
         """What result.json says; None where it is missing or cannot be read."""
@@ -129,6 +130,14 @@ class StudyFolder:
     @property
     def folder(self) -> Path:
         return self.results.resolve() / self.name
+
+    @property
+    def record(self) -> Path:
+        return self.folder / "study.json"
+
+    def read_record(self) -> dict[str, Any] | None:
+        """What study.json says of the study; None where it is missing or cannot be read."""
+        return _read_json(self.record)
 
     @property
     def load_log(self) -> Path:

@@ -9,6 +9,7 @@ from typing import Any
 import optuna
 import pytest
 
+from sweep.errors import UsageError
 from sweep.flow.options import Options
 from tests import standin
 from tests.standin import study_of
@@ -61,3 +62,19 @@ def test_a_file_is_named_by_its_absolute_path(
     assert options.storage == (expected and expected.format(here=tmp_path))
     assert options.results == tmp_path / "results"
     assert options.anchored() == options
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("res[1]", "["), ("runs*", "*"), ("what?", "?"), ("a\\b", "\\")]
+)
+def test_results_where_tensorflow_would_find_no_checkpoint_are_refused_at_once(
+    tmp_path: Path, name: str, meant: str
+) -> None:
+    with pytest.raises(UsageError) as raised:
+        standin.sweep(study_of(), tmp_path / name / "below", n_trials=1)
+    assert str(raised.value) == (
+        f"{tmp_path}/{name}/below/study has {meant} in its path, which TensorFlow takes for a "
+        "pattern, so that it would find no checkpoint there: name a folder without *, ?, [ and "
+        "\\ by --results."
+    )
+    assert not (tmp_path / name).exists()

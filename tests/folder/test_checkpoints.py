@@ -94,7 +94,7 @@ def test_training_begins_afresh_when_no_checkpoint_can_be_read(
     assert estimator.get_variable_value("global_step") == 1
 
 
-@pytest.mark.parametrize("state", [None, "garbage {"])
+@pytest.mark.parametrize("state", [None, "garbage {", "", "\0" * 64])
 def test_a_lost_state_is_made_anew_from_the_checkpoints(
     estimator: tf.estimator.Estimator, model_dir: Path, tmp_path: Path, state: str | None
 ) -> None:

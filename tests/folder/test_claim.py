@@ -52,6 +52,17 @@ def test_a_folder_that_is_another_trials_is_refused_and_left_as_it_is(
     assert json.loads((folder / "params.json").read_text()) == {**own, **change}
 
 
+@pytest.mark.parametrize("params", ["", "\0" * 64, '{"number": 1, "se'])
+def test_a_folder_whose_params_a_loss_of_power_has_cut_is_gone_on_with(
+    sweep: Sweep, results: Path, params: str
+) -> None:
+    folder = lay_out(sweep(n_trials=1), results, params)
+    trial = sweep(n_trials=2).trials[1]
+    assert trial.state.name == "COMPLETE"
+    assert list(trial.intermediate_values) == [20, 30], "the checkpoint stood at step 10"
+    assert json.loads((folder / "params.json").read_text())["number"] == 1
+
+
 def test_a_folder_of_unknown_origin_is_refused(sweep: Sweep, results: Path) -> None:
     folder = lay_out(sweep(n_trials=1), results, None)
     trial = sweep(n_trials=2).trials[1]

@@ -106,6 +106,8 @@ class _StepHook(tf.compat.v1.train.SessionRunHook):
 
     def begin(self) -> None:
         self._global_step = tf.compat.v1.train.get_global_step()
+        # What a model_fn has forked ends as it asks, before it saves a checkpoint of its own.
+        self._observer.should_stop()
 
     def before_run(self, run_context: Any) -> Any:
         self._clock.enter("train")

@@ -11,6 +11,7 @@ from sweep.flow.interruption import Interruption
 from sweep.trial.outcome import AttemptState, Cause, Failure, Outcome
 
 FAILURES_ALIKE = 3
+_OF_THE_CODE = ("ImportError", "ModuleNotFoundError", "NameError")
 
 
 class Brakes:
@@ -67,6 +68,11 @@ class Brakes:
                 "is lost: the same command goes on from here.",
                 self._interruption.signal,
             )
+        if self._fail_alike and len(self._failures) < FAILURES_ALIKE:
+            raise FailingError(
+                f"The first trial failed for a reason that no params mend ({self._failures[0]}), "
+                "so no more were begun. Mend the study, then run the same command again."
+            )
         if self._fail_alike:
             raise FailingError(
                 f"The first {len(self._failures)} trials failed alike, so no more were begun. Mend "
@@ -77,9 +83,15 @@ class Brakes:
     def _fail_alike(self) -> bool:
         """Whether every trial of this run has failed, and for a reason that is not its params'."""
         kinds = {failure and failure.kind for failure in self._failures}
-        return (
-            len(self._failures) >= FAILURES_ALIKE
-            and len(kinds) == 1
-            and (first := self._failures[0]) is not None
-            and first.cause is not Cause.NAN_LOSS
-        )
+        if len(kinds) != 1 or (first := self._failures[0]) is None:
+            return False
+        enough = 1 if _is_of_the_study(first) else FAILURES_ALIKE
+        return len(self._failures) >= enough and first.cause is not Cause.NAN_LOSS
+
+
+def _is_of_the_study(failure: Failure) -> bool:
+    """Whether no params are likely to mend it: a metric or a name that there is not."""
+    cause, what = failure.kind
+    if cause is Cause.METRIC:
+        return failure.detail.startswith("no ")
+    return cause is Cause.EXCEPTION and what in _OF_THE_CODE

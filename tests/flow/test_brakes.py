@@ -17,6 +17,11 @@ RAISES_ELSE = Outcome.failed(Cause.EXCEPTION, "ValueError: another text")
 OTHERWISE = Outcome.failed(Cause.EXCEPTION, "KeyError: 'lr'")
 NAN_LOSS = Outcome.failed(Cause.NAN_LOSS, "NaN loss during training.")
 COMPLETE = Outcome(AttemptState.COMPLETE)
+NO_METRIC = Outcome.failed(Cause.METRIC, "no 'auc'; the evaluation reports accuracy, loss")
+BAD_METRIC = Outcome.failed(Cause.METRIC, "'auc' is nan, not a finite number")
+NO_MODULE = Outcome.failed(Cause.EXCEPTION, "ModuleNotFoundError: No module named 'addons'")
+NO_NAME = Outcome.failed(Cause.EXCEPTION, "NameError: name 'optimiser' is not defined")
+UNBOUND = Outcome.failed(Cause.EXCEPTION, "UnboundLocalError: cannot access 'optimizer'")
 
 
 def brakes_after(*outcomes: Outcome) -> Brakes:
@@ -36,6 +41,13 @@ def brakes_after(*outcomes: Outcome) -> Brakes:
         ([COMPLETE, RAISES, RAISES, RAISES], True),
         ([NAN_LOSS] * 5, True),
         ([COMPLETE] * 5, True),
+        ([NO_METRIC], False),
+        ([NO_MODULE], False),
+        ([NO_NAME, NO_NAME], False),
+        ([COMPLETE, NO_NAME], True),
+        ([NO_NAME, COMPLETE], True),
+        ([BAD_METRIC] * 2, True),
+        ([UNBOUND] * 2, True),
     ],
 )
 def test_the_first_trials_that_fail_alike_stop_a_sweep_but_not_by_nan(
@@ -49,6 +61,16 @@ def test_failures_alike_are_said_at_the_end() -> None:
         brakes_after(RAISES, RAISES, RAISES).raise_if_stopped()
     assert str(raised.value) == (
         "The first 3 trials failed alike, so no more were begun. Mend the study, then run the same "
+        "command again."
+    )
+
+
+def test_a_failure_that_no_params_mend_is_said_at_the_end() -> None:
+    with pytest.raises(FailingError) as raised:
+        brakes_after(NO_MODULE).raise_if_stopped()
+    assert str(raised.value) == (
+        "The first trial failed for a reason that no params mend (exception: ModuleNotFoundError: "
+        "No module named 'addons'), so no more were begun. Mend the study, then run the same "
         "command again."
     )
 

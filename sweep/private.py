@@ -48,6 +48,7 @@ PACKAGES = {
 
 _STUDY = "optuna.study:Study"
 _STORAGE = "optuna.storages:RDBStorage"
+_COORDINATOR = "tensorflow.python.distribute.distribute_coordinator"
 _CMAES = "optuna.samplers:CmaEsSampler"
 _EXPORT = "tensorflow.python.util.tf_export"
 _SAVER = "tensorflow:compat.v1.train.CheckpointSaverHook"
@@ -85,6 +86,10 @@ NAMES: dict[str, tuple[Name, ...]] = {
         Name(f"{_EXPORT}:TENSORFLOW_API_NAME", "read: by which TensorFlow's attributes are found"),
         Name(f"{_EXPORT}:API_ATTRS", "changed: Estimator's export decorator finds its own in it"),
         Name(f"{_EXPORT}:API_ATTRS_V1", "changed: the same for the names of TensorFlow 1"),
+        *(
+            Name(f"{_EXPORT}:get_{names}", "wrapped: lists Estimator's as well")
+            for names in ("v1_names", "v2_names", "v1_constants", "v2_constants")
+        ),
         Name("tensorflow.python.distribute", "changed: Estimator imports a module from it"),
         Name("tensorflow.python.util.lazy_loader:LazyLoader", "called: imports Estimator late"),
         _FOLDER_OF_MODULE,
@@ -95,6 +100,9 @@ NAMES: dict[str, tuple[Name, ...]] = {
         Name("tensorflow._api.v2.compat.v2.compat.v2", "changed: gets the name `estimator`"),
         Name(f"{_ESTIMATOR}.api._v1.estimator", "imported: it is `tf.compat.v1.estimator`"),
         Name(f"{_ESTIMATOR}.api._v2.estimator", "imported: it is `tf.estimator`"),
+    ),
+    "sweep.estimator.forwarding": (
+        Name(f"{_ESTIMATOR}.keras_lib", "imported for `tensorflow.python.estimator.keras`"),
     ),
     "sweep.estimator.tpu": (
         Name(f"{_ESTIMATOR}.tpu", "what is in it is replaced by what refuses to be used"),
@@ -113,15 +121,47 @@ NAMES: dict[str, tuple[Name, ...]] = {
         Name("tf_keras.src.optimizers", "imported: TensorFlow does so with Keras 2"),
     ),
     "sweep.estimator.estimator_training": (
+        Name(f"{_COORDINATOR}:CoordinatorMode", "read: the ways in which a cluster is led"),
+        Name(f"{_COORDINATOR}:run_distribute_coordinator", "called: does a cluster's work"),
+        Name(
+            f"{_COORDINATOR}_context:get_current_worker_context",
+            "called: the task that the coordinator gives",
+        ),
+        Name(
+            "tensorflow.python.distribute.multi_worker_util:normalize_cluster_spec",
+            "called: a cluster may be given in several ways",
+        ),
         Name(
             f"{_ESTIMATOR}.estimator:Estimator._distribute_coordinator_mode",
-            "set: Estimator's sign that nothing is left to the distribute coordinator",
+            "set: whether Estimator leaves the work to the distribute coordinator",
+        ),
+        Name(f"{_ESTIMATOR}.estimator:Estimator._config", "changed: it becomes that of a task"),
+        Name(f"{_ESTIMATOR}.estimator:Estimator._train_distribution", "set: the task's strategy"),
+        Name(f"{_ESTIMATOR}.estimator:Estimator._eval_distribution", "set: the task's strategy"),
+        Name(
+            f"{_ESTIMATOR}.training:_TrainingExecutor._start_continuous_evaluation",
+            "called: what an evaluator does",
         ),
         Name(f"{_RUN_CONFIG}._train_distribute", "set: the strategy of the training"),
         Name(f"{_RUN_CONFIG}._eval_distribute", "set: the strategy of the evaluation"),
         Name(f"{_RUN_CONFIG}._experimental_distribute", "read: where they may be given as well"),
         Name(f"{_RUN_CONFIG}._init_distributed_setting_from_environment_var", "called"),
         Name(f"{_RUN_CONFIG}._maybe_overwrite_session_config_for_distributed_training", "called"),
+        *(
+            Name(f"{_RUN_CONFIG}._{field}", "set: a field of the task")
+            for field in (
+                "cluster_spec",
+                "evaluation_master",
+                "global_id_in_cluster",
+                "is_chief",
+                "master",
+                "num_ps_replicas",
+                "num_worker_replicas",
+                "service",
+                "task_id",
+                "task_type",
+            )
+        ),
     ),
     "sweep.study.own_config": (
         Name(
@@ -195,6 +235,7 @@ NAMES: dict[str, tuple[Name, ...]] = {
 SUPPLIED = (
     Name(f"{_EXPORT}:ESTIMATOR_API_NAME", "Estimator's name of its own API"),
     Name("tensorflow.python.distribute.estimator_training", "imported by Estimator"),
+    Name("tensorflow.python.estimator", "imported by libraries that were written for 2.15"),
     *(
         Name(f"{_ESTIMATOR}.tpu.{module}", "imported by Estimator")
         for module in ("tpu_config", "tpu_estimator", "_tpu_estimator_embedding")

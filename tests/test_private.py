@@ -24,7 +24,7 @@ OURS = re.compile(r"_replace|_asdict|_fields|_exit|_sweep_\w+")
 PRIVATE_MODULE = re.compile(
     r"(tensorflow|tensorflow_estimator|tf_keras|optuna)(\.\w+)*\.(python|src|_(?!_)\w+)(\.\w+)*"
 )
-WITHOUT_ITS_OWN = {f"sweep.estimator.{name}" for name in ("bridge", "keras", "tpu")}
+WITHOUT_ITS_OWN = {f"sweep.estimator.{name}" for name in ("bridge", "forwarding", "keras", "tpu")}
 """Modules that have nothing to do on a TensorFlow that has an Estimator of its own."""
 FOREIGN = ("optuna", "tensorflow", "tensorflow_estimator", "tf_keras")
 

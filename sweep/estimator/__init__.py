@@ -5,8 +5,9 @@ under the names that it had there, so that code written for 2.15 runs unchanged.
 here by name, as `estimator.RunConfig` or `from sweep.estimator import EstimatorSpec`: the first
 such name restores, and imports TensorFlow, which importing this package does not.
 
-Estimator's code is the PyPI package tensorflow-estimator. TPUs, and distribution strategies that
-span several processes, are not restored. Nothing here knows of sweeps.
+Estimator's code is the PyPI package tensorflow-estimator. Distribution strategies span a cluster's
+processes as on 2.15. `tensorflow.python.estimator` leads to the same code. TPUs are not restored:
+their names may be imported and subclassed, but none can be made. Nothing here knows of sweeps.
 """
 
 import importlib.util

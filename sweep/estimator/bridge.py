@@ -9,11 +9,12 @@ import functools
 import importlib
 import importlib.util
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from sweep import private
 from sweep.errors import TensorFlowError
-from sweep.estimator import estimator_training, keras, tpu, versions
+from sweep.estimator import estimator_training, forwarding, keras, tpu, versions
 from sweep.importing import importing
 
 _API = "tensorflow_estimator.python.estimator.api"
@@ -39,6 +40,8 @@ _NAMESPACES = {
 def restore() -> None:
     """Makes `tf.estimator` and `tf.compat.v1.estimator` those of TensorFlow 2.15.
 
+    What TensorFlow 2.15 had in `tensorflow.python.estimator` can be imported from there again.
+
     Changes nothing on TensorFlow 2.15, and nothing when called again. Does not start TensorFlow's
     runtime: a process that has called this may fork.
 
@@ -55,6 +58,7 @@ def restore() -> None:
     private.require(__name__)
     _supply_api_name()
     _supply_modules()
+    forwarding.forward()
     for namespace, api in _NAMESPACES.items():
         _attach(namespace, api)
 
@@ -78,6 +82,23 @@ def _supply_api_name() -> None:
     tf_export.API_ATTRS_V1["estimator"] = attributes(
         "_estimator_api_names_v1", "_estimator_api_constants_v1"
     )
+    for function, attribute in [
+        ("get_v1_names", "_estimator_api_names_v1"),
+        ("get_v2_names", "_estimator_api_names"),
+        ("get_v1_constants", "_estimator_api_constants_v1"),
+        ("get_v2_constants", "_estimator_api_constants"),
+    ]:
+        setattr(tf_export, function, _with_own(getattr(tf_export, function), attribute))
+
+
+def _with_own(get: Callable[[Any], Any], attribute: str) -> Callable[[Any], list[Any]]:
+    """Lets a function that lists a symbol's or module's names list Estimator's as well."""
+
+    @functools.wraps(get)
+    def get_all(owner: Any) -> list[Any]:
+        return [*get(owner), *getattr(owner, "__dict__", {}).get(attribute, ())]
+
+    return get_all
 
 
 def _supply_modules() -> None:

@@ -1,5 +1,6 @@
 """The names that TensorFlow 2.15 had, as attributes and as imports."""
 
+import importlib
 from collections.abc import Callable
 from typing import Any
 
@@ -49,6 +50,14 @@ from tensorflow.compat.v2 import estimator
 from tensorflow.compat.v2.estimator import RunConfig
 from tensorflow.keras.estimator import model_to_estimator
 from tensorflow.python.distribute import estimator_training
+import tensorflow.python.estimator
+import tensorflow.python.estimator.canned.dnn as dnn
+from tensorflow.python.estimator import estimator, keras, model_fn, run_config, util
+from tensorflow.python.estimator.canned import head, optimizers, prediction_keys
+from tensorflow.python.estimator.canned.head import _Head
+from tensorflow.python.estimator.export import export_lib, export_output
+from tensorflow.python.estimator.inputs import numpy_io
+from tensorflow.python.estimator.keras import model_to_estimator
 from tensorflow_estimator import estimator
 from tensorflow_estimator._api.v1 import estimator
 from tensorflow_estimator._api.v2 import estimator
@@ -57,6 +66,28 @@ from tensorflow_estimator.python.estimator.canned import dnn, kmeans, saved_mode
 from tensorflow_estimator.python.estimator.canned.timeseries import estimators
 from tensorflow_estimator.python.estimator.tpu import tpu_config, tpu_context, tpu_estimator
 """.strip().splitlines()
+
+# What deepctr's and adanet's modules do while they are imported.
+LIBRARY = """
+from sweep.estimator import restore
+restore()
+import tensorflow as tf
+from tensorflow.python.estimator.canned.head import _Head
+from tensorflow.python.estimator.canned.metric_keys import MetricKeys
+from tensorflow.python.estimator.canned.optimizers import get_optimizer_instance
+
+class Head(_Head):
+    logits_dimension = 1
+
+class TPUModel(tf.compat.v1.estimator.tpu.TPUEstimator):
+    def __init__(self, use_tpu=False):
+        super().__init__(model_fn=None, use_tpu=use_tpu)
+
+try:
+    TPUModel()
+except ImportError as error:
+    print(MetricKeys.PREDICTION_MEAN, str(error).partition(",")[0])
+"""
 
 
 def defined(namespace: Any) -> set[str]:
@@ -107,6 +138,36 @@ def test_imports_reach_the_same_classes() -> None:
 
     assert DNNClassifier is tf.estimator.DNNClassifier
     assert V1DNNClassifier is tf.compat.v1.estimator.DNNClassifier
+
+
+def test_the_old_path_leads_to_the_same_classes() -> None:
+    from tensorflow.python.estimator.canned.head import _Head
+    from tensorflow.python.estimator.run_config import RunConfig
+    from tensorflow_estimator.python.estimator.canned import head
+
+    assert RunConfig is tf.estimator.RunConfig
+    assert _Head is head._Head
+
+
+def test_the_old_path_has_no_more_modules_than_estimator() -> None:
+    with pytest.raises(ModuleNotFoundError, match=r"tensorflow\.python\.estimator\.no_module"):
+        importlib.import_module("tensorflow.python.estimator.no_module")
+
+
+@pytest.mark.skipif(tf.__version__.startswith("2.15."), reason="TensorFlow 2.15 has its own")
+def test_a_library_of_2_15_subclasses_at_import(fresh_python: Callable[..., str]) -> None:
+    assert fresh_python(LIBRARY) == "prediction/mean TPUEstimator is for TPUs\n"
+
+
+def test_tensorflow_knows_the_names_of_estimators_symbols() -> None:
+    from tensorflow.python.util import tf_export
+
+    names = ["estimator.DNNClassifier"]
+    assert tf_export.get_v1_names(tf.compat.v1.estimator.DNNClassifier) == names
+    assert tf_export.get_v2_names(tf.estimator.DNNClassifier) == names
+    assert tf_export.get_v1_names(tf.estimator.DNNClassifier) == []
+    assert tf_export.get_v2_names(tf.constant) == ["constant"]
+    assert tf_export.get_v2_names(3) == []
 
 
 def test_sweep_estimator_is_tf_estimator_by_name() -> None:

@@ -8,8 +8,6 @@ import pytest
 import tensorflow as tf
 from tensorflow.python.distribute.distribute_config import DistributeConfig
 
-from sweep.errors import TensorFlowError
-
 pytestmark = [
     pytest.mark.tensorflow,
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # thousands, from tf.function
@@ -59,26 +57,59 @@ def test_a_strategy_is_given_only_once() -> None:
         )
 
 
-@bridged
-def test_a_strategy_does_not_span_a_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
-    task = {"type": "chief", "index": 0}
+def test_a_strategy_in_a_cluster_takes_its_task_when_training_starts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    task = {"type": "worker", "index": 0}
     monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": CLUSTER, "task": task}))
 
-    with pytest.raises(TensorFlowError) as raised:
-        tf.estimator.RunConfig(train_distribute=mirrored())
+    config = tf.estimator.RunConfig(train_distribute=mirrored())
 
-    assert str(raised.value) == (
-        "RunConfig(train_distribute=MirroredStrategy) in a cluster needs TensorFlow 2.15: "
-        "unset TF_CONFIG to train in one process, or leave out the strategy."
-    )
+    assert config.cluster_spec.as_dict() == CLUSTER
+    assert (config.task_type, config.is_chief, config.num_worker_replicas) == ("worker", True, 1)
+
+
+def test_a_cluster_is_given_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    task = {"type": "chief", "index": 0}
+    monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": CLUSTER, "task": task}))
+    distribute = DistributeConfig(mirrored(), remote_cluster=CLUSTER)
+
+    with pytest.raises(ValueError, match=r"TF_CONFIG.*`?remote_cluster`"):
+        tf.estimator.RunConfig(experimental_distribute=distribute)
 
 
 @bridged
-def test_a_strategy_does_not_span_a_remote_cluster() -> None:
-    distribute = DistributeConfig(mirrored(), remote_cluster=CLUSTER)
+@pytest.mark.parametrize(
+    ("task_type", "task_id", "expected"),
+    [
+        ("chief", 0, 0),
+        ("worker", 1, 2),
+        ("ps", 0, 3),
+        (None, None, 0),
+    ],
+)
+def test_tasks_are_numbered_from_the_chief_to_the_parameter_servers(
+    task_type: str | None, task_id: int | None, expected: int
+) -> None:
+    from types import SimpleNamespace
 
-    with pytest.raises(TensorFlowError, match=r"needs TensorFlow 2\.15"):
-        tf.estimator.RunConfig(experimental_distribute=distribute)
+    from sweep.estimator import estimator_training
+
+    cluster = tf.train.ClusterSpec({"ps": ["c:1"], "worker": ["b:1", "b:2"], "chief": ["a:1"]})
+    context = SimpleNamespace(cluster_spec=cluster, task_type=task_type, task_id=task_id)
+
+    assert estimator_training._global_id(context) == expected
+
+
+@pytest.mark.parametrize("method", ["train", "evaluate"])
+def test_a_remote_cluster_with_an_evaluator_is_for_train_and_evaluate(method: str) -> None:
+    cluster = {**CLUSTER, "evaluator": ["localhost:3"]}
+    distribute = DistributeConfig(mirrored(), mirrored(), remote_cluster=cluster)
+    config = tf.estimator.RunConfig(experimental_distribute=distribute)
+    model = tf.estimator.LinearRegressor([tf.feature_column.numeric_column("x")], config=config)
+
+    with pytest.raises(ValueError, match="evaluator"):
+        getattr(model, method)(input_fn, steps=1)
 
 
 def test_an_evaluation_strategy_is_allowed_in_a_cluster(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,7 @@
 """The TPU names of 2.15, which later versions have but refuse to use."""
 
+from abc import ABCMeta
+
 import pytest
 import tensorflow as tf
 
@@ -33,16 +35,17 @@ def test_tpu_embeddings_are_not_there() -> None:
         EmbeddingConfigSpec(feature_columns=[])
 
 
-def test_subclassing_a_tpu_name_is_refused() -> None:
+def test_a_subclass_of_a_tpu_name_is_refused_when_it_is_made() -> None:
+    class Mine(tf.compat.v1.estimator.tpu.TPUEstimator, metaclass=ABCMeta):  # type: ignore[misc]
+        def __init__(self, use_tpu: bool) -> None:
+            super().__init__(use_tpu=use_tpu)
+
     with pytest.raises(TensorFlowError, match="TPUEstimator is for TPUs"):
-
-        class Mine(tf.compat.v1.estimator.tpu.TPUEstimator):  # type: ignore[misc]
-            pass
+        Mine(use_tpu=False)
 
 
-def test_an_attribute_of_a_tpu_name_is_refused() -> None:
-    with pytest.raises(TensorFlowError, match="InputPipelineConfig is for TPUs"):
-        _ = tf.compat.v1.estimator.tpu.InputPipelineConfig.PER_HOST_V2
+def test_the_constants_of_a_tpu_name_may_be_read() -> None:
+    assert tf.compat.v1.estimator.tpu.InputPipelineConfig.PER_HOST_V2 == 3
 
 
 def test_the_tpu_namespace_may_be_looked_at() -> None:
@@ -51,8 +54,7 @@ def test_the_tpu_namespace_may_be_looked_at() -> None:
     assert set(NAMES) <= set(dir(tpu))
     assert all(hasattr(tpu, name) for name in NAMES)
     assert not hasattr(tpu, "TPUDistributor")
-    assert repr(tpu.TPUEstimator) == "<TPUEstimator, unavailable without TPU support>"
-    assert not hasattr(tpu.TPUEstimator, "__wrapped__")  # inspection and doctest look for it
+    assert tpu.TPUEstimator.__module__.endswith("estimator.tpu.tpu_estimator")
 
 
 def test_nothing_is_a_tpu_estimator() -> None:

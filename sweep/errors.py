@@ -6,7 +6,8 @@
     ├── OptunaError       an Optuna outside the supported range
     ├── StudyError        a study file, or what it declares, that cannot be swept
     ├── StorageError      a database, study or trial that cannot be opened or found
-    │   └── NoStudiesError    there is no database, or none with studies
+    │   ├── NoStudiesError    there is no database, or none with studies
+    │   └── TakenAwayError    the database or the folder of a sweep that runs was taken away
     ├── BusyError         another process sweeps the study
     ├── FailingError      the first trials of a sweep all failed for one reason
     ├── EngineError       the processes of a sweep were taken away from under it
@@ -46,6 +47,12 @@ class StorageError(SweepError):
 
 class NoStudiesError(StorageError):
     """There is no database, or none with studies."""
+
+
+class TakenAwayError(StorageError):
+    """The database or the folder of a sweep that runs was moved, removed or replaced."""
+
+    exit_code = 1
 
 
 class BusyError(SweepError):

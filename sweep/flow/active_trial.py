@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import optuna
+from optuna.distributions import distribution_to_json
 
 from sweep import attrs
 from sweep.schedule.base import Scheduler
@@ -31,6 +32,8 @@ class ActiveTrial:
         """Why attempts before this one were lost, in whatever run."""
         self.n_retries = 0
         """How many of them were lost in this run."""
+        self.origin = {attrs.RETRY_OF: known[attrs.RETRY_OF]} if attrs.RETRY_OF in known else {}
+        """The failed trial that it tries again, if it does."""
         self.leg_attrs = {name: known[name] for name in attrs.LEG_ATTRS if name in known}
         """Which leg of which training it is."""
         self.curve: dict[int, float] = {}
@@ -57,6 +60,15 @@ class ActiveTrial:
     def continues(self) -> int | None:
         """The trial that it goes on from, if it does."""
         return self.leg_attrs.get(attrs.CONTINUES)
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """What the study has of it besides its params, number and seed."""
+        distributions = {
+            name: distribution_to_json(distribution)
+            for name, distribution in self.trial.distributions.items()
+        }
+        return {"distributions": distributions, "attrs": {**self.origin, **self.leg_attrs}}
 
     @property
     def configuration(self) -> int:

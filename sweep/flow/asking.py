@@ -132,6 +132,7 @@ class Asker:
             params=active.params,
             suggested=active.trial.params,
             seed=trial_seed(self._seed, active.configuration),
+            record=active.record,
             study_sha256=self._loaded.sha256,
             leg=active.leg(self._scheduler),
             evaluate_every=self._evaluate_every,

@@ -76,7 +76,7 @@ class Sweep:
         asked = (study, loaded, folder, resolved, pace, self._outlook)
         self._asker = Asker(*asked, interruption, self._notify)
         self._brakes = Brakes(interruption, options.timeout)
-        self._backlog = Backlog(study.touch, self._notify)
+        self._backlog = Backlog(study.touch, self._notify, study.check_place)
         self._wishes = Wishes(study, folder, engine, self._backlog)
         self._room = Room(folder.folder)
         kept = (resolved.scheduler, self._spec.directions, options.keep)

@@ -10,6 +10,7 @@ from sweep.flow.extension import extend
 from sweep.flow.inheritance import inherit
 from sweep.flow.options import Options
 from sweep.flow.resolve import Resolved
+from sweep.folder.atomic import write_json
 from sweep.folder.layout import StudyFolder
 from sweep.schedule.base import is_continuation
 from sweep.search.space import check_unchanged
@@ -18,6 +19,7 @@ from sweep.storage.backlog import Say
 from sweep.storage.lock import turn
 from sweep.storage.study import AskedStudy, count_trials, find_other, open_study
 from sweep.storage.sweep_storage import SweepStorage
+from sweep.storage.whereabouts import Whereabouts
 from sweep.study.loader import LoadedStudy
 from sweep.study.spec import StudySpec
 
@@ -53,6 +55,8 @@ def prepare_study(
             study.enqueue_trial(own_values(params), skip_if_exists=True)
         if resolved.sampler_has_end:
             study.look_for_end()
+    _keep_record(study, folder, spec)
+    study.place = Whereabouts(options.storage_url, folder.folder)
     return study
 
 
@@ -92,10 +96,25 @@ def _refuse_unknown_trials(storage: SweepStorage, folder: StudyFolder) -> None:
     n_known = count_trials(storage, folder.name)
     unknown = [number for number in folder.trial_numbers() if number >= n_known]
     if unknown:
+        can_rebuild = not n_known and folder.read_record() is not None
+        remedy = f"make the study again by `sweep rebuild {folder.name}`, " if can_rebuild else ""
         raise UsageError(
             f"{folder.folder} holds the folder of trial {unknown[0]}, which the study in the "
-            "database does not have: move the folder away, or choose another --name."
+            f"database does not have: {remedy}move the folder away, or choose another --name."
         )
+
+
+def _keep_record(study: AskedStudy, folder: StudyFolder, spec: StudySpec) -> None:
+    """Keeps beside the trials what `sweep rebuild` needs of the study."""
+    record = {
+        "metrics": list(spec.metrics),
+        "directions": list(spec.directions),
+        "attrs": study.user_attrs,
+    }
+    try:
+        write_json(folder.record, record)
+    except OSError as error:
+        raise StorageError(f"{folder.record} cannot be written: {error.strerror}.") from error
 
 
 def _make_folder(folder: StudyFolder, loaded: LoadedStudy) -> None:

@@ -56,10 +56,17 @@ class Backlog:
     Args:
         probe: a write that changes nothing.
         say: is told when the database is out of reach, and when it is back.
+        check: raises where there is no use in writing any more.
     """
 
-    def __init__(self, probe: Callable[[], object], say: Say) -> None:
+    def __init__(
+        self,
+        probe: Callable[[], object],
+        say: Say,
+        check: Callable[[], object] = lambda: None,
+    ) -> None:
         self._probe = probe
+        self._check = check
         self._say = say
         self._writes: deque[Callable[[], object]] = deque()
         self._since: float | None = None
@@ -97,8 +104,10 @@ class Backlog:
         """Does what waits, unless that was tried a moment ago.
 
         Raises:
-            StorageError: the database has been out of reach for SECONDS_TO_WRITE.
+            StorageError: the database has been out of reach for SECONDS_TO_WRITE, or was taken
+                away.
         """
+        self._check()
         if time.monotonic() < self._next_try:
             return
         try:

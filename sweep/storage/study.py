@@ -7,10 +7,12 @@ import time
 import warnings
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from itertools import zip_longest
 from typing import Any
 
 import optuna
+import sqlalchemy
 from optuna.exceptions import ExperimentalWarning, UpdateFinishedTrialError
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
@@ -21,7 +23,9 @@ from sweep.schedule.base import furthest, is_continuation
 from sweep.storage.artifacts import listing
 from sweep.storage.holder import Holder
 from sweep.storage.lock import turn
+from sweep.storage.schema import TRIALS
 from sweep.storage.sweep_storage import SweepStorage
+from sweep.storage.whereabouts import Whereabouts
 from sweep.study.spec import StudySpec
 
 private.require(__name__)
@@ -40,6 +44,16 @@ class AskedStudy(optuna.Study):
         self._id = storage.get_study_id_from_name(name)
         self._is_sampling = False
         self.exhausted = False
+        self.place: Whereabouts | None = None
+
+    def check_place(self) -> None:
+        """Sees that a sweep still has its database and its folder.
+
+        Raises:
+            TakenAwayError: it has not.
+        """
+        if self.place is not None:
+            self.place.check()
 
     def stop(self) -> None:
         """Notes that the sampler has nothing left to ask."""
@@ -160,6 +174,16 @@ class AskedStudy(optuna.Study):
         """Sets user attributes and intermediate values of an unfinished trial."""
         self._database.record(self._trial_id(number), attrs, intermediate_values=reports)
 
+    def set_times(self, number: int, began: datetime, ended: datetime) -> None:
+        """Sets when a trial that was told later has begun and ended; both have a time zone."""
+        moments = {
+            TRIALS.c.datetime_start: began.astimezone(UTC).replace(tzinfo=None),
+            TRIALS.c.datetime_complete: ended.astimezone(UTC).replace(tzinfo=None),
+        }
+        is_it = TRIALS.c.trial_id == self._trial_id(number)
+        with self._database.engine.begin() as connection:
+            connection.execute(sqlalchemy.update(TRIALS).where(is_it).values(moments))
+
     def _trial_id(self, number: int) -> int:
         return self._storage.get_trial_id_from_study_id_trial_number(self._id, number)
 
@@ -204,12 +228,31 @@ def open_study(storage: SweepStorage, name: str, spec: StudySpec, seed: int) -> 
         StorageError: the study in the database has other metrics or directions.
     """
     if name not in optuna.get_all_study_names(storage):
-        storage.create_new_study([StudyDirection[d.upper()] for d in spec.directions], name)
+        return _with_seed(create_study(storage, name, spec.metrics, spec.directions), seed)
     study = AskedStudy(name, storage)
     _agree_on_objective(study, spec)
+    return _with_seed(study, seed)
+
+
+def create_study(
+    storage: SweepStorage, name: str, metrics: Sequence[str], directions: Sequence[str]
+) -> AskedStudy:
+    """Creates a study of these metrics, each with its direction."""
+    storage.create_new_study([StudyDirection[direction.upper()] for direction in directions], name)
+    study = AskedStudy(name, storage)
+    _name_metrics(study, metrics)
+    return study
+
+
+def _with_seed(study: AskedStudy, seed: int) -> AskedStudy:
     if attrs.SEED not in study.user_attrs:
         study.set_user_attr(attrs.SEED, seed)
     return study
+
+
+def _name_metrics(study: AskedStudy, metrics: Sequence[str]) -> None:
+    with warnings.catch_warnings(action="ignore", category=ExperimentalWarning):
+        study.set_metric_names(list(metrics))
 
 
 def _agree_on_objective(study: AskedStudy, spec: StudySpec) -> None:
@@ -223,8 +266,7 @@ def _agree_on_objective(study: AskedStudy, spec: StudySpec) -> None:
             "the trials that fit."
         )
     if study.metric_names is None:
-        with warnings.catch_warnings(action="ignore", category=ExperimentalWarning):
-            study.set_metric_names(list(spec.metrics))
+        _name_metrics(study, spec.metrics)
 
 
 def _objective(metrics: Sequence[str], directions: Sequence[str]) -> str:

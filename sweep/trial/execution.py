@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sweep.errors import SweepError
 from sweep.folder.claim import DiskFullError, ForeignFolderError, UnwritableFolderError, claim
@@ -55,7 +56,11 @@ def claimed(order: Order, folder: TrialFolder) -> Outcome | None:
     if order.check_only:
         return None
     identity = {"number": order.number, "seed": order.seed, "suggested": dict(order.suggested)}
-    details = {"params": dict(order.params), "study_file_sha256": order.study_sha256}
+    details: dict[str, Any] = {
+        "params": dict(order.params),
+        "study_file_sha256": order.study_sha256,
+    }
+    details |= {"attempt": order.attempt, "record": dict(order.record)}
     try:
         claim(folder, identity, details)
     except ForeignFolderError as error:

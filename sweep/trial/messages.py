@@ -7,7 +7,7 @@ and at last Ended. Down: an Answer to every Evaluated, and Stop at any time.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sweep.schedule.leg import WHOLE, Leg
@@ -38,6 +38,8 @@ class Order:
     suggested: Mapping[str, Any]
     """The params as the study has them."""
     seed: int
+    record: Mapping[str, Any] = field(default_factory=dict)
+    """What else the study has of the trial, kept in its folder to make the study again."""
     study_sha256: str | None = None
     """The hash of the study file, as the sweep has loaded it."""
     leg: Leg = WHOLE

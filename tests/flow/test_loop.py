@@ -14,6 +14,7 @@ from typing import Any
 
 import optuna
 import pytest
+from optuna.distributions import distribution_to_json
 from optuna.trial import TrialState
 
 from sweep import events, location
@@ -138,6 +139,13 @@ def test_every_trial_has_a_folder_that_says_what_it_is(sweep: Sweep, results: Pa
             "seed": trial.user_attrs["seed"],
             "study_file_sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
             "suggested": trial.params,
+            "attempt": 1,
+            "record": {
+                "distributions": {
+                    name: distribution_to_json(d) for name, d in trial.distributions.items()
+                },
+                "attrs": {},
+            },
             "params": {**trial.params, "act": "train"},
         }
         assert sorted(file.name for file in folder.iterdir()) == [

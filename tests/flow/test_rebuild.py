@@ -1,0 +1,121 @@
+"""A study whose database or folder is taken away from a sweep, and one made again from folders."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import optuna
+import pytest
+
+from sweep.errors import StorageError
+from sweep.flow.rebuild import rebuild
+from sweep.folder.layout import StudyFolder
+from sweep.schedule.rungs import Rungs
+from sweep.storage.study import AskedStudy
+from sweep.storage.url import storage_url
+from tests.processes import Program
+from tests.standin import study_of
+
+Start = Callable[..., Program]
+Sweep = Callable[..., AskedStudy]
+
+
+def as_told(study: optuna.Study) -> list[object]:
+    """All that a study says of its trials, but for times and what the machine decides."""
+    return [
+        (
+            t.number,
+            t.state,
+            t.values,
+            t.params,
+            t.distributions,
+            t.intermediate_values,
+            t.user_attrs,
+        )
+        for t in study.trials
+    ]
+
+
+@pytest.mark.parametrize("loss", ["removed", "replaced"])
+def test_a_sweep_whose_database_is_taken_away_ends_and_its_study_is_made_again(
+    program: Start, results: Path, loss: str
+) -> None:
+    running = program(50, "pause")
+    running.read_until("ended 0 COMPLETE", "ended 1 COMPLETE")
+    database = results / "studies.db"
+    if loss == "replaced":
+        shutil.copy(database, results / "other.db")
+    database.unlink()
+    if loss == "replaced":
+        (results / "other.db").rename(database)
+    code, _, errors = running.end()
+    folder = results / "study"
+    assert (code, errors) == (
+        1,
+        f"The database {database} was moved, removed or replaced while the sweep ran, so the sweep "
+        f"has ended. Each trial's result lies in its folder in {folder}: `sweep rebuild study`, "
+        "with the same --results and --storage, makes the study from them.\n",
+    )
+    assert running.has_ended_whole()
+    for left in results.glob("studies.db*"):
+        left.unlink()
+    study = rebuild(StudyFolder(results, "study"), storage_url(results), lambda text: None)
+    states = [trial.state.name for trial in study.trials]
+    assert states[:2] == ["COMPLETE", "COMPLETE"]
+    assert set(states[2:]) <= {"COMPLETE", "WAITING", "FAIL"}  # of which nothing was written yet
+    assert program(len(states), "pause").end()[0] == 0
+
+
+def test_a_sweep_whose_folder_is_moved_ends_in_a_sentence(program: Start, results: Path) -> None:
+    running = program(50, "pause")
+    running.read_until("ended 0 COMPLETE")
+    results.rename(results.with_name("moved"))
+    code, _, errors = running.end()
+    assert (code, errors) == (
+        1,
+        f"The folder {results}/study was moved, removed or replaced while the sweep ran, so the "
+        "sweep has ended. What a checkpoint holds is where the folder is now: bring it back, or "
+        "name its place with --results, and run the same command again.\n",
+    )
+    assert running.has_ended_whole()
+
+
+def test_a_study_made_again_is_as_it_was(sweep: Sweep, results: Path) -> None:
+    before = sweep(study_of(), n_trials=9, scheduler=Rungs(2))
+    told, kept = as_told(before), before.user_attrs
+    times = [(trial.datetime_start, trial.datetime_complete) for trial in before.trials]
+    for left in results.glob("studies.db*"):
+        left.unlink()
+    after = rebuild(StudyFolder(results, "study"), storage_url(results), lambda text: None)
+    assert as_told(after) == told
+    for trial, (began, ended) in zip(after.trials, times, strict=True):
+        assert trial.datetime_start is not None
+        assert trial.datetime_complete is not None
+        assert began is not None
+        assert ended is not None
+        assert began <= trial.datetime_start <= trial.datetime_complete <= ended
+    assert after.user_attrs == kept
+    assert sweep(study_of(), n_trials=9, scheduler=Rungs(2)).trials[-1].number == len(told) - 1
+
+
+def test_a_study_that_is_there_is_left_as_it_is(sweep: Sweep, results: Path) -> None:
+    before = as_told(study := sweep(n_trials=1))
+    with pytest.raises(StorageError) as raised:
+        rebuild(StudyFolder(results, "study"), storage_url(results), lambda text: None)
+    assert str(raised.value) == (
+        "Study 'study' is in the database already, and is left as it is: only a study that is not "
+        "there is made again."
+    )
+    assert as_told(study) == before
+
+
+def test_a_trial_without_a_folder_keeps_its_number_as_failed(sweep: Sweep, results: Path) -> None:
+    sweep(n_trials=3)
+    (results / "studies.db").unlink()
+    shutil.rmtree(results / "study" / "trial-0001")
+    said: list[str] = []
+    study = rebuild(StudyFolder(results, "study"), storage_url(results), said.append)
+    assert [trial.state.name for trial in study.trials] == ["COMPLETE", "FAIL", "COMPLETE"]
+    assert said == ["Nothing is left of these trials, which are FAIL now: 1."]

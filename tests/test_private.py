@@ -259,17 +259,20 @@ except ImportError as error:
     ("user", "name"),
     [
         ("sweep.training.fetch_cache", "tensorflow.python.client.session._FetchHandler"),
-        (
+        pytest.param(
             "sweep.training.sparing_saves",
             "tensorflow.compat.v1.train.CheckpointSaverHook._set_steps_per_run",
+            marks=pytest.mark.slow,
         ),
-        (
+        pytest.param(
             "sweep.training.uninitialized",
             "tensorflow.python.ops.variables.report_uninitialized_variables",
+            marks=pytest.mark.slow,
         ),
-        (
+        pytest.param(
             "sweep.training.lifting.placeholders",
             "tensorflow.python.framework.ops._create_graph_constant",
+            marks=pytest.mark.slow,
         ),
     ],
 )

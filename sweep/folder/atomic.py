@@ -11,10 +11,15 @@ from typing import Any
 def write_json(path: Path, content: Any, *, synced: bool = False) -> None:
     """Writes JSON whole or not at all; what JSON cannot hold is written as its repr.
 
-    What is synced is there after a loss of power too: without that, a rename may outlast what was
-    written, and leave an empty file.
+    NumPy's numbers and arrays are written as Python's numbers and lists. What is synced is there
+    after a loss of power too: without that, a rename may outlast what was written, and leave an
+    empty file.
     """
-    write_text(path, json.dumps(content, indent=2, default=repr) + "\n", synced=synced)
+    write_text(path, json.dumps(content, indent=2, default=_as_json) + "\n", synced=synced)
+
+
+def _as_json(value: Any) -> Any:
+    return value.tolist() if hasattr(value, "tolist") else repr(value)
 
 
 def write_text(path: Path, text: str, *, synced: bool = False) -> None:

@@ -198,6 +198,7 @@ def test_rungs_go_on_as_the_study_keeps_them(tmp_path: Path) -> None:
     assert restored_steps(folder(results, "rungs", promoted["number"]))[0] == 15
 
 
+@pytest.mark.slow
 def test_a_population_that_is_done_and_a_study_that_inherited_add_nothing_twice(
     tmp_path: Path,
 ) -> None:

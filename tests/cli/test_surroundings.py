@@ -17,12 +17,12 @@ pytestmark = [pytest.mark.tensorflow, pytest.mark.xdist_group("surroundings")]
 @pytest.mark.parametrize(
     "surroundings",
     [
-        '"$@" | head -c 0; exit ${PIPESTATUS[0]}',
+        pytest.param('"$@" | head -c 0; exit ${PIPESTATUS[0]}', marks=pytest.mark.slow),
         '"$@" 2>&1 | head -c 0; exit ${PIPESTATUS[0]}',
-        '"$@" >&-',
-        '"$@" 2>&-',
+        pytest.param('"$@" >&-', marks=pytest.mark.slow),
+        pytest.param('"$@" 2>&-', marks=pytest.mark.slow),
         '"$@" <&- >&- 2>&-',
-        '"$@" > /dev/full 2>&1',
+        pytest.param('"$@" > /dev/full 2>&1', marks=pytest.mark.slow),
         "trap '' CHLD; \"$@\"",
     ],
 )

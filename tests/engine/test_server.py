@@ -132,10 +132,8 @@ def test_a_server_that_is_stopped_is_told_of_and_two_signals_end_the_sweep(
     sweep.read_until(silence(server))
     sweep.send(signal.SIGINT)
     sweep.read_until("notice Stopping")
-    began = time.monotonic()
     sweep.send(signal.SIGINT)
     assert sweep.end()[0] == 128 + signal.SIGINT
-    assert time.monotonic() - began < 10
     assert sweep.has_ended_whole()
     assert states(results) == ["WAITING", "WAITING"]
 

@@ -121,7 +121,8 @@ def sweep(
     file = options.pop("file", None)
     sha256 = hashlib.sha256(file.read_bytes()).hexdigest() if file else None
     loaded = LoadedStudy(spec, name, file, sha256)
-    return sweep_study(loaded, Options(results=results, **options), listener, stand_in)
+    settings = Options(results=results, **options).anchored()
+    return sweep_study(loaded, settings, listener, stand_in)
 
 
 def value_of(params: Mapping[str, Any], step: int = MAX_STEPS) -> float:

@@ -11,13 +11,10 @@ from sweep.flow.active_trial import ActiveTrial
 from sweep.flow.interruption import BrokenOff, Interruption
 from sweep.flow.outlook import Outlook
 from sweep.flow.recovery import take_up
-from sweep.flow.resolve import Pace, Resolved
-from sweep.folder.layout import StudyFolder
+from sweep.flow.swept import SweptStudy
 from sweep.search.seeds import trial_seed
 from sweep.search.space import suggest
 from sweep.storage.backlog import Say
-from sweep.storage.study import AskedStudy
-from sweep.study.loader import LoadedStudy
 from sweep.trial.messages import Order
 from sweep.trial.outcome import Cause, Outcome
 
@@ -26,38 +23,30 @@ class Asker:
     """Asks for the trials of one study.
 
     Args:
-        study: the study.
-        loaded: what its file declares.
-        folder: its folder.
-        resolved: how it is swept.
-        pace: how its trials are evaluated.
+        swept: the study, and how it is swept.
         outlook: what is left to do.
         interruption: breaks a search space or a sampler off that does not come back.
-        say: is told of such a one, and of trials that a dead sweep has left.
+        say: is told when they take long, and of trials that a dead sweep has left.
     """
 
     def __init__(
         self,
-        study: AskedStudy,
-        loaded: LoadedStudy,
-        folder: StudyFolder,
-        resolved: Resolved,
-        pace: Pace,
+        swept: SweptStudy,
         outlook: Outlook,
         interruption: Interruption,
         say: Say,
     ) -> None:
-        self._study = study
-        self._loaded = loaded
-        self._folder = folder
-        self._scheduler = resolved.scheduler
-        self._evaluate_every = pace.evaluate_every
+        self._study = swept.study
+        self._loaded = swept.loaded
+        self._folder = swept.folder
+        self._scheduler = swept.resolved.scheduler
+        self._evaluate_every = swept.pace.evaluate_every
         self._outlook = outlook
         self._interruption = interruption
         self._say = say
-        place = location.of_function(loaded.spec.search_space)
+        place = location.of_function(swept.spec.search_space)
         self._code = f"`search_space` ({place}) or the sampler"
-        self._seed: int = study.user_attrs[attrs.SEED]
+        self._seed: int = swept.study.user_attrs[attrs.SEED]
         self._may_be_abandoned = False
         """Whether this process may have left a trial RUNNING in vain."""
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from types import FrameType, TracebackType
 from typing import Any, Self
 
 from sweep.errors import Interrupted
+from sweep.flow.alarm import Alarm
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SECONDS_OF_PATIENCE = 10.0
@@ -38,6 +40,7 @@ class Interruption:
         """The signal from which on the code that runs is broken off."""
         self._is_trying_again = False
         self._handlers: dict[signal.Signals, Any] = {}
+        self._alarm = Alarm()
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
@@ -55,6 +58,7 @@ class Interruption:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._alarm.close()
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
 
@@ -88,8 +92,21 @@ class Interruption:
         Raises:
             BrokenOff: a signal has come while the block ran, the second or a later one.
         """
-        with self._breaking(2), told_if_slow(say, what, "Two interrupts end the sweep."):
+        with self.told_if_slow(say, what, "Two interrupts end the sweep."), self._breaking(2):
             yield
+
+    def told_if_slow(
+        self, say: Callable[[str], None], what: str, remedy: str
+    ) -> AbstractContextManager[None]:
+        """Has it said when the block takes long.
+
+        Args:
+            say: is told of it, from another thread.
+            what: runs in the block.
+            remedy: what a person can do.
+        """
+        text = f"{what} has not come back for {SECONDS_OF_PATIENCE:.0f} s. {remedy}"
+        return self._alarm.set(SECONDS_OF_PATIENCE, partial(say, text))
 
     @contextmanager
     def _breaking(self, first: int) -> Iterator[None]:
@@ -114,20 +131,6 @@ class Interruption:
         again = threading.Timer(_SECONDS_TO_TRY_AGAIN, signal.pthread_kill, (main, number))
         again.daemon = True
         again.start()
-
-
-@contextmanager
-def told_if_slow(say: Callable[[str], None], what: str, remedy: str) -> Iterator[None]:
-    """Has it said, from another thread, when the block takes long; that is over with the block."""
-    text = f"{what} has not come back for {SECONDS_OF_PATIENCE:.0f} s. {remedy}"
-    timer = threading.Timer(SECONDS_OF_PATIENCE, say, (text,))
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-        timer.join()
 
 
 def _calls_database(frame: FrameType | None) -> bool:

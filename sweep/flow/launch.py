@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
-from functools import partial
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -18,18 +17,19 @@ from sweep import events, location
 from sweep.engine.choice import make_engine
 from sweep.errors import UsageError
 from sweep.flow.first_trial import MOST_EXAMPLES, FirstTrial
-from sweep.flow.interruption import Interruption, told_if_slow
+from sweep.flow.interruption import Interruption
 from sweep.flow.loop import Sweep
 from sweep.flow.options import Options
 from sweep.flow.prepare import enqueue_for, prepare_study
 from sweep.flow.recovery import take_up
-from sweep.flow.resolve import Resolved, find_pace, resolve
+from sweep.flow.resolve import find_pace, resolve
+from sweep.flow.swept import SweptStudy
 from sweep.folder.layout import RESULTS, StudyFolder, TrialFolder
 from sweep.schedule.base import Whole
 from sweep.schedule.enough import Enough
 from sweep.schedule.plan import Plan
 from sweep.search.space import example_params
-from sweep.storage.backlog import patiently
+from sweep.storage.backlog import Say, patiently
 from sweep.storage.database import open_for_sweep
 from sweep.storage.kept_study import read_kept_study
 from sweep.storage.lock import sole_sweep
@@ -139,12 +139,8 @@ def sweep_study(
     def say(text: str) -> None:
         listener(events.Notice(text))
 
-    options = options.anchored()
-    spec, url = loaded.spec, options.storage_url
     folder = StudyFolder(Path(options.results), options.name or loaded.name)
     _refuse_patterns(folder.folder)
-    space = f"`search_space` ({location.of_function(spec.search_space)})"
-    hurry = partial(told_if_slow, say, space, "An interrupt ends the sweep.")
     with ExitStack() as stack:
         interruption = stack.enter_context(Interruption())
         with interruption.before_trials():
@@ -160,33 +156,55 @@ def sweep_study(
                     runner=runner,
                 )
             )
-            with hurry():
-                examples = example_params(spec.search_space, MOST_EXAMPLES)
-            trial_folder, every = TrialFolder(scratch), options.evaluate_every
-            first = FirstTrial(engine, folder.name, spec, examples, trial_folder, every)
-            first.begin()
-            kept = patiently(lambda: read_kept_study(url, folder.name), say)
-            with hurry():
-                resolved = resolve(folder.name, options, spec, kept)
-            storage = patiently(lambda: open_for_sweep(url), say)
-            built = first.finish()
-            pace = find_pace(resolved, options, built)
-            stack.enter_context(sole_sweep(url, folder.name))
-            now = patiently(lambda: read_kept_study(url, folder.name), say)
-            if now != kept:  # another sweep has been at it meanwhile
-                resolved = resolve(folder.name, options, spec, now)
-                pace = find_pace(resolved, options, built)
-            study = patiently(
-                lambda: prepare_study(storage, loaded, folder, options, resolved, say), say
+            with _hurried(loaded, interruption, say):
+                examples = example_params(loaded.spec.search_space, MOST_EXAMPLES)
+            every = options.evaluate_every
+            first = FirstTrial(
+                engine, folder.name, loaded.spec, examples, TrialFolder(scratch), every
             )
-            study.pruner = pace.pruner
-            patiently(lambda: take_up(study, spec.metrics, folder, (), say), say)
-            for notice in resolved.notices:
-                say(notice)
-            plan = _plan(study, spec, folder, options, resolved)
-        swept = (study, engine, loaded, folder, options, resolved, pace, plan)
-        Sweep(*swept, interruption, listener).run()
-    return study
+            first.begin()
+            swept = _made_ready(loaded, folder, options, first, interruption, stack, say)
+            plan = _plan(swept)
+        Sweep(swept, engine, plan, interruption, listener).run()
+    return swept.study
+
+
+def _made_ready(
+    loaded: LoadedStudy,
+    folder: StudyFolder,
+    options: Options,
+    first: FirstTrial,
+    interruption: Interruption,
+    stack: ExitStack,
+    say: Say,
+) -> SweptStudy:
+    """Resolves how the study is swept, while a first trial is built, then locks and opens it."""
+    spec, url = loaded.spec, options.storage_url
+    kept = patiently(lambda: read_kept_study(url, folder.name), say)
+    with _hurried(loaded, interruption, say):
+        resolved = resolve(folder.name, options, spec, kept)
+    storage = patiently(lambda: open_for_sweep(url), say)
+    built = first.finish()
+    pace = find_pace(resolved, options, built)
+    stack.enter_context(sole_sweep(url, folder.name))
+    now = patiently(lambda: read_kept_study(url, folder.name), say)
+    if now != kept:  # another sweep has been at it meanwhile
+        resolved = resolve(folder.name, options, spec, now)
+        pace = find_pace(resolved, options, built)
+    study = patiently(lambda: prepare_study(storage, loaded, folder, options, resolved, say), say)
+    study.pruner = pace.pruner
+    patiently(lambda: take_up(study, spec.metrics, folder, (), say), say)
+    for notice in resolved.notices:
+        say(notice)
+    return SweptStudy(study, loaded, folder, options, resolved, pace)
+
+
+def _hurried(
+    loaded: LoadedStudy, interruption: Interruption, say: Say
+) -> AbstractContextManager[None]:
+    """Has it told when the search space takes long."""
+    space = f"`search_space` ({location.of_function(loaded.spec.search_space)})"
+    return interruption.told_if_slow(say, space, "An interrupt ends the sweep.")
 
 
 def _refuse_patterns(folder: Path) -> None:
@@ -203,17 +221,13 @@ def _refuse_patterns(folder: Path) -> None:
         )
 
 
-def _plan(
-    study: AskedStudy,
-    spec: StudySpec,
-    folder: StudyFolder,
-    options: Options,
-    resolved: Resolved,
-) -> Plan:
-    total = resolved.total
+def _plan(swept: SweptStudy) -> Plan:
+    options, resolved, total = swept.options, swept.resolved, swept.resolved.total
+    if total is None:
+        total = enqueue_for(swept.study, swept.spec, options, swept.folder)
     return Plan(
         Whole() if options.extension is not None else resolved.scheduler,
         Enough(options.patience, options.target, options.total_steps),
-        enqueue_for(study, spec, options, folder) if total is None else total,
-        maximize=spec.directions[0] == "maximize",
+        total,
+        maximize=swept.spec.directions[0] == "maximize",
     )

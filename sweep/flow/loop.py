@@ -18,19 +18,15 @@ from sweep.flow.active_trial import ActiveTrial
 from sweep.flow.asking import Asker
 from sweep.flow.brakes import Brakes
 from sweep.flow.interruption import BrokenOff, Interruption
-from sweep.flow.options import Options
 from sweep.flow.outlook import Outlook
-from sweep.flow.resolve import Pace, Resolved
+from sweep.flow.swept import SweptStudy
 from sweep.flow.tell import begin_attempt, end_trial, is_reportable
 from sweep.flow.unneeded import UnneededCheckpoints
 from sweep.flow.verdict import PutBack, Retry, Tell, verdict
 from sweep.flow.wishes import Wishes
-from sweep.folder.layout import StudyFolder
 from sweep.folder.room import Room
 from sweep.schedule.plan import Plan
 from sweep.storage.backlog import Backlog, patiently
-from sweep.storage.study import AskedStudy
-from sweep.study.loader import LoadedStudy
 from sweep.trial.messages import (
     Answer,
     Ended,
@@ -51,36 +47,32 @@ class Sweep:
 
     def __init__(
         self,
-        study: AskedStudy,
+        swept: SweptStudy,
         engine: Engine,
-        loaded: LoadedStudy,
-        folder: StudyFolder,
-        options: Options,
-        resolved: Resolved,
-        pace: Pace,
         plan: Plan,
         interruption: Interruption,
         listener: events.Listener,
     ) -> None:
+        study, folder, options = swept.study, swept.folder, swept.options
         self._study = study
         self._engine = engine
-        self._spec = loaded.spec
+        self._spec = swept.spec
         self._folder = folder
         self._options = options
-        self._scheduler = resolved.scheduler
+        self._scheduler = swept.resolved.scheduler
         self._say = listener
         self._active: dict[int, ActiveTrial] = {}
         self._remarked: set[str] = set()
         self._outlook = Outlook(study, plan, self._notify)
         self._interruption = interruption
-        asked = (study, loaded, folder, resolved, pace, self._outlook)
-        self._asker = Asker(*asked, interruption, self._notify)
+        self._asker = Asker(swept, self._outlook, interruption, self._notify)
         self._brakes = Brakes(interruption, options.timeout)
         self._backlog = Backlog(study.touch, self._notify, study.check_place)
         self._wishes = Wishes(study, folder, engine, self._backlog)
         self._room = Room(folder.folder)
-        kept = (resolved.scheduler, self._spec.directions, options.keep)
-        self._unneeded = UnneededCheckpoints(folder, *kept, self._notify)
+        self._unneeded = UnneededCheckpoints(
+            folder, self._scheduler, self._spec.directions, options.keep, self._notify
+        )
 
     def run(self) -> None:
         """Asks until the study has all that the plan wants of it and no trial is active."""

@@ -18,8 +18,9 @@ from sweep.folder.layout import StudyFolder, TrialFolder
 from sweep.storage.database import open_for_sweep
 from sweep.storage.lock import sole_sweep
 from sweep.storage.study import AskedStudy, create_study
+from sweep.trial.outcome import Cause, Failure
 
-LOST = "exception: nothing was left of it when the study was made again"
+LOST = Failure(Cause.EXCEPTION, "nothing was left of it when the study was made again")
 
 
 def rebuild(folder: StudyFolder, url: str, say: Callable[[str], None]) -> AskedStudy:
@@ -64,7 +65,7 @@ def rebuild(folder: StudyFolder, url: str, say: Callable[[str], None]) -> AskedS
             if number in trials:
                 _make_again(study, trials[number], metrics, folder.trial(number))
             else:
-                gone = create_trial(state=TrialState.FAIL, user_attrs={attrs.FAILURE: LOST})
+                gone = create_trial(state=TrialState.FAIL, user_attrs={attrs.FAILURE: str(LOST)})
                 study.add_trial(gone)
     if lost:
         say(f"Nothing is left of these trials, which are FAIL now: {', '.join(map(str, lost))}.")

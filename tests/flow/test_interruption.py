@@ -15,7 +15,6 @@ from optuna.samplers import RandomSampler
 from optuna.trial import FrozenTrial
 
 from sweep.errors import Interrupted
-from sweep.flow import interruption
 from tests.processes import Program
 from tests.standin import FOREVER, study_of
 
@@ -214,16 +213,3 @@ def test_two_signals_end_a_sweep_whose_sampler_never_returns(
     assert states(results) == ["COMPLETE", left]
     assert [trial.state.name for trial in sweep(n_trials=3).trials] == ["COMPLETE"] * 3
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
-
-
-def test_code_that_takes_long_is_told_once_and_not_after_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(interruption, "SECONDS_OF_PATIENCE", 0.1)
-    said: list[str] = []
-    with interruption.told_if_slow(said.append, "The sampler", "Two interrupts end the sweep."):
-        time.sleep(0.5)
-    with interruption.told_if_slow(said.append, "The sampler", "Two interrupts end the sweep."):
-        pass
-    time.sleep(0.2)
-    assert said == ["The sampler has not come back for 0 s. Two interrupts end the sweep."]

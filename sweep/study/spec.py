@@ -65,50 +65,11 @@ class StudySpec:
     require_max_steps: bool = False
 
     def __post_init__(self) -> None:
-        _require(callable(self.search_space), "search_space", "a function of an Optuna trial", self)
-        _require(callable(self.build), "build", "a function (params, config) -> TrialSpec", self)
-        _require(
-            _are_names(self.metric) and len(set(self.metrics)) == len(self.metrics),
-            "metric",
-            "a metric's name, or several",
-            self,
-        )
-        _require(
-            _are_names(self.direction) and set(self.directions) <= set(DIRECTIONS),
-            "direction",
-            '"maximize" or "minimize", one for each metric',
-            self,
-        )
-        _require(_is_count(self.n_trials), "n_trials", "a whole number of at least 1", self)
-        _require(
-            self.save_checkpoints_steps is None or _is_count(self.save_checkpoints_steps),
-            "save_checkpoints_steps",
-            "a whole number of steps of at least 1, or None",
-            self,
-        )
-        _require(
-            self.serving_input_receiver_fn is None or callable(self.serving_input_receiver_fn),
-            "serving_input_receiver_fn",
-            "a function of no arguments that returns a ServingInputReceiver, or None",
-            self,
-        )
-        _require(isinstance(self.lift_arrays, bool), "lift_arrays", "True or False", self)
-        _require(isinstance(self.write_graph, bool), "write_graph", "True or False", self)
-        _require(
-            isinstance(self.require_max_steps, bool), "require_max_steps", "True or False", self
-        )
-        _require(
-            self.scheduler is None or _is_scheduler(self.scheduler),
-            "scheduler",
-            "sweep.Rungs(…), sweep.Population(…) or None",
-            self,
-        )
-        _require(
-            self.scheduler is None or self.pruner in (None, "none"),
-            "pruner",
-            "None beside a `scheduler`, by which trials end early",
-            self,
-        )
+        for field, (holds, meaning) in _RULES.items():
+            if not holds(self):
+                raise StudyError(
+                    f"StudySpec's `{field}` must be {meaning}, but got {getattr(self, field)!r}."
+                )
         if len(self.metrics) != len(self.directions):
             raise StudyError(
                 f"StudySpec has {len(self.metrics)} metric(s) {list(self.metrics)} but "
@@ -148,8 +109,42 @@ def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
-def _require(holds: bool, field: str, meaning: str, spec: StudySpec) -> None:
-    if not holds:
-        raise StudyError(
-            f"StudySpec's `{field}` must be {meaning}, but got {getattr(spec, field)!r}."
-        )
+def _is_flag(name: str) -> tuple[Callable[[StudySpec], bool], str]:
+    return lambda spec: isinstance(getattr(spec, name), bool), "True or False"
+
+
+_RULES: dict[str, tuple[Callable[[StudySpec], bool], str]] = {
+    "search_space": (lambda spec: callable(spec.search_space), "a function of an Optuna trial"),
+    "build": (lambda spec: callable(spec.build), "a function (params, config) -> TrialSpec"),
+    "metric": (
+        lambda spec: _are_names(spec.metric) and len(set(spec.metrics)) == len(spec.metrics),
+        "a metric's name, or several",
+    ),
+    "direction": (
+        lambda spec: _are_names(spec.direction) and set(spec.directions) <= set(DIRECTIONS),
+        '"maximize" or "minimize", one for each metric',
+    ),
+    "n_trials": (lambda spec: _is_count(spec.n_trials), "a whole number of at least 1"),
+    "save_checkpoints_steps": (
+        lambda spec: spec.save_checkpoints_steps is None or _is_count(spec.save_checkpoints_steps),
+        "a whole number of steps of at least 1, or None",
+    ),
+    "serving_input_receiver_fn": (
+        lambda spec: (
+            spec.serving_input_receiver_fn is None or callable(spec.serving_input_receiver_fn)
+        ),
+        "a function of no arguments that returns a ServingInputReceiver, or None",
+    ),
+    "lift_arrays": _is_flag("lift_arrays"),
+    "write_graph": _is_flag("write_graph"),
+    "require_max_steps": _is_flag("require_max_steps"),
+    "scheduler": (
+        lambda spec: spec.scheduler is None or _is_scheduler(spec.scheduler),
+        "sweep.Rungs(…), sweep.Population(…) or None",
+    ),
+    "pruner": (
+        lambda spec: spec.scheduler is None or spec.pruner in (None, "none"),
+        "None beside a `scheduler`, by which trials end early",
+    ),
+}
+"""What holds of each field, and how that is said."""

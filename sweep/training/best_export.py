@@ -18,6 +18,7 @@ import tensorflow as tf
 from sweep import private
 from sweep.estimator.trial_spec import TrialSpec
 from sweep.folder.atomic import write_json
+from sweep.training.wrapping import WrappingExporter
 
 private.require(__name__)
 
@@ -32,17 +33,12 @@ def remembering_the_best(trial_spec: TrialSpec) -> TrialSpec:
     return trial_spec._replace(eval_spec=given._replace(exporters=exporters))
 
 
-class _Remembering(tf.estimator.Exporter):
+class _Remembering(WrappingExporter):
     """A BestExporter that keeps the result it has exported in a file beside its exports."""
 
     def __init__(self, exporter: Any) -> None:
-        self._exporter = exporter
+        super().__init__(exporter)
         self._is_new = True
-
-    @property
-    def name(self) -> str:
-        name: str = self._exporter.name
-        return name
 
     def export(
         self,
@@ -57,7 +53,7 @@ class _Remembering(tf.estimator.Exporter):
             self._is_new = False
             with suppress(OSError, ValueError):  # there is none, or half of one
                 self._recall(json.loads(memory.read_text(encoding="utf-8")), estimator.model_dir)
-        exported = self._exporter.export(
+        exported = self.exporter.export(
             estimator, export_path, checkpoint_path, eval_result, is_the_final_export
         )
         if exported is not None:
@@ -65,10 +61,10 @@ class _Remembering(tf.estimator.Exporter):
         return exported
 
     def _recall(self, best: dict[str, float], model_dir: str) -> None:
-        self._exporter._best_eval_result = best
-        self._exporter._has_exported = True
+        self.exporter._best_eval_result = best
+        self.exporter._has_exported = True
         # As if it had looked into the event files, which hold this very evaluation already.
-        self._exporter._model_dir = model_dir
+        self.exporter._model_dir = model_dir
 
 
 def _numbers_in(eval_result: Mapping[str, Any]) -> dict[str, float]:

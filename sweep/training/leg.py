@@ -11,6 +11,7 @@ import tensorflow as tf
 from sweep.errors import StudyError
 from sweep.estimator.trial_spec import TrialSpec
 from sweep.schedule.leg import Leg
+from sweep.training.wrapping import WrappingExporter
 
 
 def cut_to_leg(trial_spec: TrialSpec, leg: Leg) -> tuple[TrialSpec, bool]:
@@ -33,16 +34,8 @@ def cut_to_leg(trial_spec: TrialSpec, leg: Leg) -> tuple[TrialSpec, bool]:
     return TrialSpec(estimator, train_spec, eval_spec), end == whole
 
 
-class NotAtTheEnd(tf.estimator.Exporter):
+class NotAtTheEnd(WrappingExporter):
     """An exporter that lets the end of a leg pass, where one training in one go has no end."""
-
-    def __init__(self, exporter: tf.estimator.Exporter) -> None:
-        self._exporter = exporter
-
-    @property
-    def name(self) -> str:
-        name: str = self._exporter.name
-        return name
 
     def export(
         self,
@@ -54,7 +47,7 @@ class NotAtTheEnd(tf.estimator.Exporter):
     ) -> Any:
         if is_the_final_export:
             return None
-        return self._exporter.export(estimator, export_path, checkpoint_path, eval_result, False)
+        return self.exporter.export(estimator, export_path, checkpoint_path, eval_result, False)
 
 
 class OtherShapeError(Exception):

@@ -55,23 +55,17 @@ def run_attempt(
         _log_progress()
     clock = Clock("build")
     reporter = Reporter(channel)
+    call = TrainingCall(
+        order.leg,
+        reporter,
+        clock,
+        evaluate_often=order.evaluate_every is not None,
+        lift_arrays=spec.lift_arrays,
+        close_aside=process_is_its_own,
+    )
     state, failure = AttemptState.FAIL, None
     try:
-        broken = put_aside_broken(folder.model_dir, folder.broken)
-        reporter = Reporter(channel, broken)
-        if order.leg.continues is not None:
-            take_over(folder.beside(order.leg.continues).model_dir, folder.model_dir)
-        call = TrainingCall(
-            order.leg,
-            reporter,
-            clock,
-            evaluate_often=order.evaluate_every is not None,
-            lift_arrays=spec.lift_arrays,
-            close_aside=process_is_its_own,
-        )
-        with sparing(write_graph=spec.write_graph):
-            metrics, _ = call.train_and_evaluate(*_build(spec, order, folder, reporter))
-        reporter.heed_stop(int(metrics["global_step"]))
+        _train(spec, order, folder, reporter, call)
         state, failure = _judged(spec, reporter, call)
     except Pruned:
         state = AttemptState.PRUNED
@@ -94,6 +88,23 @@ def run_attempt(
         evaluations=reporter.evaluations,
         seconds=clock.seconds(),
     )
+
+
+def _train(
+    spec: StudySpec, order: Order, folder: TrialFolder, reporter: Reporter, call: TrainingCall
+) -> None:
+    """Makes the call of `train_and_evaluate`, on what can be read of earlier checkpoints.
+
+    Raises:
+        Pruned: the sweep has given the trial up.
+        Stopped: the sweep wants it to end, and a checkpoint is saved.
+    """
+    reporter.broken = put_aside_broken(folder.model_dir, folder.broken)
+    if order.leg.continues is not None:
+        take_over(folder.beside(order.leg.continues).model_dir, folder.model_dir)
+    with sparing(write_graph=spec.write_graph):
+        metrics, _ = call.train_and_evaluate(*_build(spec, order, folder, reporter))
+    reporter.heed_stop(int(metrics["global_step"]))
 
 
 def check_build(spec: StudySpec, order: Order, folder: TrialFolder, channel: Channel) -> Outcome:

@@ -26,9 +26,10 @@ class Stopped(Exception):
 class Reporter:
     """Tells the sweep of steps and evaluations, and obeys its answers."""
 
-    def __init__(self, channel: Channel, broken: tuple[str, ...] = ()) -> None:
+    def __init__(self, channel: Channel) -> None:
         self._channel = channel
-        self._broken = broken
+        self.broken: tuple[str, ...] = ()
+        """Checkpoints that could not be read and were put aside."""
         self._stopping = False
         self._max_steps: int | None = None
         self._step = 0
@@ -41,7 +42,7 @@ class Reporter:
         """The model is built, and is trained to `max_steps` with this RunConfig."""
         self._max_steps = max_steps
         every = config.save_checkpoints_steps, config.save_checkpoints_secs
-        self._channel.send(Started(max_steps, self._broken, *every))
+        self._channel.send(Started(max_steps, self.broken, *every))
 
     def on_step(self, step: int) -> None:
         self._step = max(self._step, step)  # for an evaluation may have told of a later one

@@ -1,4 +1,4 @@
-"""The errors a person can mend; each message is one sentence: what, the value, what to do.
+"""The errors a person can fix; each message is one sentence: what, the value, what to do.
 
     SweepError
     ├── UsageError        an option or argument that cannot be used as given
@@ -20,7 +20,7 @@ or of the user's own model code inside a trial, where it ends that trial alone.
 
 
 class SweepError(Exception):
-    """Base of all errors that a person can mend. `exit_code` is what the command ends with."""
+    """Base of all errors that a person can fix. `exit_code` is what the command ends with."""
 
     exit_code = 2
 

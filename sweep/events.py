@@ -19,7 +19,7 @@ class SweepStarted:
     directions: tuple[str, ...]
     folder: Path
     n_trials: int
-    """The total that the study shall have."""
+    """The total that the study gets."""
     can_grow: bool
     """Whether a larger total would add to it."""
     finished: tuple[FrozenTrial, ...]
@@ -29,7 +29,7 @@ class SweepStarted:
 
 @dataclass(frozen=True)
 class TrialStarted:
-    """An attempt at a trial has begun."""
+    """An attempt at a trial has started."""
 
     number: int
     attempt: int

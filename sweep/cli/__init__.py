@@ -38,7 +38,7 @@ with told_of_interruption():  # the imports take a while where the disk is slow
 
 class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
-        """Turns what a person can mend into one sentence and its exit code."""
+        """Turns what a person can fix into one sentence and its exit code."""
         try:
             with told_of_interruption():
                 hear_interrupts()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     "--trials",
     "n_trials",
     type=click.IntRange(min=1),
-    help="The total that the study shall have; a second run adds what is missing. "
+    help="The total that the study gets; a second run adds what is missing. "
     "[default: the study file's]",
 )
 @click.option(

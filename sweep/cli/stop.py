@@ -66,7 +66,7 @@ def _end_trial(paths: StudyFolder, url: str, number: int) -> None:
     trial = paths.trial(number)
     _, trials = read_study(paths.name, url, numbers=[number], attrs=[])
     if not (trials.numbers and trial.folder.is_dir()):
-        raise UsageError(f"Study {paths.name!r} has no trial {number} that was ever begun.")
+        raise UsageError(f"Study {paths.name!r} has no trial {number} that ever started.")
     if not trials.in_state("RUNNING", "WAITING"):
         (state,) = trials.cells("state")
         raise UsageError(f"Trial {number} of study {paths.name!r} has ended already, as {state}.")

@@ -37,7 +37,7 @@ class ActiveTrial:
         self.leg_attrs = {name: known[name] for name in attrs.LEG_ATTRS if name in known}
         """Which leg of which training it is."""
         self.curve: dict[int, float] = {}
-        """The intermediate values that the study has, or shall have, of it."""
+        """The intermediate values that the study has, or is to have, of it."""
         self.has_started = False
         """Whether the attempt under way has built its model."""
         self.max_steps: int | None = None

@@ -68,7 +68,7 @@ class Asker:
             take_up(self._study, metrics, self._folder, active, self._say)
         with self._study.turn():
             if self._study.is_shared or self._outlook.plan.next_leg is not None:
-                self._outlook.look()  # for others may have begun it, or this process in vain
+                self._outlook.look()  # for others may have started it, or this process in vain
                 if not wants_more():
                     return None
             # If the database fails below, it holds a RUNNING trial that this process knows not of.

@@ -70,13 +70,13 @@ class Brakes:
             )
         if self._fail_alike and len(self._failures) < FAILURES_ALIKE:
             raise FailingError(
-                f"The first trial failed for a reason that no params mend ({self._failures[0]}), "
-                "so no more were begun. Mend the study, then run the same command again."
+                f"The first trial failed for a reason that no params fix ({self._failures[0]}), "
+                "so no more were started. Fix the study, then run the same command again."
             )
         if self._fail_alike:
             raise FailingError(
-                f"The first {len(self._failures)} trials failed alike, so no more were begun. Mend "
-                "the study, then run the same command again."
+                f"The first {len(self._failures)} trials failed alike, so no more were started. "
+                "Fix the study, then run the same command again."
             )
 
     @property
@@ -90,7 +90,7 @@ class Brakes:
 
 
 def _is_of_the_study(failure: Failure) -> bool:
-    """Whether no params are likely to mend it: a metric or a name that there is not."""
+    """Whether no params are likely to fix it: a metric or a name that there is not."""
     cause, what = failure.kind
     if cause is Cause.METRIC:
         return failure.detail.startswith("no ")

@@ -64,7 +64,7 @@ class Interruption:
 
     @contextmanager
     def before_trials(self) -> Iterator[None]:
-        """Lets the first signal end the block, in which no trial is begun yet.
+        """Lets the first signal end the block, before any trial starts.
 
         Raises:
             Interrupted: a signal has come.
@@ -78,7 +78,7 @@ class Interruption:
             self._breaks_at = None
             assert self.signal is not None
             raise Interrupted(
-                f"Interrupted by {self.signal.name} before any trial was begun.", self.signal
+                f"Interrupted by {self.signal.name} before any trial started.", self.signal
             ) from None
 
     @contextmanager

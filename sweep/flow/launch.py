@@ -95,7 +95,7 @@ def run(
         evaluate_every: steps between the evaluations of a trial; None is as often as the pruner
             needs, or as the study says.
         scheduler: `sweep.Rungs` or a `sweep.Population`; None takes the one that the study was
-            begun with, or the study file's, or trains every trial to its end at once.
+            started with, or the study file's, or trains every trial to its end at once.
         extension: trains the best trials further, instead of a total.
         patience: no more trials start when this many have ended since the best one.
         target: no more trials start when a complete one is as good as this.
@@ -115,7 +115,7 @@ def run(
         enqueue: params to try first; what they leave out is sampled.
 
     Raises:
-        SweepError: something a person can mend; the message says what and how.
+        SweepError: something a person can fix; the message says what and how.
     """
     given = dict(locals())
     del given["study"], given["listener"]

@@ -47,8 +47,8 @@ def rebuild(folder: StudyFolder, url: str, say: Callable[[str], None]) -> AskedS
             f"There is {lacking} in {folder.folder}, from which the study could be made again: "
             "name another --results."
         )
-    begun = [number for number in numbers if folder.trial(number).params.exists()]
-    trials = {number: _begun(folder.trial(number), number) for number in begun}
+    started = [number for number in numbers if folder.trial(number).params.exists()]
+    trials = {number: _started(folder.trial(number), number) for number in started}
     storage = open_for_sweep(url)
     with sole_sweep(url, folder.name):
         if folder.name in optuna.get_all_study_names(storage):
@@ -72,7 +72,7 @@ def rebuild(folder: StudyFolder, url: str, say: Callable[[str], None]) -> AskedS
     return study
 
 
-def _begun(folder: TrialFolder, number: int) -> FrozenTrial:
+def _started(folder: TrialFolder, number: int) -> FrozenTrial:
     """The trial as it was when its last attempt began."""
     identity = folder.read_params() or {}
     try:

@@ -29,7 +29,7 @@ def take_up(
         metrics: the names of its metrics.
         folder: the folders of its trials.
         running: the numbers of the trials that this process runs.
-        say: is told of every trial that had been begun.
+        say: is told of every trial that had started.
     """
     with study.turn():
         for trial in study.get_trials(states=(TrialState.RUNNING,)):

@@ -122,7 +122,7 @@ def _check_totals(spec: StudySpec, options: Options) -> None:
         )
     if options.extension is not None and len(spec.metrics) > 1:
         raise UsageError(
-            f"Which of {len(spec.metrics)} metrics shall say which trials are trained further? "
+            f"Which of {len(spec.metrics)} metrics says which trials are trained further? "
             "Only those of a study of one can be."
         )
     if options.target is not None and not math.isfinite(options.target):
@@ -140,8 +140,8 @@ def _seed(name: str, options: Options, kept: KeptStudy) -> int:
         return draw_seed() if options.seed is None else options.seed
     if options.seed not in (None, recorded):
         raise UsageError(
-            f"Study {name!r} was begun with seed {recorded}, not {options.seed}: leave --seed out "
-            "to go on with it, or begin another study with --name."
+            f"Study {name!r} was started with seed {recorded}, not {options.seed}: leave --seed "
+            "out to go on with it, or begin another study with --name."
         )
     return int(recorded)
 
@@ -161,8 +161,8 @@ def _scheduler(
     if declared is None or declared.to_json() == scheduler.to_json():
         return scheduler, None
     return scheduler, (
-        f"Study {name!r} goes on with {describe(scheduler)}, as it was begun; the study file says "
-        f"{describe(declared)} now, which another study would be begun with."
+        f"Study {name!r} goes on with {describe(scheduler)}, as it was started; the study file "
+        f"says {describe(declared)} now, which a new study would start with."
     )
 
 
@@ -182,7 +182,7 @@ def _check_scheduler(scheduler: Scheduler, spec: StudySpec, options: Options, na
         )
     if len(spec.metrics) > 1:
         raise UsageError(
-            f"Which of {len(spec.metrics)} metrics shall decide how far a trial is trained? Rungs "
+            f"Which of {len(spec.metrics)} metrics decides how far a trial is trained? Rungs "
             "and populations need a study of one."
         )
     n_members = scheduler.n_configurations
@@ -206,7 +206,7 @@ def _check_held(population: Population, options: Options) -> None:
         if name in population.explore or not population.explore:
             raise UsageError(
                 f"--param holds {name}, which the population may vary: name the params that it "
-                f"shall vary, without {name}, with --explore."
+                f"may vary, without {name}, with --explore."
             )
 
 

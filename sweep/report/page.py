@@ -48,7 +48,7 @@ def page_of(data: StudyData, pictures: list[Picture], missing: list[str]) -> str
         columns=columns,
         rows=rows,
         rows_on_paper=ROWS_ON_PAPER,
-        order="The best first." if is_ranked else "In the order in which they were begun.",
+        order="The best first." if is_ranked else "In the order in which they started.",
         reproduction=reproduction(data),
         missing=missing,
     )

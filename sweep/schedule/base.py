@@ -41,7 +41,7 @@ class Scheduler(Protocol):
         """The share of max_steps that is done when a trial with these attributes has its leg."""
 
     def next_leg(self, trials: Sequence[FrozenTrial], maximize: bool) -> Continuation | None:
-        """What shall be continued now, before a new configuration begins; None if nothing."""
+        """What is to be continued now, before a new configuration begins; None if nothing."""
 
     def needed(self, trials: Sequence[FrozenTrial]) -> set[int]:
         """The paused trials that may be continued yet."""
@@ -89,7 +89,7 @@ def continuation(of: FrozenTrial, params: Mapping[str, Any], **leg_attrs: Any) -
 
 
 def configuration(trial: FrozenTrial) -> int:
-    """The number of the trial that a configuration was begun with."""
+    """The number of the trial that a configuration was started with."""
     number: int = trial.user_attrs.get(attrs.CONFIGURATION, trial.number)
     return number
 
@@ -122,7 +122,7 @@ def spent(trials: Sequence[FrozenTrial], scheduler: Scheduler) -> list[FrozenTri
 
 
 def furthest(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
-    """What a sampler shall learn from: each configuration as far as it has come.
+    """What a sampler learns from: each configuration as far as it has come.
 
     TPE ranks a paused trial by its last step, and takes one that runs for a bad one. So the legs
     that a configuration has left behind, and the one that it is in, would speak against it, though

@@ -22,7 +22,7 @@ class Enough:
     """All trials together have trained for as many steps."""
 
     def reason(self, trials: Sequence[FrozenTrial], maximize: bool) -> str | None:
-        """Why no more trials shall begin, in a sentence; None if they shall."""
+        """Why no more trials start, in a sentence; None if they may."""
         if self.total_steps is not None and (spent := total_steps(trials)) >= self.total_steps:
             return f"The trials have trained for {spent} steps of the {self.total_steps} to spend."
         if self.target is None and self.patience is None:

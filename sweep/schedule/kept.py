@@ -34,8 +34,8 @@ def agree(
         other = "another" if describe(chosen) == describe(known) else describe(chosen)
         with_them = f", to which --from {name} takes the trials that fit"
         raise UsageError(
-            f"Study {name!r} was begun with {describe(known)}, not with {other}: go on as it was "
-            "begun, or begin another study with --name"
+            f"Study {name!r} was started with {describe(known)}, not with {other}: go on as it was "
+            "started, or begin another study with --name"
             f"{with_them if chosen.n_configurations is None else ''}."
         )
     return chosen

@@ -81,7 +81,7 @@ class Population:
         return (int(leg_attrs.get(attrs.LEG, self.n_legs - 1)) + 1) / self.n_legs
 
     def next_leg(self, trials: Sequence[FrozenTrial], maximize: bool) -> Continuation | None:
-        """The member that is furthest behind, as it shall go on; new members come first."""
+        """The member that is furthest behind, as it goes on; new members come first."""
         resting = [trial for trial in _by_member(trials).values() if is_paused(trial)]
         begun = (trial for trial in trials if trial.state is not TrialState.WAITING)
         if _n_members(begun) < self.n_members or not resting:

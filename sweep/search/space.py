@@ -155,7 +155,7 @@ def check_unchanged(
     if changes:
         raise StudyError(
             f"{location.of_function(search_space)}: the search space is not the one that study "
-            f"{study_name!r} was begun with: {'; '.join(changes)}. Change it back, or begin "
+            f"{study_name!r} was started with: {'; '.join(changes)}. Change it back, or begin "
             f"another study with --name, to which --from {study_name} takes the trials that fit."
         )
 

@@ -50,7 +50,7 @@ class StudySummary:
     best_value: float | None
     """Of the COMPLETE trials; None where there is none, or several objectives."""
     last_change: datetime | None
-    """When a trial was last begun or ended, in UTC."""
+    """When a trial was last started or ended, in UTC."""
 
 
 @dataclass(frozen=True)

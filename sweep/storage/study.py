@@ -175,7 +175,7 @@ class AskedStudy(optuna.Study):
         self._database.record(self._trial_id(number), attrs, intermediate_values=reports)
 
     def set_times(self, number: int, began: datetime, ended: datetime) -> None:
-        """Sets when a trial that was told later has begun and ended; both have a time zone."""
+        """Sets when a trial that was told later started and ended; both have a time zone."""
         moments = {
             TRIALS.c.datetime_start: began.astimezone(UTC).replace(tzinfo=None),
             TRIALS.c.datetime_complete: ended.astimezone(UTC).replace(tzinfo=None),

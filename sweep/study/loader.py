@@ -134,7 +134,7 @@ def refuse_while_loading() -> None:
 
 def _what_is_wrong(error: BaseException) -> str:
     if isinstance(error, SyntaxError):
-        return f"{error.msg}, so the study cannot be read. Mend this line."
+        return f"{error.msg}, so the study cannot be read. Fix this line."
     if isinstance(error, SystemExit):
         return f"it ends the program (exit code {error.code}) instead of declaring a study."
     if isinstance(error, ImportError) and "relative import" in str(error):
@@ -143,7 +143,7 @@ def _what_is_wrong(error: BaseException) -> str:
             "its folder is on sys.path."
         )
     if isinstance(error, ImportError):
-        return f"{error}. Install it in this environment, or mend the import."
+        return f"{error}. Install it in this environment, or fix the import."
     if isinstance(error, TypeError) and "StudySpec.__init__()" in str(error):
         names = ", ".join(field.name for field in fields(StudySpec))
         sentence = str(error).replace(".__init__()", "")

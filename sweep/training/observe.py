@@ -37,7 +37,7 @@ class Observer(Protocol):
         """A checkpoint was evaluated; an exception raised here ends the training."""
 
     def should_stop(self) -> bool:
-        """Whether training shall save a checkpoint and end; asked about twice a second."""
+        """Whether training is to save a checkpoint and end; asked about twice a second."""
 
 
 def observed(trial_spec: TrialSpec, observer: Observer, clock: Clock) -> TrialSpec:

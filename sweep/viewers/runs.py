@@ -40,7 +40,7 @@ def link_runs(paths: StudyFolder, view: Path) -> None:
 
 
 def _event_files(trial: TrialFolder) -> Iterator[tuple[Path, Path]]:
-    """Each by where it shall lie in the trial's run."""
+    """Each by where it is to lie in the trial's run."""
     if trial.hparams.exists():
         yield Path(trial.hparams.name), trial.hparams
     for pattern in _EVENT_FILES:

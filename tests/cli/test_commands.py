@@ -75,7 +75,7 @@ def test_a_command_interrupted_while_it_is_imported_says_so_in_a_sentence(tmp_pa
     assert starting.stdout is not None
     assert starting.stdout.readline() == "importing\n"
     starting.send_signal(signal.SIGINT)
-    assert starting.communicate()[1] == "sweep: Interrupted before anything was begun.\n"
+    assert starting.communicate()[1] == "sweep: Interrupted before anything was started.\n"
     assert starting.returncode == 130
 
 

@@ -60,17 +60,17 @@ def test_failures_alike_are_said_at_the_end() -> None:
     with pytest.raises(FailingError) as raised:
         brakes_after(RAISES, RAISES, RAISES).raise_if_stopped()
     assert str(raised.value) == (
-        "The first 3 trials failed alike, so no more were begun. Mend the study, then run the same "
-        "command again."
+        "The first 3 trials failed alike, so no more were started. Fix the study, then run the "
+        "same command again."
     )
 
 
-def test_a_failure_that_no_params_mend_is_said_at_the_end() -> None:
+def test_a_failure_that_no_params_fix_is_said_at_the_end() -> None:
     with pytest.raises(FailingError) as raised:
         brakes_after(NO_MODULE).raise_if_stopped()
     assert str(raised.value) == (
-        "The first trial failed for a reason that no params mend (exception: ModuleNotFoundError: "
-        "No module named 'addons'), so no more were begun. Mend the study, then run the same "
+        "The first trial failed for a reason that no params fix (exception: ModuleNotFoundError: "
+        "No module named 'addons'), so no more were started. Fix the study, then run the same "
         "command again."
     )
 

@@ -164,7 +164,7 @@ def test_one_signal_ends_a_sweep_whose_search_space_never_returns_at_first(
     code, _, errors = sweep.end()
     assert (code, errors) == (
         128 + number,
-        f"Interrupted by {number.name} before any trial was begun.\n",
+        f"Interrupted by {number.name} before any trial started.\n",
     )
     assert sweep.has_ended_whole()
     assert not results.exists()

@@ -116,8 +116,8 @@ def test_a_study_file_that_names_other_rungs_than_the_study_has_is_told_of(sweep
     assert not any(isinstance(event, events.Notice) and "goes on" in event.text for event in said)
     sweep(study_of(scheduler=Rungs(2)), n_trials=3, listener=said.append)
     notice = events.Notice(
-        "Study 'study' goes on with 3 rungs by a factor of 3, as it was begun; the study file says "
-        "2 rungs by a factor of 3 now, which another study would be begun with."
+        "Study 'study' goes on with 3 rungs by a factor of 3, as it was started; the study file "
+        "says 2 rungs by a factor of 3 now, which a new study would start with."
     )
     assert said.count(notice) == 1
 
@@ -435,7 +435,7 @@ def test_steps_that_are_spent_end_the_sweep(sweep: Sweep) -> None:
         ),
         (
             {"n_trials": 3, "scheduler": Population(3), "fixed": {"rate": 0.01}},
-            "--param holds rate, which the population may vary: name the params that it shall "
+            "--param holds rate, which the population may vary: name the params that it may "
             "vary, without rate, with --explore.",
         ),
         (
@@ -444,7 +444,7 @@ def test_steps_that_are_spent_end_the_sweep(sweep: Sweep) -> None:
                 "scheduler": Population(3, explore=("x", "rate")),
                 "fixed": {"rate": 0.01},
             },
-            "--param holds rate, which the population may vary: name the params that it shall "
+            "--param holds rate, which the population may vary: name the params that it may "
             "vary, without rate, with --explore.",
         ),
         (
@@ -508,7 +508,7 @@ def test_the_study_files_pruner_stays_out_of_a_study_that_has_kept_its_rungs(
 
 def test_a_study_with_trials_takes_no_rungs(sweep: Sweep) -> None:
     sweep(n_trials=1)
-    with pytest.raises(UsageError, match="was begun with every trial trained to its end at once"):
+    with pytest.raises(UsageError, match="was started with every trial trained to its end at once"):
         sweep(n_trials=2, scheduler=RUNGS)
 
 

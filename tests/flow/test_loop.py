@@ -516,7 +516,7 @@ def test_another_seed_is_refused(sweep: Sweep) -> None:
     with pytest.raises(UsageError) as raised:
         sweep(n_trials=2, seed=2)
     assert str(raised.value) == (
-        "Study 'study' was begun with seed 1, not 2: leave --seed out to go on with it, or begin "
+        "Study 'study' was started with seed 1, not 2: leave --seed out to go on with it, or begin "
         "another study with --name."
     )
     assert len(before.trials) == 1

@@ -53,7 +53,7 @@ def test_a_study_keeps_its_seed() -> None:
     with pytest.raises(UsageError) as raised:
         resolved(kept=kept_with(), seed=0)
     assert str(raised.value) == (
-        "Study 'study' was begun with seed 5, not 0: leave --seed out to go on with it, or begin "
+        "Study 'study' was started with seed 5, not 0: leave --seed out to go on with it, or begin "
         "another study with --name."
     )
 
@@ -88,7 +88,7 @@ def test_the_scheduler_is_the_one_asked_for_or_kept_or_declared(
 
 
 def test_a_study_with_trials_keeps_its_scheduler() -> None:
-    with pytest.raises(UsageError, match="Study 'study' was begun with 2 rungs by a factor of 3"):
+    with pytest.raises(UsageError, match="Study 'study' was started with 2 rungs by a factor of 3"):
         resolved(kept=kept_with(RUNGS), scheduler=Rungs(3))
 
 
@@ -96,8 +96,8 @@ def test_a_study_file_that_declares_another_scheduler_now_is_told_of() -> None:
     found = resolved({"scheduler": Rungs(3)}, kept_with(RUNGS), n_trials=99)
     assert found.scheduler == RUNGS
     assert found.notices == (
-        "Study 'study' goes on with 2 rungs by a factor of 3, as it was begun; the study file says "
-        "3 rungs by a factor of 3 now, which another study would be begun with.",
+        "Study 'study' goes on with 2 rungs by a factor of 3, as it was started; the study file "
+        "says 3 rungs by a factor of 3 now, which a new study would start with.",
     )
 
 
@@ -169,7 +169,7 @@ def test_a_pruner_that_a_study_declares_gives_way_to_rungs() -> None:
         ),
         (
             {"scheduler": Population(4), "fixed": {"x": 0.5}},
-            "--param holds x, which the population may vary: name the params that it shall vary, "
+            "--param holds x, which the population may vary: name the params that it may vary, "
             "without x, with --explore.",
         ),
         (

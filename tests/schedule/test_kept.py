@@ -35,9 +35,9 @@ def test_a_study_with_trials_refuses_another() -> None:
     with pytest.raises(UsageError) as raised:
         agree("s", RUNGS, {}, has_trials=True)
     assert str(raised.value) == (
-        "Study 's' was begun with every trial trained to its end at once, not with 4 rungs by a "
-        "factor of 3 in 2 brackets: go on as it was begun, or begin another study with --name, to "
-        "which --from s takes the trials that fit."
+        "Study 's' was started with every trial trained to its end at once, not with 4 rungs by a "
+        "factor of 3 in 2 brackets: go on as it was started, or begin another study with --name, "
+        "to which --from s takes the trials that fit."
     )
     with pytest.raises(UsageError, match="with a population of 8 in 5 legs, not with 4 rungs"):
         agree("s", RUNGS, POPULATION.to_json(), has_trials=True)
@@ -48,8 +48,8 @@ def test_another_schedule_of_as_many_legs_is_refused_as_another() -> None:
     with pytest.raises(UsageError) as raised:
         agree("s", other, one.to_json(), has_trials=True)
     assert str(raised.value) == (
-        "Study 's' was begun with a schedule of 2 legs, not with another: go on as it was begun, "
-        "or begin another study with --name."
+        "Study 's' was started with a schedule of 2 legs, not with another: go on as it was "
+        "started, or begin another study with --name."
     )
 
 

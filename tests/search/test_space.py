@@ -137,7 +137,7 @@ def test_a_changed_space_is_refused_with_the_difference(
         check_unchanged(space, "study", trials)
     assert str(raised.value) == (
         f"{location.of_function(space)}: the search space is not the one that study 'study' "
-        f"was begun with: {difference}. Change it back, or begin another study with --name, to "
+        f"was started with: {difference}. Change it back, or begin another study with --name, to "
         "which --from study takes the trials that fit."
     )
 

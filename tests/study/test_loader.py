@@ -59,12 +59,12 @@ def study_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str
     [
         (
             "def search_space(trial:\n    pass\n",
-            "study.py, line 1: '(' was never closed, so the study cannot be read. Mend this line.",
+            "study.py, line 1: '(' was never closed, so the study cannot be read. Fix this line.",
         ),
         (
             "import numpy\nimport no_such_module\n",
             "study.py, line 2: No module named 'no_such_module'. Install it in this environment, "
-            "or mend the import.",
+            "or fix the import.",
         ),
         (
             "x = 1\n\ny = x / 0\n",

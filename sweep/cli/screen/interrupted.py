@@ -22,5 +22,5 @@ def told_of_interruption() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        print("sweep: Interrupted before anything was begun.", file=sys.stderr)
+        print("sweep: Interrupted before anything was started.", file=sys.stderr)
         raise SystemExit(128 + signal.SIGINT) from None

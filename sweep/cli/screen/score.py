@@ -49,7 +49,7 @@ class Score:
         self.failures: list[str] = []
         self._ends: Counter[str] = Counter()
         self.n_begun = 0
-        """How many attempts this run has begun."""
+        """How many attempts this run has started."""
         self.n_ended = 0
         """How many trials this run has ended."""
         self._front: Front[FrozenTrial] = Front(start.directions)

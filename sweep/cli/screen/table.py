@@ -30,7 +30,7 @@ def table(
     Args:
         header: the columns' names.
         rows: their cells; None is an empty one.
-        width: of the terminal, where the table shall fit it: long cells are cut, and below the
+        width: of the terminal, where the table has to fit it: long cells are cut, and below the
             table stands what is not shown.
         optional: the positions of columns that may be left out then, the last of them first.
     """

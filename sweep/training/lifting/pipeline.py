@@ -202,7 +202,7 @@ class _Draft:
         return n_run_once == n_stand_ins and all(map(nobody_looks, bodies))
 
     def arrays(self) -> list[Any]:
-        """The nodes of the constants that the graph shall do without.
+        """The nodes of the constants that the graph is to do without.
 
         Raises:
             _NothingToGain: no constant is worth it.

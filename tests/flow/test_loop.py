@@ -8,6 +8,7 @@ import platform
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,16 @@ from sweep import events, location
 from sweep.errors import StorageError, StudyError, UsageError
 from sweep.flow.launch import sweep_study
 from sweep.flow.options import Options
+from sweep.folder.layout import TrialFolder
 from sweep.search.samplers import SAMPLERS
 from sweep.search.seeds import trial_seed
 from sweep.storage.study import AskedStudy
 from sweep.storage.url import storage_url
 from sweep.study.loader import LoadedStudy
+from sweep.study.spec import StudySpec
+from sweep.trial.channel import Channel
+from sweep.trial.messages import Ended, Order, Progressed, Started
+from sweep.trial.outcome import AttemptState, Outcome
 from tests import standin
 from tests.running import ROOT
 from tests.standin import MAX_STEPS, metrics_of, study_of, value_of
@@ -620,3 +626,24 @@ def test_a_param_both_fixed_and_enqueued_is_refused(sweep: Sweep) -> None:
     assert str(raised.value) == (
         "--enqueue gives layers=3, but --param holds it at 2: leave one of them out."
     )
+
+
+def speak_on(spec: StudySpec, order: Order, folder: TrialFolder, channel: Channel) -> Outcome:
+    """Says that the trial is complete, and goes on to speak of it."""
+    if order.check_only:
+        return standin.stand_in(spec, order, folder, channel)
+    channel.send(Started(MAX_STEPS))
+    channel.send(Ended(Outcome(AttemptState.COMPLETE, metrics_of(order.params, MAX_STEPS))))
+    channel.send(Progressed(MAX_STEPS + 1))
+    time.sleep(standin.FOREVER)
+    raise AssertionError("nobody ended it")
+
+
+def test_what_is_said_of_a_trial_that_has_ended_is_passed_over(results: Path) -> None:
+    heard: list[events.Event] = []
+    options = Options(results=results, n_trials=3, n_jobs=1)
+    loaded = LoadedStudy(study_of(), "study", None)
+    study = sweep_study(loaded, options, heard.append, speak_on)
+    assert states(study) == ["COMPLETE"] * 3
+    steps = [event.step for event in heard if isinstance(event, events.TrialProgressed)]
+    assert steps == [0, 0, 0]

@@ -53,6 +53,8 @@ SCHEDULER = "scheduler"
 # System attributes.
 HOLDER = "sweep:holder"
 """Of a trial on a server database: which process runs it."""
+IDENTITY = "sweep:identity"
+"""Of a study: what tells it from every other, also of the same name."""
 TOUCHED = "sweep:touched"
 """Of a study: written to see whether the database takes it."""
 ARTIFACT = "artifacts:"

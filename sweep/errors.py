@@ -7,7 +7,8 @@
     ├── StudyError        a study file, or what it declares, that cannot be swept
     ├── StorageError      a database, study or trial that cannot be opened or found
     │   ├── NoStudiesError    there is no database, or none with studies
-    │   └── TakenAwayError    the database or the folder of a sweep that runs was taken away
+    │   └── TakenAwayError    the folder of a sweep that runs was taken away
+    │       └── LostDatabaseError its database was, or the study in it
     ├── BusyError         another process sweeps the study
     ├── FailingError      the first trials of a sweep all failed for one reason
     ├── EngineError       the processes of a sweep were taken away from under it
@@ -50,9 +51,13 @@ class NoStudiesError(StorageError):
 
 
 class TakenAwayError(StorageError):
-    """The database or the folder of a sweep that runs was moved, removed or replaced."""
+    """The folder or the database of a sweep that runs was moved, removed or replaced."""
 
     exit_code = 1
+
+
+class LostDatabaseError(TakenAwayError):
+    """The database was, or the study in it: nothing may be written any more."""
 
 
 class BusyError(SweepError):

@@ -13,7 +13,7 @@ from typing import Any
 
 from sweep import attrs, events
 from sweep.engine.base import Engine
-from sweep.errors import StorageError
+from sweep.errors import LostDatabaseError, StorageError
 from sweep.flow.active_trial import ActiveTrial
 from sweep.flow.asking import Asker
 from sweep.flow.brakes import Brakes
@@ -78,12 +78,15 @@ class Sweep:
         """Asks until the study has all that the plan wants of it and no trial is active."""
         patiently(self._begin, self._notify)
         try:
-            with suppress(BrokenOff):  # as `raise_if_stopped` says
+            with suppress(BrokenOff), self._study.looked_after():  # as `raise_if_stopped` says
                 while self._has_work():
                     while self._may_ask() and self._engine.has_free_slot:
                         self._backlog.attempt(self._ask, None)
                     self._engine.listen(SECONDS_BETWEEN_LOOKS, self._hear)
                     self._tend()
+        except LostDatabaseError:
+            self._active.clear()  # there is nothing to put them back into
+            raise
         finally:
             for number in self._active:
                 self._backlog.attempt(partial(self._study.put_back, number), None)

@@ -19,7 +19,6 @@ from sweep.storage.backlog import Say
 from sweep.storage.lock import turn
 from sweep.storage.study import AskedStudy, count_trials, find_other, open_study
 from sweep.storage.sweep_storage import SweepStorage
-from sweep.storage.whereabouts import Whereabouts
 from sweep.study.loader import LoadedStudy
 from sweep.study.spec import StudySpec
 
@@ -56,7 +55,7 @@ def prepare_study(
         if resolved.sampler_has_end:
             study.look_for_end()
     _keep_record(study, folder, spec)
-    study.place = Whereabouts(options.storage_url, folder.folder)
+    study.look_after(folder.folder)
     return study
 
 

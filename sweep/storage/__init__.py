@@ -7,4 +7,5 @@
 - Read, without Optuna: `reading`, and what a command finds of a study before it sweeps
   (`kept_study`).
 - Who may write: `lock`, `holder`.
+- Whether it is still the same: `whereabouts`, `mark`.
 """

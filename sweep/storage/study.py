@@ -9,6 +9,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import zip_longest
+from pathlib import Path
 from typing import Any
 
 import optuna
@@ -24,7 +25,7 @@ from sweep.storage.artifacts import listing
 from sweep.storage.holder import Holder
 from sweep.storage.lock import turn
 from sweep.storage.schema import TRIALS
-from sweep.storage.sweep_storage import SweepStorage
+from sweep.storage.sweep_storage import NO_RECORD, SweepStorage
 from sweep.storage.whereabouts import Whereabouts
 from sweep.study.spec import StudySpec
 
@@ -44,16 +45,37 @@ class AskedStudy(optuna.Study):
         self._id = storage.get_study_id_from_name(name)
         self._is_sampling = False
         self.exhausted = False
-        self.place: Whereabouts | None = None
+        self._place: Whereabouts | None = None
+
+    def look_after(self, folder: Path) -> None:
+        """Has the study, its database and this folder of its trials known again from now on."""
+        self._place = Whereabouts(self._database, self._id, folder)
 
     def check_place(self) -> None:
-        """Sees that a sweep still has its database and its folder.
+        """Sees that a sweep still has its study, its database and its folder.
 
         Raises:
             TakenAwayError: it has not.
         """
-        if self.place is not None:
-            self.place.check()
+        if self._place is not None:
+            self._place.check()
+
+    @contextmanager
+    def looked_after(self) -> Iterator[None]:
+        """Finds out whether an error in the block comes of a study that was taken away.
+
+        Raises:
+            TakenAwayError: it does.
+        """
+        try:
+            yield
+        except (KeyError, ValueError) as error:
+            if self._place is not None:
+                self._place.check()
+                self._place.check_study()
+                if error.args == (NO_RECORD,):
+                    raise self._place.lost_study() from error
+            raise
 
     def stop(self) -> None:
         """Notes that the sampler has nothing left to ask."""

@@ -70,8 +70,8 @@ _WIDEST_GAP = 20
 """How far apart trials are named as a range, which a database is told in less time."""
 _MOST_IDS = 500
 """How many trials are named one by one in a statement; databases bound the number."""
-_NO_RECORD = "Record does not exist."
-"""What Optuna says of a trial that is not there."""
+NO_RECORD = "Record does not exist."
+"""What Optuna says of a study or a trial that is not there."""
 
 Row = Mapping[str, Any]
 
@@ -147,7 +147,7 @@ class SweepStorage(RDBStorage):
     def get_trial(self, trial_id: int) -> FrozenTrial:
         for trial in self._read(TRIALS.c.trial_id == trial_id):
             return trial
-        raise KeyError(_NO_RECORD)
+        raise KeyError(NO_RECORD)
 
     def get_n_trials(
         self, study_id: int, state: tuple[TrialState, ...] | TrialState | None = None
@@ -206,7 +206,7 @@ class SweepStorage(RDBStorage):
         state = sa.select(TRIALS.c.state).where(TRIALS.c.trial_id == trial_id)
         known = connection.execute(state).scalar()
         if known is None:
-            raise KeyError(_NO_RECORD)
+            raise KeyError(NO_RECORD)
         self.check_trial_is_updatable(trial_id, TrialState[known])
 
     def _read(self, condition: sa.ColumnElement[bool]) -> list[FrozenTrial]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import optuna
@@ -66,6 +68,82 @@ def test_a_sweep_whose_database_is_taken_away_ends_and_its_study_is_made_again(
     assert states[:2] == ["COMPLETE", "COMPLETE"]
     assert set(states[2:]) <= {"COMPLETE", "WAITING", "FAIL"}  # of which nothing was written yet
     assert program(len(states), "pause").end()[0] == 0
+
+
+def empty(database: Path) -> None:
+    database.open("wb").close()
+
+
+def copy_another_over(database: Path) -> None:
+    other = database.with_name("other.db")
+    optuna.create_study(storage=f"sqlite:///{other}", study_name="study")
+    shutil.copyfile(other, database)
+
+
+def restore_another(database: Path) -> None:
+    other = database.with_name("other.db")
+    optuna.create_study(storage=f"sqlite:///{other}", study_name="another")
+    with closing(sqlite3.connect(other)) as source, closing(sqlite3.connect(database)) as target:
+        source.backup(target)
+
+
+def delete(database: Path) -> None:
+    optuna.delete_study(storage=f"sqlite:///{database}", study_name="study")
+
+
+def delete_and_create(database: Path) -> None:
+    delete(database)
+    optuna.create_study(storage=f"sqlite:///{database}", study_name="study")
+
+
+OVERWRITTEN = (
+    "The database {}/studies.db was overwritten while the sweep ran, so the sweep has ended. The "
+    "file may hold parts of both databases: move it away. "
+)
+REMOVED = (
+    "Study 'study' was removed from the database, or replaced in it, while the sweep ran, so the "
+    "sweep has ended. "
+)
+
+
+@pytest.mark.parametrize(
+    ("replace", "message"),
+    [
+        (empty, OVERWRITTEN),
+        (copy_another_over, OVERWRITTEN),
+        (restore_another, REMOVED),
+        (delete, REMOVED),
+        (delete_and_create, REMOVED),
+    ],
+)
+def test_a_sweep_whose_study_is_replaced_where_it_is_ends_and_its_study_is_made_again(
+    program: Start, results: Path, replace: Callable[[Path], None], message: str
+) -> None:
+    running = program(50, "pause")
+    running.read_until("ended 0 COMPLETE", "ended 1 COMPLETE")
+    replace(results / "studies.db")
+    code, _, errors = running.end()
+    assert (code, errors) == (
+        1,
+        f"{message.format(results)}Each trial's result lies in its folder in {results}/study: "
+        "`sweep rebuild study`, with the same --results and --storage, makes the study from "
+        "them.\n",
+    )
+    assert running.has_ended_whole()
+    for left in results.glob("studies.db*"):
+        left.rename(left.with_name(f"away-{left.name}"))
+    study = rebuild(StudyFolder(results, "study"), storage_url(results), lambda text: None)
+    assert [trial.state.name for trial in study.trials[:2]] == ["COMPLETE", "COMPLETE"]
+
+
+def test_a_sweep_whose_study_is_deleted_from_a_server_ends_in_a_sentence(
+    program: Start, results: Path, postgres_url: str
+) -> None:
+    running = program(50, "wait", postgres_url)
+    running.read_until("evaluated 0 10", "evaluated 1 10")  # for Optuna deletes nothing in a race
+    optuna.delete_study(storage=postgres_url, study_name="study")
+    code, _, errors = running.end()
+    assert (code, errors.startswith(REMOVED)) == (1, True)
 
 
 def test_a_sweep_whose_folder_is_moved_ends_in_a_sentence(program: Start, results: Path) -> None:

@@ -1,0 +1,108 @@
+"""Marks by which a sweep knows its database and its study again, though others take their place.
+
+A file may be overwritten and stay the same file, and a study may be deleted in a database that
+stays. So an SQLite file is known by a number in its header, and a study by a system attribute. Each
+is drawn once, and kept.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import struct
+from functools import cache
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from sweep import attrs
+from sweep.storage.schema import STUDY_SYSTEM_ATTRS
+from sweep.storage.sweep_storage import SweepStorage
+
+_LENGTH = 64
+_CHANGES = 24
+_MARK = 60
+"""Where the header counts changes, and has the `user_version` that SQLite leaves to others."""
+_LARGEST = 2**31 - 1
+
+
+class FileMark:
+    """An SQLite file, known by what its header says.
+
+    Only the header itself tells: a connection reads what it has in memory or in the write-ahead
+    log, whatever has become of the file.
+    """
+
+    def __init__(self, engine: Engine, file: Path) -> None:
+        self._mark = _marked(engine)
+        self._descriptor = _descriptor(file, file.stat().st_ino)
+        self._is_in_file = False
+        self._changes = 0
+
+    def is_there(self) -> bool:
+        """Whether the file is the same, and no older than when it was last looked at."""
+        header = os.pread(self._descriptor, _LENGTH, 0)
+        if len(header) < _LENGTH:
+            return False
+        changes, mark = (_number(header, place) for place in (_CHANGES, _MARK))
+        if changes < self._changes:
+            return False
+        self._changes = changes
+        if mark == self._mark:
+            self._is_in_file = True
+            return True
+        # A reader may keep the mark in the write-ahead log for a while.
+        return mark == 0 and not self._is_in_file
+
+
+class StudyMark:
+    """A study, known by an attribute that no other has with the same value."""
+
+    def __init__(self, storage: SweepStorage, study_id: int) -> None:
+        known = storage.get_study_system_attrs(study_id).get(attrs.IDENTITY)
+        self._engine = storage.engine
+        self._mark = known or secrets.token_hex(8)
+        if known is None:
+            storage.set_study_system_attr(study_id, attrs.IDENTITY, self._mark)
+        self._query = sa.select(STUDY_SYSTEM_ATTRS.c.value_json).where(
+            STUDY_SYSTEM_ATTRS.c.study_id == study_id, STUDY_SYSTEM_ATTRS.c.key == attrs.IDENTITY
+        )
+
+    def is_there(self) -> bool:
+        """Whether the database has the study still, as far as it can be asked."""
+        try:
+            with self._engine.connect() as connection:
+                found = connection.scalar(self._query)
+        except SQLAlchemyError:
+            return True
+        return found is not None and json.loads(found) == self._mark
+
+
+def _marked(engine: Engine) -> int:
+    """Marks a database that has no mark yet, and brings the mark into its file; returns it.
+
+    A mark that is there is written again, so that the file counts a change: what was copied before
+    the sweep is older then.
+    """
+    with engine.connect() as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        mark = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+        mark = mark or 1 + secrets.randbelow(_LARGEST)
+        connection.exec_driver_sql(f"PRAGMA user_version = {mark}")
+        connection.commit()
+        connection.exec_driver_sql("PRAGMA wal_checkpoint").close()
+    return int(mark)
+
+
+@cache
+def _descriptor(file: Path, inode: int) -> int:
+    """Never closed: with it the process would lose the locks that SQLite has on the file."""
+    return os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+
+
+def _number(header: bytes, place: int) -> int:
+    number: int = struct.unpack_from(">i", header, place)[0]
+    return number

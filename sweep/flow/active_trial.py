@@ -63,12 +63,16 @@ class ActiveTrial:
 
     @property
     def record(self) -> dict[str, Any]:
-        """What the study has of it besides its params, number and seed."""
+        """What the study has of it besides its params, number and seed, as an attempt begins."""
         distributions = {
             name: distribution_to_json(distribution)
             for name, distribution in self.trial.distributions.items()
         }
-        return {"distributions": distributions, "attrs": {**self.origin, **self.leg_attrs}}
+        return {
+            "distributions": distributions,
+            "attrs": {**self.origin, **self.leg_attrs},
+            "curve": dict(self.curve),
+        }
 
     @property
     def configuration(self) -> int:

@@ -95,7 +95,7 @@ def _refuse_unknown_trials(storage: SweepStorage, folder: StudyFolder) -> None:
     n_known = count_trials(storage, folder.name)
     unknown = [number for number in folder.trial_numbers() if number >= n_known]
     if unknown:
-        can_rebuild = not n_known and folder.read_record() is not None
+        can_rebuild = not n_known and folder.trial(unknown[0]).params.exists()
         remedy = f"make the study again by `sweep rebuild {folder.name}`, " if can_rebuild else ""
         raise UsageError(
             f"{folder.folder} holds the folder of trial {unknown[0]}, which the study in the "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,42 +13,57 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from sweep import attrs
 from sweep.errors import StorageError
+from sweep.flow.declared import DeclaredStudy
 from sweep.flow.tell import end_trial, left_outcome
 from sweep.folder.layout import StudyFolder, TrialFolder
 from sweep.storage.database import open_for_sweep
 from sweep.storage.lock import sole_sweep
 from sweep.storage.study import AskedStudy, create_study
-from sweep.trial.outcome import Cause, Failure
+from sweep.study.loader import LoadedStudy
+from sweep.trial.outcome import AttemptState, Cause, Failure, Outcome
 
 LOST = Failure(Cause.EXCEPTION, "nothing was left of it when the study was made again")
+SEEDLESS = Failure(
+    Cause.EXCEPTION, "it had not ended when the study was made again without its seed"
+)
 
 
-def rebuild(folder: StudyFolder, url: str, say: Callable[[str], None]) -> AskedStudy:
+def rebuild(
+    folder: StudyFolder,
+    url: str,
+    say: Callable[[str], None],
+    load: Callable[[], LoadedStudy] | None = None,
+    seed: int | None = None,
+) -> AskedStudy:
     """Makes a study from the params.json and result.json of its trials.
 
     A trial that has no result is WAITING, and goes on from its last checkpoint. One of which
     nothing is left is FAIL, so that the numbers stay; so are those taken along from another study,
-    which have no folder.
+    which have no folder. Trials that had not begun are not made again.
 
     Args:
         folder: the study's.
         url: the database's URL; it is created where it is missing.
         say: is told what could not be made again.
+        load: loads the study's file, where the folders say too little.
+        seed: the study's, where its folder does not say it.
 
     Raises:
         StorageError: there is such a study already, or the folders do not say enough.
         BusyError: another process sweeps the study.
+        StudyError: the study's file cannot be used.
+        UsageError: the study had another seed.
     """
-    record = folder.read_record()
     numbers = folder.trial_numbers()
-    if record is None or not numbers:
-        lacking = "no readable study.json" if record is None else "no folder of a trial"
+    if not numbers:
         raise StorageError(
-            f"There is {lacking} in {folder.folder}, from which the study could be made again: "
-            "name another --results."
+            f"There is no folder of a trial in {folder.folder}, from which the study could be made "
+            "again: name another --results."
         )
+    declared = DeclaredStudy(folder, load, seed)
+    record = folder.read_record() or declared.study_record()
     started = [number for number in numbers if folder.trial(number).params.exists()]
-    trials = {number: _started(folder.trial(number), number) for number in started}
+    trials = {number: _started(folder.trial(number), number, declared) for number in started}
     storage = open_for_sweep(url)
     with sole_sweep(url, folder.name):
         if folder.name in optuna.get_all_study_names(storage):
@@ -60,32 +75,31 @@ def rebuild(folder: StudyFolder, url: str, say: Callable[[str], None]) -> AskedS
         study = create_study(storage, folder.name, metrics, record["directions"])
         for name, value in record["attrs"].items():
             study.set_user_attr(name, value)
-        lost = [number for number in range(max(numbers) + 1) if number not in trials]
         for number in range(max(numbers) + 1):
             if number in trials:
                 _make_again(study, trials[number], metrics, folder.trial(number))
             else:
                 gone = create_trial(state=TrialState.FAIL, user_attrs={attrs.FAILURE: str(LOST)})
                 study.add_trial(gone)
-    if lost:
-        say(f"Nothing is left of these trials, which are FAIL now: {', '.join(map(str, lost))}.")
+    for loss in _losses(study, trials, declared):
+        say(loss)
     return study
 
 
-def _started(folder: TrialFolder, number: int) -> FrozenTrial:
+def _started(folder: TrialFolder, number: int, declared: DeclaredStudy) -> FrozenTrial:
     """The trial as it was when its last attempt began."""
     identity = folder.read_params() or {}
     try:
         if identity["number"] != number:
             raise ValueError("another trial's")
-        record = identity["record"]
+        record = identity.get("record") or declared.trial_record(number, identity)
         distributions: dict[str, BaseDistribution] = {
             name: json_to_distribution(text) for name, text in record["distributions"].items()
         }
         known: dict[str, Any] = {
             **record["attrs"],
             attrs.SEED: identity["seed"],
-            attrs.ATTEMPTS: identity["attempt"],
+            attrs.ATTEMPTS: identity.get("attempt") or _attempts(folder),
             attrs.MODEL_DIR: str(folder.model_dir),
         }
         return create_trial(
@@ -93,6 +107,9 @@ def _started(folder: TrialFolder, number: int) -> FrozenTrial:
             params=identity["suggested"],
             distributions=distributions,
             user_attrs=known,
+            intermediate_values={
+                int(step): value for step, value in record.get("curve", {}).items()
+            },
         )
     except (KeyError, TypeError, ValueError) as error:
         raise StorageError(
@@ -101,20 +118,48 @@ def _started(folder: TrialFolder, number: int) -> FrozenTrial:
         ) from error
 
 
+def _attempts(folder: TrialFolder) -> int:
+    """How many attempts a trial has had for certain, where params.json does not say it."""
+    return int((folder.read_result() or {}).get("attempt", 1))
+
+
 def _make_again(
     study: AskedStudy, trial: FrozenTrial, metrics: tuple[str, ...], folder: TrialFolder
 ) -> None:
-    before = trial.user_attrs.get(attrs.CONTINUES)
-    if before is not None:
-        trial.intermediate_values = dict(study.get_trial(before).intermediate_values)
     study.add_trial(trial)
     number = study.get_trials(deepcopy=False)[-1].number
     outcome = left_outcome(folder, trial.user_attrs[attrs.ATTEMPTS])
-    if outcome is None:
+    if outcome is not None:
+        ended = end_trial(study, metrics, number, outcome)
+        if ended.state.is_finished():
+            study.set_times(number, _written(folder.params), _written(folder.result))
+            return
+    if attrs.SEED in study.user_attrs:
         study.put_back(number)
     else:
-        end_trial(study, metrics, number, outcome)
-        study.set_times(number, _written(folder.params), _written(folder.result))
+        end_trial(study, metrics, number, Outcome(AttemptState.FAIL, failure=SEEDLESS))
+
+
+def _losses(
+    study: AskedStudy, trials: Mapping[int, FrozenTrial], declared: DeclaredStudy
+) -> list[str]:
+    """What could not be made again, each in a sentence."""
+    said = declared.losses()
+    made = study.get_trials(deepcopy=False)
+    lost = [trial.number for trial in made if trial.number not in trials]
+    if lost:
+        said.append(f"Nothing is left of these trials, which are FAIL now: {_listed(lost)}.")
+    seedless = [t.number for t in made if t.user_attrs.get(attrs.FAILURE) == str(SEEDLESS)]
+    if seedless:
+        said.append(
+            f"These trials had not ended, and are FAIL, for they can go on only with the study's "
+            f"seed: {_listed(seedless)}. `sweep retry` begins them anew."
+        )
+    return said
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers))
 
 
 def _written(file: Path) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -17,6 +18,7 @@ from optuna.exceptions import StorageInternalError
 from optuna.samplers import RandomSampler
 from optuna.storages import InMemoryStorage
 from optuna.study import StudyDirection
+from optuna.trial import FixedTrial
 
 from sweep import location, private
 from sweep.errors import StudyError, UsageError
@@ -24,13 +26,13 @@ from sweep.search.values import own_choices, own_values
 
 private.require(__name__)
 
-SearchSpace = Callable[[optuna.Trial], Mapping[str, Any]]
+SearchSpace = Callable[[Any], Mapping[str, Any]]
 
 SAMPLES = 20
 _NUMBERS = (FloatDistribution, IntDistribution)
 
 
-def suggest(search_space: SearchSpace, trial: optuna.Trial) -> dict[str, Any]:
+def suggest(search_space: SearchSpace, trial: optuna.Trial | FixedTrial) -> dict[str, Any]:
     """The params of one trial.
 
     Raises:
@@ -71,6 +73,26 @@ def example_params(search_space: SearchSpace, n: int) -> list[dict[str, Any]]:
     if fault is not None and not examples:
         raise fault
     return examples
+
+
+def distributions_of(
+    search_space: SearchSpace, params: Mapping[str, Any], number: int
+) -> dict[str, BaseDistribution]:
+    """What the search space draws the params of a trial from, found by giving it these.
+
+    Raises:
+        StudyError: it does not draw such params.
+    """
+    trial = FixedTrial(dict(params), number)
+    with warnings.catch_warnings(action="ignore"):  # of what is refused below
+        suggest(search_space, trial)
+    for name, value in params.items():
+        if name not in trial.distributions or not admits(trial.distributions[name], value):
+            raise StudyError(
+                f"{location.of_function(search_space)}: `search_space` does not suggest "
+                f"{name}={value!r}, which trial {number} has. Give the file as it was."
+            )
+    return trial.distributions
 
 
 def check_given(search_space: SearchSpace, params: Mapping[str, Any], option: str) -> None:

@@ -24,7 +24,7 @@ def own_values(params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def own_choices(trial: optuna.Trial, place: str) -> Iterator[None]:
+def own_choices(trial: optuna.trial.BaseTrial, place: str) -> Iterator[None]:
     """Has the trial suggest choices of Python's own for the block.
 
     Args:

@@ -151,6 +151,7 @@ def test_every_trial_has_a_folder_that_says_what_it_is(sweep: Sweep, results: Pa
                     name: distribution_to_json(d) for name, d in trial.distributions.items()
                 },
                 "attrs": {},
+                "curve": {},
             },
             "params": {**trial.params, "act": "train"},
         }

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import optuna
 import pytest
 
-from sweep.errors import StorageError
+from sweep.errors import StorageError, SweepError
 from sweep.flow.rebuild import rebuild
 from sweep.folder.layout import StudyFolder
 from sweep.schedule.rungs import Rungs
 from sweep.storage.study import AskedStudy
 from sweep.storage.url import storage_url
+from sweep.study.loader import LoadedStudy
 from tests.processes import Program
-from tests.standin import study_of
+from tests.standin import search_space, study_of
 
 Start = Callable[..., Program]
 Sweep = Callable[..., AskedStudy]
@@ -178,6 +181,16 @@ def test_a_study_made_again_is_as_it_was(sweep: Sweep, results: Path) -> None:
     assert sweep(study_of(), n_trials=9, scheduler=Rungs(2)).trials[-1].number == len(told) - 1
 
 
+def test_a_trial_made_again_has_the_evaluations_of_all_its_attempts(
+    sweep: Sweep, results: Path
+) -> None:
+    (trial,) = sweep(study_of("die SIGKILL 2"), n_trials=1).trials
+    assert (trial.user_attrs["attempts"], list(trial.intermediate_values)) == (3, [10, 20, 30])
+    (results / "studies.db").unlink()
+    after = rebuild(StudyFolder(results, "study"), storage_url(results), lambda text: None)
+    assert after.trials[0].intermediate_values == trial.intermediate_values
+
+
 def test_a_study_that_is_there_is_left_as_it_is(sweep: Sweep, results: Path) -> None:
     before = as_told(study := sweep(n_trials=1))
     with pytest.raises(StorageError) as raised:
@@ -197,3 +210,112 @@ def test_a_trial_without_a_folder_keeps_its_number_as_failed(sweep: Sweep, resul
     study = rebuild(StudyFolder(results, "study"), storage_url(results), said.append)
     assert [trial.state.name for trial in study.trials] == ["COMPLETE", "FAIL", "COMPLETE"]
     assert said == ["Nothing is left of these trials, which are FAIL now: 1."]
+
+
+# Folders that version 0.1 has written.
+
+
+def make_older(results: Path, sha256: str | None = None) -> None:
+    """Takes out of the folders what version 0.1 did not write."""
+    (results / "studies.db").unlink()
+    (results / "study" / "study.json").unlink()
+    for file in results.glob("study/trial-*/params.json"):
+        said = json.loads(file.read_text())
+        del said["record"], said["attempt"]
+        file.write_text(json.dumps(said | {"study_file_sha256": sha256}))
+
+
+def rebuild_older(
+    results: Path, say: Callable[[str], None], seed: int | None = None, **fields: Any
+) -> AskedStudy:
+    loaded = LoadedStudy(study_of(**fields), "study", Path("study.py"))
+    return rebuild(
+        StudyFolder(results, "study"), storage_url(results), say, lambda: loaded, seed=seed
+    )
+
+
+def test_older_folders_and_the_study_file_make_a_study_again(sweep: Sweep, results: Path) -> None:
+    told = as_told(sweep(n_trials=5))
+    make_older(results)
+    said: list[str] = []
+    after = rebuild_older(results, said.append, seed=1)
+    assert as_told(after) == told
+    assert (after.user_attrs, after.metric_names) == ({"seed": 1}, ["score"])
+    assert said == [
+        "There is no study.json: the metrics are those of study.py, and its scheduler is lost.",
+        "Of 5 trials it is lost which of them continue others or try them again, so that each "
+        "stands by itself, and what attempts before their last evaluated.",
+    ]
+    assert [trial.state.name for trial in sweep(n_trials=6).trials] == ["COMPLETE"] * 6
+
+
+@pytest.mark.parametrize(("seed", "state"), [(None, "FAIL"), (1, "COMPLETE")])
+def test_an_older_trial_that_had_not_ended_goes_on_if_the_seed_is_known(
+    sweep: Sweep, results: Path, seed: int | None, state: str
+) -> None:
+    sweep(n_trials=3)
+    make_older(results)
+    (results / "study" / "trial-0001" / "result.json").unlink()
+    said: list[str] = []
+    rebuild_older(results, said.append, seed=seed)
+    assert (said[2:] == []) is (seed is not None)
+    assert set(said[2:]) <= {
+        "These trials had not ended, and are FAIL, for they can go on only with the study's seed: "
+        "1. `sweep retry` begins them anew."
+    }
+    states = [trial.state.name for trial in sweep(n_trials=3, seed=None).trials]
+    assert states == ["COMPLETE", state, "COMPLETE"]
+    assert sweep(n_trials=3, seed=None).trials[1].user_attrs.get("failure") in (
+        None,
+        "exception: it had not ended when the study was made again without its seed",
+    )
+
+
+def test_a_study_file_that_has_changed_is_told(sweep: Sweep, results: Path) -> None:
+    sweep(n_trials=2)
+    make_older(results, sha256="another")
+    said: list[str] = []
+    rebuild_older(results, said.append, seed=1)
+    assert said[2:] == [
+        "study.py has changed since 2 trials ran: their params are taken to be drawn as it draws "
+        "them now."
+    ]
+
+
+def narrow(trial: optuna.Trial) -> dict[str, Any]:
+    return search_space(trial) | {"x": trial.suggest_float("x", 2, 3)}
+
+
+def without_x(trial: optuna.Trial) -> dict[str, Any]:
+    return {"rate": trial.suggest_float("rate", 1e-4, 1e-1, log=True)}
+
+
+def test_what_cannot_be_made_again_is_refused_before_anything_is_written(
+    sweep: Sweep, results: Path
+) -> None:
+    params = sweep(n_trials=1).trials[0].params
+    make_older(results)
+    folder = StudyFolder(results, "study")
+
+    def refusal(load: Callable[[], LoadedStudy] | None, seed: int | None = None) -> str:
+        with pytest.raises(SweepError) as raised:
+            rebuild(folder, storage_url(results), lambda text: None, load, seed)
+        return str(raised.value)
+
+    def drawn_from(space: Callable[..., Any]) -> Callable[[], LoadedStudy]:
+        return lambda: LoadedStudy(study_of(search_space=space), "study", None)
+
+    assert refusal(None) == (
+        f"{results}/study does not say what its params were drawn from, as those that version 0.1 "
+        "wrote: name the study's file, as in `sweep rebuild my_study.py --name study`."
+    )
+    assert refusal(drawn_from(without_x)).endswith(
+        f"`search_space` does not suggest x={params['x']!r}, which trial 0 has. Give the file as "
+        "it was."
+    )
+    assert "search_space" in refusal(drawn_from(narrow))
+    assert refusal(drawn_from(search_space), seed=2) == (
+        "Study 'study' was not swept with seed 2, for none of its trials has a seed that follows "
+        "from it: leave --seed out, or give the right one."
+    )
+    assert not (results / "studies.db").exists()

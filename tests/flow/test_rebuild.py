@@ -20,6 +20,7 @@ from sweep.schedule.rungs import Rungs
 from sweep.storage.study import AskedStudy
 from sweep.storage.url import storage_url
 from sweep.study.loader import LoadedStudy
+from tests import standin
 from tests.processes import Program
 from tests.standin import search_space, study_of
 
@@ -149,10 +150,12 @@ def test_a_sweep_whose_study_is_deleted_from_a_server_ends_in_a_sentence(
     assert (code, errors.startswith(REMOVED)) == (1, True)
 
 
-def test_a_sweep_whose_folder_is_moved_ends_in_a_sentence(program: Start, results: Path) -> None:
+def test_a_sweep_whose_folder_is_moved_ends_in_a_sentence_and_goes_on_where_it_is(
+    program: Start, results: Path
+) -> None:
     running = program(50, "pause")
-    running.read_until("ended 0 COMPLETE")
-    results.rename(results.with_name("moved"))
+    running.read_until("ended 0 COMPLETE", "ended 1 COMPLETE", "evaluated 2 10")
+    moved = results.rename(results.with_name("moved"))
     code, _, errors = running.end()
     assert (code, errors) == (
         1,
@@ -161,6 +164,10 @@ def test_a_sweep_whose_folder_is_moved_ends_in_a_sentence(program: Start, result
         "name its place with --results, and run the same command again.\n",
     )
     assert running.has_ended_whole()
+    study = standin.sweep(study_of(), moved, n_trials=4, n_jobs=2)
+    assert [trial.state.name for trial in study.trials] == ["COMPLETE"] * 4
+    assert [trial.user_attrs["attempts"] for trial in study.trials][:3] == [1, 1, 2]
+    assert "trains from step 10" in (moved / "study/trial-0002/log.txt").read_text()
 
 
 def test_a_study_made_again_is_as_it_was(sweep: Sweep, results: Path) -> None:

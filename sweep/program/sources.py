@@ -1,0 +1,224 @@
+"""The modules that a program is made of, read and never run.
+
+They are its file and, from there on, what it imports below the folder that Python looks in first.
+What import statements say is followed, within functions too; what a program imports by a name that
+it makes up while it runs is not found.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.util
+import os
+import re
+import sys
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sweep import location
+from sweep.errors import StudyError
+
+_PACKAGE = "__init__.py"
+_TENSORFLOW = "tensorflow"
+_PYTHON_2 = re.compile(
+    r"""^\s*print\s+[^\s=(.\[]            # print "x"
+    | ^\s*exec\s+["'\w]                   # exec code
+    | ^\s*raise\s+[\w.]+\s*,              # raise ValueError, "x"
+    | ^\s*except\s+[^:]+,\s*\w+\s*:       # except ValueError, error:
+    | <>                                  # a <> b
+    | (?<![\w.])(0[0-7]+|\d+[lL])\b       # 0777, 10L
+    | (?<!\w)ur["']                       # ur"x"
+    | `[^`]+`                             # `x`
+    """,
+    re.VERBOSE,
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file of a program."""
+
+    file: Path
+    tree: ast.Module
+
+    def where(self, line: int) -> str:
+        """A line of it, as terminals make a link of it."""
+        return f"{location.short(self.file)}:{line}"
+
+
+@dataclass(frozen=True)
+class Sources:
+    """A program's own files, with what they say."""
+
+    files: tuple[Source, ...]
+    """The program's file, and then its modules in the order in which they were found."""
+    sha256: str
+    """The hash of their names and their contents."""
+    imports: frozenset[str]
+    """The modules of other packages, but for TensorFlow, that are imported when it is started."""
+
+
+def read_sources(file: Path, root: Path) -> Sources:
+    """Reads a program's file and those of its modules that it imports.
+
+    Args:
+        file: the program's.
+        root: the folder that is first on its sys.path.
+
+    Raises:
+        StudyError: a file cannot be read as Python.
+    """
+    reader = _Reader(file.absolute(), root.absolute())
+    return Sources(
+        tuple(found.source for found in reader.found.values()),
+        reader.sha256(),
+        frozenset(reader.imports()),
+    )
+
+
+@dataclass(frozen=True)
+class _Import:
+    """A module that is imported, by the parts of its name."""
+
+    parts: tuple[str, ...]
+    level: int
+    """How many dots stand before its name."""
+    at_start: bool
+    """Whether it stands outside of functions."""
+    names: tuple[str, ...] = ()
+    """What is imported from it, which may be modules too."""
+
+
+@dataclass(frozen=True)
+class _Found:
+    source: Source
+    content: bytes
+    imports: tuple[_Import, ...]
+
+
+class _Reader:
+    def __init__(self, file: Path, root: Path) -> None:
+        self._file, self._root = file, root
+        self.found: dict[Path, _Found] = {}
+        waiting = [file]
+        while waiting:
+            each = waiting.pop(0)
+            if each not in self.found:
+                self.found[each] = _read(each)
+                for wanted in self.found[each].imports:
+                    waiting += self._own_files(each, wanted)
+
+    def sha256(self) -> str:
+        digest = hashlib.sha256()
+        for name, content in sorted(
+            (Path(os.path.relpath(file, self._root)).as_posix(), found.content)
+            for file, found in self.found.items()
+        ):
+            digest.update(f"{name}\0{len(content)}\0".encode())
+            digest.update(content)
+        return digest.hexdigest()
+
+    def imports(self) -> Iterator[str]:
+        """The modules of others that the files import which are imported at the start."""
+        seen, waiting = set[Path](), [self._file]
+        while waiting:
+            file = waiting.pop()
+            if file in seen:
+                continue
+            seen.add(file)
+            for wanted in self.found[file].imports:
+                if not wanted.at_start:
+                    continue
+                own = list(self._own_files(file, wanted))
+                waiting += own
+                if not own and wanted.level == 0 and _is_of_others(wanted.parts[0]):
+                    yield ".".join(wanted.parts)
+
+    def _own_files(self, file: Path, wanted: _Import) -> Iterator[Path]:
+        """The program's files that are run for an import."""
+        if wanted.level:
+            # A level is a folder, from the file's own on.
+            folder = file.parents[wanted.level - 1]
+            yield from _existing(folder / _PACKAGE)
+        elif wanted.parts[0] in sys.builtin_module_names or not self._has(wanted.parts[0]):
+            return
+        else:
+            folder = self._root
+        for part in wanted.parts:
+            folder /= part
+            yield from _module_at(folder)
+        for name in wanted.names:
+            yield from _module_at(folder / name)
+
+    def _has(self, name: str) -> bool:
+        """Whether Python finds a module of that name here first."""
+        path = self._root / name
+        if next(_module_at(path), None) is not None:
+            return True
+        # A folder without an __init__.py gives way to whatever else has the name.
+        return path.is_dir() and name not in sys.stdlib_module_names and not _is_installed(name)
+
+
+def _module_at(path: Path) -> Iterator[Path]:
+    """The file of a package or module, where a path without ending leads to one."""
+    package = path / _PACKAGE
+    yield from _existing(package if package.is_file() else path.with_name(f"{path.name}.py"))
+
+
+def _existing(file: Path) -> Iterator[Path]:
+    if file.is_file():
+        yield file
+
+
+def _is_of_others(name: str) -> bool:
+    return name != _TENSORFLOW and name not in sys.stdlib_module_names and _is_installed(name)
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        spec = importlib.util.find_spec(name)
+    except ValueError:  # a module that was put into sys.modules by hand
+        return True
+    return spec is not None and spec.origin is not None
+
+
+def _read(file: Path) -> _Found:
+    content = file.read_bytes()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # which the program itself will give
+            tree = ast.parse(content, file)
+    except (SyntaxError, ValueError) as error:
+        raise StudyError(_what_is_wrong(file, error)) from error
+    return _Found(Source(file, tree), content, tuple(_imports_in(tree, at_start=True)))
+
+
+def _imports_in(node: ast.AST, *, at_start: bool) -> Iterator[_Import]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import):
+            for alias in child.names:
+                yield _Import(tuple(alias.name.split(".")), 0, at_start)
+        elif isinstance(child, ast.ImportFrom):
+            parts = tuple(child.module.split(".")) if child.module else ()
+            names = tuple(alias.name for alias in child.names)
+            yield _Import(parts, child.level, at_start, names)
+        else:
+            is_function = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+            yield from _imports_in(child, at_start=at_start and not is_function)
+
+
+def _what_is_wrong(file: Path, error: SyntaxError | ValueError) -> str:
+    where = location.short(file)
+    if not isinstance(error, SyntaxError):
+        return f"{where} cannot be read as Python: {error}."
+    text = (error.text or "").strip()
+    line = f"{where}:{error.lineno}" if error.lineno else f"{where}"
+    if _PYTHON_2.search(text):
+        return (
+            f"{line} is written in Python 2, `{text}`: convert the program to Python 3, which "
+            f"runs here, as 2to3 does."
+        )
+    return f"{line} cannot be read as Python, {error.msg}: fix it."

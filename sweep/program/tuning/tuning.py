@@ -1,0 +1,28 @@
+"""What a tuning file asks for, in the words of a sweep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sweep.program.space import FlagSpace
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tuning:
+    """What a tuning file asks for; None is what it leaves open."""
+
+    space: FlagSpace
+    metrics: tuple[str, ...]
+    directions: tuple[str, ...]
+    """One for each metric."""
+    n_trials: int | None
+    n_jobs: int | None
+    max_failed: int | None
+    """So many failed trials end the sweep."""
+    pruner: str | None
+    sampler: str | None
+    enqueue: tuple[dict[str, Any], ...] = ()
+    """Params to try first, as the study holds them."""
+    notices: tuple[str, ...]
+    """A sentence for each field that is not followed: what it says, and what happens instead."""

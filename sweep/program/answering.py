@@ -1,0 +1,111 @@
+"""What `import tensorflow` is to a program that was written for TensorFlow 1.
+
+An import statement asks `builtins.__import__`, and tells it which module it stands in. So a program
+gets `tensorflow.compat.v1` where TensorFlow itself, Estimator and all installed packages go on with
+what they were written for, even those that are first imported while the program runs.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.util
+import site
+import sys
+import sysconfig
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from sweep.program.supplied import CONTRIB, Contrib, gone, is_supplied
+
+_TENSORFLOW = "tensorflow"
+_V1 = f"{_TENSORFLOW}.compat.v1"
+_COMPAT = "compat"
+
+
+class Answers:
+    """Imports for a program, in the way of `builtins.__import__`."""
+
+    def __init__(self, found: Callable[..., Any]) -> None:
+        self._found = found
+        self._tensorflow = _TensorFlow1()
+
+    def answer(
+        self,
+        name: str,
+        globals: Mapping[str, Any] | None = None,
+        locals: Mapping[str, Any] | None = None,
+        fromlist: Sequence[str] | None = (),
+        level: int = 0,
+    ) -> Any:
+        """Imports as Python does, but for TensorFlow in a module of the program's."""
+        top, _, below = name.partition(".")
+        if level or top != _TENSORFLOW or not _is_a_programs(globals):
+            return self._found(name, globals, locals, fromlist, level)
+        names = tuple(fromlist or ())
+        if below.partition(".")[0] == CONTRIB:
+            module: Any = self._contrib(tuple(below.split(".")), names)
+        elif not below:
+            module = self._tensorflow
+        else:
+            actual = f"{_V1}.{below}" if _is_in_v1(below) else name
+            module = self._found(actual, globals, locals, names or ("__name__",), 0)
+        return module if names else self._tensorflow
+
+    def _contrib(self, parts: tuple[str, ...], names: tuple[str, ...]) -> Any:
+        for wanted in [parts, *((*parts, name) for name in names if name != "*")]:
+            if not is_supplied(wanted):
+                raise ImportError(gone(wanted), name=f"{_TENSORFLOW}.{'.'.join(wanted)}")
+        return functools.reduce(getattr, parts, self._tensorflow)
+
+
+class _TensorFlow1(ModuleType):
+    """`tensorflow.compat.v1` by the name of TensorFlow, with what is left of tf.contrib."""
+
+    def __init__(self) -> None:
+        super().__init__(_TENSORFLOW)
+        self._v1 = importlib.import_module(_V1)
+        self.contrib = Contrib(self._v1)
+        # Not v1's own, whose `compat.v1` is another module than the one that all others import.
+        self.compat = importlib.import_module(f"{_TENSORFLOW}.{_COMPAT}")
+        # As it is after `import tensorflow.python.…`, which programs wrote too.
+        self.python = importlib.import_module(f"{_TENSORFLOW}.python")
+        self.__all__ = [name for name in dir(self._v1) if not name.startswith("_")]
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return getattr(self._v1, name)
+        except AttributeError:
+            message = f"module '{_TENSORFLOW}' has no attribute '{name}'"
+            raise AttributeError(message, name=name, obj=self) from None
+
+    def __dir__(self) -> list[str]:
+        return sorted({*dir(self._v1), CONTRIB})
+
+
+def _is_in_v1(below: str) -> bool:
+    if below.partition(".")[0] == _COMPAT:
+        return False
+    try:
+        return importlib.util.find_spec(f"{_V1}.{below}") is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def _is_a_programs(module: Mapping[str, Any] | None) -> bool:
+    """Whether a module is neither installed nor Python's own."""
+    if module is None:  # a call of `__import__`, as pickle makes it
+        return False
+    file = module.get("__file__")
+    return file is None or not any(map(Path(file).is_relative_to, _installed()))
+
+
+@functools.cache
+def _installed() -> tuple[Path, ...]:
+    """The folders of installed packages, of Python itself and of sweep."""
+    kinds = ("stdlib", "platstdlib", "purelib", "platlib")
+    here = sys.modules[__name__.partition(".")[0]].__path__
+    folders = [*map(sysconfig.get_path, kinds), *site.getsitepackages(), *here]
+    return tuple(map(Path, [*folders, site.getusersitepackages()]))

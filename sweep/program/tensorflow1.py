@@ -1,0 +1,125 @@
+"""Programs written for TensorFlow 1: how they are known, and TensorFlow as they knew it."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sweep.estimator.bridge import restore
+from sweep.importing import importing
+from sweep.program.answering import Answers
+from sweep.program.names import Parts, Use, calls_compat, uses_of_tensorflow
+from sweep.program.sources import Source, Sources
+from sweep.program.supplied import CONTRIB
+
+_METHODS = {"make_one_shot_iterator", "make_initializable_iterator"}
+"""Those that Datasets of TensorFlow 2 do not have."""
+
+
+def names_of_tensorflow_1(sources: Sources) -> tuple[Use, ...]:
+    """The places where a program would fail on TensorFlow 2, but not on TensorFlow 1.
+
+    What it guards, by an `except` or a question for TensorFlow's version, is none of these.
+
+    Raises:
+        TensorFlowError: the installed TensorFlow is not supported.
+    """
+    with importing():
+        restore()
+        import tensorflow as tf
+    return tuple(use for source in sources.files for use in _names_in(source, tf))
+
+
+@contextmanager
+def as_tensorflow_1() -> Iterator[None]:
+    """Has TensorFlow be as TensorFlow 1 was to a program that is run within.
+
+    Its own imports of TensorFlow, and of parts of it, are answered by `tensorflow.compat.v1`; those
+    of installed packages are not, for these were written for the TensorFlow beside them. TensorFlow
+    behaves as TensorFlow 1: no eager execution, dimensions that have a `value`, variables and
+    control flow of old. A program that leaves a session's graph open keeps that behaviour.
+
+    Raises:
+        TensorFlowError: the installed TensorFlow is not supported.
+    """
+    with importing():
+        restore()
+        import tensorflow.compat.v1 as v1
+    was_tensorflow_2 = v1.resource_variables_enabled()
+    _take_behaviour_of_1(v1)
+    found = builtins.__import__
+    vars(builtins)["__import__"] = Answers(found).answer
+    try:
+        yield
+    finally:
+        vars(builtins)["__import__"] = found
+        if was_tensorflow_2:
+            _leave_behaviour_of_1(v1)
+
+
+def _names_in(source: Source, tf: Any) -> list[Use]:
+    uses = list(uses_of_tensorflow(source))
+    found = list[Use]()
+    for use in uses:
+        parts = None if use.is_guarded else _only_in_1(use.parts, tf)
+        if parts is not None:
+            found.append(Use(parts, use.file, use.line))
+    if uses and not calls_compat(source):
+        found += _methods_of_1(source)
+    return sorted(found, key=lambda use: use.line)
+
+
+def _only_in_1(parts: Parts, tf: Any) -> Parts | None:
+    """The first part of a name that TensorFlow 1 alone has, if there is one."""
+    if parts[:1] == (CONTRIB,):
+        return parts
+    reached = _reached(parts, tf)
+    if reached < len(parts) and _reached(parts, tf.compat.v1) > reached:
+        return parts[: reached + 1]
+    return None
+
+
+def _reached(parts: Parts, namespace: Any) -> int:
+    """How many parts of a name there are."""
+    for i, part in enumerate(parts):
+        try:
+            namespace = getattr(namespace, part)
+        except (AttributeError, ImportError):  # some names are only imported when asked for
+            return i
+    return len(parts)
+
+
+def _methods_of_1(source: Source) -> Iterator[Use]:
+    for node in ast.walk(source.tree):
+        if not isinstance(node, ast.Attribute):
+            continue
+        if node.attr in _METHODS:
+            yield Use(("data", "Dataset", node.attr), source.file, node.lineno)
+        elif node.attr == "value" and _is_dimension(node.value):
+            yield Use(("Dimension", "value"), source.file, node.lineno)
+
+
+def _is_dimension(node: ast.expr) -> bool:
+    """Whether it is an element of a shape, which in TensorFlow 2 is a number."""
+    if not isinstance(node, ast.Subscript):
+        return False
+    shape = node.value.func if isinstance(node.value, ast.Call) else node.value
+    return isinstance(shape, ast.Attribute) and shape.attr in ("shape", "get_shape")
+
+
+def _take_behaviour_of_1(v1: Any) -> None:
+    level = v1.logging.get_verbosity()
+    v1.logging.set_verbosity(v1.logging.ERROR)  # or it warns of each old behaviour
+    v1.disable_v2_behavior()
+    v1.logging.set_verbosity(level)
+
+
+def _leave_behaviour_of_1(v1: Any) -> None:
+    try:
+        v1.reset_default_graph()
+    except AssertionError:  # a graph is still entered, and eager execution cannot begin in it
+        return
+    v1.enable_v2_behavior()

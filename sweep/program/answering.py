@@ -10,14 +10,12 @@ from __future__ import annotations
 import functools
 import importlib
 import importlib.util
-import site
-import sys
-import sysconfig
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from sweep.program.installed import is_installed
 from sweep.program.supplied import CONTRIB, Contrib, gone, is_supplied
 
 _TENSORFLOW = "tensorflow"
@@ -99,13 +97,4 @@ def _is_a_programs(module: Mapping[str, Any] | None) -> bool:
     if module is None:  # a call of `__import__`, as pickle makes it
         return False
     file = module.get("__file__")
-    return file is None or not any(map(Path(file).is_relative_to, _installed()))
-
-
-@functools.cache
-def _installed() -> tuple[Path, ...]:
-    """The folders of installed packages, of Python itself and of sweep."""
-    kinds = ("stdlib", "platstdlib", "purelib", "platlib")
-    here = sys.modules[__name__.partition(".")[0]].__path__
-    folders = [*map(sysconfig.get_path, kinds), *site.getsitepackages(), *here]
-    return tuple(map(Path, [*folders, site.getusersitepackages()]))
+    return file is None or not is_installed(Path(file))

@@ -1,8 +1,8 @@
 """The modules that a program is made of, read and never run.
 
-They are its file and, from there on, what it imports below the folder that Python looks in first.
-What import statements say is followed, within functions too; what a program imports by a name that
-it makes up while it runs is not found.
+They are its file and, from there on, what it imports and is not installed: below the folder that
+Python looks in first, or else where sys.path leads to. Import statements are followed, within
+functions too; what a program imports by a name that it makes up while it runs is not found.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pathlib import Path
 
 from sweep import location
 from sweep.errors import StudyError
+from sweep.program.installed import is_installed
 
 _PACKAGE = "__init__.py"
 _TENSORFLOW = "tensorflow"
@@ -58,7 +59,7 @@ class Sources:
     sha256: str
     """The hash of their names and their contents."""
     imports: frozenset[str]
-    """The modules of other packages, but for TensorFlow, that are imported when it is started."""
+    """The modules of installed packages, but for TensorFlow's, that are imported at its start."""
 
 
 def read_sources(file: Path, root: Path) -> Sources:
@@ -141,25 +142,33 @@ class _Reader:
         """The program's files that are run for an import."""
         if wanted.level:
             # A level is a folder, from the file's own on.
-            folder = file.parents[wanted.level - 1]
+            folder = file.parents[min(wanted.level, len(file.parents)) - 1]
             yield from _existing(folder / _PACKAGE)
-        elif wanted.parts[0] in sys.builtin_module_names or not self._has(wanted.parts[0]):
-            return
         else:
-            folder = self._root
+            found = self._folder_of(wanted.parts[0])
+            if found is None:
+                return
+            folder = found
         for part in wanted.parts:
             folder /= part
             yield from _module_at(folder)
         for name in wanted.names:
             yield from _module_at(folder / name)
 
-    def _has(self, name: str) -> bool:
-        """Whether Python finds a module of that name here first."""
+    def _folder_of(self, name: str) -> Path | None:
+        """The folder in which Python finds a module of the program's own."""
+        if name in sys.builtin_module_names:
+            return None
         path = self._root / name
         if next(_module_at(path), None) is not None:
-            return True
-        # A folder without an __init__.py gives way to whatever else has the name.
-        return path.is_dir() and name not in sys.stdlib_module_names and not _is_installed(name)
+            return self._root
+        file = _found_by_python(name)
+        if file is None:
+            # A folder without an __init__.py gives way to whatever else has the name.
+            return self._root if path.is_dir() else None
+        if is_installed(file):
+            return None
+        return file.parents[1] if file.name == _PACKAGE else file.parent
 
 
 def _module_at(path: Path) -> Iterator[Path]:
@@ -174,15 +183,17 @@ def _existing(file: Path) -> Iterator[Path]:
 
 
 def _is_of_others(name: str) -> bool:
-    return name != _TENSORFLOW and name not in sys.stdlib_module_names and _is_installed(name)
+    file = None if name in (_TENSORFLOW, *sys.stdlib_module_names) else _found_by_python(name)
+    return file is not None and is_installed(file)
 
 
-def _is_installed(name: str) -> bool:
+def _found_by_python(name: str) -> Path | None:
+    """The file of a module that lies on sys.path."""
     try:
         spec = importlib.util.find_spec(name)
-    except ValueError:  # a module that was put into sys.modules by hand
-        return True
-    return spec is not None and spec.origin is not None
+    except ValueError:  # it was put into sys.modules by hand
+        return None
+    return Path(spec.origin) if spec is not None and spec.has_location and spec.origin else None
 
 
 def _read(file: Path) -> _Found:

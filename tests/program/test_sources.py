@@ -45,8 +45,9 @@ def test_own_modules_are_found_wherever_they_are_imported(tmp_path: Path) -> Non
         data="import numpy as np",
         late="",
         unused="",
+        common="",
         net__model="from .layers.dense import Dense\nfrom . import sizes",
-        net__sizes="from ..data import x",
+        net__sizes="from ..common import x",
         net__layers__dense="",
     )
 
@@ -61,6 +62,7 @@ def test_own_modules_are_found_wherever_they_are_imported(tmp_path: Path) -> Non
         "net/layers/__init__.py",
         "net/layers/dense.py",
         "net/sizes.py",
+        "common.py",
     ]
     assert len(sources.files[0].tree.body) == 4
 
@@ -105,6 +107,37 @@ def test_a_module_of_a_package_is_read_from_the_folder_that_is_first_on_the_path
         "trainer/model.py",
     ]
     assert own(from_within, tmp_path) == ["trainer/task.py", "trainer/model.py"]
+
+
+def test_a_module_elsewhere_on_the_path_is_own_unless_it_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package(tmp_path / "models" / "official")
+    write(
+        tmp_path,
+        program__task="from official import flags\nimport common\nimport click.core",
+        models__official__flags="from official.sub import one",
+        models__official__sub__one="",
+        models__common="",
+    )
+    monkeypatch.syspath_prepend(tmp_path / "models")
+
+    sources = read_sources(tmp_path / "program" / "task.py", tmp_path / "program")
+
+    assert own(sources, tmp_path) == [
+        "program/task.py",
+        "models/official/__init__.py",
+        "models/official/flags.py",
+        "models/common.py",
+        "models/official/sub/one.py",
+    ]
+    assert sources.imports == {"click.core"}
+
+
+def test_a_relative_import_beyond_all_folders_is_left_to_python(tmp_path: Path) -> None:
+    write(tmp_path, task=f"from {'.' * 50} import x")
+
+    assert own(read_sources(tmp_path / "task.py", tmp_path), tmp_path) == ["task.py"]
 
 
 def test_the_hash_is_that_of_all_modules_wherever_they_lie(tmp_path: Path) -> None:

@@ -1,0 +1,25 @@
+"""Which files belong to Python and to installed packages, and which may be a program's own.
+
+A package that was installed to be edited lies in its author's folder, and is a program's own.
+"""
+
+from __future__ import annotations
+
+import functools
+import site
+import sys
+import sysconfig
+from pathlib import Path
+
+
+def is_installed(file: Path) -> bool:
+    """Whether a file is Python's, an installed package's or sweep's."""
+    return any(map(file.is_relative_to, _folders()))
+
+
+@functools.cache
+def _folders() -> tuple[Path, ...]:
+    kinds = ("stdlib", "platstdlib", "purelib", "platlib")
+    sweep = sys.modules[__name__.partition(".")[0]].__path__
+    folders = [*map(sysconfig.get_path, kinds), *site.getsitepackages(), *sweep]
+    return tuple(map(Path, [*folders, site.getusersitepackages()]))

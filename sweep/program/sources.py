@@ -183,8 +183,8 @@ def _existing(file: Path) -> Iterator[Path]:
 
 
 def _is_of_others(name: str) -> bool:
-    file = None if name in (_TENSORFLOW, *sys.stdlib_module_names) else _found_by_python(name)
-    return file is not None and is_installed(file)
+    known = (_TENSORFLOW, *sys.stdlib_module_names)
+    return name not in known and _found_by_python(name) is not None
 
 
 def _found_by_python(name: str) -> Path | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from pathlib import Path
 
 from sweep import location
 from sweep.errors import StudyError
@@ -23,36 +24,37 @@ def refuse_contrib(sources: Sources) -> None:
     Raises:
         StudyError: it needs some; the message has the lines, and what stands for each.
     """
-    places: dict[Parts, list[str]] = defaultdict(list)
-    is_needed = False
-    for source in sources.files:
-        for use in uses_of_tensorflow(source):
-            if _is_missing(use):
-                places[use.parts].append(source.where(use.line))
-                is_needed = is_needed or not use.is_conditional
-    if is_needed:
-        raise StudyError(_refusal(sources.files[0], places))
+    uses = [use for source in sources.files for use in uses_of_tensorflow(source)]
+    missing = list(filter(_is_missing, uses))
+    if not all(use.is_conditional for use in missing):
+        raise StudyError(_refusal(sources.files[0], missing))
 
 
 def _is_missing(use: Use) -> bool:
     return use.parts[0] == CONTRIB and not use.is_guarded and not is_supplied(use.parts)
 
 
-def _refusal(program: Source, places: dict[Parts, list[str]]) -> str:
+def _refusal(program: Source, missing: list[Use]) -> str:
+    places: dict[Parts, list[tuple[Path, int]]] = defaultdict(list)
+    for use in missing:
+        places[use.parts].append((location.short(use.file), use.line))
     changes = [
         f"tf.{'.'.join(parts)} ({_listed(where)}) by {successor(parts)}"
         for parts, where in places.items()
     ]
-    slim = ", which pip install tf-slim brings" if _SLIM in changes[-1] else ""
-    if not slim and any(_SLIM in change for change in changes):
-        slim = ", and run pip install tf-slim for tf_slim"
+    slim = ", and run pip install tf-slim" if any(_SLIM in change for change in changes) else ""
     return (
         f"{location.short(program.file)} needs tf.contrib, which went with TensorFlow 1: replace "
         f"{'; '.join(changes)}{slim}."
     )
 
 
-def _listed(places: list[str]) -> str:
-    shown = list(dict.fromkeys(places))
-    more = f" and {len(shown) - _MOST_PLACES} more" if len(shown) > _MOST_PLACES else ""
-    return ", ".join(shown[:_MOST_PLACES]) + more
+def _listed(places: list[tuple[Path, int]]) -> str:
+    """The first places, each as a terminal makes a link of it unless its file was just named."""
+    distinct = list(dict.fromkeys(places))
+    texts, named = list[str](), None
+    for file, line in distinct[:_MOST_PLACES]:
+        texts.append(f"{line}" if file == named else f"{file}:{line}")
+        named = file
+    n_more = len(distinct) - _MOST_PLACES
+    return ", ".join(texts) + (f" and {n_more} more" if n_more > 0 else "")

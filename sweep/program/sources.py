@@ -45,10 +45,6 @@ class Source:
     file: Path
     tree: ast.Module
 
-    def where(self, line: int) -> str:
-        """A line of it, as terminals make a link of it."""
-        return f"{location.short(self.file)}:{line}"
-
 
 @dataclass(frozen=True)
 class Sources:

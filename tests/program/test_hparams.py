@@ -1,6 +1,7 @@
 """HParams behave as those of tf.contrib.training did."""
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -117,11 +118,12 @@ def test_values_keep_their_types() -> None:
 
 
 def test_one_that_is_not_there_cannot_be_set() -> None:
-    for change in (
+    changes: list[Callable[[], Any]] = [
         lambda: make().set_hparam("momentum", 0.9),
         lambda: make().override_from_dict({"momentum": 0.9}),
         lambda: make().parse_json('{"momentum": 0.9}'),
-    ):
+    ]
+    for change in changes:
         with pytest.raises(KeyError, match="momentum"):
             change()
 

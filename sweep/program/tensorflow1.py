@@ -6,6 +6,7 @@ import ast
 import builtins
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
 from sweep.estimator.bridge import restore
@@ -76,20 +77,21 @@ def _only_in_1(parts: Parts, tf: Any) -> Parts | None:
     """The first part of a name that TensorFlow 1 alone has, if there is one."""
     if parts[:1] == (CONTRIB,):
         return parts
-    reached = _reached(parts, tf)
-    if reached < len(parts) and _reached(parts, tf.compat.v1) > reached:
-        return parts[: reached + 1]
-    return None
+    there = _those_in(tf, parts)
+    more = parts[: len(there) + 1]
+    return more if more != there and _those_in(tf.compat.v1, more) == more else None
 
 
-def _reached(parts: Parts, namespace: Any) -> int:
-    """How many parts of a name there are."""
+def _those_in(namespace: Any, parts: Parts) -> Parts:
+    """As much of a name as there is, as far as modules and classes can tell."""
     for i, part in enumerate(parts):
+        if not isinstance(namespace, ModuleType | type):
+            break  # an object's attributes may be made when asked for, as FLAGS parses its flags
         try:
             namespace = getattr(namespace, part)
-        except (AttributeError, ImportError):  # some names are only imported when asked for
-            return i
-    return len(parts)
+        except (AttributeError, ImportError):  # some modules are only imported when asked for
+            return parts[:i]
+    return parts
 
 
 def _methods_of_1(source: Source) -> Iterator[Use]:

@@ -30,7 +30,7 @@ def test_names_that_tensorflow_2_lacks_are_found_through_every_alias(tmp_path: P
 
         def main(argv):
             tf.estimator.train_and_evaluate(tf.estimator.Estimator(model.fn), *model.specs())
-            tf.logging.info("done")
+            tf.logging.info(tf.app.flags.FLAGS.steps)
 
         if __name__ == "__main__":
             tf.app.run()
@@ -55,6 +55,7 @@ def test_names_that_tensorflow_2_lacks_are_found_through_every_alias(tmp_path: P
         "task.py:4 tf.app",
         "task.py:5 tf.app",
         "task.py:9 tf.logging",
+        "task.py:9 tf.app",
         "task.py:12 tf.app",
         "model.py:4 tf.layers",
         "model.py:5 tf.contrib.training.HParams",
@@ -79,6 +80,7 @@ def test_names_that_tensorflow_2_lacks_are_found_through_every_alias(tmp_path: P
             x = layers.Dense(3)(tf.estimator.DNNClassifier([3], []))
             y = tf.compat.v1.layers.dense(x, 3)
             tf.compat.v1.data.make_one_shot_iterator(tf.data.Dataset.range(3))
+            tf.compat.v1.flags.FLAGS.steps
             return keras.optimizers.Adam(), tf.feature_column, tf.nonsense, x.shape[1]
         """,
         """

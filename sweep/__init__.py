@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sweep.estimator.trial_spec import TrialSpec
     from sweep.flow.launch import run
     from sweep.model.loading import load_estimator, load_trial_spec
+    from sweep.program.program import Program
     from sweep.report import plots
     from sweep.results.data import load_study
     from sweep.results.importances import load_importances
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Population",
+    "Program",
     "Rungs",
     "StudySpec",
     "SweepError",
@@ -44,6 +46,7 @@ __all__ = [
 _MODULES = {"estimator": "sweep.estimator", "plots": "sweep.report.plots"}
 _LATER = {
     "Population": "sweep.schedule.population",
+    "Program": "sweep.program.program",
     "Rungs": "sweep.schedule.rungs",
     "StudySpec": "sweep.study.spec",
     "TrialSpec": "sweep.estimator.trial_spec",

@@ -49,6 +49,8 @@ TAKEN_FROM = "taken_from"
 # User attributes of a study, besides SEED.
 SCHEDULER = "scheduler"
 """How far its configurations are trained, as the scheduler's `to_json` has it."""
+PROGRAM = "swept_program"
+"""The program that is swept by its flags, and which: what makes the study again by its name."""
 
 # System attributes.
 HOLDER = "sweep:holder"

@@ -48,6 +48,15 @@ class TrialProgressed:
 
 
 @dataclass(frozen=True)
+class TrialEvaluating:
+    """An evaluation goes on: it has taken `n_batches` of at most `steps`, if it has an end."""
+
+    number: int
+    n_batches: int
+    steps: int | None
+
+
+@dataclass(frozen=True)
 class TrialEvaluated:
     """A checkpoint was evaluated."""
 
@@ -82,6 +91,7 @@ Event = (
     SweepStarted
     | TrialStarted
     | TrialProgressed
+    | TrialEvaluating
     | TrialEvaluated
     | AttemptLost
     | TrialEnded

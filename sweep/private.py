@@ -171,6 +171,8 @@ NAMES: dict[str, tuple[Name, ...]] = {
         Name(f"{_RUN_CONFIG}._tf_random_seed", "set: the trial's seed"),
         Name(f"{_RUN_CONFIG}._save_checkpoints_steps", "set: the trial's checkpoint interval"),
         Name(f"{_RUN_CONFIG}._save_checkpoints_secs", "set: None, beside an interval in steps"),
+        Name(f"{_RUN_CONFIG}._model_dir", "set: where a trial that is taken up has its model"),
+        Name(f"{_ESTIMATOR}.estimator:Estimator._model_dir", "set, with it"),
     ),
     "sweep.trial.attempt": (
         Name(
@@ -182,6 +184,40 @@ NAMES: dict[str, tuple[Name, ...]] = {
         Name(f"{_ESTIMATOR}.exporter:BestExporter._best_eval_result", "set: what was the best"),
         Name(f"{_ESTIMATOR}.exporter:BestExporter._has_exported", "set: whether there is a best"),
         Name(f"{_ESTIMATOR}.exporter:BestExporter._model_dir", "set: whose event files it knows"),
+    ),
+    "sweep.training.graphs": (
+        Name(
+            "tensorflow:compat.v1.estimator.Estimator._train_with_estimator_spec",
+            "replaced: trains on the graph that is built",
+        ),
+        Name(
+            "tensorflow:compat.v1.estimator.Estimator._evaluate_run",
+            "replaced: evaluates by the graph that is built",
+        ),
+        Name(
+            f"{_ESTIMATOR}.util:_DatasetInitializerHook",
+            "read: told apart from hooks of the user's",
+        ),
+    ),
+    "sweep.training.taken_calls": (
+        Name("tensorflow:compat.v1.estimator.Estimator.train", "replaced: a program's call"),
+        Name("tensorflow:compat.v1.estimator.Estimator.evaluate", "replaced: a program's call"),
+        Name(
+            f"{_ESTIMATOR}.training:_TrainingExecutor.run",
+            "replaced: what a program's train_and_evaluate leaves its work to",
+        ),
+        *(
+            Name(f"{_ESTIMATOR}.training:_TrainingExecutor._{field}", "read: what it was given")
+            for field in ("estimator", "train_spec", "eval_spec")
+        ),
+        Name(
+            f"{_ESTIMATOR}.run_config:_get_model_dir",
+            "replaced: a RunConfig without a model_dir gets the trial's",
+        ),
+        Name(
+            f"{_ESTIMATOR}.estimator:maybe_overwrite_model_dir_and_session_config",
+            "replaced: an Estimator's model_dir is compared with the trial's as a path",
+        ),
     ),
     "sweep.training.fetch_cache": (
         Name(

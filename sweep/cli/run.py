@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sweep.cli.options.program import AskedProgram, TakesArguments, program_options
 from sweep.cli.options.sweeping import sweeping_options
 from sweep.cli.options.values import Names
 from sweep.cli.screen.sweeping import sweep
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from sweep.schedule.base import Scheduler
 
 
-@click.command()
-@click.argument("study", default=DEFAULT_STUDY)
+@click.command(cls=TakesArguments)
+@click.argument("study", metavar="[STUDY|PROGRAM.py|TUNING.yaml]", required=False)
 @click.option(
     "--trials",
     "n_trials",
@@ -74,9 +75,10 @@ if TYPE_CHECKING:
     metavar="STEPS",
     help="Begin no more when all trials together have trained for so many steps.",
 )
+@program_options
 @sweeping_options
 def run(
-    study: str,
+    study: str | None,
     fixed: tuple[dict[str, Any], ...],
     rungs: int | None,
     reduction_factor: int | None,
@@ -92,12 +94,22 @@ def run(
     on where the study stands: trials that a Ctrl-C has interrupted continue from their last
     checkpoint, and only what is missing is added.
 
+    A program that trains an Estimator by itself is swept as it is, by its flags: each trial runs it
+    with the ARGUMENTS behind -- and a value for each flag that --vary names, as --NAME=VALUE or
+    where {NAME} stands in an argument. {model_dir}, {seed} and {number} are the trial's. Its calls
+    of train_and_evaluate, or of an Estimator's train and evaluate, are observed. TUNING.yaml is the
+    tuning file that a program has for Cloud ML Engine, AI Platform or Vertex AI.
+
     \b
     sweep run                                    the default study, studies/digits_mlp.py
     sweep run mnist_conv --trials 50 --jobs 4
     sweep run my_study.py --param batch_size=64  with one param held fixed
     sweep run my_study.py --enqueue learning_rate=0.01,layers=2
     sweep run mnist_conv --trials 81 --rungs 4   81 configurations, of which 27, 9, 3 go on
+    sweep run trainer/task.py --vary learning-rate=1e-4..1e-1:log --vary batch-size=32,64 \\
+        --metric accuracy -- --train-files data.csv --job-dir {model_dir}
+    sweep run -m trainer.task --vary … --metric … -- …
+    sweep run hptuning_config.yaml --program trainer.task -- --job-dir {model_dir}
     """
     if rungs is None and (reduction_factor, brackets) != (None, None):
         raise UsageError("--reduction-factor and --brackets belong to --rungs, which is missing.")
@@ -114,4 +126,5 @@ def run(
         from sweep.schedule.population import Population
 
         scheduler = Population(population, legs or 10, explore or ())
-    sweep(study, fixed, scheduler=scheduler, **options)
+    declared = AskedProgram.of(options).declared(study)
+    sweep(declared or study or DEFAULT_STUDY, fixed, scheduler=scheduler, **options)

@@ -67,7 +67,8 @@ def _how_to_start(loaded: LoadedStudy, say: Callable[[str], None]) -> StudySpec 
     """The study itself where attempts can be forked with it, else the file they load it from."""
     if forking_is_safe():
         return loaded.spec
-    if loaded.file is None:
+    program = loaded.spec.program
+    if loaded.file is None or (program is not None and program.file == loaded.file):
         raise StudyError(
             "TensorFlow's runtime has been started in this process and the study was declared in "
             "no file, so no trial can be given a process: put the study in a file of its own, or "

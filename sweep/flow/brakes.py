@@ -1,4 +1,4 @@
-"""What may stop a sweep before it has all its trials: signals, its timeout, failures alike."""
+"""What may stop a sweep before it has all its trials: signals, its timeout, failures."""
 
 from __future__ import annotations
 
@@ -20,11 +20,18 @@ class Brakes:
     Args:
         interruption: counts the signals that ask it to end.
         timeout: seconds from now, after which no more trials start; None is no limit.
+        max_failed: how many failed trials there may be before no more start; None is no limit.
     """
 
-    def __init__(self, interruption: Interruption, timeout: float | None = None) -> None:
+    def __init__(
+        self,
+        interruption: Interruption,
+        timeout: float | None = None,
+        max_failed: int | None = None,
+    ) -> None:
         self._interruption = interruption
         self._last_moment = time.monotonic() + (timeout or math.inf)
+        self._max_failed = max_failed or math.inf
         self._n_heeded = 0
         self._failures: list[Failure | None] = []
 
@@ -37,7 +44,7 @@ class Brakes:
     def are_off(self) -> bool:
         """Whether more trials may start."""
         in_time = time.monotonic() < self._last_moment
-        return in_time and not self.is_interrupted and not self._fail_alike
+        return in_time and not (self.is_interrupted or self._fail_alike or self._fail_too_often)
 
     @property
     def is_interrupted(self) -> bool:
@@ -60,7 +67,7 @@ class Brakes:
 
         Raises:
             Interrupted: a signal asked for it.
-            FailingError: its trials failed alike.
+            FailingError: its trials failed alike, or too many of them.
         """
         if self._interruption.signal is not None:
             raise Interrupted(
@@ -78,6 +85,19 @@ class Brakes:
                 f"The first {len(self._failures)} trials failed alike, so no more were started. "
                 "Fix the study, then run the same command again."
             )
+        if self._fail_too_often:
+            raise FailingError(
+                f"{self._n_failed} trials have failed, as many as --max-failed allows, so no more "
+                "were started."
+            )
+
+    @property
+    def _n_failed(self) -> int:
+        return sum(failure is not None for failure in self._failures)
+
+    @property
+    def _fail_too_often(self) -> bool:
+        return self._n_failed >= self._max_failed
 
     @property
     def _fail_alike(self) -> bool:

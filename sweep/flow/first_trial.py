@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from sweep import location
 from sweep.engine.base import Engine
 from sweep.errors import StudyError
 from sweep.folder.layout import TrialFolder
+from sweep.schedule.leg import WHOLE, Leg
 from sweep.study.spec import StudySpec
-from sweep.trial.messages import Ended, Order, Started, Upward
+from sweep.trial.messages import Ended, Order, Remarked, Started, Upward
 from sweep.trial.outcome import LOST_PROCESS, Cause, Failure, Outcome
 
-MOST_EXAMPLES = 3
+MOST_EXAMPLES = 5
 SECONDS_BETWEEN_LOOKS = 0.2
 NUMBER = -1
 """Of no trial that a study has."""
+_MAYBE_BY_PARAMS = (Cause.EXCEPTION, Cause.METRIC)
+_ENDED_FROM_OUTSIDE = LOST_PROCESS | {Cause.TIMEOUT}
 
 
 class FirstTrial:
     """Builds a trial from example params, while this process does something else.
 
-    An exception in `build` may come from the params, so it counts when several are no better.
+    An exception may come from the params, and so may a metric that there is not: they count when
+    several are no better.
 
     Args:
         engine: what builds it.
@@ -30,6 +33,7 @@ class FirstTrial:
         examples: params that its search space has given, to try it with.
         scratch: the trial's folder.
         evaluate_every: steps between evaluations that were asked for.
+        leg: what of a training the sweep's trials do.
     """
 
     def __init__(
@@ -40,15 +44,19 @@ class FirstTrial:
         examples: list[dict[str, Any]],
         scratch: TrialFolder,
         evaluate_every: int | None,
+        leg: Leg = WHOLE,
     ) -> None:
         self._engine = engine
         self._study = study
         self._spec = spec
         self._scratch = scratch
         self._evaluate_every = evaluate_every
+        self._leg = leg
         self._examples = examples
         self._built = Started(None)
         self._outcome: Outcome | None = None
+        self.remarks: list[str] = []
+        """What a person should know of every trial, in sentences that go on after its name."""
 
     def begin(self) -> None:
         """Starts an attempt that builds a trial from the next example."""
@@ -61,6 +69,7 @@ class FirstTrial:
                 params=params,
                 suggested=params,
                 seed=0,
+                leg=self._leg,
                 evaluate_every=self._evaluate_every,
                 check_only=True,
             )
@@ -73,7 +82,7 @@ class FirstTrial:
             StudyError: no trial of the study can be trained.
         """
         outcome = self._wait()
-        while outcome.cause is Cause.EXCEPTION and self._examples:
+        while outcome.cause in _MAYBE_BY_PARAMS and self._examples:
             self.begin()
             outcome = self._wait()
         if outcome.failure is not None:
@@ -81,14 +90,11 @@ class FirstTrial:
         return self._built
 
     def _what_is_wrong(self, failure: Failure) -> str:
-        where = location.of_function(self._spec.build)
-        if failure.cause in LOST_PROCESS:
+        if failure.cause in _ENDED_FROM_OUTSIDE:
             return (
-                f"{where}: the process that built a first trial was lost ({failure}). "
-                f"It printed last: {self._scratch.last_words() or 'nothing'}"
+                f"{self._spec.where}: the process that built a first trial "
+                f"was lost ({failure}). It printed last: {self._scratch.last_words() or 'nothing'}"
             )
-        if failure.cause is Cause.EXCEPTION:
-            return f"{where}: `build` raises whatever the params: {failure.detail}"
         return failure.detail
 
     def _wait(self) -> Outcome:
@@ -100,5 +106,7 @@ class FirstTrial:
     def _take(self, _number: int, message: Upward) -> None:
         if isinstance(message, Started):
             self._built = message
+        if isinstance(message, Remarked):
+            self.remarks.append(message.text)
         if isinstance(message, Ended):
             self._outcome = message.outcome

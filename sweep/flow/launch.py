@@ -27,11 +27,13 @@ from sweep.flow.swept import SweptStudy
 from sweep.folder.layout import RESULTS, StudyFolder, TrialFolder
 from sweep.schedule.base import Whole
 from sweep.schedule.enough import Enough
+from sweep.schedule.leg import WHOLE, Leg
 from sweep.schedule.plan import Plan
 from sweep.search.space import example_params
 from sweep.storage.backlog import Say, patiently
 from sweep.storage.database import open_for_sweep
 from sweep.storage.kept_study import read_kept_study
+from sweep.storage.known_program import find_known
 from sweep.storage.lock import sole_sweep
 from sweep.storage.study import AskedStudy
 from sweep.study.loader import LoadedStudy, refuse_while_loading, take_study
@@ -39,6 +41,10 @@ from sweep.study.spec import StudySpec
 from sweep.trial.execution import Folders, Runner
 
 _OF_PATTERNS = "*?[\\"
+_FIRST_TRIAL = (
+    "A first trial, whose graphs are built to check the study,",
+    "That is `build`, an input_fn or a model_fn; an interrupt ends the sweep.",
+)
 
 if TYPE_CHECKING:
     import optuna
@@ -65,6 +71,7 @@ def run(
     scheduler: Scheduler | None = None,
     extension: Extension | None = None,
     patience: int | None = None,
+    max_failed: int | None = None,
     target: float | None = None,
     total_steps: int | None = None,
     retry: str | None = None,
@@ -98,6 +105,7 @@ def run(
             started with, or the study file's, or trains every trial to its end at once.
         extension: trains the best trials further, instead of a total.
         patience: no more trials start when this many have ended since the best one.
+        max_failed: no more trials start when this many of this run have failed.
         target: no more trials start when a complete one is as good as this.
         total_steps: no more trials start when all together have trained for so many steps.
         retry: runs failed trials again instead of a total: those whose failure begins with this
@@ -121,7 +129,8 @@ def run(
     del given["study"], given["listener"]
     refuse_while_loading()
     options = Options(**given).anchored()
-    return sweep_study(take_study(study), options, listener or (lambda event: None))
+    known = find_known(study, options.name, options.storage_url)
+    return sweep_study(take_study(known), options, listener or (lambda event: None))
 
 
 def sweep_study(
@@ -158,9 +167,9 @@ def sweep_study(
             )
             with _hurried(loaded, interruption, say):
                 examples = example_params(loaded.spec.search_space, MOST_EXAMPLES)
-            every = options.evaluate_every
+            every, leg = options.evaluate_every, _leg(options)
             first = FirstTrial(
-                engine, folder.name, loaded.spec, examples, TrialFolder(scratch), every
+                engine, folder.name, loaded.spec, examples, TrialFolder(scratch), every, leg
             )
             first.begin()
             swept = _made_ready(loaded, folder, options, first, interruption, stack, say)
@@ -184,7 +193,8 @@ def _made_ready(
     with _hurried(loaded, interruption, say):
         resolved = resolve(folder.name, options, spec, kept)
     storage = patiently(lambda: open_for_sweep(url), say)
-    built = first.finish()
+    with interruption.told_if_slow(say, *_FIRST_TRIAL):
+        built = first.finish()
     pace = find_pace(resolved, options, built)
     stack.enter_context(sole_sweep(url, folder.name))
     now = patiently(lambda: read_kept_study(url, folder.name), say)
@@ -194,7 +204,8 @@ def _made_ready(
     study = patiently(lambda: prepare_study(storage, loaded, folder, options, resolved, say), say)
     study.pruner = pace.pruner
     patiently(lambda: take_up(study, spec.metrics, folder, (), say), say)
-    for notice in resolved.notices:
+    remarks = (f"Every trial{remark}" for remark in first.remarks)
+    for notice in (*loaded.notices, *resolved.notices, *remarks):
         say(notice)
     return SweptStudy(study, loaded, folder, options, resolved, pace)
 
@@ -205,6 +216,11 @@ def _hurried(
     """Has it told when the search space takes long."""
     space = f"`search_space` ({location.of_function(loaded.spec.search_space)})"
     return interruption.told_if_slow(say, space, "An interrupt ends the sweep.")
+
+
+def _leg(options: Options) -> Leg:
+    """What of a training the trials do, as far as the options tell."""
+    return WHOLE if options.extension is None else Leg(max_steps=options.extension.max_steps)
 
 
 def _refuse_patterns(folder: Path) -> None:

@@ -31,6 +31,7 @@ from sweep.trial.messages import (
     Answer,
     Ended,
     Evaluated,
+    Evaluating,
     Progressed,
     Remarked,
     Started,
@@ -66,7 +67,7 @@ class Sweep:
         self._outlook = Outlook(study, plan, self._notify)
         self._interruption = interruption
         self._asker = Asker(swept, self._outlook, interruption, self._notify)
-        self._brakes = Brakes(interruption, options.timeout)
+        self._brakes = Brakes(interruption, options.timeout, options.max_failed)
         self._backlog = Backlog(study.touch, self._notify, study.check_place)
         self._wishes = Wishes(study, folder, engine, self._backlog)
         self._room = Room(folder.folder)
@@ -152,6 +153,8 @@ class Sweep:
                 self._say(events.TrialProgressed(number, 0, max_steps))
             case Progressed(step):
                 self._say(events.TrialProgressed(number, step, active.max_steps))
+            case Evaluating(n_batches, steps):
+                self._say(events.TrialEvaluating(number, n_batches, steps))
             case Evaluated(step, metrics):
                 prune = self._report(active, step, metrics) or active.stop_asked
                 self._engine.answer(number, Answer(prune))

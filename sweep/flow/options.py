@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sweep.flow.extension import Extension
     from sweep.schedule.base import Scheduler
 
-_COUNTS = ("evaluate_every", "patience", "total_steps", "keep")
+_COUNTS = ("evaluate_every", "patience", "max_failed", "total_steps", "keep")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +42,7 @@ class Options:
     scheduler: Scheduler | None = None
     extension: Extension | None = None
     patience: int | None = None
+    max_failed: int | None = None
     target: float | None = None
     total_steps: int | None = None
     retry: str | None = None

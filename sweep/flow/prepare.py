@@ -20,6 +20,7 @@ from sweep.storage.lock import turn
 from sweep.storage.study import AskedStudy, count_trials, find_other, open_study
 from sweep.storage.sweep_storage import SweepStorage
 from sweep.study.loader import LoadedStudy
+from sweep.study.program_record import to_record
 from sweep.study.spec import StudySpec
 
 
@@ -48,6 +49,8 @@ def prepare_study(
         study.sampler = resolved.sampler
         if resolved.scheduler.to_json() != study.user_attrs.get(attrs.SCHEDULER, {}):
             study.set_user_attr(attrs.SCHEDULER, resolved.scheduler.to_json())
+        if (record := to_record(spec)) != study.user_attrs.get(attrs.PROGRAM):
+            study.set_user_attr(attrs.PROGRAM, record)
         if old is not None:
             _take_along(study, old, spec, say)
         for params in options.enqueue:

@@ -6,7 +6,10 @@ All checks of options that need no process and no lock are here.
 from __future__ import annotations
 
 import math
+import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from optuna.pruners import BasePruner
 from optuna.samplers import BaseSampler
@@ -19,7 +22,7 @@ from sweep.schedule.kept import agree, check_steps, describe, shortfall
 from sweep.schedule.population import Population
 from sweep.schedule.replay import Replay
 from sweep.schedule.rungs import Rungs
-from sweep.search.evaluation_interval import find_steps
+from sweep.search.evaluation_interval import TrialSteps, find_steps
 from sweep.search.pruners import check_pruner, make_pruner, pruner_kind
 from sweep.search.samplers import GRID, is_grid, make_sampler
 from sweep.search.seeds import draw_seed, sampler_seed
@@ -84,8 +87,24 @@ def resolve(name: str, options: Options, spec: StudySpec, kept: KeptStudy) -> Re
         scheduler=scheduler,
         pruner=pruner,
         total=total,
-        notices=tuple(filter(None, (notice, lacking))),
+        notices=tuple(filter(None, (notice, _other_program(name, spec, kept), lacking))),
     )
+
+
+def _other_program(name: str, spec: StudySpec, kept: KeptStudy) -> str | None:
+    """A notice where the study's trials so far have run something else."""
+    before = kept.attrs.get(attrs.PROGRAM)
+    if before is None or spec.program is None or before["program"] == spec.program.to_json():
+        return None
+    return (
+        f"Study {name!r} was started as {_command(before['program'])}, and goes on as "
+        f"{_command(spec.program.to_json())}: its trials may not be comparable."
+    )
+
+
+def _command(program: Mapping[str, Any]) -> str:
+    called = ["-m", program["module"]] if program["module"] else [program["file"]]
+    return shlex.join([*called, "--", *program["arguments"]])
 
 
 def find_pace(resolved: Resolved, options: Options, built: Started) -> Pace:
@@ -94,6 +113,9 @@ def find_pace(resolved: Resolved, options: Options, built: Started) -> Pace:
     Raises:
         UsageError: the scheduler or the pruner could not act on such trials.
     """
+    if built.loops:
+        _check_loop(resolved, options)
+        return Pace(None, make_pruner(resolved.pruner, TrialSteps()))
     steps = find_steps(
         built.max_steps,
         built.save_checkpoints_steps,
@@ -103,6 +125,24 @@ def find_pace(resolved: Resolved, options: Options, built: Started) -> Pace:
     )
     check_steps(resolved.scheduler, steps.max_steps)
     return Pace(steps.evaluate_every, make_pruner(resolved.pruner, steps))
+
+
+def _check_loop(resolved: Resolved, options: Options) -> None:
+    """Sees that nothing is asked for that a program with a loop of its own cannot do."""
+    divided = {"An extension": options.extension is not None}
+    divided |= {describe(resolved.scheduler): not isinstance(resolved.scheduler, Whole)}
+    for what, is_asked in divided.items():
+        if is_asked:
+            raise UsageError(
+                f"{what} cannot be: the program trains in a loop of its own, and only a call of "
+                "train_and_evaluate with max_steps can be divided. Leave it out, or use a pruner, "
+                "which acts on the program's own evaluations."
+            )
+    if options.evaluate_every is not None:
+        raise UsageError(
+            f"An evaluation was asked for every {options.evaluate_every} steps, but the program "
+            "evaluates in a loop of its own: leave --evaluate-every out."
+        )
 
 
 def _total(scheduler: Scheduler, options: Options, spec: StudySpec) -> int | None:

@@ -64,6 +64,18 @@ def _take_exports(source: Path, exports: Path) -> None:
             shutil.copy2(file, taken)
 
 
+def has_checkpoint(model_dir: Path) -> bool:
+    """Whether a model_dir names a checkpoint to go on from."""
+    return _state(model_dir) is not None
+
+
+def forget_checkpoints(model_dir: Path) -> None:
+    """Removes what a training has left in a model_dir, so that the next one begins afresh."""
+    for pattern in ("checkpoint", "model.ckpt-*", _EVENT_FILES):
+        for file in model_dir.glob(pattern):
+            file.unlink()
+
+
 def put_aside_broken(model_dir: Path, aside: Path) -> tuple[str, ...]:
     """Moves what cannot be read out of a model_dir, so that Estimator goes on from what can.
 

@@ -10,6 +10,8 @@
 <results>/<study>/trial-0007/log.txt      everything it printed
 <results>/<study>/trial-0007/result.json  how it ended
 <results>/<study>/trial-0007/broken/      checkpoints that could not be read
+<results>/<study>/trial-0007/held/        the checkpoint to go on from, while a program begins
+<results>/<study>/trial-0007/hypertune.json  metrics that a program reports by cloudml-hypertune
 <results>/<study>/trial-0007/events.out.tfevents.hparams  its row in that tab
 <results>/<study>/trial-0007/stop         there while somebody wants the trial to end
 """
@@ -57,6 +59,14 @@ class TrialFolder:
     @property
     def broken(self) -> Path:
         return self.folder / "broken"
+
+    @property
+    def held(self) -> Path:
+        return self.folder / "held"
+
+    @property
+    def hypertune(self) -> Path:
+        return self.folder / "hypertune.json"
 
     @property
     def hparams(self) -> Path:

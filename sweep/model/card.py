@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
+from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
 from sweep.folder.atomic import write_json
 from sweep.model.trained import TrainedTrial
@@ -16,6 +17,8 @@ from sweep.model.trained import TrainedTrial
 CARD = "MODEL_CARD.md"
 CARD_FOR_PROGRAMS = "model_card.json"
 PACKAGES = ("tensorflow-estimator", "tf-keras", "optuna", "estimator-sweep")
+_OF_TENSORFLOW = "__"
+"""The beginning of signatures that nobody calls."""
 DEFAULT_SIGNATURE = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
 
 
@@ -62,19 +65,20 @@ def _version(package: str) -> str | None:
 
 
 def _signatures(exported: Path) -> dict[str, Any]:
-    model = tf.saved_model.load(str(exported))
+    saved = SavedModel.FromString((exported / "saved_model.pb").read_bytes())
     return {
-        name: {
-            "inputs": _tensors(signature.structured_input_signature[1]),
-            "outputs": _tensors(signature.structured_outputs),
-        }
-        for name, signature in model.signatures.items()
+        name: {"inputs": _tensors(signature.inputs), "outputs": _tensors(signature.outputs)}
+        for name, signature in saved.meta_graphs[0].signature_def.items()
+        if not name.startswith(_OF_TENSORFLOW)
     }
 
 
 def _tensors(tensors: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        name: {"dtype": tensor.dtype.name, "shape": _shape(tensor.shape)}
+        name: {
+            "dtype": tf.dtypes.as_dtype(tensor.dtype).name,
+            "shape": _shape(tf.TensorShape(tensor.tensor_shape)),
+        }
         for name, tensor in sorted(tensors.items())
     }
 

@@ -16,7 +16,6 @@ from sweep.search.front import Front
 from sweep.search.space import suggest
 from sweep.storage.database import open_existing, open_for_reading
 from sweep.storage.reading import summarize_study
-from sweep.storage.url import storage_url
 from sweep.study.loader import LoadedStudy
 from sweep.study.spec import StudySpec
 
@@ -35,7 +34,7 @@ def find_trained(study: LoadedStudy, number: int | None, location: StudyLocation
         UsageError: there are several best trials.
     """
     paths = StudyFolder(location.results, location.name or study.name)
-    frozen = _read_trial(location.storage or storage_url(location.results), paths.name, number)
+    frozen = _read_trial(location.url, paths.name, number)
     if attrs.TAKEN_FROM in frozen.user_attrs:
         raise StorageError(
             f"Trial {frozen.number} of {paths.name!r} was taken along from "

@@ -10,6 +10,7 @@ from sweep.estimator.trial_spec import TrialSpec
 from sweep.folder.layout import RESULTS
 from sweep.model.finding import find_trained
 from sweep.model.trained import StudyLocation, TrainedTrial
+from sweep.storage.known_program import find_known
 from sweep.study.loader import take_study
 from sweep.study.spec import StudySpec
 
@@ -67,7 +68,8 @@ def load_trial_spec(
 def _find(
     study: StudySpec | str | Path, number: int | None, location: StudyLocation
 ) -> TrainedTrial:
-    found = find_trained(take_study(study), number, location)
+    known = find_known(study, location.name, location.url)
+    found = find_trained(take_study(known), number, location)
     warning = found.warning()
     if warning is not None:
         warnings.warn(warning, stacklevel=3)

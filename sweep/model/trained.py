@@ -18,7 +18,7 @@ from sweep.errors import StorageError, StudyError, SweepError
 from sweep.estimator.trial_spec import TrialSpec
 from sweep.folder.layout import RESULTS, TrialFolder
 from sweep.schedule.base import is_continuation, is_paused
-from sweep.storage.url import anchored
+from sweep.storage.url import anchored, storage_url
 from sweep.study.loader import LoadedStudy
 
 
@@ -31,6 +31,11 @@ class StudyLocation:
     results: Path = RESULTS
     storage: str | None = None
     """The database's URL; None is studies.db in the results folder."""
+
+    @property
+    def url(self) -> str:
+        """The database's URL."""
+        return self.storage or storage_url(self.results)
 
     def anchored(self) -> StudyLocation:
         """The same by absolute paths, which a study that changes the working directory leaves."""
@@ -64,7 +69,9 @@ class TrainedTrial:
 
         model_dir = (paths or self.paths).model_dir
         with self.in_doubt_of_the_study_file():
-            return build(self.study.spec, self.params, self.seed, model_dir)
+            return build(
+                self.study.spec, self.params, self.seed, model_dir, number=self.frozen.number
+            )
 
     @contextmanager
     def in_doubt_of_the_study_file(self) -> Iterator[None]:

@@ -7,7 +7,6 @@ from typing import Any
 
 import tensorflow as tf
 
-from sweep import location
 from sweep.errors import StudyError
 from sweep.estimator.trial_spec import TrialSpec
 from sweep.study.own_config import Remark, carry_over
@@ -18,7 +17,7 @@ def build_trial(spec: StudySpec, params: dict[str, Any], config: Any, remark: Re
     """Calls the study's `build` and checks what it returns.
 
     Args:
-        spec: the study.
+        spec: a study that has one.
         params: one trial's params; `build` gets a copy.
         config: the trial's `tf.estimator.RunConfig`.
         remark: is told what a person should know of it.
@@ -27,10 +26,11 @@ def build_trial(spec: StudySpec, params: dict[str, Any], config: Any, remark: Re
         StudyError: `build` returned something other than a TrialSpec of an Estimator that uses
             `config`, a TrainSpec and an EvalSpec.
     """
+    assert spec.build is not None
     built = spec.build(dict(params), config)
     wrong = _what_is_wrong(built, config)
     if wrong is not None:
-        raise StudyError(f"{location.of_function(spec.build)}: {wrong}")
+        raise StudyError(f"{spec.where}: {wrong}")
     carry_over(built.estimator, config, remark)
     return built
 

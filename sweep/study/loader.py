@@ -8,7 +8,7 @@ import inspect
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from types import ModuleType
 
@@ -16,6 +16,7 @@ from sweep import location
 from sweep.errors import StudyError, SweepError
 from sweep.estimator.bridge import restore
 from sweep.importing import importing
+from sweep.program.program import Program
 from sweep.study.files import find_study
 from sweep.study.spec import StudySpec
 
@@ -34,6 +35,8 @@ class LoadedStudy:
     """The hash of the file as it was loaded."""
     output: str = ""
     """What was printed on the standard error while it was loaded, if that was captured."""
+    notices: tuple[str, ...] = ()
+    """What a person should know of it, in sentences."""
 
 
 def take_study(study: StudySpec | str | Path) -> LoadedStudy:
@@ -66,12 +69,21 @@ def load_study_file(file: Path) -> LoadedStudy:
         raise StudyError(
             f"{where} {found}: end it with STUDY = StudySpec(search_space=…, build=…)."
         )
-    return LoadedStudy(spec, file.stem, file.resolve(), _sha256(file))
+    loaded = LoadedStudy(spec, file.stem, file.resolve(), _sha256(file))
+    return loaded if spec.program is None else _with_program(loaded, spec.program)
 
 
 def declared_study(spec: StudySpec) -> LoadedStudy:
-    """A study that was declared in Python, found again by the file of its `build`."""
+    """A study that was declared in Python, found again by the file of its `build`, or its program.
+
+    Raises:
+        StudyError: its program cannot be swept.
+    """
     restore()
+    if spec.program is not None:
+        loaded = LoadedStudy(spec, spec.program.name, spec.program.file)
+        return _with_program(loaded, spec.program)
+    assert spec.build is not None
     build = inspect.unwrap(getattr(spec.build, "func", spec.build))
     try:
         source = inspect.getsourcefile(build if inspect.isroutine(build) else type(build))
@@ -81,6 +93,21 @@ def declared_study(spec: StudySpec) -> LoadedStudy:
     if file is None:
         return LoadedStudy(spec, "study", None)
     return LoadedStudy(spec, file.stem, file, _sha256(file))
+
+
+def _with_program(loaded: LoadedStudy, program: Program) -> LoadedStudy:
+    """The same study, with what reading its program has told; its hash is of the program too."""
+    # Imported here: few studies have a program.
+    from sweep.program.reading import read_program
+
+    reading = read_program(program)
+    both = hashlib.sha256(f"{loaded.sha256} {reading.sha256}".encode()).hexdigest()
+    return replace(
+        loaded,
+        spec=replace(loaded.spec, program=reading.program),
+        sha256=reading.sha256 if loaded.sha256 is None else both,
+        notices=reading.notices,
+    )
 
 
 def _sha256(file: Path) -> str:

@@ -1,4 +1,4 @@
-"""What a study file declares: StudySpec, and the TrialSpec that its `build` returns."""
+"""What a study declares: StudySpec, and the TrialSpec that its `build` returns."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sweep import location
 from sweep.errors import StudyError
 from sweep.estimator.trial_spec import TrialSpec
+from sweep.program.program import Program
 
 if TYPE_CHECKING:
     import optuna
@@ -26,6 +28,8 @@ class StudySpec:
     Args:
         search_space: suggests one set of params from an `optuna.Trial`.
         build: makes a TrialSpec from params and this trial's `tf.estimator.RunConfig`.
+        program: instead of `build`, a program that trains and evaluates an Estimator by itself;
+            params are its flags.
         metric: the evaluation metric that is the trial's value; several make the study
             multi-objective.
         direction: "maximize" or "minimize", one for each metric.
@@ -51,7 +55,8 @@ class StudySpec:
     """
 
     search_space: Callable[[optuna.Trial], Mapping[str, Any]]
-    build: Callable[[dict[str, Any], Any], TrialSpec]
+    build: Callable[[dict[str, Any], Any], TrialSpec] | None = None
+    program: Program | None = None
     metric: str | Sequence[str]
     direction: str | Sequence[str]
     n_trials: int = 20
@@ -76,6 +81,18 @@ class StudySpec:
                 f"{len(self.directions)} direction(s) {list(self.directions)}: "
                 "give one direction for each metric."
             )
+
+    @property
+    def where(self) -> str:
+        """Where its model is made, for messages."""
+        return str(self.program) if self.build is None else location.of_function(self.build)
+
+    def where_of(self, error: BaseException) -> str:
+        """The last line of the code that makes its model which the error has passed through."""
+        if self.program is not None:
+            return location.of_error(self.program.file, error)
+        assert self.build is not None
+        return location.of_error_after(self.build, error)
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -115,7 +132,14 @@ def _is_flag(name: str) -> tuple[Callable[[StudySpec], bool], str]:
 
 _RULES: dict[str, tuple[Callable[[StudySpec], bool], str]] = {
     "search_space": (lambda spec: callable(spec.search_space), "a function of an Optuna trial"),
-    "build": (lambda spec: callable(spec.build), "a function (params, config) -> TrialSpec"),
+    "program": (
+        lambda spec: spec.program is None or isinstance(spec.program, Program),
+        "a sweep.Program(…) or None",
+    ),
+    "build": (
+        lambda spec: callable(spec.build) if spec.program is None else spec.build is None,
+        "a function (params, config) -> TrialSpec, or None beside a `program`",
+    ),
     "metric": (
         lambda spec: _are_names(spec.metric) and len(set(spec.metrics)) == len(spec.metrics),
         "a metric's name, or several",

@@ -27,8 +27,8 @@ class TrainingCall:
 
     Args:
         leg: the part of the training that is done.
-        observer: is told of the training, and may end it.
         clock: is told what is being done.
+        observer: is told of the training, and may end it.
         evaluate_often: whether every checkpoint is evaluated, unless the EvalSpec says otherwise.
         lift_arrays: whether large arrays of the input_fns are kept out of the graph.
         close_aside: whether nobody waits for the training's session to close.
@@ -37,8 +37,8 @@ class TrainingCall:
     def __init__(
         self,
         leg: Leg,
-        observer: Observer,
         clock: Clock,
+        observer: Observer,
         *,
         evaluate_often: bool,
         lift_arrays: bool,

@@ -33,6 +33,12 @@ class Observer(Protocol):
         It is called before the last evaluation; `has_trained` says whether a step was made.
         """
 
+    def on_batches(self, n_batches: int, seconds: float, steps: int | None) -> None:
+        """An evaluation goes on, and has taken so many batches; called about twice a second.
+
+        `steps` is how many it takes at most, None if as many as there are.
+        """
+
     def on_evaluation(self, step: int, metrics: Mapping[str, Any], n_batches: int) -> None:
         """A checkpoint was evaluated; an exception raised here ends the training."""
 
@@ -43,7 +49,7 @@ class Observer(Protocol):
 def observed(trial_spec: TrialSpec, observer: Observer, clock: Clock) -> TrialSpec:
     """The same TrialSpec with `observer` looking on and `clock` told what is being done."""
     train, evaluate = trial_spec.train_spec, trial_spec.eval_spec
-    batches, steps = _BatchHook(), _StepHook(observer, clock)
+    batches, steps = BatchHook(observer, evaluate.steps), StepHook(observer, clock)
     return TrialSpec(
         trial_spec.estimator,
         train._replace(
@@ -91,7 +97,7 @@ class Clock:
         self._since = now
 
 
-class _StepHook(tf.compat.v1.train.SessionRunHook):
+class StepHook(tf.compat.v1.train.SessionRunHook):
     """Looks at global_step now and then.
 
     It is fetched every time: a set of fetches that differs costs the session a plan of its own.
@@ -103,6 +109,8 @@ class _StepHook(tf.compat.v1.train.SessionRunHook):
         self._next_look = 0.0
         self._in_run = False
         self._has_trained = False
+        self.step = 0
+        """The newest global_step that is known."""
 
     def begin(self) -> None:
         self._global_step = tf.compat.v1.train.get_global_step()
@@ -116,10 +124,11 @@ class _StepHook(tf.compat.v1.train.SessionRunHook):
 
     def after_run(self, run_context: Any, run_values: Any) -> None:
         self._in_run, self._has_trained = False, True
+        self.step = int(run_values.results)
         if time.monotonic() < self._next_look:
             return
         self._next_look = time.monotonic() + SECONDS_BETWEEN_LOOKS
-        self._observer.on_step(int(run_values.results))
+        self._observer.on_step(self.step)
         if self._observer.should_stop():
             run_context.request_stop()
 
@@ -138,16 +147,25 @@ class _StepHook(tf.compat.v1.train.SessionRunHook):
             self._observer.on_input_end(self._has_trained)
 
 
-class _BatchHook(tf.compat.v1.train.SessionRunHook):
-    """Counts the batches of an evaluation."""
+class BatchHook(tf.compat.v1.train.SessionRunHook):
+    """Counts the batches of an evaluation, and tells of them while it goes on."""
 
-    n_batches = 0
+    def __init__(self, observer: Observer, steps: int | None) -> None:
+        self._observer = observer
+        self._steps = steps
+        self.n_batches = 0
 
     def begin(self) -> None:
         self.n_batches = 0
+        self._began = time.monotonic()
+        self._next_look = self._began + SECONDS_BETWEEN_LOOKS
 
     def after_run(self, run_context: Any, run_values: Any) -> None:
         self.n_batches += 1
+        now = time.monotonic()
+        if now >= self._next_look:
+            self._next_look = now + SECONDS_BETWEEN_LOOKS
+            self._observer.on_batches(self.n_batches, now - self._began, self._steps)
 
 
 class _ClockListener(tf.compat.v1.train.CheckpointSaverListener):
@@ -167,7 +185,7 @@ class _EvaluationExporter(tf.estimator.Exporter):
     """Exports nothing: it is where Estimator hands out every evaluation."""
 
     def __init__(
-        self, observer: Observer, clock: Clock, batches: _BatchHook, steps: _StepHook
+        self, observer: Observer, clock: Clock, batches: BatchHook, steps: StepHook
     ) -> None:
         self._observer = observer
         self._clock = clock

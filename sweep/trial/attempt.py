@@ -8,8 +8,10 @@ from __future__ import annotations
 import bdb
 import logging
 import random
+import shutil
 import traceback
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,21 +20,24 @@ import tensorflow as tf
 from tensorflow.python.util import deprecation
 
 from sweep import private
-from sweep.errors import StudyError
 from sweep.estimator.trial_spec import TrialSpec
 from sweep.folder.checkpoints import MissingCheckpointError, put_aside_broken, take_over
 from sweep.folder.layout import TrialFolder
+from sweep.program.running import at_home
 from sweep.study.check import build_trial
 from sweep.study.own_config import Remark
 from sweep.study.spec import StudySpec
 from sweep.training.call import TrainingCall
-from sweep.training.leg import OtherShapeError
+from sweep.training.leg import OtherShapeError, cut_to_leg
 from sweep.training.observe import Clock
 from sweep.training.sparing import sparing
 from sweep.trial.channel import Channel
-from sweep.trial.failures import failure_by, failure_in, in_one_line
+from sweep.trial.failures import failure_by, failure_in
+from sweep.trial.graph_check import failure_of_graphs, raised
 from sweep.trial.messages import Order
 from sweep.trial.outcome import AttemptState, Cause, Failure, Outcome
+from sweep.trial.program import Reached, check_program, reach, train_program
+from sweep.trial.program_training import NewCall
 from sweep.trial.reporter import Pruned, Reporter, Stopped
 
 private.require(__name__)
@@ -55,9 +60,9 @@ def run_attempt(
         _log_progress()
     clock = Clock("build")
     reporter = Reporter(channel)
-    call = TrainingCall(
+    new_call = partial(
+        TrainingCall,
         order.leg,
-        reporter,
         clock,
         evaluate_often=order.evaluate_every is not None,
         lift_arrays=spec.lift_arrays,
@@ -65,8 +70,8 @@ def run_attempt(
     )
     state, failure = AttemptState.FAIL, None
     try:
-        _train(spec, order, folder, reporter, call)
-        state, failure = _judged(spec, reporter, call)
+        is_last_leg = _train(spec, order, folder, reporter, clock, new_call)
+        state, failure = _judged(spec, reporter, is_last_leg)
     except Pruned:
         state = AttemptState.PRUNED
     except Stopped:
@@ -91,9 +96,19 @@ def run_attempt(
 
 
 def _train(
-    spec: StudySpec, order: Order, folder: TrialFolder, reporter: Reporter, call: TrainingCall
-) -> None:
+    spec: StudySpec,
+    order: Order,
+    folder: TrialFolder,
+    reporter: Reporter,
+    clock: Clock,
+    new_call: NewCall,
+) -> bool:
     """Makes the call of `train_and_evaluate`, on what can be read of earlier checkpoints.
+
+    A program makes it by itself.
+
+    Returns:
+        Whether the end of this leg is the end of the training.
 
     Raises:
         Pruned: the sweep has given the trial up.
@@ -103,31 +118,68 @@ def _train(
     if order.leg.continues is not None:
         take_over(folder.beside(order.leg.continues).model_dir, folder.model_dir)
     with sparing(write_graph=spec.write_graph):
-        metrics, _ = call.train_and_evaluate(*_build(spec, order, folder, reporter))
+        if spec.program is not None:
+            config = _config(spec, order.seed, folder.model_dir, order.evaluate_every)
+            return train_program(spec, order, folder, config, reporter, clock, new_call)
+        call = new_call(reporter)
+        metrics, _ = call.train_and_evaluate(*_build(spec, order, folder, reporter.remark))
     reporter.heed_stop(int(metrics["global_step"]))
+    return call.is_last_leg
 
 
-def check_build(spec: StudySpec, order: Order, folder: TrialFolder, channel: Channel) -> Outcome:
-    """Builds one trial without training it; FAIL says why it cannot be trained.
+def check_build(
+    spec: StudySpec,
+    order: Order,
+    folder: TrialFolder,
+    channel: Channel,
+    *,
+    with_graphs: bool = True,
+) -> Outcome:
+    """Builds one trial, and its graphs, without training it; FAIL says why it cannot be trained.
 
-    An exception may come from these params alone; what is wrong with the study never does.
+    An exception may come from these params alone, and so may a metric that there is not; what is
+    wrong with the study never does.
     """
+    reporter = Reporter(channel)
+    shutil.rmtree(folder.model_dir, ignore_errors=True)  # what another example has left
+    config = _config(spec, order.seed, folder.model_dir, order.evaluate_every)
     try:
-        reporter = Reporter(channel)
-        estimator, train_spec, _ = _build(spec, order, folder, reporter)
-        reporter.on_start(train_spec.max_steps, estimator.config)
-    except StudyError as error:
-        return Outcome.failed(Cause.STUDY, str(error))
+        reached = _reached(spec, order, folder, config)
     except (KeyboardInterrupt, bdb.BdbQuit):
         raise
     except BaseException as error:
-        return Outcome.failed(Cause.EXCEPTION, in_one_line(error))
-    return Outcome(AttemptState.COMPLETE)
+        what = "`build`" if spec.program is None else "running it"
+        return Outcome(AttemptState.FAIL, failure=raised(spec, what, error))
+    if reached is None or reached.loops:
+        reporter.on_start(None, config, loops=True)
+        return Outcome(AttemptState.COMPLETE)
+    trial_spec, _ = cut_to_leg(reached.trial_spec, order.leg)
+    reporter.on_start(trial_spec.train_spec.max_steps, trial_spec.estimator.config)
+    with at_home(spec.program):
+        failure = failure_of_graphs(spec, trial_spec, reporter.remark) if with_graphs else None
+    return Outcome(AttemptState.COMPLETE if failure is None else AttemptState.FAIL, failure=failure)
 
 
-def _build(spec: StudySpec, order: Order, folder: TrialFolder, reporter: Reporter) -> TrialSpec:
-    every = order.evaluate_every
-    return build(spec, order.params, order.seed, folder.model_dir, every, reporter.remark)
+def _reached(spec: StudySpec, order: Order, folder: TrialFolder, config: Any) -> Reached | None:
+    if spec.program is not None:
+        return check_program(spec, order, folder, config, _unheard)
+    return Reached(_build(spec, order, folder, _unheard), loops=False)
+
+
+def _unheard(topic: str, text: str) -> None:
+    """Takes a remark that the trials will make again."""
+
+
+def _build(spec: StudySpec, order: Order, folder: TrialFolder, remark: Remark) -> TrialSpec:
+    return build(
+        spec,
+        order.params,
+        order.seed,
+        folder.model_dir,
+        number=order.number,
+        evaluate_every=order.evaluate_every,
+        remark=remark,
+    )
 
 
 def run_here(spec: StudySpec, order: Order, folder: TrialFolder, channel: Channel) -> Outcome:
@@ -137,7 +189,8 @@ def run_here(spec: StudySpec, order: Order, folder: TrialFolder, channel: Channe
     """
     with deprecation.silence():
         if order.check_only:
-            return check_build(spec, order, folder, channel)
+            # A breakpoint in a model_fn is for the trials.
+            return check_build(spec, order, folder, channel, with_graphs=False)
         return run_attempt(spec, order, folder, channel, process_is_its_own=False)
 
 
@@ -146,34 +199,44 @@ def build(
     params: Mapping[str, Any],
     seed: int,
     model_dir: Path,
+    *,
+    number: int,
     evaluate_every: int | None = None,
-    remark: Remark = lambda topic, text: None,
+    remark: Remark = _unheard,
 ) -> TrialSpec:
-    """Builds a trial of a study.
+    """Builds a trial of a study, or runs its program until it wants to train.
 
     Args:
         spec: the study.
         params: the trial's.
         seed: the trial's.
         model_dir: what its Estimator is given.
+        number: the trial's.
         evaluate_every: steps between its checkpoints; None leaves that to the study.
         remark: is told what a person should know of it.
 
     Raises:
-        StudyError: what the study's `build` returns cannot be trained.
+        StudyError: what the study's `build` returns cannot be trained, or its program cannot.
+        ProgramExit: its program has ended by itself, with an exit code other than 0.
     """
+    config = _config(spec, seed, model_dir, evaluate_every)
+    if spec.program is not None:
+        return reach(spec.program, params, seed, number, config, remark)
     # TensorFlow's own seed is in the config; Keras draws those of its initializers from Python's.
     random.seed(seed)
     np.random.seed(seed)
+    return build_trial(spec, dict(params), config, remark)
+
+
+def _config(spec: StudySpec, seed: int, model_dir: Path, evaluate_every: int | None) -> Any:
     steps = evaluate_every or spec.save_checkpoints_steps
     interval = {} if steps is None else {"save_checkpoints_steps": steps}
-    config = tf.estimator.RunConfig(
+    return tf.estimator.RunConfig(
         model_dir=str(model_dir),
         tf_random_seed=seed,
         checkpoint_save_graph_def=spec.write_graph,
         **interval,
     )
-    return build_trial(spec, dict(params), config, remark)
 
 
 def _log_progress() -> None:
@@ -184,7 +247,7 @@ def _log_progress() -> None:
 
 
 def _judged(
-    spec: StudySpec, reporter: Reporter, call: TrainingCall
+    spec: StudySpec, reporter: Reporter, is_last_leg: bool
 ) -> tuple[AttemptState, Failure | None]:
     """The state that a training has come to which has ended by itself.
 
@@ -204,6 +267,6 @@ def _judged(
             "fail, set StudySpec(require_max_steps=True).",
         )
         return AttemptState.COMPLETE, None
-    if reporter.is_at_end and not call.is_last_leg:
+    if reporter.is_at_end and not is_last_leg:
         return AttemptState.PAUSED, None
     return AttemptState.COMPLETE, None

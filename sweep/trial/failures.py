@@ -13,6 +13,7 @@ import tensorflow as tf
 from sweep.errors import SweepError
 from sweep.folder.checkpoints import MissingCheckpointError
 from sweep.folder.room import is_full
+from sweep.program.running import ProgramExit
 from sweep.training.leg import OtherShapeError
 from sweep.trial.outcome import Cause, Failure
 from sweep.trial.reporter import as_json
@@ -87,12 +88,18 @@ def failure_in(
 def in_one_line(error: BaseException) -> str:
     """The error's name and words; of a session's, what its op said and not where that was made."""
     words = _words_of(error)
+    if isinstance(error, ProgramExit):
+        return storable(f"{words}{_notes_of(error)}")
     if in_graph := _OP_SAID.search(words):
         words = f"{in_graph['words']} (op {in_graph['op']})"
     elif _is_about_keras_3(error):
         words += "; that is a model of Keras 3: make it with tf.keras, which is Keras 2 here"
+    return storable(f"{type(error).__name__}: {words}{_notes_of(error)}")
+
+
+def _notes_of(error: BaseException) -> str:
     notes = " ".join(map(str, getattr(error, "__notes__", ())))
-    return storable(f"{type(error).__name__}: {words}{notes and f' ({notes})'}")
+    return notes and f" ({notes})"
 
 
 def _is_about_keras_3(error: BaseException) -> bool:

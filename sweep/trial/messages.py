@@ -1,7 +1,7 @@
 """What an attempt and the sweep say to each other.
 
-Down, once: Resources and an Order. Up: Started, any number of Progressed, Evaluated and Remarked,
-and at last Ended. Down: an Answer to every Evaluated, and Stop at any time.
+Down, once: Resources and an Order. Up: Started, any number of Progressed, Evaluating, Evaluated and
+Remarked, and at last Ended. Down: an Answer to every Evaluated, and Stop at any time.
 """
 
 from __future__ import annotations
@@ -73,6 +73,8 @@ class Started:
     save_checkpoints_steps: int | None = None
     save_checkpoints_secs: int | None = None
     """When checkpoints are saved, as its RunConfig says; one of these is None."""
+    loops: bool = False
+    """Whether a program trains in a loop of its own, of which no part can be done by itself."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,16 @@ class Progressed:
     """Training has reached `step`."""
 
     step: int
+
+
+@dataclass(frozen=True)
+class Evaluating:
+    """An evaluation goes on."""
+
+    n_batches: int
+    """How many it has taken."""
+    steps: int | None
+    """How many it takes at most; None is as many as there are."""
 
 
 @dataclass(frozen=True)
@@ -107,5 +119,5 @@ class Ended:
     outcome: Outcome
 
 
-Upward = Started | Progressed | Evaluated | Remarked | Ended
+Upward = Started | Progressed | Evaluating | Evaluated | Remarked | Ended
 Downward = Answer | Stop

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from sweep.trial.channel import Channel
-from sweep.trial.messages import Answer, Evaluated, Progressed, Remarked, Started
+from sweep.trial.messages import Answer, Evaluated, Evaluating, Progressed, Remarked, Started
 from sweep.trial.text import storable
 
 MOST_CHARACTERS = 200
 """Of a metric that is no number, and of a metric's name."""
+MANY_BATCHES, MANY_SECONDS = 2000, 60.0
+"""Of an evaluation whose end nobody knows: a person is told of one that has had more of both."""
 
 
 class Pruned(Exception):
@@ -35,14 +37,15 @@ class Reporter:
         self._step = 0
         self._input_ended = self._has_trained = False
         self._n_batches = 0
+        self._is_told_long = False
         self.evaluations: list[dict[str, Any]] = []
         self.last_metrics: dict[str, Any] = {}
 
-    def on_start(self, max_steps: int | None, config: Any) -> None:
+    def on_start(self, max_steps: int | None, config: Any, *, loops: bool = False) -> None:
         """The model is built, and is trained to `max_steps` with this RunConfig."""
         self._max_steps = max_steps
         every = config.save_checkpoints_steps, config.save_checkpoints_secs
-        self._channel.send(Started(max_steps, self.broken, *every))
+        self._channel.send(Started(max_steps, self.broken, *every, loops))
 
     def on_step(self, step: int) -> None:
         self._step = max(self._step, step)  # for an evaluation may have told of a later one
@@ -51,12 +54,22 @@ class Reporter:
     def on_input_end(self, has_trained: bool) -> None:
         self._input_ended, self._has_trained = True, has_trained
 
+    def on_batches(self, n_batches: int, seconds: float, steps: int | None) -> None:
+        self._channel.send(Evaluating(n_batches, steps))
+        is_long = n_batches > MANY_BATCHES and seconds > MANY_SECONDS
+        if is_long and steps is None and not self.evaluations and not self._is_told_long:
+            self._is_told_long = True
+            self.remark(
+                "long evaluation",
+                f"'s evaluation has taken {n_batches} batches in {seconds:.0f} s and goes on, with "
+                "no end known: EvalSpec(steps=None) takes all that its input_fn yields. If that "
+                "has no end, give EvalSpec(steps=…).",
+            )
+
     def on_evaluation(self, step: int, metrics: Mapping[str, Any], n_batches: int) -> None:
         """Raises Pruned or Stopped where the sweep wants the training to end here."""
-        self._step, self._n_batches = step, n_batches
-        self.last_metrics = {
-            storable(name, MOST_CHARACTERS): as_json(value) for name, value in metrics.items()
-        }
+        self._step = step
+        self.note(metrics, n_batches)
         self.evaluations.append({"step": step, **self.last_metrics})
         self._channel.send(Evaluated(step, self.last_metrics))
         while not isinstance(message := self._channel.recv(), Answer):
@@ -64,6 +77,13 @@ class Reporter:
         if message.prune and not self._input_ended:
             raise Pruned
         self.heed_stop(step)
+
+    def note(self, metrics: Mapping[str, Any], n_batches: int) -> None:
+        """Keeps an evaluation's metrics as the last, without telling the sweep."""
+        self._n_batches = n_batches
+        self.last_metrics = {
+            storable(name, MOST_CHARACTERS): as_json(value) for name, value in metrics.items()
+        }
 
     def heed_stop(self, step: int) -> None:
         """Raises Stopped if the training that stands at `step` was ended before its time."""

@@ -79,7 +79,8 @@ def test_a_build_that_cannot_be_called_is_refused() -> None:
     with pytest.raises(StudyError) as raised:
         StudySpec(search_space=lambda trial: {}, build=build, metric="loss", direction="minimize")
     assert str(raised.value) == (
-        "StudySpec's `build` must be a function (params, config) -> TrialSpec, but got 'model'."
+        "StudySpec's `build` must be a function (params, config) -> TrialSpec, or None beside a "
+        "`program`, but got 'model'."
     )
 
 

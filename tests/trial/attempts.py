@@ -69,7 +69,8 @@ def trained_on(
             tf.estimator.Estimator(model, config=own_config(config)),
             tf.estimator.TrainSpec(train_input_fn, max_steps=MAX_STEPS),
             tf.estimator.EvalSpec(
-                lambda: input_fn(1), steps=None, start_delay_secs=0, throttle_secs=0, **eval_spec
+                lambda: input_fn(1),
+                **{"steps": None, "start_delay_secs": 0, "throttle_secs": 0, **eval_spec},
             ),
         )
 

@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 from sweep.folder.layout import TrialFolder
+from sweep.location import short
 from sweep.schedule.leg import Leg
 from sweep.trial.attempt import run_here
 from sweep.trial.messages import Order
@@ -75,8 +76,10 @@ def test_a_model_of_keras_3_is_said_to_be_one(tmp_path: Path) -> None:
 
     order = Order("study", -1, 1, {}, {}, seed=0, check_only=True)
     outcome = run_here(study(build), order, TrialFolder(tmp_path), Listening())
+    line = build.__code__.co_firstlineno + 3
     assert outcome.failure == Failure(
         Cause.EXCEPTION,
+        f"{short(Path(__file__))}, line {line}: `build` raises whatever the params: "
         "AttributeError: 'Sequential' object has no attribute '_is_graph_network'; that is a model "
         "of Keras 3: make it with tf.keras, which is Keras 2 here",
     )

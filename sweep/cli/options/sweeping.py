@@ -69,6 +69,11 @@ _OPTIONS = (
     ),
     click.option("--timeout", type=Duration(), help="Begin no trial after this time."),
     click.option(
+        "--max-failed",
+        type=click.IntRange(min=1),
+        help="Begin no trial when so many of this run have failed.",
+    ),
+    click.option(
         "--trial-timeout", type=Duration(), help="End an attempt at a trial that runs for longer."
     ),
     click.option(

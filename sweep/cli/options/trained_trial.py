@@ -33,8 +33,10 @@ def find_trial(study: str, trial: int | None, **location: Any) -> TrainedTrial:
 
     from sweep.model.finding import find_trained
     from sweep.model.trained import StudyLocation
+    from sweep.storage.known_program import find_known
     from sweep.study.loader import take_study
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     place = StudyLocation(**location).anchored()  # before the study can change the directory
-    return find_trained(take_study(study), trial, place)
+    known = find_known(study, place.name, place.url)
+    return find_trained(take_study(known), trial, place)

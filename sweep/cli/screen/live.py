@@ -137,11 +137,14 @@ def _running_table(score: Score) -> Table:
             f"trial {number}",
             ProgressBar(total=trial.max_steps, completed=trial.step, pulse=trial.max_steps is None),
             f"{trial.step}/{trial.max_steps or '?'}",
-            _last_metric(trial, score.metrics[0]),
+            _evaluation(trial, score.metrics[0]),
             format.params(trial.params),
         )
     return table
 
 
-def _last_metric(trial: RunningTrial, metric: str) -> str:
+def _evaluation(trial: RunningTrial, metric: str) -> str:
+    """How far the evaluation has come that goes on, or else what the last one has measured."""
+    if trial.n_batches is not None:
+        return f"evaluating, batch {trial.n_batches}/{trial.steps or '?'}"
     return format.objectives([metric], [trial.metrics[metric]]) if metric in trial.metrics else ""

@@ -32,6 +32,10 @@ class RunningTrial:
     step: int = 0
     max_steps: int | None = None
     metrics: Mapping[str, Any] = field(default_factory=dict)
+    n_batches: int | None = None
+    """How many the evaluation that goes on has taken, if one has for a while."""
+    steps: int | None = None
+    """How many it takes at most, if that is known."""
 
 
 class Score:
@@ -89,9 +93,14 @@ class Score:
             case events.TrialProgressed(number, step, max_steps):
                 self.running[number].step = step
                 self.running[number].max_steps = max_steps
+                self.running[number].n_batches = None
+            case events.TrialEvaluating(number, n_batches, steps):
+                self.running[number].n_batches = n_batches
+                self.running[number].steps = steps
             case events.TrialEvaluated(number, step, metrics):
                 self.running[number].step = step
                 self.running[number].metrics = metrics
+                self.running[number].n_batches = None
             case events.TrialEnded(trial):
                 self.running.pop(trial.number, None)
                 if trial.state.is_finished():

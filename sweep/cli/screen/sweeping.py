@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sweep.cli.options.location import STORAGE
+from sweep.cli.options.program import DeclaredStudy
 from sweep.cli.screen.lasting import outlive_the_screen
 from sweep.errors import SweepError
 from sweep.flow.options import Options
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
     from sweep.study.loader import LoadedStudy
 
 
-def sweep(study: str, fixed: tuple[dict[str, Any], ...], **options: Any) -> None:
-    """Sweeps as the options say, shows it, and ends with the exit code that it deserves."""
+def sweep(study: str | DeclaredStudy, fixed: tuple[dict[str, Any], ...], **options: Any) -> None:
+    """Sweeps as the options say, shows it, and ends with the exit code that it deserves.
+
+    What a declared study says itself of how it is swept counts where the options say nothing.
+    """
     outlive_the_screen()
     with importing():
         # Imported here: no other command needs Optuna, the engine and the live view.
@@ -40,10 +44,13 @@ def sweep(study: str, fixed: tuple[dict[str, Any], ...], **options: Any) -> None
         os.environ.pop(STORAGE, None)  # which no trial has any use for
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         params = {name: value for given in fixed for name, value in given.items()}
+        if isinstance(study, DeclaredStudy):
+            said = {name: value for name, value in study.options.items() if not options.get(name)}
+            options |= said
         typed = Options(fixed=params, **options)
         settings = typed.anchored()  # before the study can change the working directory
         pruner_kind(settings.pruner)  # before TensorFlow is loaded, which takes seconds
-        loaded = _load(study)
+        loaded = _load(study, settings)
     gc.freeze()  # all that is imported, which the collector would look through at the end too
     # What draws over the screen would be in the way of a debugger.
     view = LineView() if settings.inline else view_for(Console(highlight=False))
@@ -59,24 +66,27 @@ def sweep(study: str, fixed: tuple[dict[str, Any], ...], **options: Any) -> None
         raise SystemExit(1)
 
 
-def _load(study: str) -> LoadedStudy:
+def _load(study: str | DeclaredStudy, settings: Options) -> LoadedStudy:
     """Loads the study; what it and TensorFlow print on the way goes to the study's folder."""
     from rich.console import Console
 
     from sweep.cli.screen.stderr import captured_stderr
     from sweep.estimator import restore
-    from sweep.study.files import find_study
-    from sweep.study.loader import load_study_file
+    from sweep.storage.known_program import find_known
+    from sweep.study.loader import take_study
 
-    file = find_study(study)
-    with Console().status(f"Loading TensorFlow and {file}"):
+    named = study if isinstance(study, str) else study.spec
+    known = find_known(named, settings.name, settings.storage_url)
+    shown = known if isinstance(known, Path) else known.where
+    with Console().status(f"Loading TensorFlow and {shown}"):
         with captured_stderr():
             restore()
             importlib.import_module("tensorflow")  # which `restore` leaves alone on 2.15
         try:
             with captured_stderr() as captured:
-                loaded = load_study_file(file)
+                loaded = take_study(known)
         except SweepError:
             click.echo(captured[0], err=True, nl=False)
             raise
-    return replace(loaded, output=captured[0])
+    notices = () if isinstance(study, str) else study.notices
+    return replace(loaded, output=captured[0], notices=(*notices, *loaded.notices))

@@ -12,10 +12,8 @@ Estimator's graph, or that looks at its large arrays, is called once or twice mo
 
 from __future__ import annotations
 
-import functools
-import inspect
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -23,6 +21,7 @@ import numpy as np
 import tensorflow as tf
 
 from sweep.estimator.trial_spec import TrialSpec
+from sweep.training.around import InputFn, around
 from sweep.training.lifting.graph import (
     all_nodes,
     array_of,
@@ -49,8 +48,6 @@ _HINT = (
     "StudySpec(lift_arrays=False) has it called once alone."
 )
 
-InputFn = Callable[..., Any]
-
 
 def with_lifted_arrays(trial_spec: TrialSpec) -> TrialSpec:
     """The same TrialSpec, whose input_fns put no large arrays into the graph.
@@ -59,26 +56,10 @@ def with_lifted_arrays(trial_spec: TrialSpec) -> TrialSpec:
     """
     estimator, train, evaluate = trial_spec
     if estimator.config.train_distribute is None:
-        train = train._replace(input_fn=_lifting(train.input_fn, "training"))
+        train = train._replace(input_fn=around(train.input_fn, _Lifter("training").call))
     if estimator.config.eval_distribute is None:
-        evaluate = evaluate._replace(input_fn=_lifting(evaluate.input_fn, "evaluation"))
+        evaluate = evaluate._replace(input_fn=around(evaluate.input_fn, _Lifter("evaluation").call))
     return TrialSpec(estimator, train, evaluate)
-
-
-def _lifting(input_fn: InputFn, purpose: str) -> InputFn:
-    """The input_fn with a _Lifter in between, and the arguments by which Estimator calls it."""
-    if isinstance(input_fn, functools.partial):
-        inner = _lifting(input_fn.func, purpose)
-        return functools.partial(inner, *input_fn.args, **input_fn.keywords)
-    lifter = _Lifter(purpose)
-
-    @functools.wraps(input_fn)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        return lifter.call(functools.partial(input_fn, *args, **kwargs))
-
-    signature = inspect.signature(input_fn, follow_wrapped=False)
-    call.__signature__ = signature  # type: ignore[attr-defined]
-    return call
 
 
 class _LeftAlone(Exception):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import optuna
@@ -13,8 +14,15 @@ from rich.console import Console
 from sweep import events
 from sweep.cli.screen.conclusion import conclude
 from sweep.cli.screen.live import LineView, LiveView
+from sweep.flow.launch import sweep_study
 from sweep.flow.options import Options
+from sweep.folder.layout import TrialFolder
 from sweep.storage.study import AskedStudy
+from sweep.study.loader import LoadedStudy
+from sweep.study.spec import StudySpec
+from sweep.trial.channel import Channel
+from sweep.trial.messages import Evaluating, Order
+from sweep.trial.outcome import Outcome
 from tests import standin
 
 Sweep = Callable[..., AskedStudy]
@@ -65,3 +73,31 @@ def test_the_live_view_shows_newlines_and_escape_codes_as_in_source(sweep: Sweep
     assert "\x1b[2J" not in screen.getvalue()
     assert r"ki\x1b[2Jnd=re\nlu" in screen.getvalue()
     assert r"one\ntwo\x1b[2J" in screen.getvalue()
+
+
+def test_the_live_view_shows_how_many_batches_an_evaluation_has_taken(sweep: Sweep) -> None:
+    def shown(*more: events.Event) -> str:
+        screen = io.StringIO()
+        view = LiveView(Console(file=screen, force_terminal=True, width=200, highlight=False))
+        for event in [*running, *more]:
+            view(event)
+        view.stop()
+        return screen.getvalue()
+
+    running = [e for e in events_of(sweep, "train") if not isinstance(e, events.TrialEnded)]
+    assert "evaluating, batch 70/?" in shown(events.TrialEvaluating(0, 70, None))
+    assert "evaluating, batch 70/100" in shown(events.TrialEvaluating(0, 70, 100))
+    later = shown(events.TrialEvaluating(0, 70, None), events.TrialEvaluated(0, 30, {"score": 0.5}))
+    assert later.rpartition("evaluating")[2].count("score 0.5") >= 1
+
+
+def test_what_a_trial_says_of_an_evaluation_that_goes_on_comes_to_the_screen(results: Path) -> None:
+    def evaluate(spec: StudySpec, order: Order, folder: TrialFolder, channel: Channel) -> Outcome:
+        if not order.check_only:
+            channel.send(Evaluating(70, None))
+        return standin.stand_in(spec, order, folder, channel)
+
+    heard: list[events.Event] = []
+    loaded = LoadedStudy(standin.study_of(), "study", None)
+    sweep_study(loaded, Options(results=results, n_trials=1, n_jobs=1), heard.append, evaluate)
+    assert events.TrialEvaluating(0, 70, None) in heard

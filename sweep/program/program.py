@@ -1,0 +1,167 @@
+"""A program that is swept by its flags, and the command line that each trial gives it."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from sweep import location
+from sweep.errors import StudyError, UsageError
+
+_PLACE = re.compile(r"\{([\w.-]+)(:words)?\}")
+_MAIN = "__main__"
+GIVEN = ("model_dir", "seed", "number")
+"""What `{…}` in the arguments stands for, besides the names of params."""
+
+
+@dataclass(frozen=True, init=False)
+class Program:
+    """A Python program that calls `train_and_evaluate`, or Estimator's `train` and `evaluate`.
+
+    Each trial runs it as `python FILE ARGUMENTS --NAME=VALUE …` would, with the trial's params.
+    Where `{NAME}` stands in the arguments, the value is put there instead; `{NAME:words}`, as an
+    argument of its own, becomes one argument for each word of the value. `{model_dir}`, `{seed}`
+    and `{number}` are the trial's.
+
+    Args:
+        file: the program's file; None where it is a module.
+        arguments: what it is given besides the trial's params.
+        module: the program as `python -m` names it, instead of a file.
+        tensorflow: 1 has `import tensorflow` answered by `tensorflow.compat.v1`, 2 does not; None
+            leaves that to the names that the program uses.
+        directory: the working directory that it runs in; None is this process's.
+
+    Raises:
+        UsageError: there is no such program, or both a file and a module were given.
+    """
+
+    file: Path
+    """The file that is run."""
+    arguments: tuple[str, ...]
+    module: str | None
+    tensorflow: int | None
+    directory: Path
+
+    def __init__(
+        self,
+        file: str | Path | None = None,
+        arguments: Sequence[str] = (),
+        *,
+        module: str | None = None,
+        tensorflow: int | None = None,
+        directory: str | Path | None = None,
+    ) -> None:
+        if (file is None) == (module is None):
+            raise UsageError(
+                "A program is either a file or a module, but got "
+                f"file={file!r} and module={module!r}."
+            )
+        if isinstance(arguments, str) or not all(isinstance(text, str) for text in arguments):
+            raise UsageError(
+                f"A program's arguments are a list of strings, but got {arguments!r}: give one for "
+                "each word of its command line."
+            )
+        if tensorflow not in (None, 1, 2):
+            raise UsageError(f"A program's `tensorflow` is 1, 2 or None, but got {tensorflow!r}.")
+        here = Path.cwd() if directory is None else Path(directory).absolute()
+        found = _file_of(module, here) if module is not None else here / str(file)
+        if not found.is_file():
+            raise UsageError(f"There is no program {location.short(found)}.")
+        for name, value in {
+            "file": found,
+            "arguments": tuple(arguments),
+            "module": module,
+            "tensorflow": tensorflow,
+            "directory": here,
+        }.items():
+            object.__setattr__(self, name, value)
+
+    def __str__(self) -> str:
+        return self.module or str(location.short(self.file))
+
+    @property
+    def name(self) -> str:
+        """The name of a study of it."""
+        parts = (self.module or self.file.stem).split(".")
+        if self.file.stem == _MAIN:
+            parts = [part for part in (self.file.parent.name, *parts) if part != _MAIN]
+        return parts[-1]
+
+    @property
+    def folder(self) -> Path:
+        """The first folder in which it looks for modules of its own."""
+        return self.directory if self.module is not None else self.file.parent
+
+    def argv(self, params: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]:
+        """Its command line for one trial.
+
+        Args:
+            params: the trial's.
+            given: the values of GIVEN.
+        """
+        values = {**params, **given}
+        placed = {match[1] for text in self.arguments for match in _PLACE.finditer(text)}
+        flags = [f"--{name}={_text(params[name])}" for name in params if name not in placed]
+        arguments = [word for text in self.arguments for word in _filled(text, values)]
+        return [str(self.file), *arguments, *flags]
+
+    def to_json(self) -> dict[str, Any]:
+        """What a study keeps of it."""
+        return {
+            "file": None if self.module is not None else str(self.file),
+            "arguments": list(self.arguments),
+            "module": self.module,
+            "tensorflow": self.tensorflow,
+            "directory": str(self.directory),
+        }
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Self:
+        """The program that `to_json` has written.
+
+        Raises:
+            UsageError: it is no longer there.
+        """
+        return cls(**content)
+
+    def command(self) -> str:
+        """How it is called, as a shell takes it, without the trial's params."""
+        called = f"-m {self.module}" if self.module is not None else str(self)
+        return f"{called} {shlex.join(self.arguments)}".strip()
+
+
+def _filled(text: str, values: Mapping[str, Any]) -> Iterator[str]:
+    whole = _PLACE.fullmatch(text)
+    if whole is not None and whole[2] and whole[1] in values:
+        yield from shlex.split(_text(values[whole[1]]))
+        return
+    yield _PLACE.sub(
+        lambda match: _text(values[match[1]]) if match[1] in values else match[0], text
+    )
+
+
+def _text(value: Any) -> str:
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+def _file_of(module: str, here: Path) -> Path:
+    """The file that `python -m` would run, found without importing the module's packages.
+
+    Raises:
+        StudyError: there is none.
+    """
+    parts = module.split(".")
+    for folder in (here, *map(Path, sys.path)):
+        found = folder.joinpath(*parts)
+        for file in (found.with_name(f"{found.name}.py"), found / f"{_MAIN}.py"):
+            if file.is_file():
+                return file
+    raise StudyError(
+        f"There is no module {module!r}, neither below {here} nor among those installed: run sweep "
+        "in the folder that its package lies in."
+    )

@@ -1,0 +1,124 @@
+"""A program run as `__main__`, as its own process would, and what it leaves in a process undone."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import runpy
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from sweep.program.program import Program
+
+_MAIN = "__main__"
+
+
+class ProgramExit(Exception):
+    """The program has ended with an exit code that says it failed."""
+
+    def __init__(self, program: Program, code: int | str) -> None:
+        what = f"exit code {code}" if isinstance(code, int) else f"sys.exit({code!r})"
+        super().__init__(f"{program} ended with {what}")
+
+
+def run_as_main(program: Program, argv: Sequence[str], environment: Mapping[str, str]) -> None:
+    """Runs the program from its beginning to its end; what it raises comes through.
+
+    What `sys.exit` is given besides a number and a text is what its `main` has returned, and no
+    failure. What it has made goes on working until the process runs a program again.
+
+    Args:
+        program: is run at home.
+        argv: its command line.
+        environment: variables that it finds.
+
+    Raises:
+        ProgramExit: it has ended with an exit code other than 0.
+    """
+    with at_home(program), _called(argv, environment), _LastRun.replaced(program.folder):
+        try:
+            _run(program)
+        except SystemExit as exit:
+            if isinstance(exit.code, int | str) and exit.code not in (0, ""):
+                raise ProgramExit(program, exit.code) from None
+
+
+@contextmanager
+def at_home(program: Program | None) -> Iterator[None]:
+    """Has a program's code find its working directory, its modules and its TensorFlow."""
+    if program is None:
+        yield
+        return
+    path = sys.path
+    with ExitStack() as stack:
+        stack.enter_context(contextlib.chdir(program.directory))
+        if program.tensorflow == 1:
+            # Imported here, for it imports TensorFlow.
+            from sweep.program.tensorflow1 import as_tensorflow_1
+
+            stack.enter_context(as_tensorflow_1())
+        sys.path = [str(program.folder), *path]
+        try:
+            yield
+        finally:
+            sys.path = path
+
+
+def _run(program: Program) -> None:
+    if program.module is None:
+        runpy.run_path(str(program.file), run_name=_MAIN)
+    else:
+        runpy.run_module(program.module, run_name=_MAIN, alter_sys=True)
+
+
+@contextmanager
+def _called(argv: Sequence[str], environment: Mapping[str, str]) -> Iterator[None]:
+    arguments, before = sys.argv, {name: os.environ.get(name) for name in environment}
+    sys.argv = list(argv)
+    os.environ.update(environment)
+    try:
+        yield
+    finally:
+        sys.argv = arguments
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+class _LastRun:
+    """What the last program has left in this process that another one would stumble over.
+
+    That are its own modules, and its flags, which absl lets nobody define twice.
+    """
+
+    modules: frozenset[str] = frozenset()
+    flags: frozenset[str] = frozenset()
+
+    @classmethod
+    @contextmanager
+    def replaced(cls, folder: Path) -> Iterator[None]:
+        """Forgets the last run, and takes note of this one."""
+        from absl import flags
+
+        for module in cls.modules:
+            sys.modules.pop(module, None)
+        for flag in cls.flags & set(flags.FLAGS):
+            delattr(flags.FLAGS, flag)
+        flags.FLAGS.unparse_flags()
+        modules, known = set(sys.modules), set(flags.FLAGS)
+        try:
+            yield
+        finally:
+            cls.modules = frozenset(
+                name for name in sys.modules.keys() - modules if _lies_in(folder, name)
+            )
+            cls.flags = frozenset(set(flags.FLAGS) - known)
+
+
+def _lies_in(folder: Path, module: str) -> bool:
+    file = getattr(sys.modules[module], "__file__", None)
+    return file is not None and Path(file).is_relative_to(folder)

@@ -1,0 +1,45 @@
+"""A program that is swept by its flags, as the study in the database keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sweep.program.program import Program
+from sweep.program.space import FlagSpace
+from sweep.study.spec import StudySpec
+
+_NAMES = ("n_trials", "sampler", "pruner")
+"""Fields of a StudySpec that are plain values where it was declared on a command line."""
+
+
+def to_record(spec: StudySpec) -> dict[str, Any] | None:
+    """What makes the study again by its name alone; None where that takes the user's own code."""
+    if spec.program is None or not isinstance(spec.search_space, FlagSpace):
+        return None
+    return {
+        "program": spec.program.to_json(),
+        "search_space": spec.search_space.to_json(),
+        "metric": list(spec.metrics),
+        "direction": list(spec.directions),
+        **{name: getattr(spec, name) for name in _NAMES},
+    }
+
+
+def from_record(record: Mapping[str, Any]) -> StudySpec:
+    """The study that `to_record` has written.
+
+    Raises:
+        UsageError: its program is no longer there.
+    """
+    return StudySpec(
+        program=Program.from_json(record["program"]),
+        search_space=FlagSpace.from_json(record["search_space"]),
+        metric=_alone(record["metric"]),
+        direction=_alone(record["direction"]),
+        **{name: record[name] for name in _NAMES},
+    )
+
+
+def _alone(names: list[str]) -> str | list[str]:
+    return names[0] if len(names) == 1 else names

@@ -1,0 +1,146 @@
+"""A program's own calls of Estimator, taken by whoever watches the program.
+
+What `train_and_evaluate` leaves its work to is replaced, for it goes by many names itself. So are
+`Estimator.train`, `Estimator.evaluate` and the two places where a model_dir is settled.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import tensorflow as tf
+
+from sweep import private
+from sweep.training.replacing import replaced
+
+private.require(__name__)
+
+from tensorflow_estimator.python.estimator import (  # noqa: E402
+    estimator as estimators,
+)
+from tensorflow_estimator.python.estimator import run_config, training  # noqa: E402
+
+_Executor = training._TrainingExecutor
+_Estimator = tf.compat.v1.estimator.Estimator
+
+
+class Taker(Protocol):
+    """Takes the calls that a program makes by itself.
+
+    What Estimator calls on the way, `train` within `train_and_evaluate` for one, is Estimator's.
+    """
+
+    def train_and_evaluate(self, estimator: Any, train_spec: Any, eval_spec: Any, /) -> Any:
+        """Takes the place of `tf.estimator.train_and_evaluate`."""
+
+    def train(self, original: Callable[..., Any], estimator: Any, **arguments: Any) -> Any:
+        """Takes the place of `Estimator.train`, which is `original`."""
+
+    def evaluate(self, original: Callable[..., Any], estimator: Any, **arguments: Any) -> Any:
+        """Takes the place of `Estimator.evaluate`, which is `original`."""
+
+
+@contextmanager
+def calls_taken(taker: Taker, model_dir: Path, refuse: Callable[[str], None]) -> Iterator[None]:
+    """Has the block's calls of Estimator go to `taker`.
+
+    Args:
+        taker: takes them.
+        model_dir: what an Estimator and a RunConfig get that are given none.
+        refuse: is told of another model_dir that one is given, and may raise.
+    """
+    outermost = _Outermost(model_dir, refuse)
+    with (
+        replaced(_Executor, run=outermost.run(_Executor.run, taker)),
+        replaced(
+            _Estimator,
+            train=outermost.method(_Estimator.train, taker.train),
+            evaluate=outermost.method(_Estimator.evaluate, taker.evaluate),
+        ),
+        _in(model_dir, refuse),
+    ):
+        yield
+
+
+class _Outermost:
+    """Tells the calls that a program makes from those that Estimator makes on their way."""
+
+    def __init__(self, model_dir: Path, refuse: Callable[[str], None]) -> None:
+        self._model_dir = model_dir
+        self._refuse = refuse
+        self._is_within = False
+
+    def method(self, original: Callable[..., Any], ours: Callable[..., Any]) -> Callable[..., Any]:
+        """A method of Estimator that goes to `ours` where a program calls it."""
+        names = original.__code__.co_varnames[1 : original.__code__.co_argcount]
+
+        @functools.wraps(original)
+        def call(estimator: Any, *args: Any, **kwargs: Any) -> Any:
+            if self._is_within:
+                return original(estimator, *args, **kwargs)
+            given = dict(zip(names, args, strict=False)) | kwargs
+            return self._taken(estimator, lambda: ours(original, estimator, **given))
+
+        return call
+
+    def run(self, original: Callable[[Any], Any], taker: Taker) -> Callable[[Any], Any]:
+        """What `train_and_evaluate` leaves its work to, under whatever name it is called."""
+
+        def run(executor: Any) -> Any:
+            if self._is_within:
+                return original(executor)
+            specs = (executor._train_spec, executor._eval_spec)
+            estimator = executor._estimator
+            return self._taken(estimator, lambda: taker.train_and_evaluate(estimator, *specs))
+
+        return run
+
+    def _taken(self, estimator: Any, call: Callable[[], Any]) -> Any:
+        if not _are_one(estimator.model_dir, self._model_dir):
+            self._refuse(estimator.model_dir)
+        self._is_within = True
+        try:
+            return call()
+        finally:
+            self._is_within = False
+
+
+@contextmanager
+def _in(model_dir: Path, refuse: Callable[[str], None]) -> Iterator[None]:
+    """Gives a RunConfig without a model_dir the trial's, and takes no other for a contradiction.
+
+    Estimator compares two model_dirs as text, so one that is written differently becomes the
+    trial's own.
+    """
+    ours = str(model_dir)
+    settle = estimators.maybe_overwrite_model_dir_and_session_config
+
+    def settled(given: Any) -> str:
+        wanted = os.fspath(given) if given else ours
+        if _are_one(wanted, ours):
+            return ours
+        refuse(wanted)
+        return wanted
+
+    def of_run_config(tf_config: Any, given: Any) -> str:
+        if given == "":
+            raise ValueError("model_dir should be non-empty.")
+        return settled(given)
+
+    def of_estimator(config: Any, given: Any) -> Any:
+        return settle(config, given and settled(given))
+
+    with (
+        replaced(run_config, _get_model_dir=of_run_config),
+        replaced(estimators, maybe_overwrite_model_dir_and_session_config=of_estimator),
+    ):
+        yield
+
+
+def _are_one(folder: str | Path, other: str | Path) -> bool:
+    return os.path.realpath(folder) == os.path.realpath(other)

@@ -1,0 +1,100 @@
+"""What the graphs of a trial tell of it before anything is trained: failures that need no step."""
+
+from __future__ import annotations
+
+import bdb
+
+from sweep import location
+from sweep.errors import SweepError
+from sweep.estimator.trial_spec import TrialSpec
+from sweep.program.running import ProgramExit
+from sweep.study.own_config import Remark
+from sweep.study.spec import StudySpec
+from sweep.training.graphs import (
+    EvaluationGraph,
+    TrainingGraph,
+    can_be_built,
+    evaluation_graph,
+    training_graph,
+)
+from sweep.training.lifting.pipeline import with_lifted_arrays
+from sweep.trial.failures import in_one_line
+from sweep.trial.outcome import Cause, Failure
+
+
+def failure_of_graphs(spec: StudySpec, trial_spec: TrialSpec, remark: Remark) -> Failure | None:
+    """Builds a trial's graphs; returns why it cannot be trained, where they tell.
+
+    The trial's params may be at fault where the cause is EXCEPTION or METRIC.
+
+    Args:
+        spec: the study.
+        trial_spec: what its `build` has returned.
+        remark: is told what a person should know of it.
+    """
+    if not can_be_built(trial_spec.estimator):
+        return None
+    built = with_lifted_arrays(trial_spec) if spec.lift_arrays else trial_spec
+    purpose = "training"
+    try:
+        training = training_graph(built)
+        purpose = "evaluation"
+        evaluation = evaluation_graph(built)
+    except (KeyboardInterrupt, bdb.BdbQuit):
+        raise
+    except BaseException as error:
+        return raised(spec, f"building the {purpose}'s graph", error)
+    return _missing_metric(spec, evaluation) or _endless(trial_spec, training, evaluation, remark)
+
+
+def raised(spec: StudySpec, what: str, error: BaseException) -> Failure:
+    """The failure that an exception is which the study's code has raised in a first trial.
+
+    Args:
+        spec: the study.
+        what: was done when it raised.
+        error: the exception.
+    """
+    if isinstance(error, SweepError):
+        return Failure(Cause.STUDY, str(error))
+    if isinstance(error, ProgramExit):
+        return Failure(Cause.EXCEPTION, f"{in_one_line(error)}, whatever the params")
+    words = f"{spec.where_of(error)}: {what} raises whatever the params: {in_one_line(error)}"
+    return Failure(Cause.EXCEPTION, words)
+
+
+def _missing_metric(spec: StudySpec, evaluation: EvaluationGraph) -> Failure | None:
+    for name in spec.metrics:
+        if name not in evaluation.metrics:
+            return Failure(
+                Cause.METRIC,
+                f"{spec.where}: an evaluation of the model reports no "
+                f"{name!r}, only {', '.join(evaluation.metrics)}: let the StudySpec name one of "
+                f"these, or add {name!r} to the metrics of the model.",
+            )
+    return None
+
+
+def _endless(
+    trial_spec: TrialSpec, training: TrainingGraph, evaluation: EvaluationGraph, remark: Remark
+) -> Failure | None:
+    """Refuses what nothing ends, and remarks on what only a hook can."""
+    _, train, evaluate = trial_spec
+    for purpose, graph, input_fn, field in (
+        ("training", training, train.input_fn, "TrainSpec(max_steps=…)"),
+        ("evaluation", evaluation, evaluate.input_fn, "EvalSpec(steps=…)"),
+    ):
+        if graph.is_endless and graph.has_hooks:
+            remark(
+                f"endless {purpose}",
+                f"'s {purpose} ends only where one of its hooks stops it, for its input_fn "
+                f"({location.of_function(input_fn)}) repeats its data for ever. To end it by "
+                f"itself, give {field}.",
+            )
+        elif graph.is_endless:
+            return Failure(
+                Cause.STUDY,
+                f"{location.of_function(input_fn)}: the {purpose} would never end, for this "
+                f"input_fn repeats its data for ever: give {field}, or leave out .repeat().",
+            )
+    return None

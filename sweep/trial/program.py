@@ -1,0 +1,246 @@
+"""One attempt of a program: it runs as it would by itself, and its calls of Estimator are watched.
+
+`train_program` trains with them. `reach` goes no further than to them: what the program wants to
+train is known there, to check it or to take up a trial that was trained.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from sweep.errors import StudyError
+from sweep.estimator.trial_spec import TrialSpec
+from sweep.folder.layout import TrialFolder
+from sweep.program.folder_flag import refusal
+from sweep.program.program import Program
+from sweep.program.running import ProgramExit, run_as_main
+from sweep.study.own_config import Remark, carry_over, moved
+from sweep.study.spec import StudySpec
+from sweep.training.observe import Clock
+from sweep.training.taken_calls import Taker, calls_taken
+from sweep.trial.messages import Order
+from sweep.trial.program_metrics import Evaluations, HypertuneFile, SummaryTags
+from sweep.trial.program_training import (
+    LegDone,
+    NewCall,
+    ProgramTraining,
+    Telling,
+    checkpoint_held,
+)
+from sweep.trial.reporter import Pruned, Reporter, Stopped
+
+
+def train_program(
+    spec: StudySpec,
+    order: Order,
+    folder: TrialFolder,
+    config: Any,
+    reporter: Reporter,
+    clock: Clock,
+    new_call: NewCall,
+) -> bool:
+    """Runs a study's program, and returns whether the end of its leg is the end of its training.
+
+    Args:
+        spec: the study, which has a program.
+        order: the attempt.
+        folder: the trial's.
+        config: the RunConfig of which the program's Estimators get what they have not set.
+        reporter: is told of the training.
+        clock: is told what is being done.
+        new_call: makes the call of `train_and_evaluate` that an observer is told of.
+
+    Raises:
+        Pruned: the sweep has given the trial up.
+        Stopped: the sweep wants it to end, and a checkpoint is saved.
+        StudyError: the program cannot be swept.
+        ProgramExit: it has ended by itself, with an exit code other than 0.
+    """
+    program = _program_of(spec)
+    metrics = Evaluations(spec.metrics)
+    sources = HypertuneFile(folder.hypertune), SummaryTags(folder.model_dir)
+    telling = Telling(reporter, metrics, *sources)
+    with checkpoint_held(folder) as held:
+        taker = ProgramTraining(order.leg, folder, config, telling, clock, new_call, held)
+        try:
+            _run(program, order.params, order.seed, order.number, folder, taker)
+        except BaseException as error:
+            if taker.ending is None:
+                _add_last_words(error, folder)
+                raise
+    if taker.ending is not None and not isinstance(taker.ending, LegDone):
+        raise taker.ending
+    with suppress(Pruned, Stopped):  # the training is paid for
+        telling.look_further()
+    if not reporter.last_metrics:
+        raise StudyError(f"{program} has ended without an evaluation, so the trial has no value.")
+    return taker.is_last_leg
+
+
+def check_program(
+    spec: StudySpec, order: Order, folder: TrialFolder, config: Any, remark: Remark
+) -> Reached | None:
+    """Runs a study's program until it first trains; None if it does so without an Estimator.
+
+    Args:
+        spec: the study, which has a program.
+        order: what it is to be checked with.
+        folder: is written into.
+        config: see `train_program`.
+        remark: is told what a person should know of it.
+
+    Raises:
+        StudyError: the program cannot be swept.
+        ProgramExit: it has ended by itself, with an exit code other than 0.
+    """
+    evaluations = Evaluations(spec.metrics)
+    hypertune, summaries = HypertuneFile(folder.hypertune), SummaryTags(folder.model_dir)
+    program, taker = _program_of(spec), _Reaching(only_checked=True)
+    try:
+        _run(program, order.params, order.seed, order.number, folder, taker)
+    except Reached as reached:
+        carry_over(reached.trial_spec.estimator, config, remark, can_be_given=False)
+        return reached
+    except Exception as error:
+        _add_last_words(error, folder)
+        raise
+    for said in (*hypertune.news(), *summaries.news(evaluations.lacks)):
+        evaluations.add(said.metrics)
+    if evaluations.lacks:
+        raise StudyError(_nothing_called(program))
+    return None
+
+
+def reach(
+    program: Program,
+    params: Mapping[str, Any],
+    seed: int,
+    number: int,
+    config: Any,
+    remark: Remark,
+) -> TrialSpec:
+    """Runs a program until all is known that it trains and evaluates with.
+
+    Its folder is a scratch one until then: what it does at its start is not done to a trial.
+
+    Args:
+        program: the program.
+        params: the trial's.
+        seed: the trial's.
+        number: the trial's.
+        config: a RunConfig, with the model_dir that its Estimator has in the end.
+        remark: is told what a person should know of it.
+
+    Raises:
+        StudyError: the program cannot be taken up.
+        ProgramExit: it has ended by itself, with an exit code other than 0.
+    """
+    scratch = TemporaryDirectory(prefix="sweep-")
+    _scratches.append(scratch)  # an input_fn may read what the program has written there
+    folder = TrialFolder(Path(scratch.name))
+    try:
+        _run(program, params, seed, number, folder, _Reaching())
+    except Reached as reached:
+        estimator = reached.trial_spec.estimator
+        moved(estimator, config.model_dir)
+        carry_over(estimator, config, remark, can_be_given=False)
+        return reached.trial_spec
+    raise StudyError(_nothing_called(program))
+
+
+def _nothing_called(program: Program) -> str:
+    return (
+        f"{program} has ended without a call of train_and_evaluate, or of an Estimator's train and "
+        "evaluate, so there is no model to train."
+    )
+
+
+def _add_last_words(error: BaseException, folder: TrialFolder) -> None:
+    """Has an exit code explained by what the program has printed."""
+    if isinstance(error, ProgramExit):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        error.add_note(f"it printed last: {folder.last_words() or 'nothing'}")
+
+
+class Reached(BaseException):
+    """The program has called what trains and evaluates."""
+
+    def __init__(self, trial_spec: TrialSpec, *, loops: bool) -> None:
+        self.trial_spec = trial_spec
+        self.loops = loops
+        """Whether it calls Estimator's `train` and `evaluate` by itself."""
+
+
+_scratches: list[TemporaryDirectory[str]] = []
+
+
+def _program_of(spec: StudySpec) -> Program:
+    assert spec.program is not None
+    return spec.program
+
+
+def _run(
+    program: Program,
+    params: Mapping[str, Any],
+    seed: int,
+    number: int,
+    folder: TrialFolder,
+    taker: Taker,
+) -> None:
+    model_dir = str(folder.model_dir)
+    environment = {
+        # As on AI Platform; RunConfig takes that for no cluster.
+        "TF_CONFIG": json.dumps({"task": {"trial": str(number)}, "model_dir": model_dir}),
+        "CLOUD_ML_TRIAL_ID": str(number),
+        HypertuneFile.VARIABLE: str(folder.hypertune),
+    }
+    # TensorFlow's own seed is in the config; Keras draws those of its initializers from Python's.
+    random.seed(seed)
+    np.random.seed(seed)
+
+    def refuse(wanted: str) -> None:
+        raise StudyError(refusal(program, wanted, model_dir))
+
+    given = {"model_dir": model_dir, "seed": seed, "number": number}
+    with calls_taken(taker, folder.model_dir, refuse):
+        run_as_main(program, program.argv(params, given), environment)
+
+
+class _Reaching:
+    """Takes a program's calls, and ends it where all is known that it trains with.
+
+    To check one, it is enough to know what it trains first.
+    """
+
+    def __init__(self, *, only_checked: bool = False) -> None:
+        self._only_checked = only_checked
+        self._train: dict[str, Any] | None = None
+
+    def train_and_evaluate(self, estimator: Any, train_spec: Any, eval_spec: Any) -> Any:
+        raise Reached(TrialSpec(estimator, train_spec, eval_spec), loops=False)
+
+    def train(self, original: Callable[..., Any], estimator: Any, **given: Any) -> Any:
+        self._train = self._train or given
+        if self._only_checked:
+            self.evaluate(original, estimator, input_fn=given["input_fn"])
+        return estimator
+
+    def evaluate(self, original: Callable[..., Any], estimator: Any, **given: Any) -> Any:
+        if self._train is None:
+            return original(estimator, **given)
+        train = tf.estimator.TrainSpec(self._train["input_fn"], hooks=self._train.get("hooks"))
+        evaluate = tf.estimator.EvalSpec(
+            given["input_fn"], given.get("steps"), given.get("name"), given.get("hooks")
+        )
+        raise Reached(TrialSpec(estimator, train, evaluate), loops=True)

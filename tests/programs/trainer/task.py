@@ -71,7 +71,7 @@ def train_and_evaluate(args):
 
 
 def session_config_from_env():
-  """In a cluster, each worker talks to the parameter servers alone, and not to its peers."""
+  """In a cluster, each worker talks to the parameter servers alone."""
   tf_config = json.loads(os.environ.get('TF_CONFIG', '{}'))
   task = tf_config.get('task', {})
   if task.get('type') == 'master':

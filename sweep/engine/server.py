@@ -121,7 +121,7 @@ class _Server:
     def serve(self) -> None:
         """Works until the sweep closes its end of the pipe, then ends all that still runs."""
         if isinstance(self._study, StudySpec) and self._runner is run_order:
-            process.prepare()
+            process.prepare(self._study)
         gc.freeze()
         try:
             while True:

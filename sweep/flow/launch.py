@@ -9,6 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -130,7 +131,8 @@ def run(
     refuse_while_loading()
     options = Options(**given).anchored()
     known = find_known(study, options.name, options.storage_url)
-    return sweep_study(take_study(known), options, listener or (lambda event: None))
+    options = replace(options, name=known.name)
+    return sweep_study(take_study(known.study), options, listener or (lambda event: None))
 
 
 def sweep_study(
@@ -148,6 +150,7 @@ def sweep_study(
     def say(text: str) -> None:
         listener(events.Notice(text))
 
+    options = options.in_params_of(loaded.spec.search_space)
     folder = StudyFolder(Path(options.results), options.name or loaded.name)
     _refuse_patterns(folder.folder)
     with ExitStack() as stack:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,7 +70,8 @@ def _find(
     study: StudySpec | str | Path, number: int | None, location: StudyLocation
 ) -> TrainedTrial:
     known = find_known(study, location.name, location.url)
-    found = find_trained(take_study(known), number, location)
+    location = replace(location, name=known.name)
+    found = find_trained(take_study(known.study), number, location)
     warning = found.warning()
     if warning is not None:
         warnings.warn(warning, stacklevel=3)

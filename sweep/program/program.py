@@ -113,7 +113,7 @@ class Program:
     def to_json(self) -> dict[str, Any]:
         """What a study keeps of it."""
         return {
-            "file": None if self.module is not None else str(self.file),
+            "file": str(self.file),
             "arguments": list(self.arguments),
             "module": self.module,
             "tensorflow": self.tensorflow,
@@ -127,12 +127,12 @@ class Program:
         Raises:
             UsageError: it is no longer there.
         """
-        return cls(**content)
+        file = None if content["module"] is not None else content["file"]
+        return cls(**{**content, "file": file})
 
-    def command(self) -> str:
-        """How it is called, as a shell takes it, without the trial's params."""
-        called = f"-m {self.module}" if self.module is not None else str(self)
-        return f"{called} {shlex.join(self.arguments)}".strip()
+    def written_for(self, tensorflow: int) -> Self:
+        """The same program, for TensorFlow 1 or 2."""
+        return self.from_json({**self.to_json(), "tensorflow": tensorflow})
 
 
 def _filled(text: str, values: Mapping[str, Any]) -> Iterator[str]:

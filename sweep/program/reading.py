@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-from contextlib import suppress
-from dataclasses import dataclass, replace
+import ast
+from dataclasses import dataclass
 
-from sweep.importing import importing
 from sweep.program.contrib import refuse_contrib
 from sweep.program.program import Program
 from sweep.program.sources import read_sources
@@ -39,7 +37,7 @@ def read_program(program: Program) -> Reading:
         return Reading(program, sources.sha256, ())
     uses = names_of_tensorflow_1(sources)
     if not uses:
-        return Reading(replace(program, tensorflow=2), sources.sha256, ())
+        return Reading(program.written_for(2), sources.sha256, ())
     names = list(dict.fromkeys(use.name for use in uses))
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
     notice = (
@@ -47,12 +45,19 @@ def read_program(program: Program) -> Reading:
         f"{more}: its `import tensorflow` is answered by tensorflow.compat.v1. --tf2 leaves it as "
         "it is."
     )
-    return Reading(replace(program, tensorflow=1), sources.sha256, (notice,))
+    return Reading(program.written_for(1), sources.sha256, (notice,))
 
 
-def import_ahead(program: Program) -> None:
-    """Imports the packages that a program imports, so that no process forked later needs to."""
-    with importing():
-        for name in sorted(read_sources(program.file, program.folder).imports):
-            with suppress(Exception):  # which the program itself will meet
-                importlib.import_module(name)
+def mentions(program: Program, metric: str) -> bool:
+    """Whether a program may say a metric in another way than by an evaluation.
+
+    A summary's tag may be put together by scopes, so its last part is looked for.
+    """
+    last = metric.rpartition("/")[2]
+    nodes = (
+        node
+        for source in read_sources(program.file, program.folder).files
+        for node in ast.walk(source.tree)
+    )
+    texts = (node.value for node in nodes if isinstance(node, ast.Constant))
+    return any(isinstance(text, str) and last in text for text in texts)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sweep import attrs
+from sweep.study.program_record import program_file
 
 if TYPE_CHECKING:
     from sweep.results.data import StudyData
@@ -18,19 +19,23 @@ def reproduction(data: StudyData) -> dict[str, str]:
     winners = [data.best.row(number) for number in data.best.numbers]
     known = (_sha256(trial[attrs.MODEL_DIR]) for trial in winners if attrs.MODEL_DIR in trial)
     sha256 = next(filter(None, known), None)
-    file = "the study file" if sha256 is None else f"the study file whose SHA-256 is {sha256}"
+    program = _program(data)
+    file = "the study file" if program is None else f"the program {program}"
+    file += "" if sha256 is None else f" whose SHA-256 is {sha256}"
+    file += " as STUDY_FILE" if program is None else ""
+    study_file = "STUDY_FILE" if program is None else shlex.quote(data.summary.name)
     best = winners[0] if len(winners) == 1 else {}
     alone = "training alone, leg by leg" if attrs.CONTINUES in best else "params alone"
     return {
-        "what": f"With {file} as STUDY_FILE. With --jobs 1 the same seed gives the same params "
-        "and values; with more, the params depend on which trial ends first.",
-        "command": _again(data),
+        "what": f"With {file}. With --jobs 1 the same seed gives the same params and values; with "
+        "more, the params depend on which trial ends first.",
+        "command": f"sweep {_again(data, study_file)}",
         "best_what": f"The best {alone}, in another study:",
-        "best": _best_again(data.summary.name, best) if best else "",
+        "best": f"sweep {_best_again(data.summary.name, best, study_file)}" if best else "",
     }
 
 
-def _again(data: StudyData) -> str:
+def _again(data: StudyData, study_file: str) -> str:
     from sweep.schedule.kept import kept_scheduler
     from sweep.schedule.population import Population
     from sweep.schedule.replay import Replay
@@ -43,7 +48,7 @@ def _again(data: StudyData) -> str:
     n_configurations = len(data.decoded.numbers) - len(continued)
     match kept_scheduler(data.attrs):
         case Replay():
-            return f"sweep replay STUDY_FILE --of {study} {named}"
+            return f"replay {study_file} --of {study} {named}"
         case Population(n_members, n_legs, explore):
             much = f"--population {n_members} --legs {n_legs}"
             much += f" --explore {shlex.quote(','.join(explore))}" if explore else ""
@@ -52,18 +57,24 @@ def _again(data: StudyData) -> str:
             much += f" --brackets {n_brackets}" if n_brackets > 1 else ""
         case _:
             much = f"--trials {n_configurations}"
-    return f"sweep run STUDY_FILE {named} {much} --jobs 1"
+    return f"run {study_file} {named} {much} --jobs 1"
 
 
-def _best_again(study: str, best: dict[str, Any]) -> str:
+def _best_again(study: str, best: dict[str, Any], study_file: str) -> str:
     from sweep.results.comparison import params_of
 
     named = f"--name {shlex.quote(study)}-best"
     if attrs.CONTINUES in best:
         of = f"--of {shlex.quote(study)} --trial {best['number']}"
-        return f"sweep replay STUDY_FILE {of} {named}"
+        return f"replay {study_file} {of} {named}"
     pairs = ",".join(f"{name}={value}" for name, value in params_of(best).items())
-    return f"sweep run STUDY_FILE {named} --trials 1 --enqueue {shlex.quote(pairs)}"
+    return f"run {study_file} {named} --trials 1 --enqueue {shlex.quote(pairs)}"
+
+
+def _program(data: StudyData) -> str | None:
+    """The program that was swept, if it was one."""
+    record = data.attrs.get(attrs.PROGRAM)
+    return None if record is None else str(program_file(record))
 
 
 def _sha256(model_dir: Any) -> str | None:

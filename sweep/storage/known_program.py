@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sweep import attrs
 from sweep.storage.kept_study import read_kept_study
 from sweep.study.files import find_study
-from sweep.study.program_record import from_record
+from sweep.study.program_record import from_record, program_file
 from sweep.study.spec import StudySpec
 
 
-def find_known(study: StudySpec | str | Path, name: str | None, url: str) -> StudySpec | Path:
-    """The study that is named, as `take_study` takes it; nothing is loaded.
+@dataclass(frozen=True)
+class Known:
+    """A study that was found."""
+
+    study: StudySpec | Path
+    """What `take_study` takes."""
+    name: str | None
+    """What it is called in the database; None where its file says that."""
+
+
+def find_known(study: StudySpec | str | Path, name: str | None, url: str) -> Known:
+    """The study that is named; nothing is loaded.
 
     A program whose sweep is in the database is known by the study's name, and by its own path.
 
     Args:
         study: a StudySpec, the path of a study file or the name of one in `studies/`, or a program
-            that was swept.
-        name: the study's name in the database, where it is not that of the file.
+            that was swept, or the name of its study.
+        name: the study's name in the database, where it is another.
         url: the database's.
 
     Raises:
@@ -28,16 +41,18 @@ def find_known(study: StudySpec | str | Path, name: str | None, url: str) -> Stu
         UsageError: the program is no longer there.
     """
     if isinstance(study, StudySpec):
-        return study
+        return Known(study, name)
     given = Path(study)
-    kept = read_kept_study(url, name or _name_of(given)).attrs.get(attrs.PROGRAM)
-    if kept is None:
-        return find_study(str(study))
-    spec = from_record(kept)
-    assert spec.program is not None
-    if given.is_file() and not given.samefile(spec.program.file):
-        return given
-    return spec
+    for known in filter(None, (name, _name_of(given))):
+        record = read_kept_study(url, known).attrs.get(attrs.PROGRAM)
+        if record is not None and _is_meant(given, record):
+            return Known(from_record(record), name or known)
+    return Known(find_study(str(study)), name)
+
+
+def _is_meant(given: Path, record: Mapping[str, Any]) -> bool:
+    """Whether the file that was named, if it is one, is the program."""
+    return not given.is_file() or given.samefile(program_file(record))
 
 
 def _name_of(study: Path) -> str:

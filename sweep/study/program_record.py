@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from sweep.program.program import Program
@@ -39,6 +40,11 @@ def from_record(record: Mapping[str, Any]) -> StudySpec:
         direction=_alone(record["direction"]),
         **{name: record[name] for name in _NAMES},
     )
+
+
+def program_file(record: Mapping[str, Any]) -> Path:
+    """The file of the program, which need not be there any more."""
+    return Path(record["program"]["file"])
 
 
 def _alone(names: list[str]) -> str | list[str]:

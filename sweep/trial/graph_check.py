@@ -7,6 +7,7 @@ import bdb
 from sweep import location
 from sweep.errors import SweepError
 from sweep.estimator.trial_spec import TrialSpec
+from sweep.program.reading import mentions
 from sweep.program.running import ProgramExit
 from sweep.study.own_config import Remark
 from sweep.study.spec import StudySpec
@@ -44,7 +45,8 @@ def failure_of_graphs(spec: StudySpec, trial_spec: TrialSpec, remark: Remark) ->
         raise
     except BaseException as error:
         return raised(spec, f"building the {purpose}'s graph", error)
-    return _missing_metric(spec, evaluation) or _endless(trial_spec, training, evaluation, remark)
+    missing = _missing_metric(spec, trial_spec, evaluation, remark)
+    return missing or _endless(trial_spec, training, evaluation, remark)
 
 
 def raised(spec: StudySpec, what: str, error: BaseException) -> Failure:
@@ -63,15 +65,27 @@ def raised(spec: StudySpec, what: str, error: BaseException) -> Failure:
     return Failure(Cause.EXCEPTION, words)
 
 
-def _missing_metric(spec: StudySpec, evaluation: EvaluationGraph) -> Failure | None:
-    for name in spec.metrics:
-        if name not in evaluation.metrics:
-            return Failure(
-                Cause.METRIC,
-                f"{spec.where}: an evaluation of the model reports no "
-                f"{name!r}, only {', '.join(evaluation.metrics)}: let the StudySpec name one of "
-                f"these, or add {name!r} to the metrics of the model.",
+def _missing_metric(
+    spec: StudySpec, trial_spec: TrialSpec, evaluation: EvaluationGraph, remark: Remark
+) -> Failure | None:
+    """Refuses a metric that there is not, and remarks on one that may be said elsewhere."""
+    called = trial_spec.eval_spec.name
+    there = {*evaluation.metrics, *(f"{called}/{name}" for name in evaluation.metrics if called)}
+    for name in filter(lambda name: name not in there, spec.metrics):
+        what = f"reports no {name!r}, only {', '.join(evaluation.metrics)}"
+        if spec.program is None:
+            fix = (
+                f"let the StudySpec name one of these, or add {name!r} to the metrics of the model"
             )
+        elif not mentions(spec.program, name):
+            fix = "let --metric name one of these"
+        else:
+            remark(
+                "metric elsewhere",
+                f"'s evaluation {what}; the other is looked for in what the program says besides.",
+            )
+            continue
+        return Failure(Cause.METRIC, f"{spec.where}: an evaluation of the model {what}: {fix}.")
     return None
 
 

@@ -30,12 +30,15 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 
 
-def prepare() -> None:
+def prepare(study: StudySpec) -> None:
     """Does beforehand, where processes for `run_order` are forked, what each would do first."""
     import sweep.trial.attempt  # noqa: F401
+    from sweep.program.ahead import import_ahead
     from sweep.training.prewarm import warm_up
 
     warm_up()
+    if study.program is not None:
+        import_ahead(study.program)
     _thread_pools()
 
 

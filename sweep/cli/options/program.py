@@ -175,7 +175,11 @@ class AskedProgram:
             sampler=tuning.sampler,
             pruner=tuning.pruner,
         )
-        options = {"n_jobs": tuning.n_jobs, "max_failed": tuning.max_failed}
+        options = {
+            "n_jobs": tuning.n_jobs,
+            "max_failed": tuning.max_failed,
+            "enqueue": tuning.enqueue,
+        }
         return DeclaredStudy(spec, (*tuning.notices, *notices), options)
 
     def _tuned(self, file: Path) -> Program:

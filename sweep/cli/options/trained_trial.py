@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -39,4 +40,4 @@ def find_trial(study: str, trial: int | None, **location: Any) -> TrainedTrial:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     place = StudyLocation(**location).anchored()  # before the study can change the directory
     known = find_known(study, place.name, place.url)
-    return find_trained(take_study(known), trial, place)
+    return find_trained(take_study(known.study), trial, replace(place, name=known.name))

@@ -21,6 +21,7 @@ from sweep.importing import importing
 
 if TYPE_CHECKING:
     from sweep.study.loader import LoadedStudy
+    from sweep.study.spec import StudySpec
 
 
 def sweep(study: str | DeclaredStudy, fixed: tuple[dict[str, Any], ...], **options: Any) -> None:
@@ -40,6 +41,7 @@ def sweep(study: str | DeclaredStudy, fixed: tuple[dict[str, Any], ...], **optio
         from sweep.cli.screen.live import LineView, view_for
         from sweep.flow.launch import sweep_study
         from sweep.search.pruners import pruner_kind
+        from sweep.storage.known_program import find_known
 
         os.environ.pop(STORAGE, None)  # which no trial has any use for
         optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -50,7 +52,9 @@ def sweep(study: str | DeclaredStudy, fixed: tuple[dict[str, Any], ...], **optio
         typed = Options(fixed=params, **options)
         settings = typed.anchored()  # before the study can change the working directory
         pruner_kind(settings.pruner)  # before TensorFlow is loaded, which takes seconds
-        loaded = _load(study, settings)
+        known = find_known(_named(study), settings.name, settings.storage_url)
+        typed, settings = (replace(each, name=known.name) for each in (typed, settings))
+        loaded = _load(study, known.study)
     gc.freeze()  # all that is imported, which the collector would look through at the end too
     # What draws over the screen would be in the way of a debugger.
     view = LineView() if settings.inline else view_for(Console(highlight=False))
@@ -66,17 +70,18 @@ def sweep(study: str | DeclaredStudy, fixed: tuple[dict[str, Any], ...], **optio
         raise SystemExit(1)
 
 
-def _load(study: str | DeclaredStudy, settings: Options) -> LoadedStudy:
+def _named(study: str | DeclaredStudy) -> str | StudySpec:
+    return study if isinstance(study, str) else study.spec
+
+
+def _load(study: str | DeclaredStudy, known: StudySpec | Path) -> LoadedStudy:
     """Loads the study; what it and TensorFlow print on the way goes to the study's folder."""
     from rich.console import Console
 
     from sweep.cli.screen.stderr import captured_stderr
     from sweep.estimator import restore
-    from sweep.storage.known_program import find_known
     from sweep.study.loader import take_study
 
-    named = study if isinstance(study, str) else study.spec
-    known = find_known(named, settings.name, settings.storage_url)
     shown = known if isinstance(known, Path) else known.where
     with Console().status(f"Loading TensorFlow and {shown}"):
         with captured_stderr():

@@ -1,0 +1,1 @@
+"""Study files to begin with: a whole example, or what a program's flags suggest."""

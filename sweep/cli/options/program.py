@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import click
 
 from sweep.errors import UsageError
+from sweep.study.direction import MINIMIZE, direction_of
 
 if TYPE_CHECKING:
     from sweep.program.program import Program
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from sweep.study.spec import StudySpec
 
 _TUNING = (".yaml", ".yml", ".json")
-_MAXIMIZED = re.compile(r"acc|auc|precision|recall|f1|iou|map\b|bleu|score|reward", re.IGNORECASE)
-_MINIMIZED = re.compile(r"loss|error|mse|mae|perplexity|cost|distance", re.IGNORECASE)
 
 _OPTIONS = (
     click.option("-m", "module", metavar="MODULE", help="The program, as `python -m` names it."),
@@ -216,22 +214,26 @@ class AskedProgram:
             return self.directions, ()
         if tuning is not None and tuning.metrics == metrics:
             return tuning.directions, ()
-        guessed = tuple(map(_direction, metrics))
-        minimized = [name for name, way in zip(metrics, guessed, strict=True) if way == "minimize"]
+        guessed = tuple(map(known_direction, metrics))
+        minimized = [name for name, way in zip(metrics, guessed, strict=True) if way == MINIMIZE]
         if not minimized:
             return guessed, ()
         what = f"{' and '.join(minimized)} {'is' if len(minimized) == 1 else 'are'}"
         return guessed, (f"{what} minimized; --direction says otherwise.",)
 
 
-def _direction(metric: str) -> str:
-    if _MINIMIZED.search(metric):
-        return "minimize"
-    if _MAXIMIZED.search(metric):
-        return "maximize"
-    raise UsageError(
-        f"Is a large {metric} good or bad? Say --direction maximize or --direction minimize."
-    )
+def known_direction(metric: str) -> str:
+    """The direction that a metric's name tells.
+
+    Raises:
+        UsageError: it does not.
+    """
+    direction = direction_of(metric)
+    if direction is None:
+        raise UsageError(
+            f"Is a large {metric} good or bad? Say --direction maximize or --direction minimize."
+        )
+    return direction
 
 
 def _alone(names: tuple[str, ...]) -> str | tuple[str, ...]:

@@ -1,0 +1,16 @@
+"""Whether a metric is better when it is larger, as its name tells."""
+
+from __future__ import annotations
+
+import re
+
+MAXIMIZE, MINIMIZE = "maximize", "minimize"
+_MAXIMIZED = re.compile(r"acc|auc|precision|recall|f1|iou|map\b|bleu|score|reward", re.IGNORECASE)
+_MINIMIZED = re.compile(r"loss|error|mse|mae|perplexity|cost|distance", re.IGNORECASE)
+
+
+def direction_of(metric: str) -> str | None:
+    """The direction in which a metric is better; None where its name does not tell."""
+    if _MINIMIZED.search(metric):
+        return MINIMIZE
+    return MAXIMIZE if _MAXIMIZED.search(metric) else None

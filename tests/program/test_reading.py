@@ -1,0 +1,55 @@
+"""A program read before it runs: its TensorFlow, its hash, and what it may say of a metric."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sweep.program.program import Program
+from sweep.program.reading import mentions, read_program
+
+pytestmark = pytest.mark.tensorflow
+OLD = """
+import tensorflow as tf
+tf.logging.info("x"); tf.layers.dense; tf.app.run; tf.placeholder
+"""
+
+
+def program(folder: Path, text: str, tensorflow: int | None = None) -> Program:
+    (folder / "task.py").write_text(text)
+    return Program("task.py", directory=folder, tensorflow=tensorflow)
+
+
+def test_a_program_of_tensorflow_1_is_known_by_its_names_and_told_of(tmp_path: Path) -> None:
+    old = program(tmp_path, OLD)
+    reading = read_program(old)
+    assert reading.program.tensorflow == 1
+    assert reading.notices == (
+        f"{old} is a program of TensorFlow 1, for it uses tf.logging, tf.layers, tf.app and 1 "
+        "more: its `import tensorflow` is answered by tensorflow.compat.v1. --tf2 leaves it as it "
+        "is.",
+    )
+
+
+def test_a_person_may_know_better(tmp_path: Path) -> None:
+    reading = read_program(program(tmp_path, OLD, tensorflow=2))
+    assert (reading.program.tensorflow, reading.notices) == (2, ())
+
+
+def test_another_program_is_left_as_it_is(tmp_path: Path) -> None:
+    reading = read_program(program(tmp_path, "import tensorflow as tf\ntf.constant(1)"))
+    assert (reading.program.tensorflow, reading.notices) == (2, ())
+
+
+def test_the_hash_is_of_all_its_modules(tmp_path: Path) -> None:
+    (tmp_path / "model.py").write_text("UNITS = 1")
+    before = read_program(program(tmp_path, "import model")).sha256
+    (tmp_path / "model.py").write_text("UNITS = 2")
+    assert read_program(program(tmp_path, "import model")).sha256 != before
+
+
+def test_a_metric_may_be_said_where_its_last_name_stands_in_a_text(tmp_path: Path) -> None:
+    task = program(tmp_path, "tf.summary.scalar('top_5', x)  # accuracy")
+    assert mentions(task, "eval/top_5")
+    assert not mentions(task, "accuracy")

@@ -1,0 +1,102 @@
+"""Sweeps the programs in `tests/programs`, one after the other, in a process that only forks.
+
+python -m tests.swept_programs FOLDER
+
+FOLDER gets their data and a results folder. TensorFlow is imported once for all of them.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from sweep import Program, StudySpec, run
+from sweep.program.tuning.file import read_tuning_file
+from sweep.program.vary import parse_vary
+from sweep.schedule.rungs import Rungs
+from tests.program_data import write_csv, write_digits
+from tests.running import ROOT
+
+PROGRAMS = ROOT / "tests" / "programs"
+RATE = "=0.003,0.03"
+DIGITS = ["--data-file", "digits.npz"]
+JOB_DIR = ["--job-dir", "{model_dir}"]
+MODEL_DIR = ["--model_dir={model_dir}"]
+
+
+def swept(
+    program: Program, vary: list[str], metric: str, direction: str = "maximize", **options: object
+) -> None:
+    """Sweeps two trials of a program."""
+    spec = StudySpec(
+        program=program,
+        search_space=parse_vary(vary),
+        metric=metric,
+        direction=direction,
+        n_trials=2,
+        sampler="grid",
+    )
+    run(spec, seed=1, n_jobs=2, **options)  # type: ignore[arg-type]
+
+
+def script(name: str, *arguments: str) -> Program:
+    return Program(PROGRAMS / f"{name}.py", arguments)
+
+
+def sweep_all() -> None:
+    """Sweeps each program in the way that it was written for."""
+    swept(
+        script("absl_flags", *MODEL_DIR, "--train_steps=100", "--eval_every=50"),
+        [f"learning_rate{RATE}"],
+        "accuracy",
+    )
+    swept(
+        script(
+            "tf_app_flags", "--data_file=digits.npz", "--train_dir={model_dir}", "--max_steps=50"
+        ),
+        ["learning_rate=0.01,0.3"],
+        "precision @ 1",
+    )
+    swept(script("epochs_loop", *MODEL_DIR, "--epochs=2"), [f"lr{RATE}"], "val/acc")
+    csv = ["--train_csv=train.csv", "--test_csv=test.csv", "--max_steps=50"]
+    swept(
+        script("premade_csv", *csv), ["hidden_units=32,16", "hidden_units=8,8"], "loss", "minimize"
+    )
+    if find_spec("hypertune"):
+        keras = [*DIGITS, *JOB_DIR, "--train-steps=50"]
+        swept(script("keras_hypertune", *keras), [f"learning-rate{RATE}"], "val_accuracy")
+    words = ["--model-dir={model_dir}", "--hidden-units", "{units:words}", "--steps=50"]
+    swept(script("several_words", *words), ["units=64 32,16"], "accuracy")
+    data = ["--train_data=train.csv", "--eval_data=test.csv", "--train_steps=60", "--eval_steps=20"]
+    swept(
+        script("deletes_first", *MODEL_DIR, *data),
+        [f"learning_rate{RATE}"],
+        "accuracy",
+        scheduler=Rungs(2, 2),
+    )
+    package()
+
+
+def package() -> None:
+    """Sweeps a module of a package by its tuning file."""
+    shutil.copytree(PROGRAMS / "trainer", "trainer")
+    tuning = read_tuning_file(PROGRAMS / "hptuning_config.yaml")
+    files = ["--train-files", "train.csv", "--eval-files", "test.csv", "--train-steps=50"]
+    spec = StudySpec(
+        program=Program(module="trainer.task", arguments=[*JOB_DIR, *files]),
+        search_space=tuning.space,
+        metric=tuning.metrics,
+        direction=tuning.directions,
+    )
+    run(spec, seed=1, n_jobs=2, n_trials=2)
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    os.chdir(folder)
+    write_digits(folder)
+    write_csv(folder)
+    sweep_all()

@@ -88,6 +88,21 @@ def test_no_more_trials_start_after_the_timeout_and_that_is_no_error() -> None:
     assert Brakes(Interruption(), timeout=1000.0).are_off
 
 
+def test_no_more_trials_start_when_as_many_have_failed_as_may() -> None:
+    brakes = Brakes(Interruption(), max_failed=2)
+    failed = Outcome.failed(Cause.TIMEOUT, "after 9 s")
+    for outcome in (failed, Outcome(AttemptState.COMPLETE)):
+        brakes.note(outcome)
+    assert brakes.are_off
+    brakes.note(failed)
+    assert not brakes.are_off
+    with pytest.raises(FailingError) as raised:
+        brakes.raise_if_stopped()
+    assert str(raised.value) == (
+        "2 trials have failed, as many as --max-failed allows, so no more were started."
+    )
+
+
 def test_every_signal_is_heeded_once_in_its_order() -> None:
     with Interruption() as interruption:
         brakes = Brakes(interruption)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import optuna
 import pytest
 from optuna.pruners import HyperbandPruner, MedianPruner, NopPruner, SuccessiveHalvingPruner
 
+from sweep import attrs
 from sweep.errors import UsageError
 from sweep.flow.extension import Extension
 from sweep.flow.options import Options
 from sweep.flow.resolve import Pace, Resolved, find_pace, resolve
+from sweep.program.program import Program
 from sweep.schedule.base import Whole
 from sweep.schedule.population import Population
 from sweep.schedule.rungs import Rungs
@@ -206,3 +210,45 @@ def test_what_needs_one_value_a_trial_is_refused_to_a_study_of_several(
     several = {"metric": ("score", "cost"), "direction": ("maximize", "minimize")}
     with pytest.raises(UsageError, match="2 metrics"):
         resolved(several, **options)
+
+
+# A program that trains in a loop of its own.
+
+LOOP = Started(None, save_checkpoints_secs=600, loops=True)
+
+
+def test_a_loop_of_a_programs_own_can_be_pruned_but_not_divided() -> None:
+    assert isinstance(pace_of(built=LOOP, pruner="median").pruner, MedianPruner)
+    for options, what in (
+        ({"scheduler": RUNGS}, "2 rungs by a factor of 3"),
+        ({"extension": Extension(1, 900)}, "An extension"),
+    ):
+        with pytest.raises(UsageError) as raised:
+            pace_of(built=LOOP, **options)
+        assert str(raised.value) == (
+            f"{what} cannot be: the program trains in a loop of its own, and only a call of "
+            "train_and_evaluate with max_steps can be divided. Leave it out, or use a pruner, "
+            "which acts on the program's own evaluations."
+        )
+    with pytest.raises(UsageError) as raised:
+        pace_of(built=LOOP, evaluate_every=10)
+    assert str(raised.value) == (
+        "An evaluation was asked for every 10 steps, but the program evaluates in a loop of its "
+        "own: leave --evaluate-every out."
+    )
+
+
+def test_a_study_that_was_started_with_other_arguments_is_told_of(tmp_path: Path) -> None:
+    (tmp_path / "task.py").touch()
+    before, now = (Program("task.py", [f"--n={n}"], directory=tmp_path) for n in (1, 2))
+    kept = KeptStudy({"seed": 5, attrs.PROGRAM: {"program": before.to_json()}}, 3)
+
+    def notices(program: Program) -> tuple[str, ...]:
+        spec = replace(study_of(), build=None, program=program)
+        return resolve("study", Options(), spec, kept).notices
+
+    assert notices(now) == (
+        f"Study 'study' was started as {tmp_path}/task.py -- --n=1, and goes on as "
+        f"{tmp_path}/task.py -- --n=2: its trials may not be comparable.",
+    )
+    assert notices(before) == ()

@@ -176,7 +176,8 @@ class AskedProgram:
         options = {
             "n_jobs": tuning.n_jobs,
             "max_failed": tuning.max_failed,
-            "enqueue": tuning.enqueue,
+            # Its defaults are of its own ranges.
+            "enqueue": () if self.vary else tuning.enqueue,
         }
         return DeclaredStudy(spec, (*tuning.notices, *notices), options)
 

@@ -17,7 +17,7 @@ BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, flags=re.DOTALL)
 @pytest.mark.slow
 @pytest.mark.tensorflow
 def test_the_study_of_the_readme_sweeps(tmp_path: Path) -> None:
-    (code,) = [text for kind, text in BLOCKS if kind == "python" and "STUDY = " in text]
+    (code,) = [text for kind, text in BLOCKS if kind == "python" and "def build" in text]
     study = tmp_path / "my_study.py"
     study.write_text(code)
     ended = run_sweep("run", study, "--trials", "2", "--results", tmp_path / "results")
@@ -31,7 +31,7 @@ def test_every_command_and_option_in_the_readme_exists() -> None:
     for name in re.findall(r"^\$ sweep (\w+)", README, flags=re.MULTILINE):
         assert name in commands
     options = {option for command in commands.values() for option in _options(command)}
-    assert set(re.findall(r"`(--[a-z-]+)", README)) <= options
+    assert set(re.findall(r"`(--[a-z0-9-]+)", README)) <= options
 
 
 def test_the_set_up_of_the_readme_installs_extras_that_exist() -> None:

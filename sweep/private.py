@@ -103,6 +103,7 @@ NAMES: dict[str, tuple[Name, ...]] = {
     ),
     "sweep.estimator.forwarding": (
         Name(f"{_ESTIMATOR}.keras_lib", "imported for `tensorflow.python.estimator.keras`"),
+        Name("tf_keras.src.legacy_tf_layers", "imported for `tf_keras.legacy_tf_layers`"),
     ),
     "sweep.estimator.tpu": (
         Name(f"{_ESTIMATOR}.tpu", "what is in it is replaced by what refuses to be used"),

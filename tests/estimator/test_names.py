@@ -58,6 +58,7 @@ from tensorflow.python.estimator.canned.head import _Head
 from tensorflow.python.estimator.export import export_lib, export_output
 from tensorflow.python.estimator.inputs import numpy_io
 from tensorflow.python.estimator.keras import model_to_estimator
+from tensorflow.python.layers.normalization import BatchNormalization
 from tensorflow_estimator import estimator
 from tensorflow_estimator._api.v1 import estimator
 from tensorflow_estimator._api.v2 import estimator

@@ -14,6 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from sweep.program.program import Program
+from sweep.study.draft.example import example
+from sweep.study.draft.of_program import ProgramDraft
 from tests.running import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("wheel")]
@@ -180,11 +183,24 @@ def test_a_wheel_holds_what_is_needed_and_no_more(wheel: Path) -> None:
         ]
     modules = {str(file.relative_to(ROOT)) for file in (ROOT / "sweep").rglob("*.py")}
     modules |= {"sweep/py.typed", "sweep/report/report.html.j2"}
+    modules |= {f"sweep/study/draft/{name}.py.txt" for name in ("example", "program")}
     assert {name for name in names if ".dist-info/" not in name} == modules
 
 
 def test_a_users_project_type_checks_strictly(user_python: Path, project: Path) -> None:
     checked = mypy(user_python, project, "my_study.py", "my_sweep.py")
+    assert (checked.returncode, checked.stdout) == (
+        0,
+        "Success: no issues found in 2 source files\n",
+    )
+
+
+def test_a_study_file_to_begin_with_type_checks_strictly(user_python: Path, project: Path) -> None:
+    task = project / "task.py"
+    task.write_text("parser.add_argument('--learning-rate', type=float)\n")
+    (project / "new.py").write_text(example())
+    (project / "new_of_program.py").write_text(ProgramDraft(Program(task)).text())
+    checked = mypy(user_python, project, "new.py", "new_of_program.py")
     assert (checked.returncode, checked.stdout) == (
         0,
         "Success: no issues found in 2 source files\n",

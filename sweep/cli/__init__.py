@@ -22,6 +22,7 @@ with told_of_interruption():  # the imports take a while where the disk is slow
     from sweep.cli.importance import importance
     from sweep.cli.lineage import show_lineage
     from sweep.cli.list import list_studies
+    from sweep.cli.new import new
     from sweep.cli.predict import predict
     from sweep.cli.rebuild import rebuild
     from sweep.cli.replay import replay
@@ -60,12 +61,14 @@ def main() -> None:
 
     \b
     sweep run                    sweep studies/digits_mlp.py, the default study
-    sweep run my_study.py        sweep a study of your own
+    sweep new my_study           write a study file to begin with
+    sweep run my_study           sweep a study of your own
     sweep show my_study          see its trials
     """
 
 
 for command in (
+    new,
     run,
     retry,
     extend,

@@ -17,6 +17,7 @@ from sweep.errors import StudyError, SweepError
 from sweep.estimator.bridge import restore
 from sweep.importing import importing
 from sweep.program.program import Program
+from sweep.study.draft.todo import refuse_unfilled
 from sweep.study.files import find_study
 from sweep.study.spec import StudySpec
 
@@ -70,7 +71,10 @@ def load_study_file(file: Path) -> LoadedStudy:
             f"{where} {found}: end it with STUDY = StudySpec(search_space=…, build=…)."
         )
     loaded = LoadedStudy(spec, file.stem, file.resolve(), _sha256(file))
-    return loaded if spec.program is None else _with_program(loaded, spec.program)
+    if spec.program is None:
+        return loaded
+    refuse_unfilled(file, spec.program)
+    return _with_program(loaded, spec.program)
 
 
 def declared_study(spec: StudySpec) -> LoadedStudy:

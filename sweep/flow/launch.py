@@ -26,6 +26,7 @@ from sweep.flow.recovery import take_up
 from sweep.flow.resolve import find_pace, resolve
 from sweep.flow.swept import SweptStudy
 from sweep.folder.layout import RESULTS, StudyFolder, TrialFolder
+from sweep.program.space import FlagSpace
 from sweep.schedule.base import Whole
 from sweep.schedule.enough import Enough
 from sweep.schedule.leg import WHOLE, Leg
@@ -150,9 +151,9 @@ def sweep_study(
     def say(text: str) -> None:
         listener(events.Notice(text))
 
-    options = options.in_params_of(loaded.spec.search_space)
+    options = _in_params(options, loaded.spec)
     folder = StudyFolder(Path(options.results), options.name or loaded.name)
-    _refuse_patterns(folder.folder)
+    refuse_patterns(folder.folder)
     with ExitStack() as stack:
         interruption = stack.enter_context(Interruption())
         with interruption.before_trials():
@@ -213,6 +214,15 @@ def _made_ready(
     return SweptStudy(study, loaded, folder, options, resolved, pace)
 
 
+def _in_params(options: Options, spec: StudySpec) -> Options:
+    """The same options, with values that are given to a program's flags as params of the study."""
+    space = spec.search_space
+    if not isinstance(space, FlagSpace):
+        return options
+    enqueue = tuple(map(space.params, options.enqueue))
+    return replace(options, fixed=space.params(options.fixed), enqueue=enqueue)
+
+
 def _hurried(
     loaded: LoadedStudy, interruption: Interruption, say: Say
 ) -> AbstractContextManager[None]:
@@ -226,7 +236,7 @@ def _leg(options: Options) -> Leg:
     return WHOLE if options.extension is None else Leg(max_steps=options.extension.max_steps)
 
 
-def _refuse_patterns(folder: Path) -> None:
+def refuse_patterns(folder: Path) -> None:
     """TensorFlow takes a checkpoint's path for a pattern, and would find none in such a folder.
 
     Raises:

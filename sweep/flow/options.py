@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from sweep.engine.limits import Limits
 from sweep.errors import UsageError
 from sweep.folder.layout import RESULTS
-from sweep.program.space import FlagSpace
 from sweep.storage.url import anchored, storage_url
 
 if TYPE_CHECKING:
@@ -70,13 +69,6 @@ class Options:
         """The same by absolute paths, which a study that changes the working directory leaves."""
         storage = self.storage and anchored(self.storage)
         return replace(self, results=Path(self.results).absolute(), storage=storage)
-
-    def in_params_of(self, search_space: object) -> Options:
-        """The same, with values that are given to a program's flags as params of the study."""
-        if not isinstance(search_space, FlagSpace):
-            return self
-        enqueue = tuple(map(search_space.params, self.enqueue))
-        return replace(self, fixed=search_space.params(self.fixed), enqueue=enqueue)
 
     @property
     def limits(self) -> Limits:

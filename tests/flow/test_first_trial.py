@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sweep import events
 from sweep.errors import StudyError
+from sweep.flow.extension import Extension
 from sweep.flow.first_trial import MOST_EXAMPLES
 from sweep.flow.launch import sweep_study
 from sweep.flow.options import Options
@@ -59,9 +61,9 @@ def failing(cause: Cause, n_good: int) -> Runner:
     return run
 
 
-def sweep_by(runner: Runner, results: Path) -> list[events.Event]:
+def sweep_by(runner: Runner, results: Path, **options_given: Any) -> list[events.Event]:
     heard: list[events.Event] = []
-    options = Options(results=results, n_trials=1, n_jobs=1)
+    options = Options(results=results, n_jobs=1, **{"n_trials": 1, **options_given})
     sweep_study(LoadedStudy(study_of(), "study", None), options, heard.append, runner)
     return heard
 
@@ -98,6 +100,17 @@ def test_what_is_remarked_on_in_a_first_trial_is_told_of_all(results: Path) -> N
 
     notices = [event for event in sweep_by(run, results) if isinstance(event, events.Notice)]
     assert notices == [events.Notice("Every trial's data is odd.")]
+
+
+def test_a_first_trial_of_an_extension_is_trained_as_far_as_that_goes(results: Path) -> None:
+    def run(spec: StudySpec, order: Order, folder: TrialFolder, channel: Channel) -> Outcome:
+        if order.check_only:
+            channel.send(Remarked("leg", f" ends at step {order.leg.max_steps}."))
+        return stand_in(spec, order, folder, channel)
+
+    assert events.Notice("Every trial ends at step None.") in sweep_by(run, results)
+    further = sweep_by(run, results, n_trials=None, extension=Extension(1, 40))
+    assert events.Notice("Every trial ends at step 40.") in further
 
 
 def test_a_metric_that_there_is_not_is_told_before_the_sweep(tmp_path: Path) -> None:

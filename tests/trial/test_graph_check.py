@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -172,7 +173,9 @@ def test_an_optimizer_that_estimator_does_not_take_is_told(tmp_path: Path) -> No
 
 
 def test_an_evaluation_that_would_never_end_is_refused(tmp_path: Path) -> None:
-    failure, said = checked(study(ending(steps=None)), tmp_path)
+    failure, said = checked(
+        study(ending(steps=None, evaluate=functools.partial(endless))), tmp_path
+    )
     assert said == []
     assert failure == Failure(
         Cause.STUDY,

@@ -21,6 +21,9 @@ private.require(__name__)
 
 from tensorflow_estimator.python.estimator import util  # noqa: E402
 
+Look = Callable[[tf.Graph], None]
+"""Is called with a graph that is built, and not run."""
+
 _Estimator = tf.compat.v1.estimator.Estimator
 _ON_CPU = tf.compat.v1.ConfigProto(device_count={"GPU": 0})
 
@@ -53,12 +56,14 @@ def can_be_built(estimator: Any) -> bool:
     return own and not estimator.config.cluster_spec
 
 
-def training_graph(trial_spec: TrialSpec) -> TrainingGraph:
+def training_graph(trial_spec: TrialSpec, look: Look | None = None) -> TrainingGraph:
     """Builds the graph that a trial trains; whatever the user's code raises comes through."""
     estimator, train, _ = trial_spec
     data = _Data(train.input_fn)
 
     def built(_estimator: Any, spec: Any, *_others: Any) -> NoReturn:
+        if look is not None:
+            look(tf.compat.v1.get_default_graph())
         raise _Built(spec)
 
     with replaced(_Estimator, _train_with_estimator_spec=built):
@@ -67,12 +72,14 @@ def training_graph(trial_spec: TrialSpec) -> TrainingGraph:
     return TrainingGraph(train.max_steps is None and data.is_endless(), bool(hooks))
 
 
-def evaluation_graph(trial_spec: TrialSpec) -> EvaluationGraph:
+def evaluation_graph(trial_spec: TrialSpec, look: Look | None = None) -> EvaluationGraph:
     """Builds the graph that a trial evaluates; whatever the user's code raises comes through."""
     estimator, _, evaluate = trial_spec
     data = _Data(evaluate.input_fn)
 
     def built(_estimator: Any, **given: Any) -> NoReturn:
+        if look is not None:
+            look(tf.compat.v1.get_default_graph())
         raise _Built(given)
 
     with replaced(_Estimator, _evaluate_run=built):

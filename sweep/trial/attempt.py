@@ -32,6 +32,7 @@ from sweep.training.leg import OtherShapeError, cut_to_leg
 from sweep.training.observe import Clock
 from sweep.training.sparing import sparing
 from sweep.trial.channel import Channel
+from sweep.trial.examination import Examination
 from sweep.trial.failures import failure_by, failure_in
 from sweep.trial.graph_check import failure_of_graphs, raised
 from sweep.trial.messages import Order
@@ -152,11 +153,18 @@ def check_build(
         return Outcome(AttemptState.FAIL, failure=raised(spec, what, error))
     if reached is None or reached.loops:
         reporter.on_start(None, config, loops=True)
+        if reached is not None and order.examine:
+            channel.send(Examination().result(reached.trial_spec))
         return Outcome(AttemptState.COMPLETE)
     trial_spec, _ = cut_to_leg(reached.trial_spec, order.leg)
     reporter.on_start(trial_spec.train_spec.max_steps, trial_spec.estimator.config)
+    examination = Examination() if order.examine else None
     with at_home(spec.program):
-        failure = failure_of_graphs(spec, trial_spec, reporter.remark) if with_graphs else None
+        failure = None
+        if with_graphs:
+            failure = failure_of_graphs(spec, trial_spec, reporter.remark, examination)
+    if examination is not None:
+        channel.send(examination.result(trial_spec))
     return Outcome(AttemptState.COMPLETE if failure is None else AttemptState.FAIL, failure=failure)
 
 

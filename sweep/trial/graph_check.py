@@ -19,11 +19,14 @@ from sweep.training.graphs import (
     training_graph,
 )
 from sweep.training.lifting.pipeline import with_lifted_arrays
+from sweep.trial.examination import Examination
 from sweep.trial.failures import in_one_line
-from sweep.trial.outcome import Cause, Failure
+from sweep.trial.outcome import WHATEVER_PARAMS, Cause, Failure
 
 
-def failure_of_graphs(spec: StudySpec, trial_spec: TrialSpec, remark: Remark) -> Failure | None:
+def failure_of_graphs(
+    spec: StudySpec, trial_spec: TrialSpec, remark: Remark, examination: Examination | None = None
+) -> Failure | None:
     """Builds a trial's graphs; returns why it cannot be trained, where they tell.
 
     The trial's params may be at fault where the cause is EXCEPTION or METRIC.
@@ -32,15 +35,18 @@ def failure_of_graphs(spec: StudySpec, trial_spec: TrialSpec, remark: Remark) ->
         spec: the study.
         trial_spec: what its `build` has returned.
         remark: is told what a person should know of it.
+        examination: looks at the graphs.
     """
     if not can_be_built(trial_spec.estimator):
         return None
-    built = with_lifted_arrays(trial_spec) if spec.lift_arrays else trial_spec
+    look = None if examination is None else examination.on_graph
+    told = None if examination is None else examination.on_lifting
+    built = with_lifted_arrays(trial_spec, told) if spec.lift_arrays else trial_spec
     purpose = "training"
     try:
-        training = training_graph(built)
+        training = training_graph(built, look)
         purpose = "evaluation"
-        evaluation = evaluation_graph(built)
+        evaluation = evaluation_graph(built, look)
     except (KeyboardInterrupt, bdb.BdbQuit):
         raise
     except BaseException as error:
@@ -60,8 +66,8 @@ def raised(spec: StudySpec, what: str, error: BaseException) -> Failure:
     if isinstance(error, SweepError):
         return Failure(Cause.STUDY, str(error))
     if isinstance(error, ProgramExit):
-        return Failure(Cause.EXCEPTION, f"{in_one_line(error)}, whatever the params")
-    words = f"{spec.where_of(error)}: {what} raises whatever the params: {in_one_line(error)}"
+        return Failure(Cause.EXCEPTION, f"{in_one_line(error)},{WHATEVER_PARAMS}")
+    words = f"{spec.where_of(error)}: {what} raises{WHATEVER_PARAMS}: {in_one_line(error)}"
     return Failure(Cause.EXCEPTION, words)
 
 

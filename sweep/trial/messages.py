@@ -1,7 +1,7 @@
 """What an attempt and the sweep say to each other.
 
-Down, once: Resources and an Order. Up: Started, any number of Progressed, Evaluating, Evaluated and
-Remarked, and at last Ended. Down: an Answer to every Evaluated, and Stop at any time.
+Down, once: Resources and an Order. Up: Started, any number of Progressed, Evaluating, Evaluated,
+Examined and Remarked, and at last Ended. Down: an Answer to every Evaluated, and Stop at any time.
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ class Order:
     it to the study."""
     check_only: bool = False
     """Build the trial and say whether it can be trained, without training it."""
+    examine: bool = False
+    """Say then what it was built to be as well."""
 
 
 @dataclass(frozen=True)
@@ -113,11 +115,38 @@ class Remarked:
 
 
 @dataclass(frozen=True)
+class Arrays:
+    """What has become of the arrays of an input_fn."""
+
+    purpose: str
+    """What the input_fn is for: training or evaluation."""
+    n_bytes: int
+    """How much is kept out of the graph."""
+    why_not: str | None
+    """Why all of it is left there, if it is."""
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What a trial was built to be; said of one that is only built."""
+
+    fingerprint: str | None
+    """Differs where its graphs do, or the specs that it is trained by; None where none was made."""
+    arrays: tuple[Arrays, ...]
+    """Of its input_fns that were called."""
+    keep_checkpoint_max: int | None
+    """How many checkpoints it keeps; None is all."""
+    start_delay_secs: float
+    throttle_secs: float
+    """When checkpoints are evaluated, as its EvalSpec says."""
+
+
+@dataclass(frozen=True)
 class Ended:
     """The attempt is over and its result is on the disk."""
 
     outcome: Outcome
 
 
-Upward = Started | Progressed | Evaluating | Evaluated | Remarked | Ended
+Upward = Started | Progressed | Evaluating | Evaluated | Examined | Remarked | Ended
 Downward = Answer | Stop

@@ -16,6 +16,8 @@ from typing import Any, Self
 
 from sweep.trial.text import storable
 
+WHATEVER_PARAMS = " whatever the params"
+"""What a failure of a first trial says, as far as anybody knows then."""
 _CRASHES = ("SIGSEGV", "SIGABRT", "SIGBUS")
 _MOST_CHARACTERS = 2000
 _NUMBER = re.compile(r"\d+")

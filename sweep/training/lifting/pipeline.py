@@ -13,8 +13,9 @@ Estimator's graph, or that looks at its large arrays, is called once or twice mo
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -49,16 +50,37 @@ _HINT = (
 )
 
 
-def with_lifted_arrays(trial_spec: TrialSpec) -> TrialSpec:
+@dataclass(frozen=True)
+class Lifting:
+    """What has become of the arrays of an input_fn."""
+
+    purpose: str
+    """What the input_fn is for: training or evaluation."""
+    arrays: tuple[np.ndarray, ...] = ()
+    """Those that are kept out of the graph."""
+    why_not: str | None = None
+    """Why the input_fn is called as it is, if it is."""
+
+
+Told = Callable[[Lifting], None]
+
+
+def with_lifted_arrays(trial_spec: TrialSpec, told: Told | None = None) -> TrialSpec:
     """The same TrialSpec, whose input_fns put no large arrays into the graph.
 
     One whose data a distribution strategy divides is left as it is.
+
+    Args:
+        trial_spec: what is trained.
+        told: is told what becomes of the arrays of each input_fn, when that is called.
     """
     estimator, train, evaluate = trial_spec
     if estimator.config.train_distribute is None:
-        train = train._replace(input_fn=around(train.input_fn, _Lifter("training").call))
+        lifter = _Lifter("training", told)
+        train = train._replace(input_fn=around(train.input_fn, lifter.call))
     if estimator.config.eval_distribute is None:
-        evaluate = evaluate._replace(input_fn=around(evaluate.input_fn, _Lifter("evaluation").call))
+        lifter = _Lifter("evaluation", told)
+        evaluate = evaluate._replace(input_fn=around(evaluate.input_fn, lifter.call))
     return TrialSpec(estimator, train, evaluate)
 
 
@@ -73,8 +95,9 @@ class _NothingToGain(_LeftAlone):
 class _Lifter:
     """Calls one input_fn, as often as Estimator does, and says in the log what becomes of it."""
 
-    def __init__(self, purpose: str) -> None:
+    def __init__(self, purpose: str, told: Told | None) -> None:
         self._purpose = purpose
+        self._told = told
         self._leaves_alone = False
         self._draft: _Draft | None = None
 
@@ -85,10 +108,10 @@ class _Lifter:
         try:
             return self._lift(input_fn)
         except _LeftAlone as reason:
-            self._log(f"is called as it is: {reason}.")
+            self._tell_why_not(str(reason))
         except Exception as error:
             # If this is the input_fn's own fault, the call below raises it where it belongs.
-            self._log(f"is called as it is: outside of Estimator's graph it raises {error!r}.")
+            self._tell_why_not(f"outside of Estimator's graph it raises {error!r}")
             first = repr(error)
         self._leaves_alone = True
         untouched.restore()
@@ -106,9 +129,11 @@ class _Lifter:
         except _NothingToGain as reason:
             result = self._take_over(draft, [])
             self._leaves_alone = True
-            self._log(f"is called as it is: {reason}.")
+            self._tell_why_not(str(reason))
             return result
         megabytes = sum(map(draft.size, arrays)) / 1e6
+        if self._told is not None:
+            self._told(Lifting(self._purpose, tuple(map(draft.value, arrays))))
         result = self._take_over(draft, arrays)
         self._log(f"has {megabytes:.1f} MB of arrays, which are kept out of the graph.")
         return result
@@ -118,6 +143,11 @@ class _Lifter:
         # Python functions of the pipeline live as long as the graph that they were drafted in.
         self._draft = draft if draft.calls_python else None
         return result
+
+    def _tell_why_not(self, reason: str) -> None:
+        self._log(f"is called as it is: {reason}.")
+        if self._told is not None:
+            self._told(Lifting(self._purpose, why_not=reason))
 
     def _log(self, what: str) -> None:
         tf.get_logger().info(f"The {self._purpose}'s input_fn {what}")
@@ -211,11 +241,15 @@ class _Draft:
         index = index_of(node)
         return n_bytes(node) if index is None else self._stood_for[index].nbytes
 
+    def value(self, node: Any) -> np.ndarray:
+        """The array of a node's constant."""
+        index = index_of(node)
+        return array_of(node) if index is None else self._stood_for[index]
+
     def build_without(self, arrays: list[Any]) -> Any:
         """Builds the same in the current graph, where each of these is fetched from memory."""
         for node in arrays:
-            index = index_of(node)
-            fetch_from_memory(node, array_of(node) if index is None else self._stood_for[index])
+            fetch_from_memory(node, self.value(node))
         for node in self._definition.node:
             if (index := index_of(node)) is not None:
                 put_back(node, self._stood_for[index])

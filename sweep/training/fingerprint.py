@@ -1,0 +1,44 @@
+"""What tells one model from another: a hash of its graphs, and of what else it is trained by."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+import numpy as np
+import tensorflow as tf
+
+_BY_CHANCE = re.compile(rb"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+"""The UUIDs by which TensorFlow calls tables that nobody has named."""
+
+
+class Fingerprint:
+    """Grows with all that is added, and is the same for the same in the same order.
+
+    Names are part of a graph, so only what processes of one kind have built may be compared.
+    """
+
+    def __init__(self) -> None:
+        self._hash = hashlib.blake2b(digest_size=16)
+
+    def add_graph(self, graph: tf.Graph) -> None:
+        """Adds the definition of a graph, functions and constants included.
+
+        Raises:
+            ValueError: it is larger than 2 GB.
+        """
+        definition = graph.as_graph_def().SerializeToString(deterministic=True)
+        self._hash.update(_BY_CHANCE.sub(b"", definition))
+
+    def add_array(self, array: np.ndarray) -> None:
+        """Adds an array that is not in a graph."""
+        self.add_fact((array.dtype.str, array.shape))
+        is_plain = array.dtype.kind in "biufc"
+        self._hash.update(array.tobytes() if is_plain else repr(array.tolist()).encode())
+
+    def add_fact(self, fact: object) -> None:
+        """Adds what is told apart by its `repr`."""
+        self._hash.update(repr(fact).encode())
+
+    def __str__(self) -> str:
+        return self._hash.hexdigest()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sweep.cli.options.program import AskedProgram, TakesArguments, program_options
+from sweep.cli.options.rungs import make_rungs, rungs_options, trials_option
 from sweep.cli.options.sweeping import sweeping_options
 from sweep.cli.options.values import Names
 from sweep.cli.screen.sweeping import sweep
@@ -19,31 +20,8 @@ if TYPE_CHECKING:
 
 @click.command(cls=TakesArguments)
 @click.argument("study", metavar="[STUDY|PROGRAM.py|TUNING.yaml]", required=False)
-@click.option(
-    "--trials",
-    "n_trials",
-    type=click.IntRange(min=1),
-    help="The total that the study gets; a second run adds what is missing. "
-    "[default: the study file's]",
-)
-@click.option(
-    "--rungs",
-    type=click.IntRange(min=2),
-    help="Train every configuration a little and only the best on, over so many rungs, of which "
-    "the last is max_steps (asynchronous successive halving by promotion). --trials counts "
-    "configurations.",
-)
-@click.option(
-    "--reduction-factor",
-    type=click.IntRange(min=2),
-    help="How many times as far each rung is as the one below, and which part of it is promoted. "
-    "[default: 3]",
-)
-@click.option(
-    "--brackets",
-    type=click.IntRange(min=1),
-    help="Let configurations begin at so many of the rungs, in turn (Hyperband). [default: 1]",
-)
+@trials_option
+@rungs_options
 @click.option(
     "--population",
     type=click.IntRange(min=2),
@@ -111,17 +89,11 @@ def run(
     sweep run -m trainer.task --vary … --metric … -- …
     sweep run hptuning_config.yaml --program trainer.task -- --job-dir {model_dir}
     """
-    if rungs is None and (reduction_factor, brackets) != (None, None):
-        raise UsageError("--reduction-factor and --brackets belong to --rungs, which is missing.")
     if population is None and (legs, explore) != (None, None):
         raise UsageError("--legs and --explore belong to --population, which is missing.")
     if rungs is not None and population is not None:
         raise UsageError("A study has either --rungs or a --population: leave one of them out.")
-    scheduler: Scheduler | None = None
-    if rungs is not None:
-        from sweep.schedule.rungs import Rungs
-
-        scheduler = Rungs(rungs, reduction_factor or 3, brackets or 1)
+    scheduler: Scheduler | None = make_rungs(rungs, reduction_factor, brackets)
     if population is not None:
         from sweep.schedule.population import Population
 

@@ -11,42 +11,42 @@ from sweep.cli.options.values import Duration, Params, Size
 from sweep.search.pruners import DEFAULT_PRUNER, PRUNERS
 from sweep.search.samplers import DEFAULT_SAMPLER, SAMPLERS
 
-_OPTIONS = (
-    click.option(
+_OPTIONS = {
+    "jobs": click.option(
         "--jobs",
         "n_jobs",
         type=click.IntRange(min=1),
         help="Trials at a time; they share the cores equally. "
         "[default: one for each GPU, or for each core where there is no GPU]",
     ),
-    click.option(
+    "seed": click.option(
         "--seed",
         type=click.IntRange(min=0),
         help="Seeds the sampler and every trial; the study keeps it. With --jobs 1 the same seed "
         "gives the same trials. [default: drawn at random]",
     ),
-    click.option("--name", help="The study's name. [default: the file's]"),
-    results_option,
-    storage_option,
-    click.option(
+    "name": click.option("--name", help="The study's name. [default: the file's]"),
+    "results": results_option,
+    "storage": storage_option,
+    "sampler": click.option(
         "--sampler",
         type=click.Choice(list(SAMPLERS)),
         help=f"How params are sampled. [default: the study file's, or {DEFAULT_SAMPLER}]",
     ),
-    click.option(
+    "pruner": click.option(
         "--pruner",
         metavar="NAME[:OPTION=VALUE,…]",
         help=f"Which trials are ended early: {', '.join(PRUNERS)}, with Optuna's options, as in "
         f"percentile:percentile=25. [default: the study file's, or {DEFAULT_PRUNER}]",
     ),
-    click.option(
+    "evaluate-every": click.option(
         "--evaluate-every",
         type=click.IntRange(min=1),
         metavar="STEPS",
         help="Save a checkpoint and evaluate every so many steps, unless the study's build says "
         "otherwise. [default: as the study says; with a pruner ten times a trial]",
     ),
-    click.option(
+    "retries": click.option(
         "--retries",
         type=click.IntRange(min=0),
         default=2,
@@ -54,65 +54,74 @@ _OPTIONS = (
         help="More attempts for a trial whose process is lost: killed, crashed, stalled or out of "
         "memory. Each goes on from the trial's last checkpoint.",
     ),
-    click.option(
+    "keep": click.option(
         "--keep",
         type=click.IntRange(min=1),
         help="Keep the checkpoints of this many of the best trials only, while the sweep runs, as "
         "`sweep clean --keep` does after it. [default: of all]",
     ),
-    click.option(
+    "inline": click.option(
         "--inline",
         is_flag=True,
         help="Run the trials in this process, one after the other, so that breakpoint() and a "
         "profiler work in a model_fn and an input_fn. There are no limits then, a crash ends the "
         "sweep, and what trials print is not logged.",
     ),
-    click.option("--timeout", type=Duration(), help="Begin no trial after this time."),
-    click.option(
+    "timeout": click.option("--timeout", type=Duration(), help="Begin no trial after this time."),
+    "max-failed": click.option(
         "--max-failed",
         type=click.IntRange(min=1),
         help="Begin no trial when so many of this run have failed.",
     ),
-    click.option(
+    "trial-timeout": click.option(
         "--trial-timeout", type=Duration(), help="End an attempt at a trial that runs for longer."
     ),
-    click.option(
+    "stall-timeout": click.option(
         "--stall-timeout",
         type=Duration(),
         help="End an attempt whose global_step stands still for longer. Building the model and an "
         "evaluation count too.",
     ),
-    click.option(
+    "memory-limit": click.option(
         "--memory-limit",
         type=Size(),
         help="End an attempt that uses more memory, with all that it starts.",
     ),
-    click.option(
+    "from": click.option(
         "--from",
         "begin_with",
         metavar="STUDY",
         help="Begin a new study (see --name) with the ended trials of this one, where they fit the "
         "search space and the metrics. They count as trials of the new study.",
     ),
-    click.option(
+    "param": click.option(
         "--param",
         "fixed",
         type=Params(),
         multiple=True,
         help="Params held at one value in all trials of this run.",
     ),
-    click.option(
+    "enqueue": click.option(
         "--enqueue",
         type=Params(),
         multiple=True,
         help="Params to try first; what they leave out is sampled. Give it again for another "
         "trial.",
     ),
-)
+}
 
 
 def sweeping_options(command: Callable[..., None]) -> Callable[..., None]:
     """The options that every sweeping command has."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+    return some_sweeping_options(*_OPTIONS)(command)
+
+
+def some_sweeping_options(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Those of them that are named."""
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        for name in reversed(names):
+            command = _OPTIONS[name](command)
+        return command
+
+    return decorate

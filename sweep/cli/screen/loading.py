@@ -1,0 +1,91 @@
+"""The study that a command is to sweep, loaded while the screen says so."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sweep.cli.options.location import STORAGE
+from sweep.cli.options.program import DeclaredStudy
+from sweep.errors import SweepError
+from sweep.importing import importing
+
+if TYPE_CHECKING:
+    from sweep.flow.options import Options
+    from sweep.study.loader import LoadedStudy
+    from sweep.study.spec import StudySpec
+
+
+@dataclass(frozen=True)
+class AskedSweep:
+    """A sweep that is asked for."""
+
+    loaded: LoadedStudy
+    typed: Options
+    """How it is to be run, as it was typed."""
+    settings: Options
+    """The same by absolute paths."""
+
+
+def load(
+    study: str | DeclaredStudy, fixed: tuple[dict[str, Any], ...], **options: Any
+) -> AskedSweep:
+    """Loads a study that is to be swept with these options.
+
+    What a declared study says itself of how it is swept counts where the options say nothing.
+
+    Raises:
+        SweepError: there is no such study, or it cannot be swept so.
+    """
+    with importing():
+        # Imported here: no other command needs Optuna and the engine.
+        import optuna
+
+        from sweep.flow.options import Options
+        from sweep.search.pruners import pruner_kind
+        from sweep.storage.known_program import find_known
+
+        os.environ.pop(STORAGE, None)  # which no trial has any use for
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        params = {name: value for given in fixed for name, value in given.items()}
+        if isinstance(study, DeclaredStudy):
+            said = {name: value for name, value in study.options.items() if not options.get(name)}
+            options |= said
+        typed = Options(fixed=params, **options)
+        settings = typed.anchored()  # before the study can change the working directory
+        pruner_kind(settings.pruner)  # before TensorFlow is loaded, which takes seconds
+        known = find_known(_named(study), settings.name, settings.storage_url)
+        typed, settings = (replace(each, name=known.name) for each in (typed, settings))
+        return AskedSweep(_load(study, known.study), typed, settings)
+
+
+def _named(study: str | DeclaredStudy) -> str | StudySpec:
+    return study if isinstance(study, str) else study.spec
+
+
+def _load(study: str | DeclaredStudy, known: StudySpec | Path) -> LoadedStudy:
+    """Loads the study; what it and TensorFlow print on the way goes to the study's folder."""
+    from rich.console import Console
+
+    from sweep.cli.screen.stderr import captured_stderr
+    from sweep.estimator import restore
+    from sweep.study.loader import take_study
+
+    shown = known if isinstance(known, Path) else known.where
+    with Console().status(f"Loading TensorFlow and {shown}"):
+        with captured_stderr():
+            restore()
+            importlib.import_module("tensorflow")  # which `restore` leaves alone on 2.15
+        try:
+            with captured_stderr() as captured:
+                loaded = take_study(known)
+        except SweepError:
+            click.echo(captured[0], err=True, nl=False)
+            raise
+    notices = () if isinstance(study, str) else study.notices
+    return replace(loaded, output=captured[0], notices=(*notices, *loaded.notices))

@@ -14,6 +14,7 @@ with told_of_interruption():  # the imports take a while where the disk is slow
     import click
 
     from sweep.cli.best import best
+    from sweep.cli.check import check
     from sweep.cli.clean import clean
     from sweep.cli.compare import compare
     from sweep.cli.dashboard import dashboard
@@ -70,6 +71,7 @@ def main() -> None:
 for command in (
     new,
     run,
+    check,
     retry,
     extend,
     replay,

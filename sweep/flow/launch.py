@@ -151,7 +151,7 @@ def sweep_study(
     def say(text: str) -> None:
         listener(events.Notice(text))
 
-    options = _in_params(options, loaded.spec)
+    options = in_params(options, loaded.spec)
     folder = StudyFolder(Path(options.results), options.name or loaded.name)
     refuse_patterns(folder.folder)
     with ExitStack() as stack:
@@ -214,7 +214,7 @@ def _made_ready(
     return SweptStudy(study, loaded, folder, options, resolved, pace)
 
 
-def _in_params(options: Options, spec: StudySpec) -> Options:
+def in_params(options: Options, spec: StudySpec) -> Options:
     """The same options, with values that are given to a program's flags as params of the study."""
     space = spec.search_space
     if not isinstance(space, FlagSpace):

@@ -81,7 +81,7 @@ class Rungs:
         begun = Counter(
             trial.user_attrs.get(attrs.BRACKET) for trial in trials if not is_continuation(trial)
         )
-        bracket = min(range(self.n_brackets), key=lambda b: (begun[b] + 1) / self._weight(b))
+        bracket = min(range(self.n_brackets), key=lambda b: (begun[b] + 1) / self.weight(b))
         return {attrs.RUNG: bracket, attrs.BRACKET: bracket}
 
     def share(self, leg_attrs: Mapping[str, Any]) -> float:
@@ -112,7 +112,7 @@ class Rungs:
         """What the study keeps."""
         return {"kind": "rungs", **asdict(self)}
 
-    def _weight(self, bracket: int) -> float:
+    def weight(self, bracket: int) -> float:
         """How many configurations a bracket has, beside the others."""
         halvings = self.n_rungs - 1 - bracket
         return float(self.reduction_factor**halvings / (halvings + 1))

@@ -1,0 +1,82 @@
+"""`sweep check`: what is wrong with a study, and what a sweep of it would cost."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from sweep.cli.options.output import json_option
+from sweep.cli.options.program import AskedProgram, TakesArguments, program_options
+from sweep.cli.options.rungs import make_rungs, rungs_options, trials_option
+from sweep.cli.options.sweeping import some_sweeping_options
+from sweep.cli.screen.loading import load
+from sweep.cli.screen.table import terminal_width
+from sweep.study.files import DEFAULT_STUDY
+
+WIDTH_OF_A_FILE = 100
+
+
+@click.command(cls=TakesArguments)
+@click.argument("study", metavar="[STUDY|PROGRAM.py|TUNING.yaml]", required=False)
+@trials_option
+@rungs_options
+@program_options
+@some_sweeping_options(
+    "jobs", "seed", "name", "results", "storage", "sampler", "pruner", "evaluate-every", "param"
+)
+@json_option
+def check(
+    study: str | None,
+    fixed: tuple[dict[str, Any], ...],
+    rungs: int | None,
+    reduction_factor: int | None,
+    brackets: int | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Say what is wrong with a study, and what a sweep of it would cost.
+
+    It takes the STUDY or the program that `sweep run` takes. It builds trials, trains two of them
+    for some seconds each, and one of these once more. It writes into a temporary folder alone.
+
+    It says where the seconds of a trial go, and what the whole sweep takes; when evaluations come,
+    and whether a pruner or rungs can act on them; what the disk has to hold; which params make no
+    difference to the graphs of a trial; and whether two trainings with one seed give the same
+    metrics. The exit code is 0 if a sweep can begin.
+
+    \b
+    sweep check                                   the default study, studies/digits_mlp.py
+    sweep check my_study.py --rungs 3 --trials 81
+    sweep check mnist_conv --pruner median --jobs 4
+    sweep check trainer/task.py --vary learning-rate=1e-4..1e-1:log --metric accuracy \\
+        -- --train-files data.csv --job-dir {model_dir}
+    """
+    scheduler = make_rungs(rungs, reduction_factor, brackets)
+    declared = AskedProgram.of(options).declared(study)
+    asked = load(declared or study or DEFAULT_STUDY, fixed, scheduler=scheduler, **options)
+
+    from rich.console import Console
+
+    from sweep.cli.screen.checked import render
+    from sweep.flow.checking.check import check_study
+
+    console = Console(highlight=False, width=terminal_width() or WIDTH_OF_A_FILE)
+    status = console.status("")
+
+    def progress(what: str) -> None:
+        status.update(what)
+        status.start()  # not before: its thread must not run while processes are forked
+
+    try:
+        checked = check_study(asked.loaded, asked.settings, progress)
+    finally:
+        status.stop()
+    if as_json:
+        click.echo(json.dumps(asdict(checked), indent=1, default=str))
+    else:
+        with console.capture() as captured:
+            console.print(render(checked))
+        click.echo("\n".join(map(str.rstrip, captured.get().splitlines())))

@@ -1,0 +1,112 @@
+"""When the evaluations of a trial come, and what can act on them before its end."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+from sweep.flow.checking.attempts import Attempt
+from sweep.flow.checking.timing import Timing
+from sweep.flow.resolve import Pace, Resolved
+from sweep.schedule.base import Whole
+from sweep.schedule.expected import pauses
+from sweep.schedule.kept import describe
+from sweep.search.evaluation_interval import ESTIMATORS_SECONDS, N_EVALUATIONS
+from sweep.search.pruners import pruner_kind
+from sweep.trial.messages import Evaluated, Examined, Started
+
+_DEFAULT_DELAY, _DEFAULT_THROTTLE = 120, 600
+"""Estimator's EvalSpec's, which count for nothing where evaluations were asked for."""
+
+
+@dataclass(frozen=True)
+class EvaluationTimes:
+    """When a trial is evaluated."""
+
+    every_steps: int | None
+    """The steps from one to the next; None where the clock decides, or nobody knows."""
+    every_seconds: float | None
+    """The seconds from one to the next, about."""
+    n: int | None
+    """How many a trial has; None where nobody knows where it ends."""
+
+    @property
+    def at_the_end_alone(self) -> bool:
+        """Whether there is but one."""
+        return self.n == 1
+
+
+UNKNOWN = EvaluationTimes(None, None, None)
+
+
+def find_times(
+    attempt: Attempt, examined: Examined | None, pace: Pace, timing: Timing
+) -> EvaluationTimes:
+    """When a trial is evaluated, of which this attempt has trained the beginning, or all."""
+    steps = [evaluated.step for _, evaluated in attempt.of_kind(Evaluated)]
+    n = len(steps) if attempt.is_whole else None
+    started = attempt.started
+    if started is None or started.loops or not timing.step:
+        return EvaluationTimes(*_observed(steps, timing), n)
+    every, first = _intervals(started, examined, pace, timing)
+    if n is None and started.max_steps is not None:
+        n = 1 + max(0, math.ceil((started.max_steps - first) / every))
+    return EvaluationTimes(
+        every_steps=None if started.save_checkpoints_steps is None else round(every),
+        every_seconds=every * timing.step + (timing.evaluation or 0.0),
+        n=n,
+    )
+
+
+def _observed(steps: list[int], timing: Timing) -> tuple[int | None, float | None]:
+    """The steps and the seconds between two evaluations, where they are always as many."""
+    apart = {other - one for one, other in pairwise(steps)}
+    if len(apart) != 1:
+        return None, None
+    (every,) = apart
+    return every, every * timing.step + (timing.evaluation or 0.0)
+
+
+def _intervals(
+    started: Started, examined: Examined | None, pace: Pace, timing: Timing
+) -> tuple[float, float]:
+    """The steps from one evaluation to the next, and to the first."""
+    delay, throttle = (0.0, 0.0) if examined is None else _waits(examined, pace)
+    interval = started.save_checkpoints_steps or (
+        (started.save_checkpoints_secs or ESTIMATORS_SECONDS) / timing.step
+    )
+    every = interval * max(1, math.ceil(throttle / timing.step / interval))
+    return every, max(every, interval * math.ceil(delay / timing.step / interval))
+
+
+def _waits(examined: Examined, pace: Pace) -> tuple[float, float]:
+    delay, throttle = examined.start_delay_secs, examined.throttle_secs
+    if pace.evaluate_every is not None:
+        delay = 0.0 if delay == _DEFAULT_DELAY else delay
+        throttle = 0.0 if throttle == _DEFAULT_THROTTLE else throttle
+    return delay, throttle
+
+
+def what_acts(resolved: Resolved, started: Started, times: EvaluationTimes) -> tuple[str, bool]:
+    """What ends or pauses a trial by its evaluations, and whether that can be as it was chosen."""
+    if not isinstance(resolved.scheduler, Whole):
+        max_steps = started.max_steps or 0
+        steps = [str(round(share * max_steps)) for share in pauses(resolved.scheduler)]
+        return f"{describe(resolved.scheduler)} pause trials at step {', '.join(steps)}", True
+    kind = pruner_kind(resolved.pruner)
+    if kind is not None and times.at_the_end_alone:
+        return f"{kind} can never act, for a trial is evaluated at its end alone", False
+    if kind is not None:
+        on = "them" if times.n is None else f"{times.n - 1} of them before its end"
+        return f"{kind} acts on {on}", True
+    if started.loops:
+        return (
+            "a pruner could act on them; rungs cannot, for the program trains in a loop of its own",
+            True,
+        )
+    if times.at_the_end_alone and started.max_steps:
+        return f"with a pruner, there would be {N_EVALUATIONS} or as many as it is told", True
+    if times.at_the_end_alone or times.n is None:
+        return "a pruner needs --evaluate-every STEPS", True
+    return f"a pruner could act on {times.n - 1}", True

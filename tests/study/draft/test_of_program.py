@@ -85,6 +85,12 @@ def test_a_folder_that_is_given_is_left_as_it_is() -> None:
     assert given == ['"--model_dir",', '"{model_dir}/a",', '"--seed={seed}",']
 
 
+def test_a_program_that_has_its_folder_is_given_no_other(tmp_path: Path) -> None:
+    (tmp_path / "task.py").write_text("p.add_argument('--out')\np.add_argument('--log_dir')\n")
+    program = Program(tmp_path / "task.py", ["--out={model_dir}"])
+    assert arguments_in(ProgramDraft(program).text()) == ['"--out={model_dir}",']
+
+
 def test_a_flag_that_is_given_does_not_vary() -> None:
     assert set(draft("mnist_2018", "--batch-size", "32", "--dropout=0.1").use.varied) == {
         "learning-rate",
@@ -137,11 +143,12 @@ def test_a_study_file_is_refused_until_it_is_filled_in(tmp_path: Path) -> None:
     assert load_study_file(study).spec.program is not None
 
 
-def test_what_is_given_by_its_place_is_known_as_given(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", [["--name", "x"], ["--name=x"]])
+def test_what_is_given_by_its_place_is_known_as_given(tmp_path: Path, name: list[str]) -> None:
     (tmp_path / "odd.py").write_text(ODD)
-    open_ones = ProgramDraft(Program(tmp_path / "odd.py", ["--name", "x"])).use.missing
-    assert [flag.name for flag in open_ones] == ["data"]
-    assert ProgramDraft(Program(tmp_path / "odd.py", ["--name", "x", "here"])).use.missing == ()
+    (missing,) = ProgramDraft(Program(tmp_path / "odd.py", name)).use.missing
+    assert missing.name == "data"
+    assert ProgramDraft(Program(tmp_path / "odd.py", [*name, "here"])).use.missing == ()
 
 
 def test_a_place_for_what_is_no_flag_is_refused() -> None:

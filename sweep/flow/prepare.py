@@ -41,7 +41,7 @@ def prepare_study(
     """
     spec = loaded.spec
     with turn(storage.engine, folder.name):
-        _refuse_unknown_trials(storage, folder)
+        refuse_unknown_trials(count_trials(storage, folder.name), folder)
         old = find_other(storage, options.begin_with, folder.name) if options.begin_with else None
         _make_folder(folder, loaded)
         study = open_study(storage, folder.name, spec, resolved.seed)
@@ -93,9 +93,16 @@ def _take_along(study: AskedStudy, old: optuna.Study, spec: StudySpec, say: Say)
     say(f"Took {n_taken} of the {n_there} ended trials of study {old.study_name!r} along.{others}")
 
 
-def _refuse_unknown_trials(storage: SweepStorage, folder: StudyFolder) -> None:
-    """A new trial must not find the checkpoints of another in its folder."""
-    n_known = count_trials(storage, folder.name)
+def refuse_unknown_trials(n_known: int, folder: StudyFolder) -> None:
+    """A new trial must not find the checkpoints of another in its folder.
+
+    Args:
+        n_known: how many trials the study has in the database.
+        folder: the study's.
+
+    Raises:
+        UsageError: there is the folder of a trial that it does not have.
+    """
     unknown = [number for number in folder.trial_numbers() if number >= n_known]
     if unknown:
         can_rebuild = not n_known and folder.trial(unknown[0]).params.exists()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
 import optuna
 from optuna.distributions import (
@@ -155,8 +155,16 @@ def _describe(distribution: BaseDistribution) -> str:
     return repr(distribution)
 
 
+class HasDistributions(Protocol):
+    """A trial, or what is known of one."""
+
+    @property
+    def distributions(self) -> Mapping[str, BaseDistribution]:
+        """What its params were drawn from."""
+
+
 def check_unchanged(
-    search_space: SearchSpace, study_name: str, trials: Iterable[optuna.trial.FrozenTrial]
+    search_space: SearchSpace, study_name: str, trials: Iterable[HasDistributions]
 ) -> None:
     """Sees that the search space is the one that a study's trials were drawn from.
 
@@ -217,9 +225,7 @@ def _random_trials(n: int) -> list[optuna.Trial]:
     return [study.ask() for _ in range(n)]
 
 
-def _distributions(
-    trials: Iterable[optuna.Trial | optuna.trial.FrozenTrial],
-) -> dict[str, list[BaseDistribution]]:
+def _distributions(trials: Iterable[HasDistributions]) -> dict[str, list[BaseDistribution]]:
     """The different distributions that each param has had in these trials."""
     found: dict[str, list[BaseDistribution]] = {}
     for trial in trials:

@@ -279,16 +279,33 @@ def _name_metrics(study: AskedStudy, metrics: Sequence[str]) -> None:
 
 def _agree_on_objective(study: AskedStudy, spec: StudySpec) -> None:
     directions = [direction.name.lower() for direction in study.directions]
-    metrics = study.metric_names or spec.metrics
-    if (list(metrics), directions) != (list(spec.metrics), list(spec.directions)):
-        raise StorageError(
-            f"Study {study.study_name!r} in the database is to {_objective(metrics, directions)}, "
-            f"but the study file says {_objective(spec.metrics, spec.directions)}: change the file "
-            f"back, or begin another study with --name, to which --from {study.study_name} takes "
-            "the trials that fit."
-        )
+    check_objective(study.study_name, study.metric_names or (), directions, spec)
     if study.metric_names is None:
         _name_metrics(study, spec.metrics)
+
+
+def check_objective(
+    name: str, metrics: Sequence[str], directions: Sequence[str], spec: StudySpec
+) -> None:
+    """Sees that a study in the database searches for what its file says.
+
+    Args:
+        name: the study's name.
+        metrics: its metrics; none where nobody has named them.
+        directions: one for each.
+        spec: what its file declares.
+
+    Raises:
+        StorageError: it has other metrics or directions.
+    """
+    metrics = metrics or spec.metrics
+    if (list(metrics), list(directions)) != (list(spec.metrics), list(spec.directions)):
+        raise StorageError(
+            f"Study {name!r} in the database is to {_objective(metrics, directions)}, "
+            f"but the study file says {_objective(spec.metrics, spec.directions)}: change the file "
+            f"back, or begin another study with --name, to which --from {name} takes "
+            "the trials that fit."
+        )
 
 
 def _objective(metrics: Sequence[str], directions: Sequence[str]) -> str:

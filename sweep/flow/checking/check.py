@@ -20,6 +20,7 @@ from sweep.flow.checking.checked import Checked, Trial
 from sweep.flow.checking.cost import cost_of, kept_checkpoints, trial_of
 from sweep.flow.checking.disk import Disk, disk_of, written_in
 from sweep.flow.checking.evaluations import UNKNOWN, find_times, what_acts
+from sweep.flow.checking.same_study import check_same
 from sweep.flow.checking.timing import timing_of
 from sweep.flow.checking.trying import Tried, Trying
 from sweep.flow.interruption import Interruption
@@ -96,6 +97,7 @@ def check_study(loaded: LoadedStudy, options: Options, progress: Progress) -> Ch
                 )
             )
             kept = read_kept_study(options.storage_url, folder.name)
+            check_same(options.storage_url, folder, loaded.spec, kept)
             resolved = resolve(folder.name, options, loaded.spec, kept)
             examples = Examples(loaded.spec.search_space, options.fixed)
             trying = Trying(loaded, folder.name, resolved.seed, examples, engine, folders, progress)

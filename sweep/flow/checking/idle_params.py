@@ -10,7 +10,7 @@ from typing import Any
 from sweep.flow.checking.attempts import Attempt
 from sweep.search.variation import Example, Examples
 
-MOST_PAIRS = 4
+MOST_PAIRS = 3
 """Of trials that differ in a param, until it is said to change nothing."""
 MOST_SECONDS = 20.0
 

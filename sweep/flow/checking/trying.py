@@ -148,8 +148,8 @@ class Trying:
         good = [attempt for attempt in attempts if not attempt.has_failed]
         if not good:
             raise StudyError(
-                f"{self._loaded.spec.where}: {len(attempts)} trials were tried, and all have "
-                f"failed, the last of them: {_failure(attempts[-1])}"
+                f"{self._loaded.spec.where}: every trial that was tried has failed, the last of "
+                f"them: {_failure(attempts[-1])}"
             )
         return good
 

@@ -133,7 +133,7 @@ def _write(target: Path, text: str) -> None:
 def _next_steps(name: str, target: Path) -> str:
     study = target.stem if target.parent == STUDIES else format.text(target)
     steps = {
-        f"sweep run {study} --trials 2": "two trials, to see that it works",
+        f"sweep check {study}": "whether it can be swept, and what that would cost",
         f"sweep run {study}": "all of its trials",
     }
     width = max(map(len, steps))

@@ -63,8 +63,8 @@ def test_a_new_study_is_told_with_what_comes_next() -> None:
     assert written.stdout == (
         "studies/my_study.py is written: a study that runs as it is. Make it yours.\n\n"
         "Next:\n"
-        "  sweep run my_study --trials 2  two trials, to see that it works\n"
-        "  sweep run my_study             all of its trials\n"
+        "  sweep check my_study  whether it can be swept, and what that would cost\n"
+        "  sweep run my_study    all of its trials\n"
     )
 
 
@@ -75,8 +75,8 @@ def test_a_new_study_of_a_program_is_told_with_what_varies() -> None:
         f"old.py is written: a sweep of {OLD} by learning-rate, batch-size, hidden-units, "
         "dropout.\n\n"
         "Next:\n"
-        "  sweep run old.py --trials 2  two trials, to see that it works\n"
-        "  sweep run old.py             all of its trials\n"
+        "  sweep check old.py  whether it can be swept, and what that would cost\n"
+        "  sweep run old.py    all of its trials\n"
     )
 
 

@@ -50,9 +50,10 @@ def cost_of(
 
 
 def _seconds_of(leg: ExpectedLegs, trial: Trial) -> float:
-    share = leg.end - leg.begin
-    n_evaluations = max(1, round(share * (trial.n_evaluations or 0)))
-    return trial.timing.seconds(round(share * (trial.n_steps or 0)), n_evaluations)
+    n_steps, n_evaluations = trial.n_steps or 0, trial.n_evaluations or 0
+    # A leg is evaluated at its end as well, which need not be where a whole training would be.
+    in_leg = math.ceil(round(leg.end * n_evaluations, 6)) - int(leg.begin * n_evaluations)
+    return trial.timing.seconds(round((leg.end - leg.begin) * n_steps), max(1, in_leg))
 
 
 def kept_checkpoints(attempt: Attempt, timing: Timing, keep: int | None) -> int | None:

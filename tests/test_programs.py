@@ -19,14 +19,22 @@ from tests.swept_programs import PROGRAMS
 pytestmark = [pytest.mark.tensorflow, pytest.mark.xdist_group("programs")]
 
 
-@pytest.fixture(scope="module")
-def swept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The results of all programs."""
-    folder = tmp_path_factory.mktemp("programs")
-    command = [sys.executable, "-m", "tests.swept_programs", str(folder)]
+def swept_programs(folder: Path, which: str) -> Path:
+    """The results of some of the programs."""
+    command = [sys.executable, "-m", "tests.swept_programs", str(folder), which]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
     return folder / "results"
+
+
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return swept_programs(tmp_path_factory.mktemp("usual"), "usual")
+
+
+@pytest.fixture(scope="module")
+def others(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return swept_programs(tmp_path_factory.mktemp("others"), "others")
 
 
 def trials_of(results: Path, name: str) -> pd.DataFrame:
@@ -35,49 +43,51 @@ def trials_of(results: Path, name: str) -> pd.DataFrame:
     return sweep.load_trials(name, results=results)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "absl_flags",
-        "tf_app_flags",
-        "epochs_loop",
-        "premade_csv",
-        "keras_hypertune",
-        "several_words",
-        "task",
-    ],
-)
-def test_each_trial_is_trained_with_its_flags_and_has_its_value(swept: Path, name: str) -> None:
-    trials = trials_of(swept, name)
+def assert_swept(trials: pd.DataFrame) -> None:
     assert list(trials["state"]) == ["COMPLETE", "COMPLETE"]
     assert trials["value"].nunique() == 2
 
 
-def test_the_evaluations_of_a_loop_are_told_apart_by_their_names(swept: Path) -> None:
-    (first, *_) = trials_of(swept, "epochs_loop").to_dict("records")
+@pytest.mark.parametrize("name", ["absl_flags", "epochs_loop"])
+def test_each_trial_is_trained_with_its_flags_and_has_its_value(usual: Path, name: str) -> None:
+    assert_swept(trials_of(usual, name))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name", ["tf_app_flags", "premade_csv", "keras_hypertune", "several_words", "task"]
+)
+def test_so_it_is_with_programs_of_other_kinds(others: Path, name: str) -> None:
+    assert_swept(trials_of(others, name))
+
+
+def test_the_evaluations_of_a_loop_are_told_apart_by_their_names(usual: Path) -> None:
+    (first, *_) = trials_of(usual, "epochs_loop").to_dict("records")
     assert first["value"] == first["metrics_val/acc"] == first["metrics_acc"]
     assert first["metrics_train/acc"] != first["metrics_val/acc"]
-    curve = sweep.load_curves("epochs_loop", results=swept)
+    curve = sweep.load_curves("epochs_loop", results=usual)
     steps = curve[curve["trial"] == 0]["step"]
     assert list(steps) == [first["metrics_global_step"] // 2, first["metrics_global_step"]]
 
 
-def test_what_a_program_reports_by_hypertune_is_its_value(swept: Path) -> None:
-    trials = trials_of(swept, "keras_hypertune")
+@pytest.mark.slow
+def test_what_a_program_reports_by_hypertune_is_its_value(others: Path) -> None:
+    trials = trials_of(others, "keras_hypertune")
     assert list(trials["value"]) == list(trials["metrics_val_accuracy"])
 
 
-def test_a_program_that_clears_its_folder_goes_on_from_its_checkpoint(swept: Path) -> None:
-    trials = trials_of(swept, "deletes_first")
+def test_a_program_that_clears_its_folder_goes_on_from_its_checkpoint(usual: Path) -> None:
+    trials = trials_of(usual, "deletes_first")
     assert list(trials["state"]) == ["PRUNED", "PRUNED", "COMPLETE"]
-    log = (swept / "deletes_first" / "trial-0002" / "log.txt").read_text()
+    log = (usual / "deletes_first" / "trial-0002" / "log.txt").read_text()
     assert "the checkpoint that it goes on from was put back" in log
     assert "Restoring parameters from" in log
-    assert not (swept / "deletes_first" / "trial-0002" / "held").exists()
+    assert not (usual / "deletes_first" / "trial-0002" / "held").exists()
 
 
-def test_what_a_programs_exporters_write_lies_in_its_trials_folder(swept: Path) -> None:
-    assert list((swept / "premade_csv").glob("trial-000?/model/export/best/*/saved_model.pb"))
+@pytest.mark.slow
+def test_what_a_programs_exporters_write_lies_in_its_trials_folder(others: Path) -> None:
+    assert list((others / "premade_csv").glob("trial-000?/model/export/best/*/saved_model.pb"))
 
 
 def mnist(folder: Path, *arguments: str) -> subprocess.Popen[str]:

@@ -176,6 +176,7 @@ def test_only_what_is_missing_is_added(old: Path, continued: Path) -> None:
     assert_same_rows(ended(before), after)
 
 
+@pytest.mark.slow
 def test_rungs_go_on_as_the_study_keeps_them(tmp_path: Path) -> None:
     results = unpack(tmp_path)
     before = sweep.load_trials("rungs", results=results)
@@ -213,6 +214,7 @@ def test_a_population_that_is_done_and_a_study_that_inherited_add_nothing_twice(
 # Used.
 
 
+@pytest.mark.slow
 def test_a_model_is_exported_and_taken_up_again(tmp_path: Path) -> None:
     results, exported = unpack(tmp_path), tmp_path / "exported"
     said = run("export --tolerance 1e-5 --name plain", STUDY, exported, "--results", results)

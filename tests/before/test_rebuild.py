@@ -28,6 +28,7 @@ def lose_database(results: Path) -> None:
         file.unlink()
 
 
+@pytest.mark.slow
 def test_a_study_made_again_has_its_trials_and_goes_on(tmp_path: Path) -> None:
     results = unpack(tmp_path)
     before = trials_of(results, "plain")
@@ -51,6 +52,7 @@ def test_a_study_made_again_has_its_trials_and_goes_on(tmp_path: Path) -> None:
         assert step in restored_steps(folder(results, "plain", number))
 
 
+@pytest.mark.slow
 def test_the_best_of_rungs_is_the_best_when_they_are_made_again(tmp_path: Path) -> None:
     results = unpack(tmp_path)
     before = sweep.load_trials("rungs", results=results)

@@ -52,6 +52,7 @@ def numbers_left_out(text: str) -> str:
     return "".join(f"{' '.join(line.split())}\n" for line in lines).replace("#.#", "#")
 
 
+@pytest.mark.slow
 def test_one_screen_says_what_a_sweep_would_be(tmp_path: Path) -> None:
     held = ["--param", "batch_size=32,layers=1", "--jobs", "1"]
     ended = run_sweep("check", "digits_mlp", *held, "--results", tmp_path / "results")
@@ -62,6 +63,7 @@ def test_one_screen_says_what_a_sweep_would_be(tmp_path: Path) -> None:
     assert len(ended.stdout.splitlines()) <= 24
 
 
+@pytest.mark.slow
 def test_a_program_that_loops_is_measured_as_far_as_it_goes(tmp_path: Path) -> None:
     program = ROOT / "tests" / "programs" / "epochs_loop.py"
     results = ["--results", str(tmp_path / "results"), "--json"]
@@ -88,6 +90,7 @@ def test_what_cannot_be_swept_is_a_sentence_and_exit_code_2(tmp_path: Path) -> N
     )
 
 
+@pytest.mark.slow
 def test_an_interrupt_ends_it_and_leaves_no_process_and_no_folder(tmp_path: Path) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()

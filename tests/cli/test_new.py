@@ -37,6 +37,7 @@ def new(*arguments: str | Path) -> Result:
     return CliRunner().invoke(main, ["new", *map(str, arguments)])
 
 
+@pytest.mark.slow
 @pytest.mark.tensorflow
 def test_what_is_written_sweeps_as_it_is(tmp_path: Path) -> None:
     data = str(write_digits(tmp_path))

@@ -18,12 +18,12 @@ pytestmark = [pytest.mark.tensorflow, pytest.mark.xdist_group("surroundings")]
     "surroundings",
     [
         pytest.param('"$@" | head -c 0; exit ${PIPESTATUS[0]}', marks=pytest.mark.slow),
-        '"$@" 2>&1 | head -c 0; exit ${PIPESTATUS[0]}',
+        pytest.param('"$@" 2>&1 | head -c 0; exit ${PIPESTATUS[0]}', marks=pytest.mark.slow),
         pytest.param('"$@" >&-', marks=pytest.mark.slow),
         pytest.param('"$@" 2>&-', marks=pytest.mark.slow),
         '"$@" <&- >&- 2>&-',
         pytest.param('"$@" > /dev/full 2>&1', marks=pytest.mark.slow),
-        "trap '' CHLD; \"$@\"",
+        pytest.param("trap '' CHLD; \"$@\"", marks=pytest.mark.slow),
     ],
 )
 def test_a_sweep_ends_as_elsewhere(results: Path, surroundings: str) -> None:

@@ -38,6 +38,7 @@ def test_a_child_forked_after_restore_trains(fresh_python: Callable[..., str]) -
     assert fresh_python(FORK) == "7\n"
 
 
+@pytest.mark.slow
 def test_a_process_that_has_used_pyarrow_may_still_fork(fresh_python: Callable[..., str]) -> None:
     pytest.importorskip("pyarrow", exc_type=ImportError)
     assert fresh_python(PYARROW + FORK) == "True\n7\n"

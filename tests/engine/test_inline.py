@@ -227,6 +227,7 @@ def test_a_breakpoint_in_a_model_fn_stops_there(tmp_path: Path) -> None:
     assert "2 trials ended" in ended.stdout
 
 
+@pytest.mark.slow
 def test_a_debugger_that_is_told_to_quit_ends_the_sweep_in_order(tmp_path: Path) -> None:
     ended = run_study(tmp_path, "if mode == 'train': breakpoint()", "q\n")
     assert ended.returncode == 130, ended.stderr
@@ -236,6 +237,7 @@ def test_a_debugger_that_is_told_to_quit_ends_the_sweep_in_order(tmp_path: Path)
     assert "The study has 2: 2 complete." in again.stdout
 
 
+@pytest.mark.slow
 def test_models_of_one_process_have_the_names_that_they_have_in_their_own(tmp_path: Path) -> None:
     ended = run_study(tmp_path, "print('built', [v.name for v in tf.compat.v1.global_variables()])")
     assert ended.returncode == 0, ended.stderr

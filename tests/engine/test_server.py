@@ -138,6 +138,7 @@ def test_a_server_that_is_stopped_is_told_of_and_two_signals_end_the_sweep(
     assert states(results) == ["WAITING", "WAITING"]
 
 
+@pytest.mark.slow
 def test_a_sweep_goes_on_when_its_server_does(program: Start, results: Path) -> None:
     sweep = program(5, "pause")
     sweep.read_until("evaluated 0 10", "evaluated 1 10")
@@ -149,6 +150,7 @@ def test_a_sweep_goes_on_when_its_server_does(program: Start, results: Path) -> 
     assert states(results) == ["COMPLETE"] * 5
 
 
+@pytest.mark.slow
 def test_time_in_which_the_sweep_is_stopped_is_not_the_trials(
     program: Start, results: Path
 ) -> None:

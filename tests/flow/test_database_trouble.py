@@ -57,6 +57,7 @@ def test_a_sweep_waits_for_a_locked_database_and_says_so(program: Start, results
     assert_has_all(load(f"sqlite:///{results}/studies.db"), 3)
 
 
+@pytest.mark.slow
 def test_a_sweep_that_begins_waits_for_a_locked_database(program: Start, results: Path) -> None:
     results.mkdir()
     with sqlite3.connect(results / "studies.db", isolation_level=None) as other:

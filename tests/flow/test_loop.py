@@ -367,7 +367,11 @@ def test_several_metrics_cannot_be_pruned(sweep: Sweep, results: Path) -> None:
 # Samplers.
 
 
-@pytest.mark.parametrize("name", SAMPLERS)
+@pytest.mark.parametrize(
+    "name",
+    # PyTorch, which GPSampler is built on, takes long to import.
+    [pytest.param(name, marks=pytest.mark.slow) if name == "gp" else name for name in SAMPLERS],
+)
 @pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 def test_every_sampler_samples(sweep: Sweep, name: str) -> None:
     for package in {"gp": ["scipy", "torch"], "cmaes": ["cmaes"], "qmc": ["scipy"]}.get(name, []):

@@ -113,11 +113,11 @@ REMOVED = (
 @pytest.mark.parametrize(
     ("replace", "message"),
     [
-        (empty, OVERWRITTEN),
+        pytest.param(empty, OVERWRITTEN, marks=pytest.mark.slow),
         (copy_another_over, OVERWRITTEN),
         (restore_another, REMOVED),
-        (delete, REMOVED),
-        (delete_and_create, REMOVED),
+        pytest.param(delete, REMOVED, marks=pytest.mark.slow),
+        pytest.param(delete_and_create, REMOVED, marks=pytest.mark.slow),
     ],
 )
 def test_a_sweep_whose_study_is_replaced_where_it_is_ends_and_its_study_is_made_again(

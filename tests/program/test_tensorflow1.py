@@ -306,6 +306,7 @@ def test_a_program_of_tensorflow_1_runs_as_it_did(
     ]
 
 
+@pytest.mark.slow
 def test_a_session_left_open_keeps_the_behaviour_of_tensorflow_1(
     fresh_python: Callable[..., str],
 ) -> None:

@@ -258,7 +258,15 @@ def assert_same(seen: Seen, expected: Seen) -> None:
     assert seen.random_value == expected.random_value
 
 
-@pytest.mark.parametrize("input_fn", LIFTED)
+@pytest.mark.parametrize(
+    "input_fn",
+    [
+        pytest.param(input_fn, marks=pytest.mark.slow)
+        if input_fn in (without_labels, nested_features, sparse, gathered_twice, one_shot_gathered)
+        else input_fn
+        for input_fn in LIFTED
+    ],
+)
 def test_a_training_sees_the_same_batches_and_writes_a_small_graph(
     input_fn: Callable[..., Any], tmp_path: Path
 ) -> None:
@@ -270,6 +278,7 @@ def test_a_training_sees_the_same_batches_and_writes_a_small_graph(
     assert lifted.n_bytes < 200_000
 
 
+@pytest.mark.slow
 def test_an_array_that_every_step_uses_is_there_beside_those_that_are_lifted(
     tmp_path: Path,
 ) -> None:
@@ -353,7 +362,15 @@ LEFT_ALONE = {
 }
 
 
-@pytest.mark.parametrize(("input_fn", "reason"), LEFT_ALONE.items())
+@pytest.mark.parametrize(
+    ("input_fn", "reason"),
+    [
+        pytest.param(input_fn, reason, marks=pytest.mark.slow)
+        if input_fn in (summarised, queued, single_element, initializable)
+        else (input_fn, reason)
+        for input_fn, reason in LEFT_ALONE.items()
+    ],
+)
 def test_an_input_fn_that_cannot_leave_its_graph_is_called_as_it_is(
     input_fn: Callable[..., Any], reason: str, tmp_path: Path, log: list[str]
 ) -> None:

@@ -217,6 +217,7 @@ def test_trainings_of_one_seed_that_differ_are_shown_and_no_param_is_judged_by_g
     assert checked.params.idle == {}
 
 
+@pytest.mark.slow
 def test_a_long_training_is_cut_and_its_cost_is_worked_out(tmp_path: Path) -> None:
     wait = "tf.numpy_function(lambda: np.float32(time.sleep(0.05) or 0), [], tf.float32)"
     checked = check(

@@ -236,7 +236,7 @@ def _leave(how: str) -> int:
     return pid
 
 
-def _print_event(event: events.Event) -> None:
+def print_event(event: events.Event) -> None:
     match event:
         case events.TrialStarted(number, attempt):
             print("started", number, attempt, flush=True)
@@ -265,7 +265,7 @@ def main(
         "stall_timeout": float(stall) if stall else None,
     }
     try:
-        sweep(study_of(act), Path(results), _print_event, **options)
+        sweep(study_of(act), Path(results), print_event, **options)
     except SweepError as error:
         print(error, file=sys.stderr)
         sys.exit(error.exit_code)

@@ -17,9 +17,9 @@ from sweep.study.files import DEFAULT_STUDY
     "--reason",
     "retry",
     default="",
-    help="Only trials whose failure begins so: signal, exit, timeout, stalled, out of memory, "
-    "disk full, mismatch, no checkpoint, study, nan loss, no data, metric, exception, as "
-    "`sweep show` has it.",
+    help="Only trials whose failure begins so: signal, exit, timeout, stalled, node, "
+    "out of memory, disk full, mismatch, no checkpoint, study, nan loss, no data, metric, "
+    "exception, as `sweep show` has it.",
 )
 @sweeping_options
 def retry(study: str, fixed: tuple[dict[str, Any], ...], **options: Any) -> None:

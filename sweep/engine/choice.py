@@ -6,10 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sweep.engine.base import Engine
+from sweep.engine.cluster import Cluster
 from sweep.engine.forking import forking_is_safe
 from sweep.engine.inline import InlineEngine
 from sweep.engine.limits import NO_LIMITS, Limits
 from sweep.engine.local import LocalEngine
+from sweep.engine.ray.briefing import Brief, make_brief
 from sweep.engine.slots import Machine, divide
 from sweep.errors import StudyError, UsageError
 from sweep.study.loader import LoadedStudy
@@ -26,6 +28,7 @@ def make_engine(
     inline: bool,
     say: Callable[[str], None],
     runner: Runner | None = None,
+    cluster: Cluster | None = None,
 ) -> Engine:
     """Makes the engine, which has to be done before anything else is started.
 
@@ -37,14 +40,23 @@ def make_engine(
         inline: whether trials run in this very process.
         say: is told what the engine chosen cannot do.
         runner: what is done with an order; None trains with Estimator.
+        cluster: the Ray cluster that trials run on; None is this machine.
 
     Raises:
         UsageError: the engine cannot do what is asked for.
         StudyError: no process can be given to the study's trials.
     """
+    if cluster is not None:
+        if inline:
+            raise UsageError(
+                "Trials run on a cluster or in the sweep's own process: leave --engine ray or "
+                "--inline out."
+            )
+        brief = make_brief(loaded, folders.results, limits, runner or run_order)
+        return _ray_engine(brief, cluster, n_jobs, say)
     if not inline:
         slots = divide(Machine.here(), n_jobs)
-        how = _how_to_start(loaded, say)
+        how = how_to_start(loaded, say)
         return LocalEngine(how, folders, slots, limits, runner or run_order, say)
     if n_jobs not in (None, 1):
         raise UsageError(
@@ -63,7 +75,22 @@ def make_engine(
     return InlineEngine(loaded.spec, folders, runner or run_order_here)
 
 
-def _how_to_start(loaded: LoadedStudy, say: Callable[[str], None]) -> StudySpec | Path:
+def _ray_engine(
+    brief: Brief, cluster: Cluster, n_jobs: int | None, say: Callable[[str], None]
+) -> Engine:
+    try:
+        # Imported here, for Ray comes with an extra.
+        from sweep.engine.ray.engine import RayEngine
+    except ModuleNotFoundError as error:
+        if error.name != "ray":
+            raise
+        raise UsageError(
+            "--engine ray needs Ray: run pip install 'estimator-sweep[ray]'."
+        ) from error
+    return RayEngine(brief, cluster, n_jobs, say)
+
+
+def how_to_start(loaded: LoadedStudy, say: Callable[[str], None]) -> StudySpec | Path:
     """The study itself where attempts can be forked with it, else the file they load it from."""
     if forking_is_safe():
         return loaded.spec

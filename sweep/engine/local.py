@@ -112,6 +112,7 @@ class LocalEngine(Engine):
         self._free = list(reversed(slots))
         self._attempts: dict[int, _Attempt] = {}
         self._spare: _Process | None = None
+        self._wakers: list[Connection] = []
         self._keys = itertools.count()
 
     def __exit__(
@@ -175,6 +176,10 @@ class LocalEngine(Engine):
             send_handle(self._server, theirs.fileno(), self._server_pid)
         return process
 
+    def wake_on(self, pipe: Connection) -> None:
+        """Has `listen` come back when there is something to read from a pipe of the caller's."""
+        self._wakers.append(pipe)
+
     def listen(self, timeout: float, take: Take) -> None:
         """Hands on what attempts have said, waiting up to `timeout` seconds for something.
 
@@ -186,7 +191,8 @@ class LocalEngine(Engine):
 
     def _heard(self, timeout: float) -> Iterator[tuple[int, Upward]]:
         talking = [attempt for attempt in self._attempts.values() if attempt.open]
-        ready = wait([self._server, *(attempt.process.pipe for attempt in talking)], timeout)
+        pipes = [attempt.process.pipe for attempt in talking]
+        ready = wait([self._server, *self._wakers, *pipes], timeout)
         for attempt in talking:
             if attempt.process.pipe in ready:
                 yield from self._take_message(attempt)

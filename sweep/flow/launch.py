@@ -80,6 +80,10 @@ def run(
     retries: int = 2,
     keep: int | None = None,
     inline: bool = False,
+    engine: str = "local",
+    address: str | None = None,
+    cpus_per_trial: float | None = None,
+    gpus_per_trial: float | None = None,
     trial_timeout: float | None = None,
     stall_timeout: float | None = None,
     memory_limit: int | None = None,
@@ -115,6 +119,10 @@ def run(
         retries: how many more attempts a trial gets whose process was lost.
         keep: how many of the best trials keep their checkpoints while the sweep runs; None is all.
         inline: runs trials in this process, one after the other, to debug or profile them.
+        engine: "local" runs trials on this machine, "ray" on the nodes of a Ray cluster.
+        address: the cluster's head, as HOST:PORT; None is the cluster that Ray finds.
+        cpus_per_trial: what a trial has of a node of the cluster; None is 1.
+        gpus_per_trial: the same of GPUs, and less than 1 where trials share one; None is 0.
         trial_timeout: seconds that one attempt at a trial may run.
         stall_timeout: seconds that an attempt may go without a step of global_step.
         memory_limit: bytes of memory that one attempt may use, with all that it starts.
@@ -167,6 +175,7 @@ def sweep_study(
                     inline=options.inline,
                     say=say,
                     runner=runner,
+                    cluster=options.cluster,
                 )
             )
             with _hurried(loaded, interruption, say):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sweep.engine.cluster import Cluster
 from sweep.engine.limits import Limits
 from sweep.errors import UsageError
 from sweep.folder.layout import RESULTS
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from sweep.schedule.base import Scheduler
 
 _COUNTS = ("evaluate_every", "patience", "max_failed", "total_steps", "keep")
+ENGINES = ("local", "ray")
+_OF_A_CLUSTER = ("address", "cpus_per_trial", "gpus_per_trial")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +30,7 @@ class Options:
     """The keywords of `sweep.run`, which says what each of them is.
 
     Raises:
-        UsageError: a count is not a whole number of at least 1.
+        UsageError: a count is not a whole number of at least 1, or an engine cannot be had so.
     """
 
     n_trials: int | None = None
@@ -49,6 +52,10 @@ class Options:
     retries: int = 2
     keep: int | None = None
     inline: bool = False
+    engine: str = "local"
+    address: str | None = None
+    cpus_per_trial: float | None = None
+    gpus_per_trial: float | None = None
     trial_timeout: float | None = None
     stall_timeout: float | None = None
     memory_limit: int | None = None
@@ -65,6 +72,15 @@ class Options:
                     f"{name} must be a whole number of at least 1, or None, but got {value!r}."
                 )
 
+        if self.engine not in ENGINES:
+            known = " or ".join(map(repr, ENGINES))
+            raise UsageError(f"engine must be {known}, but got {self.engine!r}.")
+        for name in _OF_A_CLUSTER:
+            if self.engine != "ray" and getattr(self, name) is not None:
+                raise UsageError(
+                    f"{name} belongs to the engine 'ray', but the engine is {self.engine!r}."
+                )
+
     def anchored(self) -> Options:
         """The same by absolute paths, which a study that changes the working directory leaves."""
         storage = self.storage and anchored(self.storage)
@@ -74,6 +90,18 @@ class Options:
     def limits(self) -> Limits:
         """The limits of one attempt."""
         return Limits(self.trial_timeout, self.stall_timeout, self.memory_limit)
+
+    @property
+    def cluster(self) -> Cluster | None:
+        """The cluster that trials run on; None is this machine.
+
+        Raises:
+            UsageError: there can be no such cluster.
+        """
+        if self.engine != "ray":
+            return None
+        cpus = 1.0 if self.cpus_per_trial is None else self.cpus_per_trial
+        return Cluster(self.address, cpus, self.gpus_per_trial or 0.0)
 
     @property
     def storage_url(self) -> str:

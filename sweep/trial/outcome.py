@@ -45,6 +45,8 @@ class Cause(StrEnum):
     OUT_OF_MEMORY = "out of memory"
     STALLED = "stalled"
     """global_step stood still for too long."""
+    NODE = "node"
+    """The machine that it ran on was lost, or what runs attempts there."""
     TIMEOUT = "timeout"
     """It ran for too long."""
     DISK_FULL = "disk full"
@@ -64,7 +66,7 @@ class Cause(StrEnum):
     """The user's own code raised."""
 
 
-LOST_PROCESS = frozenset({Cause.SIGNAL, Cause.EXIT, Cause.OUT_OF_MEMORY, Cause.STALLED})
+LOST_PROCESS = frozenset({Cause.SIGNAL, Cause.EXIT, Cause.OUT_OF_MEMORY, Cause.STALLED, Cause.NODE})
 """Causes that are the process's fault, not the model's."""
 
 

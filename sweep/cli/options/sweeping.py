@@ -67,6 +67,30 @@ _OPTIONS = {
         "profiler work in a model_fn and an input_fn. There are no limits then, a crash ends the "
         "sweep, and what trials print is not logged.",
     ),
+    "engine": click.option(
+        "--engine",
+        type=click.Choice(["local", "ray"]),
+        default="local",
+        help="Where trials run: on this machine, or on the nodes of a Ray cluster, --jobs in all. "
+        "[default: local]",
+    ),
+    "address": click.option(
+        "--address",
+        metavar="HOST:PORT",
+        help="The cluster's head. [default: the cluster that Ray finds on this machine]",
+    ),
+    "cpus-per-trial": click.option(
+        "--cpus-per-trial",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="N",
+        help="What a trial has of its node. [default: 1]",
+    ),
+    "gpus-per-trial": click.option(
+        "--gpus-per-trial",
+        type=click.FloatRange(min=0),
+        metavar="N",
+        help="The same of GPUs; less than 1 where trials share one. [default: 0]",
+    ),
     "timeout": click.option("--timeout", type=Duration(), help="Begin no trial after this time."),
     "max-failed": click.option(
         "--max-failed",

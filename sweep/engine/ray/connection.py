@@ -1,0 +1,79 @@
+"""The sweep's connection with a Ray cluster, which leaves the process as it was but for threads."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import ray
+
+from sweep.engine.cluster import Cluster
+from sweep.engine.ray.sizes import Node
+from sweep.errors import UsageError
+
+_ADDRESS = "RAY_ADDRESS"
+
+
+def connect(cluster: Cluster) -> bool:
+    """Connects this process with the cluster; whether it was not connected already.
+
+    Raises:
+        UsageError: there is no such cluster.
+    """
+    if ray.is_initialized():
+        return False
+    try:
+        with _address_of_ours(cluster.address), _handlers_kept():
+            ray.init(
+                cluster.address or "auto",
+                log_to_driver=False,
+                configure_logging=False,
+                logging_level="ERROR",
+            )
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        where = "on this machine" if cluster.address is None else f"at {cluster.address}"
+        reason = str(error).strip().splitlines()[0].rstrip(".")
+        raise UsageError(
+            f"No Ray cluster was found {where} ({reason}): start one with `ray start --head`, join "
+            "it on the other machines, or name its head with --address."
+        ) from error
+    return True
+
+
+def nodes() -> list[Node]:
+    """The nodes that are there now."""
+    return [
+        Node(
+            node["NodeID"],
+            node["NodeManagerHostname"],
+            node["Resources"].get("CPU", 0.0),
+            node["Resources"].get("GPU", 0.0),
+        )
+        for node in ray.nodes()
+        if node["Alive"]
+    ]
+
+
+@contextmanager
+def _address_of_ours(address: str | None) -> Iterator[None]:
+    """Hides the address in the environment, which Ray would take before the one that is given."""
+    theirs = os.environ.pop(_ADDRESS, None) if address is not None else None
+    try:
+        yield
+    finally:
+        if theirs is not None:
+            os.environ[_ADDRESS] = theirs
+
+
+@contextmanager
+def _handlers_kept() -> Iterator[None]:
+    """Puts the handler of SIGTERM back, which Ray replaces by its own."""
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, before)

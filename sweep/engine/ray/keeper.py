@@ -1,0 +1,104 @@
+"""The actor that starts an agent on a node, and carries messages between it and the sweep.
+
+It runs in a worker of Ray's, which must never fork, and unpickles nothing of what it carries.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from multiprocessing.connection import Connection, Pipe, wait
+
+import ray
+
+from sweep.engine.ray.sizes import gpus_of_slots
+from sweep.trial.messages import Resources
+
+SECONDS_TO_END = 10.0
+N_THREADS = 3
+"""One for each of the methods that the sweep calls at a time."""
+
+
+class Keeper:
+    """Starts an agent and keeps in touch with it.
+
+    Args:
+        place: the sweep's working directory, and where its modules are.
+        briefing: what the agent has to know, pickled.
+        n_slots: how many attempts the agent runs at a time.
+        threads: what each of them has.
+        gpus_per_trial: what each of them has.
+    """
+
+    def __init__(
+        self,
+        place: tuple[str, list[str]],
+        briefing: bytes,
+        n_slots: int,
+        threads: int,
+        gpus_per_trial: float,
+    ) -> None:
+        ids = ray.get_runtime_context().get_accelerator_ids()["GPU"]
+        gpus = gpus_of_slots(ids, n_slots, gpus_per_trial)
+        slots = [Resources(threads, gpu) for gpu in gpus]
+        self._agent, theirs = Pipe()
+        self._talk = threading.Lock()
+        self._heard: queue.SimpleQueue[bytes | int] = queue.SimpleQueue()
+        self._is_greeted = False
+        words = (place, briefing, slots)
+        threading.Thread(target=self._keep, args=(theirs, words), daemon=True).start()
+
+    def events(self) -> tuple[list[bytes], int | None]:
+        """What the agent has said, waiting for something, and its exit code once it is gone.
+
+        The first call comes back at once: the actor is there.
+        """
+        if not self._is_greeted:
+            self._is_greeted = True
+            return [], None
+        heard = [self._heard.get()]
+        while not self._heard.empty():
+            heard.append(self._heard.get())
+        codes = [word for word in heard if isinstance(word, int)]
+        return [word for word in heard if isinstance(word, bytes)], codes[0] if codes else None
+
+    def tell(self, words: Sequence[bytes]) -> None:
+        """Passes words on to the agent, if it is still there."""
+        with self._talk:
+            try:
+                for word in words:
+                    self._agent.send_bytes(word)
+            except OSError:  # `events` tells that it is gone
+                return
+
+    def _keep(self, theirs: Connection, words: Sequence[object]) -> None:
+        """Starts the agent, which ends with this thread, and listens to it until it has ended."""
+        command = [sys.executable, "-m", "sweep.engine.ray.agent", str(theirs.fileno())]
+        process = subprocess.Popen(
+            command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True
+        )
+        theirs.close()
+        with suppress(OSError):  # it has ended already
+            for word in words:
+                self._agent.send(word)
+        end = os.pidfd_open(process.pid)
+        while end not in wait([self._agent, end]):
+            if not self._hear():
+                break
+        while wait([self._agent], SECONDS_TO_END) and self._hear():
+            pass  # what its trials have of the pipe is closed when they are gone
+        os.close(end)
+        self._heard.put(process.wait())
+
+    def _hear(self) -> bool:
+        """Takes one message of the agent; whether there was one, and not the pipe's end."""
+        try:
+            self._heard.put(self._agent.recv_bytes())
+        except (EOFError, OSError):
+            return False
+        return True

@@ -1,0 +1,140 @@
+"""The slots that a sweep has on one node, and the sweep's end of its talk with the agent there."""
+
+from __future__ import annotations
+
+import pickle
+import time
+from collections import deque
+from collections.abc import Container, Iterator
+from contextlib import suppress
+from typing import Any
+
+import ray
+from ray.exceptions import RayError
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+from sweep.engine.cluster import Cluster
+from sweep.engine.ray.keeper import N_THREADS, Keeper
+from sweep.engine.ray.sizes import Node, gpus_for
+from sweep.engine.ray.wire import SECONDS_UNTIL_SURE, Beat, Down, Ready, Up
+
+
+class Share:
+    """What runs on one node.
+
+    Args:
+        node: the node.
+        n_slots: how many attempts run there at a time.
+        cluster: what each of them takes.
+        place: the sweep's working directory, and where its modules are.
+        briefing: what the agent has to know, pickled.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        n_slots: int,
+        cluster: Cluster,
+        place: tuple[str, list[str]],
+        briefing: bytes,
+    ) -> None:
+        self.node = node
+        self.n_slots = n_slots
+        self.began = time.monotonic()
+        self.running: set[int] = set()
+        """The trials whose attempts run there."""
+        self.is_placed = False
+        """Ray has found room for it."""
+        self.is_ready = False
+        """Attempts can start."""
+        self.refusal: str | None = None
+        """Why none can, if none can."""
+        self.has_served = False
+        """An attempt has ended there by itself."""
+        self.why_lost: str | None = None
+        """What the sweep knows of the agent's loss, if it is lost."""
+        self._over_at = 0.0
+        self._outbox: deque[Down] = deque()
+        cpus, gpus = cluster.cpus_per_trial, cluster.gpus_per_trial
+        actor: Any = ray.remote(Keeper).options(
+            num_cpus=n_slots * cpus,
+            num_gpus=gpus_for(n_slots, gpus),
+            max_concurrency=N_THREADS,
+            max_restarts=0,
+            scheduling_strategy=NodeAffinitySchedulingStrategy(node.id, soft=False),
+        )
+        self._keeper = actor.remote(place, briefing, n_slots, max(1, int(cpus)), gpus)
+        self._events = self._keeper.events.remote()
+        self._telling: Any = None
+        """What was said last, if the actor has not taken it yet: so that words keep their order."""
+
+    @property
+    def n_free(self) -> int:
+        """How many attempts can start now."""
+        return self.n_slots - len(self.running) if self.is_ready and not self.why_lost else 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing that has run there can be running any more."""
+        return self.why_lost is not None and time.monotonic() >= self._over_at
+
+    def awaited(self) -> list[Any]:
+        """What Ray tells of next, for `ray.wait`."""
+        if self.why_lost is not None:
+            return []
+        return [self._events] if self._telling is None else [self._events, self._telling]
+
+    def say(self, word: Down) -> None:
+        """Says something to the agent, after all that was said before."""
+        self._outbox.append(word)
+        self._send()
+
+    def beat(self) -> None:
+        """Tells the agent that the sweep lives; from whatever thread."""
+        if self.is_ready and self.why_lost is None:
+            self._keeper.tell.remote([pickle.dumps(Beat())])
+
+    def hear(self, ready: Container[Any]) -> Iterator[Up]:
+        """What the agent has said, where that is among what is ready."""
+        try:
+            if self._telling is not None and self._telling in ready:
+                telling, self._telling = self._telling, None
+                ray.get(telling)
+                self._send()
+            if self._events in ready:
+                heard, code = ray.get(self._events)
+                self._events = self._keeper.events.remote()
+                self.is_placed = True
+                for words in heard:
+                    yield from self._unpacked(words)
+                if code is not None:
+                    self._lose(f"its agent has ended with code {code}", is_sure=True)
+        except RayError as error:
+            self._lose(_in_a_line(error), is_sure=False)
+
+    def _unpacked(self, words: bytes) -> Iterator[Up]:
+        said: list[Up] = pickle.loads(words)
+        for word in said:
+            self.is_ready = self.is_ready or isinstance(word, Ready)
+            yield word
+
+    def _send(self) -> None:
+        if self._telling is None and self._outbox and self.why_lost is None:
+            words = [pickle.dumps(word) for word in self._outbox]
+            self._outbox.clear()
+            self._telling = self._keeper.tell.remote(words)
+
+    def _lose(self, why: str, *, is_sure: bool) -> None:
+        self.why_lost = why
+        self._over_at = time.monotonic()
+        if self.running and not is_sure:
+            self._over_at += SECONDS_UNTIL_SURE
+
+    def close(self) -> None:
+        """Ends the actor, and with it whatever is left of the agent."""
+        with suppress(RayError):
+            ray.kill(self._keeper)
+
+
+def _in_a_line(error: RayError) -> str:
+    return str(error).strip().splitlines()[0].rstrip(".:")

@@ -1,0 +1,73 @@
+"""How many trials each node of a cluster has room for, and which GPUs each of them has."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sweep.engine.cluster import Cluster
+
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node, and what it has in all."""
+
+    id: str
+    host: str
+    cpus: float
+    gpus: float
+
+    def room(self, cluster: Cluster) -> int:
+        """How many trials it has room for at a time."""
+        n_trials = _times(self.cpus, cluster.cpus_per_trial)
+        if cluster.gpus_per_trial == 0:
+            return n_trials
+        if cluster.gpus_per_trial < 1:
+            return min(n_trials, _times(1, cluster.gpus_per_trial) * int(self.gpus))
+        return min(n_trials, _times(self.gpus, cluster.gpus_per_trial))
+
+
+def spread(
+    rooms: Mapping[str, int], n_slots: int | None, there: Mapping[str, int]
+) -> dict[str, int]:
+    """How many slots each node gets, so that those with room have equally many.
+
+    Args:
+        rooms: for how many slots each node has room, which has none yet.
+        n_slots: how many slots there may be in all; None is as many as there is room for.
+        there: the slots that other nodes have already.
+    """
+    if n_slots is None:
+        return {node: room for node, room in rooms.items() if room}
+    shares = dict.fromkeys(rooms, 0)
+    for _ in range(n_slots - sum(there.values())):
+        open_ones = [node for node, room in rooms.items() if shares[node] < room]
+        if not open_ones:
+            break
+        shares[min(open_ones, key=shares.__getitem__)] += 1
+    return {node: share for node, share in shares.items() if share}
+
+
+def gpus_for(n_slots: int, gpus_per_trial: float) -> float:
+    """What Ray is asked for, which gives a part of one GPU or whole ones."""
+    if gpus_per_trial >= 1 or n_slots * gpus_per_trial <= 1:
+        return n_slots * gpus_per_trial
+    return math.ceil(n_slots / _times(1, gpus_per_trial))
+
+
+def gpus_of_slots(ids: Sequence[str], n_slots: int, gpus_per_trial: float) -> list[str | None]:
+    """The GPUs of each slot, as CUDA_VISIBLE_DEVICES names them."""
+    if gpus_per_trial == 0:
+        return [None] * n_slots
+    if gpus_per_trial < 1:
+        on_each = _times(1, gpus_per_trial)
+        return [ids[slot // on_each] for slot in range(n_slots)]
+    each = int(gpus_per_trial)
+    return [",".join(ids[slot * each : (slot + 1) * each]) for slot in range(n_slots)]
+
+
+def _times(whole: float, part: float) -> int:
+    return int(whole / part + _ROUNDING)

@@ -1,0 +1,118 @@
+"""A Ray cluster of several nodes on this machine, sweeps on it, and what they leave there."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import optuna
+
+from sweep.engine.offspring import MARK
+from tests.processes import Program, is_alive
+from tests.running import ROOT
+
+SECONDS = 120.0
+_OF_THIS_CLUSTER = "SWEEP_TEST_CLUSTER"
+_AGENT = b"sweep.engine.ray.agent"
+
+
+class TestCluster:
+    """A head without CPUs, on which no trial runs, and two nodes with one each."""
+
+    __test__ = False
+
+    def __init__(self) -> None:
+        from ray.cluster_utils import Cluster
+
+        self._mark = f"{_OF_THIS_CLUSTER}={uuid.uuid4().hex}"
+        name, _, value = self._mark.partition("=")
+        os.environ[name] = value
+        os.environ["RAY_raylet_start_wait_time_s"] = "120"  # noqa: SIM112 - as Ray spells it
+        head = {"num_cpus": 0, "include_dashboard": False}
+        self._cluster: Any = Cluster(initialize_head=True, head_node_args=head)
+        self.nodes = [self.add_node(), self.add_node()]
+
+    @property
+    def address(self) -> str:
+        return str(self._cluster.address)
+
+    def add_node(self) -> Any:
+        """Has another node join."""
+        return self._cluster.add_node(num_cpus=1)
+
+    def remove_node(self, node: Any) -> None:
+        """Kills the node's raylet, and what Ray itself runs there."""
+        self._cluster.remove_node(node, allow_graceful=False)
+
+    def close(self) -> None:
+        self._cluster.shutdown()
+        del os.environ[_OF_THIS_CLUSTER]
+
+    def processes(self) -> list[int]:
+        """What sweeps run on the nodes: agents, their servers, trials, and what these started."""
+        found = [int(file.name) for file in Path("/proc").glob("[0-9]*")]
+        return sorted(pid for pid in found if self._is_of_a_sweep(pid))
+
+    def agents(self) -> list[int]:
+        """The agents: those of them that a worker of Ray's has started."""
+        there = self.processes()
+        return [pid for pid in there if _parent(pid) not in there]
+
+    def _is_of_a_sweep(self, pid: int) -> bool:
+        try:
+            environment = Path(f"/proc/{pid}/environ").read_bytes()
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except OSError:
+            return False
+        is_ours = self._mark.encode() in environment.split(b"\0")
+        is_of_a_trial = f"\0{MARK}=".encode() in environment
+        return is_ours and (_AGENT in command or is_of_a_trial) and is_alive(pid)
+
+
+class ClusterSweep(Program):
+    """A sweep of a study file in a process of its own, its trials on the cluster."""
+
+    def __init__(self, study: Path, results: Path, address: str, n_trials: int, **env: str) -> None:
+        self._mark = f"SWEEP_TEST_MARK={results}"
+        command = [sys.executable, "-m", "tests.engine.ray.driver"]
+        self._process = subprocess.Popen(
+            [*command, str(study), str(results), address, str(n_trials)],
+            cwd=ROOT,
+            env={**os.environ, "SWEEP_TEST_MARK": str(results), **env},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            process_group=0,
+        )
+
+    def end(self) -> tuple[int, str, str]:
+        output, errors = self._process.communicate(timeout=SECONDS)
+        return self._process.returncode, output, errors
+
+
+def holds(condition: Callable[[], bool]) -> bool:
+    """Looks until the condition holds; False when it does not in time."""
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def states(results: Path) -> list[str]:
+    study = optuna.load_study(study_name="study", storage=f"sqlite:///{results}/studies.db")
+    return [trial.state.name for trial in study.trials]
+
+
+def _parent(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0

@@ -1,0 +1,39 @@
+"""One cluster for all tests of this folder, which run in one process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.engine.ray.clusters import ClusterSweep, TestCluster
+
+OF_A_CLUSTER = [pytest.mark.ray, pytest.mark.xdist_group("ray"), pytest.mark.timeout(400)]
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[TestCluster]:
+    pytest.importorskip("ray")
+    cluster = TestCluster()
+    yield cluster
+    cluster.close()
+
+
+@pytest.fixture
+def sweep_on(
+    cluster: TestCluster, results: Path, tmp_path: Path
+) -> Iterator[Callable[..., ClusterSweep]]:
+    """Starts a sweep of the stand-in on the cluster, whose trials do `act`."""
+    started: list[ClusterSweep] = []
+
+    def start(n_trials: int, act: str, address: str = "", **env: str) -> ClusterSweep:
+        study = tmp_path / "study.py"
+        study.write_text(f"from tests.standin import study_of\nSTUDY = study_of({act!r})\n")
+        address = address or cluster.address
+        started.append(ClusterSweep(study, results, address, n_trials, **env))
+        return started[-1]
+
+    yield start
+    for sweep in started:
+        sweep.close()

@@ -17,6 +17,7 @@ from optuna.samplers import BaseSampler
 from sweep import attrs
 from sweep.errors import UsageError
 from sweep.flow.options import Options
+from sweep.program.space import FlagSpace
 from sweep.schedule.base import Scheduler, Whole
 from sweep.schedule.kept import agree, check_steps, describe, shortfall
 from sweep.schedule.population import Population
@@ -28,6 +29,7 @@ from sweep.search.samplers import GRID, is_grid, make_sampler
 from sweep.search.seeds import draw_seed, sampler_seed
 from sweep.search.space import check_given, check_grid, check_names
 from sweep.storage.kept_study import KeptStudy
+from sweep.study.program_record import program_file
 from sweep.study.spec import StudySpec
 from sweep.trial.messages import Started
 
@@ -94,12 +96,37 @@ def resolve(name: str, options: Options, spec: StudySpec, kept: KeptStudy) -> Re
 def _other_program(name: str, spec: StudySpec, kept: KeptStudy) -> str | None:
     """A notice where the study's trials so far have run something else."""
     before = kept.attrs.get(attrs.PROGRAM)
-    if before is None or spec.program is None or before["program"] == spec.program.to_json():
+    if before is None or spec.program is None:
+        return None
+    if kept.n_trials:
+        _check_same_program(name, spec, before)
+    if before["program"] == spec.program.to_json():
         return None
     return (
         f"Study {name!r} was started as {_command(before['program'])}, and goes on as "
         f"{_command(spec.program.to_json())}: its trials may not be comparable."
     )
+
+
+def _check_same_program(name: str, spec: StudySpec, before: Mapping[str, Any]) -> None:
+    """Sees that a study with trials goes on with its program, and varies the same flags.
+
+    Raises:
+        UsageError: it does not.
+    """
+    file, now = program_file(before), spec.program.file if spec.program is not None else None
+    if now != file and file.is_file():
+        raise UsageError(
+            f"Study {name!r} is of the program {file}, not of {now}: give the sweep of this one "
+            "another --name."
+        )
+    varied = FlagSpace.from_json(before["search_space"])
+    if isinstance(spec.search_space, FlagSpace) and {*varied.names} != {*spec.search_space.names}:
+        raise UsageError(
+            f"Study {name!r} varies {', '.join(varied.names)}, not "
+            f"{', '.join(spec.search_space.names)}: name the same flags by --vary, or begin "
+            "another study with --name."
+        )
 
 
 def _command(program: Mapping[str, Any]) -> str:

@@ -87,10 +87,9 @@ class Program:
     @property
     def name(self) -> str:
         """The name of a study of it."""
-        parts = (self.module or self.file.stem).split(".")
         if self.file.stem == _MAIN:
-            parts = [part for part in (self.file.parent.name, *parts) if part != _MAIN]
-        return parts[-1]
+            return self.file.parent.name
+        return self.file.stem
 
     @property
     def folder(self) -> Path:

@@ -198,7 +198,7 @@ def _read(file: Path) -> _Found:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # which the program itself will give
             tree = ast.parse(content, file)
-    except (SyntaxError, ValueError) as error:
+    except (SyntaxError, ValueError, RecursionError) as error:
         raise StudyError(_what_is_wrong(file, error)) from error
     return _Found(Source(file, tree), content, tuple(_imports_in(tree, at_start=True)))
 
@@ -217,7 +217,7 @@ def _imports_in(node: ast.AST, *, at_start: bool) -> Iterator[_Import]:
             yield from _imports_in(child, at_start=at_start and not is_function)
 
 
-def _what_is_wrong(file: Path, error: SyntaxError | ValueError) -> str:
+def _what_is_wrong(file: Path, error: SyntaxError | ValueError | RecursionError) -> str:
     where = location.short(file)
     if not isinstance(error, SyntaxError):
         return f"{where} cannot be read as Python: {error}."

@@ -97,7 +97,7 @@ class _Range:
         return all(isinstance(number(bound), int) for bound in (self.low, self.high))
 
     def _continuous(self, log: bool) -> Distribution:
-        if log and Decimal(self.low) <= 0:
+        if log and float(self.low) <= 0:
             right = "1..100" if self._is_whole else "1e-5..1e-1"
             raise UsageError(
                 f"{self.given} has a log scale from {self.low}: begin it above 0, as in "

@@ -108,12 +108,13 @@ def check_program(
     program, taker = _program_of(spec), _Reaching(only_checked=True)
     try:
         _run(program, order.params, order.seed, order.number, folder, taker)
-    except Reached as reached:
-        carry_over(reached.trial_spec.estimator, config, remark, can_be_given=False)
-        return reached
-    except Exception as error:
-        _add_last_words(error, folder)
-        raise
+    except BaseException as error:
+        if taker.reached is None:
+            _add_last_words(error, folder)
+            raise
+    if taker.reached is not None:
+        carry_over(taker.reached.trial_spec.estimator, config, remark, can_be_given=False)
+        return taker.reached
     for said in (*hypertune.news(), *summaries.news(evaluations.lacks)):
         evaluations.add(said.metrics)
     if evaluations.lacks:
@@ -147,15 +148,18 @@ def reach(
     """
     scratch = TemporaryDirectory(prefix="sweep-")
     _scratches.append(scratch)  # an input_fn may read what the program has written there
-    folder = TrialFolder(Path(scratch.name))
+    folder, taker = TrialFolder(Path(scratch.name)), _Reaching()
     try:
-        _run(program, params, seed, number, folder, _Reaching())
-    except Reached as reached:
-        estimator = reached.trial_spec.estimator
-        moved(estimator, config.model_dir)
-        carry_over(estimator, config, remark, can_be_given=False)
-        return reached.trial_spec
-    raise StudyError(_nothing_called(program))
+        _run(program, params, seed, number, folder, taker)
+    except BaseException:
+        if taker.reached is None:
+            raise
+    if taker.reached is None:
+        raise StudyError(_nothing_called(program))
+    estimator = taker.reached.trial_spec.estimator
+    moved(estimator, config.model_dir)
+    carry_over(estimator, config, remark, can_be_given=False)
+    return taker.reached.trial_spec
 
 
 def _nothing_called(program: Program) -> str:
@@ -226,9 +230,11 @@ class _Reaching:
     def __init__(self, *, only_checked: bool = False) -> None:
         self._only_checked = only_checked
         self._train: dict[str, Any] | None = None
+        self.reached: Reached | None = None
+        """What was reached, though the program may have caught it."""
 
     def train_and_evaluate(self, estimator: Any, train_spec: Any, eval_spec: Any) -> Any:
-        raise Reached(TrialSpec(estimator, train_spec, eval_spec), loops=False)
+        raise self._reach(TrialSpec(estimator, train_spec, eval_spec), loops=False)
 
     def train(self, original: Callable[..., Any], estimator: Any, **given: Any) -> Any:
         self._train = self._train or given
@@ -243,4 +249,8 @@ class _Reaching:
         evaluate = tf.estimator.EvalSpec(
             given["input_fn"], given.get("steps"), given.get("name"), given.get("hooks")
         )
-        raise Reached(TrialSpec(estimator, train, evaluate), loops=True)
+        raise self._reach(TrialSpec(estimator, train, evaluate), loops=True)
+
+    def _reach(self, trial_spec: TrialSpec, *, loops: bool) -> Reached:
+        self.reached = self.reached or Reached(trial_spec, loops=loops)
+        return self.reached

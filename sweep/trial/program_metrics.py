@@ -76,8 +76,11 @@ class HypertuneFile:
             return
         new = lines[lines.index(self._last) + 1 :] if self._last in lines else lines
         for line in new:
+            try:
+                entry = json.loads(line)
+            except ValueError:  # it is being written
+                return
             self._last = line
-            entry = json.loads(line)
             step = int(entry.get("global_step", 0))
             others = entry.keys() - {"timestamp", "trial", "global_step", "checkpoint_path"}
             yield Said(step, {"global_step": step} | {tag: float(entry[tag]) for tag in others})

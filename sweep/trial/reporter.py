@@ -17,12 +17,12 @@ MANY_BATCHES, MANY_SECONDS = 2000, 60.0
 """Of an evaluation whose end nobody knows: a person is told of one that has had more of both."""
 
 
-class Pruned(Exception):
-    """The sweep has answered an evaluation with: prune."""
+class Pruned(BaseException):
+    """The sweep has answered an evaluation with: prune. No `except Exception` takes it."""
 
 
-class Stopped(Exception):
-    """The sweep has asked for a stop, and a checkpoint is saved."""
+class Stopped(BaseException):
+    """The sweep has asked for a stop, and a checkpoint is saved. No `except Exception` takes it."""
 
 
 class Reporter:

@@ -16,10 +16,14 @@ from sweep.flow.extension import Extension
 from sweep.flow.options import Options
 from sweep.flow.resolve import Pace, Resolved, find_pace, resolve
 from sweep.program.program import Program
+from sweep.program.space import FlagSpace
+from sweep.program.vary import parse_vary
 from sweep.schedule.base import Whole
 from sweep.schedule.population import Population
 from sweep.schedule.rungs import Rungs
 from sweep.storage.kept_study import KeptStudy
+from sweep.study.program_record import to_record
+from sweep.study.spec import StudySpec
 from sweep.trial.messages import Started
 from tests.standin import study_of
 
@@ -238,17 +242,37 @@ def test_a_loop_of_a_programs_own_can_be_pruned_but_not_divided() -> None:
     )
 
 
-def test_a_study_that_was_started_with_other_arguments_is_told_of(tmp_path: Path) -> None:
+def test_a_study_goes_on_with_its_program_and_flags_and_tells_of_other_arguments(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "task.py").touch()
     before, now = (Program("task.py", [f"--n={n}"], directory=tmp_path) for n in (1, 2))
-    kept = KeptStudy({"seed": 5, attrs.PROGRAM: {"program": before.to_json()}}, 3)
+    flags = parse_vary(["rate=0.1..0.9"])
+
+    def spec_of(program: Program, space: FlagSpace = flags) -> StudySpec:
+        return replace(study_of(), build=None, program=program, search_space=space)
+
+    kept = KeptStudy({"seed": 5, attrs.PROGRAM: to_record(spec_of(before))}, 3)
 
     def notices(program: Program) -> tuple[str, ...]:
-        spec = replace(study_of(), build=None, program=program)
-        return resolve("study", Options(), spec, kept).notices
+        return resolve("study", Options(), spec_of(program), kept).notices
 
     assert notices(now) == (
         f"Study 'study' was started as {tmp_path}/task.py -- --n=1, and goes on as "
         f"{tmp_path}/task.py -- --n=2: its trials may not be comparable.",
     )
     assert notices(before) == ()
+
+    with pytest.raises(UsageError) as raised:
+        resolve("study", Options(), spec_of(now, parse_vary(["n=1..2", "rate=0.1..0.9"])), kept)
+    assert str(raised.value) == (
+        "Study 'study' varies rate, not n, rate: name the same flags by --vary, or begin another "
+        "study with --name."
+    )
+    (tmp_path / "other.py").touch()
+    with pytest.raises(UsageError) as raised:
+        resolve("study", Options(), spec_of(Program("other.py", directory=tmp_path)), kept)
+    assert str(raised.value) == (
+        f"Study 'study' is of the program {tmp_path}/task.py, not of {tmp_path}/other.py: give the "
+        "sweep of this one another --name."
+    )

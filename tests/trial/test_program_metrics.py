@@ -80,3 +80,11 @@ def test_a_summarys_newest_value_is_found_in_any_folder_and_told_once(tmp_path: 
     assert list(tags.news(wanted)) == [(40, {"top_5": 0.75, "global_step": 40})]
     train.close()
     evaluation.close()
+
+
+def test_a_line_that_is_half_written_is_read_when_it_is_whole(tmp_path: Path) -> None:
+    file = HypertuneFile(tmp_path / "hypertune.json")
+    file.file.write_text('{"accuracy": "0.5", "global_step": "3"')
+    assert list(file.news()) == []
+    file.file.write_text('{"accuracy": "0.5", "global_step": "3"}')
+    assert list(file.news()) == [(3, {"accuracy": 0.5, "global_step": 3})]

@@ -27,6 +27,30 @@ JOB_DIR = ["--job-dir", "{model_dir}"]
 MODEL_DIR = ["--model_dir={model_dir}"]
 
 
+CATCHES = """
+import sys
+import tensorflow as tf
+
+def model_fn(features, labels, mode):
+    step = tf.compat.v1.train.get_global_step()
+    with tf.control_dependencies([tf.debugging.assert_less(step, tf.constant(3, tf.int64))]):
+        train_op = tf.compat.v1.assign_add(step, 1)
+    return tf.estimator.EstimatorSpec(mode, loss=tf.constant(1.0), train_op=train_op)
+
+def input_fn():
+    return tf.data.Dataset.from_tensors({"x": [1.0]}).repeat()
+
+try:
+    tf.estimator.train_and_evaluate(
+        tf.estimator.Estimator(model_fn),
+        tf.estimator.TrainSpec(input_fn, max_steps=9),
+        tf.estimator.EvalSpec(input_fn, steps=1),
+    )
+except Exception as error:
+    print("caught", error)
+"""
+
+
 def swept(
     program: Program, vary: list[str], metric: str, direction: str = "maximize", **options: object
 ) -> None:
@@ -54,6 +78,8 @@ def sweep_usual() -> None:
         "accuracy",
     )
     swept(script("epochs_loop", *MODEL_DIR, "--epochs=2"), [f"lr{RATE}"], "val/acc")
+    Path("catches.py").write_text(CATCHES)
+    swept(Program("catches.py"), [f"rate{RATE}"], "loss", "minimize")
     data = ["--train_data=train.csv", "--eval_data=test.csv", "--train_steps=60", "--eval_steps=20"]
     swept(
         script("deletes_first", *MODEL_DIR, *data),

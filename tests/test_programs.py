@@ -70,6 +70,12 @@ def test_the_evaluations_of_a_loop_are_told_apart_by_their_names(usual: Path) ->
     assert list(steps) == [first["metrics_global_step"] // 2, first["metrics_global_step"]]
 
 
+def test_a_training_that_fails_is_no_success_though_its_program_catches_that(usual: Path) -> None:
+    trials = trials_of(usual, "catches")
+    assert list(trials["state"]) == ["FAIL", "FAIL"]
+    assert all(trials["failure"].str.startswith("exception: InvalidArgumentError: "))
+
+
 @pytest.mark.slow
 def test_what_a_program_reports_by_hypertune_is_its_value(others: Path) -> None:
     trials = trials_of(others, "keras_hypertune")

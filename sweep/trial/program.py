@@ -80,6 +80,8 @@ def train_program(
                 raise
     if taker.ending is not None and not isinstance(taker.ending, LegDone):
         raise taker.ending
+    if taker.failed is not None:
+        raise taker.failed
     with suppress(Pruned, Stopped):  # the training is paid for
         telling.look_further()
     if not reporter.last_metrics:

@@ -45,6 +45,8 @@ class ProgramTraining:
     held: HeldCheckpoint
     ending: BaseException | None = None
     """What ends the attempt, though the program may have caught it."""
+    failed: Exception | None = None
+    """What the last training has failed of, though the program may have caught it."""
     is_last_leg: bool = True
     _n_calls: int = 0
 
@@ -57,7 +59,8 @@ class ProgramTraining:
                 )
             self.held.give_back(self._remark)
             call = self.new_call(_ObservedCall(self.telling, eval_spec.name))
-            metrics, exports = call.train_and_evaluate(estimator, train_spec, eval_spec)
+            with self._noting_failure():
+                metrics, exports = call.train_and_evaluate(estimator, train_spec, eval_spec)
             self.is_last_leg = call.is_last_leg
             self._heed_stop(int(metrics["global_step"]))
             if not self.is_last_leg:
@@ -72,7 +75,8 @@ class ProgramTraining:
                 self._begin_loop(estimator, given)
             hook = StepHook(_ObservedLoop(self.telling, None), self.clock)
             given["hooks"] = [*(given.get("hooks") or ()), hook]
-            original(estimator, **given)
+            with self._noting_failure():
+                original(estimator, **given)
             self.telling.look_further()
             self._heed_stop(hook.step)
             return estimator
@@ -114,6 +118,15 @@ class ProgramTraining:
             yield
         except (Pruned, Stopped, StudyError, LegDone) as error:
             self.ending = error
+            raise
+
+    @contextmanager
+    def _noting_failure(self) -> Iterator[None]:
+        self.failed = None
+        try:
+            yield
+        except Exception as error:
+            self.failed = error
             raise
 
     def _remark(self, topic: str, text: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import hypertune
 import numpy as np
 import pytest
 from tensorboard.compat.proto.event_pb2 import Event
@@ -47,7 +46,7 @@ def test_hypertunes_metrics_are_read_once_though_its_file_is_written_anew(
     file = HypertuneFile(tmp_path / "hypertune.json")
     monkeypatch.setenv(HypertuneFile.VARIABLE, str(file.file))
     assert list(file.news()) == []
-    tune = hypertune.HyperTune()
+    tune = pytest.importorskip("hypertune").HyperTune()
     for step in range(150):  # of which the file keeps the last hundred
         tune.report_hyperparameter_tuning_metric("accuracy", step / 200, global_step=step)
         if step % 50 == 0:

@@ -57,6 +57,11 @@ def nodes() -> list[Node]:
     ]
 
 
+def own_node() -> str:
+    """The node that this process belongs to."""
+    return str(ray.get_runtime_context().get_node_id())
+
+
 @contextmanager
 def _address_of_ours(address: str | None) -> Iterator[None]:
     """Hides the address in the environment, which Ray would take before the one that is given."""

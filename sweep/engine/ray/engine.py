@@ -19,6 +19,7 @@ from sweep.engine.base import Engine, Take
 from sweep.engine.cluster import Cluster
 from sweep.engine.ray import connection
 from sweep.engine.ray.briefing import Brief
+from sweep.engine.ray.lookout import Lookout
 from sweep.engine.ray.share import Share
 from sweep.engine.ray.sizes import Node, spread
 from sweep.engine.ray.wire import (
@@ -36,9 +37,6 @@ from sweep.errors import EngineError, UsageError
 from sweep.trial.messages import Downward, Ended, Order, Stop, Upward
 from sweep.trial.outcome import AttemptState, Cause, Outcome
 
-SECONDS_BETWEEN_LOOKS = 3.0
-SECONDS_TO_PLACE = 10.0
-"""After which an actor for which there is no room is asked for with fewer slots."""
 SECONDS_TO_LEAVE = 15.0
 MOST_LOSSES = 3
 """A node on which so many agents in a row were lost, without an attempt's end, gets no more."""
@@ -76,7 +74,7 @@ class RayEngine(Engine):
         """For how many slots nodes have had room, where that was less than they have in all."""
         self._losses: Counter[str] = Counter()
         self._refusals: dict[str, str] = {}
-        self._next_look = 0.0
+        self._lookout: Lookout | None = None
         self._is_ours = False
         self._is_left = threading.Event()
         self._beats = threading.Thread(target=self._beat, daemon=True)
@@ -84,13 +82,13 @@ class RayEngine(Engine):
     def __enter__(self) -> Self:
         self._is_ours = connection.connect(self._cluster)
         try:
-            there = connection.nodes()
-            if not any(node.room(self._cluster) for node in there):
+            self._lookout = Lookout()
+            if not any(node.room(self._cluster) for node in self._lookout.nodes):
                 raise UsageError(
                     f"No node of the cluster has {_amount(self._cluster)}, which a trial is to "
                     "have: give it less by --cpus-per-trial and --gpus-per-trial."
                 )
-            self._take_shares(there)
+            self._take_shares(self._lookout.nodes)
         except BaseException:
             self._disconnect()
             raise
@@ -121,6 +119,8 @@ class RayEngine(Engine):
             self._disconnect()
 
     def _disconnect(self) -> None:
+        if self._lookout is not None:
+            self._lookout.stop()
         if self._is_ours:
             ray.shutdown()
 
@@ -238,19 +238,21 @@ class RayEngine(Engine):
 
     def _look_for_nodes(self) -> None:
         """Takes shares of nodes that have come, or can be used again."""
-        now = time.monotonic()
-        if now < self._next_look:
+        assert self._lookout is not None
+        for share in [share for share in self._shares if share.waits_in_vain]:
+            self._most[share.node.id] = share.n_slots // 2
+            self._shares.remove(share)
+            share.close()
+        if not self._lookout.is_cut_off:
+            self._take_shares(self._lookout.nodes)
+        if self._shares:
             return
-        self._next_look = now + SECONDS_BETWEEN_LOOKS
-        for share in self._shares:
-            if not share.is_placed and now - share.began > SECONDS_TO_PLACE and share.n_slots > 1:
-                self._most[share.node.id] = share.n_slots // 2
-                self._shares.remove(share)
-                share.close()
-                break
-        there = connection.nodes()
-        self._take_shares(there)
-        if not self._shares and self._refusals.keys() >= {node.id for node in there}:
+        if self._lookout.is_cut_off:
+            raise EngineError(
+                "The Ray cluster that the trials ran on is gone, or this machine is no longer one "
+                "of its nodes; run the same command again to go on, when there is one."
+            )
+        if self._refusals.keys() >= {node.id for node in self._lookout.nodes}:
             raise EngineError(f"No node can run the trials: {next(iter(self._refusals.values()))}")
 
     def _take_shares(self, there: list[Node]) -> None:

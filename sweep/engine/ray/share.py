@@ -18,6 +18,8 @@ from sweep.engine.ray.keeper import N_THREADS, Keeper
 from sweep.engine.ray.sizes import Node, gpus_for
 from sweep.engine.ray.wire import SECONDS_UNTIL_SURE, Beat, Down, Ready, Up
 
+SECONDS_TO_PLACE = 10.0
+
 
 class Share:
     """What runs on one node.
@@ -40,10 +42,10 @@ class Share:
     ) -> None:
         self.node = node
         self.n_slots = n_slots
-        self.began = time.monotonic()
+        self._began = time.monotonic()
         self.running: set[int] = set()
         """The trials whose attempts run there."""
-        self.is_placed = False
+        self._is_placed = False
         """Ray has found room for it."""
         self.is_ready = False
         """Attempts can start."""
@@ -78,6 +80,12 @@ class Share:
         """Whether nothing that has run there can be running any more."""
         return self.why_lost is not None and time.monotonic() >= self._over_at
 
+    @property
+    def waits_in_vain(self) -> bool:
+        """Whether Ray finds no room for it, where it may find some for fewer slots."""
+        is_late = time.monotonic() - self._began > SECONDS_TO_PLACE
+        return is_late and not self._is_placed and self.n_slots > 1 and self.why_lost is None
+
     def awaited(self) -> list[Any]:
         """What Ray tells of next, for `ray.wait`."""
         if self.why_lost is not None:
@@ -104,7 +112,7 @@ class Share:
             if self._events in ready:
                 heard, code = ray.get(self._events)
                 self._events = self._keeper.events.remote()
-                self.is_placed = True
+                self._is_placed = True
                 for words in heard:
                     yield from self._unpacked(words)
                 if code is not None:

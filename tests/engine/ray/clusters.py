@@ -9,7 +9,6 @@ import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import optuna
 
@@ -28,31 +27,42 @@ class TestCluster:
     __test__ = False
 
     def __init__(self) -> None:
-        from ray.cluster_utils import Cluster
+        name, value = _OF_THIS_CLUSTER, uuid.uuid4().hex
+        self._mark = f"{name}={value}"
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.engine.ray.nodes"],
+            cwd=ROOT,
+            env={**os.environ, name: value, "RAY_raylet_start_wait_time_s": "120"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        self.address = self._read()
+        self.add_node()
+        self.add_node()
 
-        self._mark = f"{_OF_THIS_CLUSTER}={uuid.uuid4().hex}"
-        name, _, value = self._mark.partition("=")
-        os.environ[name] = value
-        os.environ["RAY_raylet_start_wait_time_s"] = "120"  # noqa: SIM112 - as Ray spells it
-        head = {"num_cpus": 0, "include_dashboard": False}
-        self._cluster: Any = Cluster(initialize_head=True, head_node_args=head)
-        self.nodes = [self.add_node(), self.add_node()]
-
-    @property
-    def address(self) -> str:
-        return str(self._cluster.address)
-
-    def add_node(self) -> Any:
+    def add_node(self) -> None:
         """Has another node join."""
-        return self._cluster.add_node(num_cpus=1)
+        self._do("add")
 
-    def remove_node(self, node: Any) -> None:
-        """Kills the node's raylet, and what Ray itself runs there."""
-        self._cluster.remove_node(node, allow_graceful=False)
+    def remove_node(self) -> None:
+        """Kills the youngest node's raylet, and what Ray itself runs there."""
+        self._do("remove -1")
 
     def close(self) -> None:
-        self._cluster.shutdown()
-        del os.environ[_OF_THIS_CLUSTER]
+        """Ends the cluster."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(SECONDS)
+
+    def _do(self, command: str) -> None:
+        print(command, file=self._process.stdin, flush=True)
+        assert self._read() == "done"
+
+    def _read(self) -> str:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline().strip()
 
     def processes(self) -> list[int]:
         """What sweeps run on the nodes: agents, their servers, trials, and what these started."""

@@ -9,8 +9,6 @@ import pytest
 
 from tests.engine.ray.clusters import ClusterSweep, TestCluster
 
-OF_A_CLUSTER = [pytest.mark.ray, pytest.mark.xdist_group("ray"), pytest.mark.timeout(400)]
-
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[TestCluster]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import signal
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.ray.clusters import ClusterSweep, TestCluster, holds, states
+from tests.running import run_sweep
 
 pytestmark = [pytest.mark.ray, pytest.mark.xdist_group("ray"), pytest.mark.timeout(400)]
 Start = Callable[..., ClusterSweep]
@@ -61,9 +63,9 @@ def test_the_trial_of_a_killed_node_goes_on_by_another(
 ) -> None:
     sweep = sweep_on(4, "pause")
     sweep.read_until("evaluated 0 10", "evaluated 1 10")
-    cluster.remove_node(cluster.nodes.pop())
+    cluster.remove_node()
     code, output, _ = sweep.end()
-    cluster.nodes.append(cluster.add_node())
+    cluster.add_node()
     assert code == 0
     assert len(lost_in(output)) == 1
     assert lost_in(output)[0].startswith("node: ")
@@ -72,10 +74,10 @@ def test_the_trial_of_a_killed_node_goes_on_by_another(
 
 
 def test_a_node_that_joins_is_used(cluster: TestCluster, sweep_on: Start, results: Path) -> None:
-    cluster.remove_node(cluster.nodes.pop())
+    cluster.remove_node()
     sweep = sweep_on(40, "pause")
     sweep.read_until("evaluated 0 10")
-    cluster.nodes.append(cluster.add_node())
+    cluster.add_node()
     assert holds(lambda: len(cluster.agents()) == 2)
     assert sweep.end()[0] == 0
     assert states(results) == ["COMPLETE"] * 40
@@ -115,4 +117,75 @@ def test_a_second_signal_ends_trials_at_once(
     sweep.send(signal.SIGINT)
     assert sweep.end()[0] == 128 + signal.SIGINT
     assert states(results) == ["WAITING"] * 2
+    assert nothing_is_left(cluster)
+
+
+def test_trials_end_where_nothing_is_heard_of_the_sweep(
+    cluster: TestCluster, sweep_on: Start, results: Path
+) -> None:
+    sweep = sweep_on(2, "pause")
+    sweep.read_until("evaluated 0 10", "evaluated 1 10")
+    sweep.send(signal.SIGSTOP)
+    assert nothing_is_left(cluster)
+    sweep.send(signal.SIGCONT)
+    assert sweep.end()[0] == 0
+    assert states(results) == ["COMPLETE"] * 2
+
+
+def test_a_trial_that_has_passed_a_limit_ends_on_its_node(sweep_on: Start) -> None:
+    sweep = sweep_on(1, "ignore", TRIAL_TIMEOUT="3")
+    assert "ended 0 FAIL" in sweep.end()[1]
+
+
+def test_an_address_that_is_given_counts_before_the_one_in_the_environment(
+    sweep_on: Start, results: Path
+) -> None:
+    assert sweep_on(1, "train", RAY_ADDRESS="127.0.0.1:1").end()[0] == 0
+    assert states(results) == ["COMPLETE"]
+
+
+def test_a_node_that_has_another_study_file_is_refused_with_the_difference(
+    cluster: TestCluster, results: Path, tmp_path: Path
+) -> None:
+    study = tmp_path / "study.py"
+    text = (
+        "from pathlib import Path\n"
+        "from tests.standin import study_of\n"
+        "STUDY = study_of()\n"
+        "file = Path(__file__)\n"
+        "file.write_text(file.read_text() + '#')\n"
+    )
+    study.write_text(text)
+    sweep = ClusterSweep(study, results, cluster.address, 1)
+    code, output, errors = sweep.end()
+    sha256 = [hashlib.sha256((text + "#" * n).encode()).hexdigest() for n in (1, 2, 3)]
+    told = [
+        f"{study} has the SHA-256 {other} there, and not {sha256[0]} as where the sweep runs: put "
+        "the same file there."
+        for other in sha256[1:]
+    ]
+    assert code == 1
+    assert errors.splitlines()[-1] in [f"No node can run the trials: {text}" for text in told]
+    notices = [line for line in output.splitlines() if "runs no trials" in line]
+    assert len(notices) == 2
+    assert nothing_is_left(cluster)
+
+
+def test_a_trial_that_wants_more_than_any_node_has_is_refused(
+    cluster: TestCluster, results: Path
+) -> None:
+    command = ["run", "digits_mlp", "--engine", "ray", "--address", cluster.address]
+    ended = run_sweep(*command, "--cpus-per-trial", "2", "--results", results)
+    assert ended.returncode == 2
+    assert ended.stderr.splitlines()[-1] == (
+        "No node of the cluster has 2 CPU(s), which a trial is to have: give it less by "
+        "--cpus-per-trial and --gpus-per-trial."
+    )
+
+
+def test_the_default_study_is_swept_on_a_cluster(cluster: TestCluster, results: Path) -> None:
+    command = ["run", "digits_mlp", "--engine", "ray", "--address", cluster.address]
+    ended = run_sweep(*command, "--trials", "3", "--results", results)
+    assert ended.returncode == 0, ended.stderr
+    assert "The study has 3: 3 complete." in ended.stdout
     assert nothing_is_left(cluster)

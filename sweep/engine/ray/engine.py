@@ -252,23 +252,26 @@ class RayEngine(Engine):
                 "The Ray cluster that the trials ran on is gone, or this machine is no longer one "
                 "of its nodes; run the same command again to go on, when there is one."
             )
-        if self._refusals.keys() >= {node.id for node in self._lookout.nodes}:
-            raise EngineError(f"No node can run the trials: {next(iter(self._refusals.values()))}")
+        there = [node for node in self._lookout.nodes if node.room(self._cluster)]
+        if there and not any(map(self._is_usable, there)):
+            reason = next(iter(self._refusals.values()), "each was lost again and again.")
+            raise EngineError(f"No node can run the trials: {reason}")
 
     def _take_shares(self, there: list[Node]) -> None:
         used = {share.node.id: share.n_slots for share in self._shares}
         rooms = {
             node.id: min(node.room(self._cluster), self._most.get(node.id, sys.maxsize))
             for node in there
-            if node.id not in used
-            and node.id not in self._refusals
-            and self._losses[node.id] < MOST_LOSSES
+            if node.id not in used and self._is_usable(node)
         }
         known = {node.id: node for node in there}
         for node_id, n_slots in spread(rooms, self._n_jobs, used).items():
             self._shares.append(
                 Share(known[node_id], n_slots, self._cluster, self._place, self._briefing)
             )
+
+    def _is_usable(self, node: Node) -> bool:
+        return node.id not in self._refusals and self._losses[node.id] < MOST_LOSSES
 
 
 _KILLED = Outcome.failed(Cause.SIGNAL, "SIGKILL")

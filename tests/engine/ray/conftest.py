@@ -22,14 +22,14 @@ def cluster() -> Iterator[TestCluster]:
 def sweep_on(
     cluster: TestCluster, results: Path, tmp_path: Path
 ) -> Iterator[Callable[..., ClusterSweep]]:
-    """Starts a sweep of the stand-in on the cluster, whose trials do `act`."""
+    """Starts a sweep of the stand-in on the cluster, whose trials do `act`, or of another file."""
     started: list[ClusterSweep] = []
 
-    def start(n_trials: int, act: str, address: str = "", **env: str) -> ClusterSweep:
+    def start(n_trials: int, act: str = "", file: str = "", **env: str) -> ClusterSweep:
         study = tmp_path / "study.py"
-        study.write_text(f"from tests.standin import study_of\nSTUDY = study_of({act!r})\n")
-        address = address or cluster.address
-        started.append(ClusterSweep(study, results, address, n_trials, **env))
+        of_the_act = f"from tests.standin import study_of\nSTUDY = study_of({act!r})\n"
+        study.write_text(file or of_the_act)
+        started.append(ClusterSweep(study, results, cluster.address, n_trials, **env))
         return started[-1]
 
     yield start

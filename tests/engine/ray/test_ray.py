@@ -145,9 +145,8 @@ def test_an_address_that_is_given_counts_before_the_one_in_the_environment(
 
 
 def test_a_node_that_has_another_study_file_is_refused_with_the_difference(
-    cluster: TestCluster, results: Path, tmp_path: Path
+    cluster: TestCluster, sweep_on: Start, tmp_path: Path
 ) -> None:
-    study = tmp_path / "study.py"
     text = (
         "from pathlib import Path\n"
         "from tests.standin import study_of\n"
@@ -155,13 +154,11 @@ def test_a_node_that_has_another_study_file_is_refused_with_the_difference(
         "file = Path(__file__)\n"
         "file.write_text(file.read_text() + '#')\n"
     )
-    study.write_text(text)
-    sweep = ClusterSweep(study, results, cluster.address, 1)
-    code, output, errors = sweep.end()
+    code, output, errors = sweep_on(1, file=text).end()
     sha256 = [hashlib.sha256((text + "#" * n).encode()).hexdigest() for n in (1, 2, 3)]
     told = [
-        f"{study} has the SHA-256 {other} there, and not {sha256[0]} as where the sweep runs: put "
-        "the same file there."
+        f"{tmp_path / 'study.py'} has the SHA-256 {other} there, and not {sha256[0]} as where the "
+        "sweep runs: put the same file there."
         for other in sha256[1:]
     ]
     assert code == 1
@@ -178,7 +175,7 @@ def test_a_trial_that_wants_more_than_any_node_has_is_refused(
     ended = run_sweep(*command, "--cpus-per-trial", "2", "--results", results)
     assert ended.returncode == 2
     assert ended.stderr.splitlines()[-1] == (
-        "No node of the cluster has 2 CPU(s), which a trial is to have: give it less by "
+        "sweep: No node of the cluster has 2 CPU(s), which a trial is to have: give it less by "
         "--cpus-per-trial and --gpus-per-trial."
     )
 

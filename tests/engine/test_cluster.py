@@ -1,0 +1,53 @@
+"""What can be asked of a Ray cluster."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sweep.engine.cluster import Cluster
+from sweep.errors import UsageError
+from sweep.flow.options import Options
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        (
+            {"address": "ray://head:10001"},
+            "A sweep runs on a node of its cluster, but --address is 'ray://head:10001': log in to "
+            "a node, and name the head as HOST:PORT, or nothing.",
+        ),
+        ({"cpus_per_trial": 0.0}, "A trial must have some CPU, but got cpus_per_trial=0."),
+        (
+            {"gpus_per_trial": 1.5},
+            "A trial has a part of a GPU or whole ones, but got gpus_per_trial=1.5.",
+        ),
+        (
+            {"gpus_per_trial": -1.0},
+            "A trial has a part of a GPU or whole ones, but got gpus_per_trial=-1.",
+        ),
+    ],
+)
+def test_what_no_cluster_has_is_refused(fields: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        Cluster(**fields)
+    assert str(raised.value) == message
+
+
+def test_an_engine_that_there_is_not_is_refused() -> None:
+    with pytest.raises(UsageError) as raised:
+        Options(engine="slurm")
+    assert str(raised.value) == "engine must be 'local' or 'ray', but got 'slurm'."
+
+
+def test_what_belongs_to_a_cluster_is_refused_on_one_machine() -> None:
+    with pytest.raises(UsageError) as raised:
+        Options(address="head:6379")
+    assert str(raised.value) == "address belongs to the engine 'ray', but the engine is 'local'."
+
+
+def test_a_sweep_on_one_machine_has_no_cluster() -> None:
+    assert Options().cluster is None
+    assert Options(engine="ray", gpus_per_trial=0.5).cluster == Cluster(None, 1.0, 0.5)

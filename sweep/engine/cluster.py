@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from sweep.errors import UsageError
+
+_ADDRESS = re.compile(r"[^\s/]+:\d{1,5}")
 
 
 @dataclass(frozen=True)
@@ -22,10 +25,10 @@ class Cluster:
     """Less than 1 is a GPU that several trials share."""
 
     def __post_init__(self) -> None:
-        if self.address is not None and "://" in self.address:
+        if self.address is not None and not _ADDRESS.fullmatch(self.address):
             raise UsageError(
-                f"A sweep runs on a node of its cluster, but --address is {self.address!r}: log in "
-                "to a node, and name the head as HOST:PORT, or nothing."
+                f"The head of a cluster is named as HOST:PORT, but --address is {self.address!r}: "
+                "log in to a node of the cluster, where no address is needed."
             )
         if self.cpus_per_trial <= 0:
             raise UsageError(

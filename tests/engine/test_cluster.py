@@ -16,8 +16,8 @@ from sweep.flow.options import Options
     [
         (
             {"address": "ray://head:10001"},
-            "A sweep runs on a node of its cluster, but --address is 'ray://head:10001': log in to "
-            "a node, and name the head as HOST:PORT, or nothing.",
+            "The head of a cluster is named as HOST:PORT, but --address is 'ray://head:10001': log "
+            "in to a node of the cluster, where no address is needed.",
         ),
         ({"cpus_per_trial": 0.0}, "A trial must have some CPU, but got cpus_per_trial=0."),
         (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from sweep.engine.cluster import Cluster
 from sweep.engine.ray.sizes import Node
 from sweep.errors import UsageError
 
+SECONDS_TO_ANSWER = 5.0
 _ADDRESS = "RAY_ADDRESS"
 
 
@@ -26,6 +28,8 @@ def connect(cluster: Cluster) -> bool:
     if ray.is_initialized():
         return False
     try:
+        if cluster.address is not None:
+            _knock(cluster.address)
         with _address_of_ours(cluster.address), _handlers_kept():
             ray.init(
                 cluster.address or "auto",
@@ -33,14 +37,24 @@ def connect(cluster: Cluster) -> bool:
                 configure_logging=False,
                 logging_level="ERROR",
             )
-    except (ConnectionError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         where = "on this machine" if cluster.address is None else f"at {cluster.address}"
-        reason = str(error).strip().splitlines()[0].rstrip(".")
+        reason = getattr(error, "strerror", None) or str(error).strip().splitlines()[0].rstrip(".")
         raise UsageError(
             f"No Ray cluster was found {where} ({reason}): start one with `ray start --head`, join "
             "it on the other machines, or name its head with --address."
         ) from error
     return True
+
+
+def _knock(address: str) -> None:
+    """Finds out in seconds whether somebody listens there, for which Ray takes many minutes.
+
+    Raises:
+        OSError: nobody does.
+    """
+    host, _, port = address.rpartition(":")
+    socket.create_connection((host, int(port)), SECONDS_TO_ANSWER).close()
 
 
 def nodes() -> list[Node]:

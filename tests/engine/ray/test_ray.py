@@ -186,3 +186,13 @@ def test_the_default_study_is_swept_on_a_cluster(cluster: TestCluster, results: 
     assert ended.returncode == 0, ended.stderr
     assert "The study has 3: 3 complete." in ended.stdout
     assert nothing_is_left(cluster)
+
+
+def test_an_address_where_nobody_listens_is_refused(results: Path) -> None:
+    command = ["run", "digits_mlp", "--engine", "ray", "--address", "127.0.0.1:1"]
+    ended = run_sweep(*command, "--results", results)
+    assert ended.returncode == 2
+    assert ended.stderr.splitlines()[-1] == (
+        "sweep: No Ray cluster was found at 127.0.0.1:1 (Connection refused): start one with "
+        "`ray start --head`, join it on the other machines, or name its head with --address."
+    )

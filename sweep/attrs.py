@@ -51,6 +51,8 @@ SCHEDULER = "scheduler"
 """How far its configurations are trained, as the scheduler's `to_json` has it."""
 PROGRAM = "swept_program"
 """The program that is swept by its flags, and which: what makes the study again by its name."""
+STUDY_SHA256 = "study_sha256"
+"""The SHA-256 of the study file, or of the program, that it was swept with last."""
 
 # System attributes.
 HOLDER = "sweep:holder"

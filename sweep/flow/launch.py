@@ -7,14 +7,14 @@ builds a first trial while this process reads the database; only then is the stu
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from sweep import events, location
+from sweep import attrs, events, location
 from sweep.engine.choice import make_engine
 from sweep.errors import UsageError
 from sweep.flow.first_trial import MOST_EXAMPLES, FirstTrial
@@ -34,7 +34,7 @@ from sweep.schedule.plan import Plan
 from sweep.search.space import example_params
 from sweep.storage.backlog import Say, patiently
 from sweep.storage.database import open_for_sweep
-from sweep.storage.kept_study import read_kept_study
+from sweep.storage.kept_study import KeptStudy, read_kept_study
 from sweep.storage.known_program import find_known
 from sweep.storage.lock import sole_sweep
 from sweep.storage.study import AskedStudy
@@ -179,7 +179,7 @@ def sweep_study(
                 )
             )
             with _hurried(loaded, interruption, say):
-                examples = example_params(loaded.spec.search_space, MOST_EXAMPLES)
+                examples = example_params(loaded.spec.search_space, MOST_EXAMPLES, options.fixed)
             every, leg = options.evaluate_every, _leg(options)
             first = FirstTrial(
                 engine, folder.name, loaded.spec, examples, TrialFolder(scratch), every, leg
@@ -218,9 +218,19 @@ def _made_ready(
     study.pruner = pace.pruner
     patiently(lambda: take_up(study, spec.metrics, folder, (), say), say)
     remarks = (f"Every trial{remark}" for remark in first.remarks)
-    for notice in (*loaded.notices, *resolved.notices, *remarks):
+    for notice in (*loaded.notices, *_edited(loaded, now), *resolved.notices, *remarks):
         say(notice)
     return SweptStudy(study, loaded, folder, options, resolved, pace)
+
+
+def _edited(loaded: LoadedStudy, kept: KeptStudy) -> Iterator[str]:
+    """A notice where a study with trials goes on with another version of its file or program."""
+    before = kept.attrs.get(attrs.STUDY_SHA256)
+    if kept.n_trials and loaded.file is not None and before not in (None, loaded.sha256):
+        yield (
+            f"{loaded.spec.program or location.short(loaded.file)} has changed since the study's "
+            "last trials ran: the values of new trials may not be comparable with theirs."
+        )
 
 
 def in_params(options: Options, spec: StudySpec) -> Options:

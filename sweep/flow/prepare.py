@@ -51,6 +51,8 @@ def prepare_study(
             study.set_user_attr(attrs.SCHEDULER, resolved.scheduler.to_json())
         if (record := to_record(spec)) != study.user_attrs.get(attrs.PROGRAM):
             study.set_user_attr(attrs.PROGRAM, record)
+        if loaded.sha256 != study.user_attrs.get(attrs.STUDY_SHA256):
+            study.set_user_attr(attrs.STUDY_SHA256, loaded.sha256)
         if old is not None:
             _take_along(study, old, spec, say)
         for params in options.enqueue:

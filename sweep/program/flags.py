@@ -39,6 +39,8 @@ class DeclaredFlag:
     is_required: bool = False
     is_switch: bool = False
     """Whether no value may be typed behind it."""
+    typed_off: str | None = None
+    """What is typed to switch it off, if anything is."""
     takes_several: bool = False
     """Whether several words may be typed behind it."""
 
@@ -96,6 +98,7 @@ class _Reader:
             return
         default, computed = self._default(given.get("default"))
         by_place = not spellings[0].startswith("-")
+        is_two_way = _last_name(given.get("action")) == _BOTH_WAYS
         yield DeclaredFlag(
             spellings,
             self._argparse_type(given.get("type")),
@@ -105,7 +108,8 @@ class _Reader:
             self._text(given.get("help")),
             is_required=self._value(given.get("required")) is True
             or (by_place and n_words not in ("?", "*") and "default" not in given),
-            is_switch=action in _SWITCHES or _last_name(given.get("action")) == _BOTH_WAYS,
+            is_switch=action in _SWITCHES or is_two_way,
+            typed_off=f"--no-{spellings[0].removeprefix('--')}" if is_two_way else None,
             takes_several=n_words not in _ONE_WORD,
         )
 

@@ -11,10 +11,13 @@ import sys
 import sysconfig
 from pathlib import Path
 
+_OF_PACKAGES = {"site-packages", "dist-packages"}
+"""Folders of installed packages, also of another environment that is on sys.path."""
+
 
 def is_installed(file: Path) -> bool:
     """Whether a file is Python's, an installed package's or sweep's."""
-    return any(map(file.is_relative_to, _folders()))
+    return not _OF_PACKAGES.isdisjoint(file.parts) or any(map(file.is_relative_to, _folders()))
 
 
 @functools.cache

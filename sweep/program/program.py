@@ -6,8 +6,10 @@ import re
 import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 from sweep import location
@@ -15,6 +17,8 @@ from sweep.errors import StudyError, UsageError
 
 _PLACE = re.compile(r"\{([\w.-]+)(:words)?\}")
 _MAIN = "__main__"
+_ALMOST = 0.8
+"""How alike two names are of which one is a slip of the other, from 0 to 1."""
 GIVEN = ("model_dir", "seed", "number")
 """What `{…}` in the arguments stands for, besides the names of params."""
 
@@ -26,7 +30,8 @@ class Program:
     Each trial runs it as `python FILE ARGUMENTS --NAME=VALUE …` would, with the trial's params.
     Where `{NAME}` stands in the arguments, the value is put there instead; `{NAME:words}`, as an
     argument of its own, becomes one argument for each word of the value. `{model_dir}`, `{seed}`
-    and `{number}` are the trial's.
+    and `{number}` are the trial's. A flag that takes no value, such as argparse's store_true, is
+    given where the param is true, and left out where it is false.
 
     Args:
         file: the program's file; None where it is a module.
@@ -35,6 +40,8 @@ class Program:
         tensorflow: 1 has `import tensorflow` answered by `tensorflow.compat.v1`, 2 does not; None
             leaves that to the names that the program uses.
         directory: the working directory that it runs in; None is this process's.
+        switches: flags that take no value, with what is typed to switch each off, if anything is;
+            a sweep finds those that argparse knows.
 
     Raises:
         UsageError: there is no such program, or both a file and a module were given.
@@ -46,6 +53,7 @@ class Program:
     module: str | None
     tensorflow: int | None
     directory: Path
+    switches: Mapping[str, str | None] = field(hash=False)
 
     def __init__(
         self,
@@ -55,6 +63,7 @@ class Program:
         module: str | None = None,
         tensorflow: int | None = None,
         directory: str | Path | None = None,
+        switches: Mapping[str, str | None] = MappingProxyType({}),
     ) -> None:
         if (file is None) == (module is None):
             raise UsageError(
@@ -78,6 +87,7 @@ class Program:
             "module": module,
             "tensorflow": tensorflow,
             "directory": here,
+            "switches": dict(switches),
         }.items():
             object.__setattr__(self, name, value)
 
@@ -102,12 +112,48 @@ class Program:
         Args:
             params: the trial's.
             given: the values of GIVEN.
+
+        Raises:
+            UsageError: a flag that takes no value has one that is neither true nor false.
         """
         values = {**params, **given}
         placed = {match[1] for text in self.arguments for match in _PLACE.finditer(text)}
-        flags = [f"--{name}={_text(params[name])}" for name in params if name not in placed]
+        named = [name for name in params if name not in placed]
+        flags = [word for name in named for word in self._flag(name, _text(params[name]))]
         arguments = [word for text in self.arguments for word in _filled(text, values)]
         return [str(self.file), *arguments, *flags]
+
+    def _flag(self, name: str, value: str) -> Iterator[str]:
+        if name not in self.switches:
+            yield f"--{name}={value}"
+        elif value.lower() not in ("true", "false"):
+            raise UsageError(
+                f"--{name} of {self} takes no value, but would get {value!r}: let it be true or "
+                f"false, as in --vary {name}=true,false."
+            )
+        elif value.lower() == "true":
+            yield f"--{name}"
+        elif (off := self.switches[name]) is not None:
+            yield off
+
+    def check_places(self, names: Sequence[str]) -> None:
+        """Sees that what stands in braces in the arguments is no param by a wrong name.
+
+        Args:
+            names: the params of every trial.
+
+        Raises:
+            UsageError: something is called almost as one of them.
+        """
+        known = {_alike(name): name for name in (*names, *GIVEN)}
+        for text in self.arguments:
+            for match in _PLACE.finditer(text):
+                meant = get_close_matches(_alike(match[1]), known, 1, _ALMOST)
+                if meant and match[1] not in known.values():
+                    raise UsageError(
+                        f"{match[0]} stands among the program's arguments, but no param is called "
+                        f"so: did you mean {{{known[meant[0]]}}}?"
+                    )
 
     def to_json(self) -> dict[str, Any]:
         """What a study keeps of it."""
@@ -117,6 +163,7 @@ class Program:
             "module": self.module,
             "tensorflow": self.tensorflow,
             "directory": str(self.directory),
+            "switches": dict(self.switches),
         }
 
     @classmethod
@@ -129,9 +176,10 @@ class Program:
         file = None if content["module"] is not None else content["file"]
         return cls(**{**content, "file": file})
 
-    def written_for(self, tensorflow: int) -> Self:
-        """The same program, for TensorFlow 1 or 2."""
-        return self.from_json({**self.to_json(), "tensorflow": tensorflow})
+    def as_read(self, tensorflow: int, switches: Mapping[str, str | None]) -> Self:
+        """The same program, for TensorFlow 1 or 2, with the switches that it declares."""
+        known = {"tensorflow": tensorflow, "switches": {**switches, **self.switches}}
+        return self.from_json({**self.to_json(), **known})
 
 
 def _filled(text: str, values: Mapping[str, Any]) -> Iterator[str]:
@@ -142,6 +190,10 @@ def _filled(text: str, values: Mapping[str, Any]) -> Iterator[str]:
     yield _PLACE.sub(
         lambda match: _text(values[match[1]]) if match[1] in values else match[0], text
     )
+
+
+def _alike(name: str) -> str:
+    return name.replace("-", "_").lower()
 
 
 def _text(value: Any) -> str:

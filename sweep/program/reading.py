@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import ast
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 
+from sweep import location
+from sweep.errors import StudyError
 from sweep.program.contrib import refuse_contrib
+from sweep.program.flags import declared_flags
+from sweep.program.installed import is_installed
 from sweep.program.program import Program
-from sweep.program.sources import read_sources
+from sweep.program.sources import Sources, read_sources
 from sweep.program.tensorflow1 import names_of_tensorflow_1
 
 MOST_NAMES = 3
@@ -18,7 +24,7 @@ class Reading:
     """What is known of a program that was read."""
 
     program: Program
-    """With the TensorFlow that it was written for."""
+    """With the TensorFlow that it was written for, and its flags that take no value."""
     sha256: str
     """The hash of all its modules."""
     notices: tuple[str, ...]
@@ -29,15 +35,23 @@ def read_program(program: Program) -> Reading:
     """Reads a program and the modules of its own that it imports, none of which is run.
 
     Raises:
-        StudyError: it cannot be read, or needs names that TensorFlow has no more.
+        StudyError: it cannot be read, needs names that TensorFlow has no more, or would import
+            other modules than its own.
     """
     sources = read_sources(program.file, program.folder)
+    _refuse_hidden(sources, program.folder)
     refuse_contrib(sources)
+    switches = {
+        spelling.lstrip("-"): flag.typed_off
+        for flag in declared_flags(sources)
+        if flag.is_switch
+        for spelling in flag.spellings
+    }
     if program.tensorflow is not None:
-        return Reading(program, sources.sha256, ())
+        return Reading(program.as_read(program.tensorflow, switches), sources.sha256, ())
     uses = names_of_tensorflow_1(sources)
     if not uses:
-        return Reading(program.written_for(2), sources.sha256, ())
+        return Reading(program.as_read(2, switches), sources.sha256, ())
     names = list(dict.fromkeys(use.name for use in uses))
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
     notice = (
@@ -45,7 +59,25 @@ def read_program(program: Program) -> Reading:
         f"{more}: its `import tensorflow` is answered by tensorflow.compat.v1. --tf2 leaves it as "
         "it is."
     )
-    return Reading(program.written_for(1), sources.sha256, (notice,))
+    return Reading(program.as_read(1, switches), sources.sha256, (notice,))
+
+
+def _refuse_hidden(sources: Sources, folder: Path) -> None:
+    """Refuses modules that the program would not get, because others of the name are loaded.
+
+    Raises:
+        StudyError: there is one.
+    """
+    for source in sources.files[1:]:
+        place = source.file.parent if source.file.name == "__init__.py" else source.file
+        loaded = getattr(sys.modules.get(place.stem), "__file__", None)
+        if place.parent != folder or loaded is None or Path(loaded) == source.file:
+            continue
+        if is_installed(Path(loaded)):
+            raise StudyError(
+                f"{location.short(source.file)} is called as a package that sweep has loaded "
+                f"({loaded}), so the program would import that one: rename it."
+            )
 
 
 def mentions(program: Program, metric: str) -> bool:

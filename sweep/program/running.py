@@ -13,6 +13,7 @@ from pathlib import Path
 from sweep.program.program import Program
 
 _MAIN = "__main__"
+_NO_PACKAGE = "with no known parent package"
 
 
 class ProgramExit(Exception):
@@ -40,6 +41,14 @@ def run_as_main(program: Program, argv: Sequence[str], environment: Mapping[str,
     with at_home(program), _called(argv, environment), _LastRun.replaced(program.folder):
         try:
             _run(program)
+        except ImportError as error:
+            if program.module is None and _NO_PACKAGE in str(error):
+                error.add_note(
+                    f"it imports from its package, so run it as a module: sweep run -m "
+                    f"{program.folder.name}.{program.file.stem}, in the folder that "
+                    f"{program.folder.name} lies in"
+                )
+            raise
         except SystemExit as exit:
             if isinstance(exit.code, int | str) and exit.code not in (0, ""):
                 raise ProgramExit(program, exit.code) from None

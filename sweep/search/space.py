@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import optuna
@@ -29,6 +30,7 @@ private.require(__name__)
 SearchSpace = Callable[[Any], Mapping[str, Any]]
 
 SAMPLES = 20
+MANY_SAMPLES = 500
 _NUMBERS = (FloatDistribution, IntDistribution)
 
 
@@ -57,17 +59,25 @@ def suggest(search_space: SearchSpace, trial: optuna.Trial | FixedTrial) -> dict
     return dict(params)
 
 
-def example_params(search_space: SearchSpace, n: int) -> list[dict[str, Any]]:
+def example_params(
+    search_space: SearchSpace, n: int, fixed: Mapping[str, Any] = MappingProxyType({})
+) -> list[dict[str, Any]]:
     """Params of up to `n` trials drawn at random, to try the study with.
+
+    Args:
+        search_space: the study's.
+        n: how many trials.
+        fixed: params that all of them have; what the space does not admit is refused elsewhere.
 
     Raises:
         StudyError: `search_space` can be used for none of them.
     """
     examples = []
     fault: StudyError | None = None
-    for trial in _random_trials(n):
+    for trial in _random_trials(n, fixed):
         try:
-            examples.append(suggest(search_space, trial))
+            with warnings.catch_warnings(action="ignore"):
+                examples.append(suggest(search_space, trial))
         except StudyError as error:
             fault = fault or error
     if fault is not None and not examples:
@@ -101,7 +111,8 @@ def check_given(search_space: SearchSpace, params: Mapping[str, Any], option: st
     The space is known from SAMPLES random samples of it.
 
     Raises:
-        UsageError: a name is not in any of them, or a value is outside of all.
+        UsageError: a name is not in any of them, a value is outside of all, or a param is never
+            there beside the others.
     """
     check_names(search_space, params, option)
     known = _distributions(_suggested(search_space, SAMPLES)) if params else {}
@@ -111,6 +122,22 @@ def check_given(search_space: SearchSpace, params: Mapping[str, Any], option: st
                 f"{option} gives {name}={value!r}, which the search space does not admit: "
                 f"it is {_describe(known[name][-1])}."
             )
+    if len(params) > 1:
+        _check_together(search_space, params, option)
+
+
+def _check_together(search_space: SearchSpace, params: Mapping[str, Any], option: str) -> None:
+    """Sees that params given by a person are there where the others have their values."""
+    for n in (SAMPLES, MANY_SAMPLES):  # the second to be sure, where a branch is rare
+        missing = params.keys() - _distributions(_suggested(search_space, n, params)).keys()
+        if not missing:
+            return
+    name = min(missing)
+    others = ", ".join(f"{other}={params[other]!r}" for other in params if other not in missing)
+    raise UsageError(
+        f"{option} gives {name}={params[name]!r}, which no trial has where {others}: leave {name} "
+        "out."
+    )
 
 
 def check_names(search_space: SearchSpace, names: Iterable[str], option: str) -> None:
@@ -206,22 +233,26 @@ def check_grid(search_space: SearchSpace) -> None:
                 )
 
 
-def _suggested(search_space: SearchSpace, n: int) -> list[optuna.Trial]:
+def _suggested(
+    search_space: SearchSpace, n: int, fixed: Mapping[str, Any] = MappingProxyType({})
+) -> list[optuna.Trial]:
     """Trials of a random search in memory, with all that the space suggests to them.
 
     A space that raises for some of them has suggested what it did until then.
     """
-    trials = _random_trials(n)
+    trials = _random_trials(n, fixed)
     for trial in trials:
-        with suppress(StudyError):
+        with suppress(StudyError), warnings.catch_warnings(action="ignore"):
             suggest(search_space, trial)
     return trials
 
 
-def _random_trials(n: int) -> list[optuna.Trial]:
+def _random_trials(n: int, fixed: Mapping[str, Any] = MappingProxyType({})) -> list[optuna.Trial]:
     storage = InMemoryStorage()
     storage.create_new_study([StudyDirection.MINIMIZE], "examples")
     study = optuna.Study("examples", storage, RandomSampler(seed=0))
+    for _ in range(n if fixed else 0):
+        study.enqueue_trial(own_values(fixed))
     return [study.ask() for _ in range(n)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import inspect
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from sweep.study.files import find_study
 from sweep.study.spec import StudySpec
 
 _loading: list[Path] = []
+_TRAINS = re.compile(r"\b(train_and_evaluate|Estimator|Classifier|Regressor)\b")
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ def load_study_file(file: Path) -> LoadedStudy:
         TensorFlowError: the installed TensorFlow is not supported.
     """
     file = file.absolute()  # before it can change the working directory
+    _refuse_program(file)
     with importing():
         restore()
         module = _run(file)
@@ -112,6 +115,25 @@ def _with_program(loaded: LoadedStudy, program: Program) -> LoadedStudy:
         sha256=reading.sha256 if loaded.sha256 is None else both,
         notices=reading.notices,
     )
+
+
+def _refuse_program(file: Path) -> None:
+    """Refuses a program where a study file is expected, for it would train as it is loaded.
+
+    Raises:
+        StudyError: no STUDY is named in the file, and it trains an Estimator.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return
+    if "STUDY" not in text and _TRAINS.search(text):
+        shown = location.short(file)
+        raise StudyError(
+            f"{shown} declares no STUDY. To sweep it as a program, name its flags and its metric, "
+            f"as in `sweep run {shown} --vary learning-rate=1e-5..1e-1:log --metric accuracy`; to "
+            "make it a study file, end it with STUDY = StudySpec(search_space=…, build=…)."
+        )
 
 
 def _sha256(file: Path) -> str:

@@ -179,6 +179,24 @@ def test_the_recorded_hash_is_that_of_the_file_that_was_loaded(sweep: Sweep, res
     assert recorded == [hashlib.sha256(b"as loaded").hexdigest()] * 2
 
 
+def test_a_study_that_goes_on_with_an_edited_file_says_so_once(sweep: Sweep, results: Path) -> None:
+    file = results.parent / "some_study.py"
+    file.write_text("as it was")
+
+    def told(n_trials: int) -> list[str]:
+        heard: list[events.Event] = []
+        sweep(n_trials=n_trials, file=file, listener=heard.append)
+        return [event.text for event in heard if isinstance(event, events.Notice)]
+
+    assert told(1) == []
+    file.write_text("edited")
+    assert told(2) == [
+        f"{file} has changed since the study's last trials ran: the values of new trials may not "
+        "be comparable with theirs."
+    ]
+    assert told(3) == []
+
+
 def test_the_result_lies_in_the_folder_as_it_was_told(sweep: Sweep, results: Path) -> None:
     (trial,) = sweep(n_trials=1).trials
     metrics = [metrics_of(trial.params, step) for step in (10, 20, 30)]

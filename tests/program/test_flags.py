@@ -39,7 +39,7 @@ def flags_of(folder: Path, code: str) -> Sequence[DeclaredFlag]:
         ("add_argument('--fast', action='store_true')", DeclaredFlag(("--fast",), is_switch=True)),
         (
             "add_argument('--fast', action=argparse.BooleanOptionalAction)",
-            DeclaredFlag(("--fast",), is_switch=True),
+            DeclaredFlag(("--fast",), is_switch=True, typed_off="--no-fast"),
         ),
         ("add_argument('data')", DeclaredFlag(("data",), is_required=True)),
         ("add_argument('data', nargs='?')", DeclaredFlag(("data",))),

@@ -87,7 +87,35 @@ def test_a_program_is_made_again_from_what_a_study_keeps_of_it(here: Path) -> No
         Program(module="trainer.task", directory=here),
     ):
         assert Program.from_json(program.to_json()) == program
-        assert program.written_for(2).tensorflow == 2
+        assert program.as_read(2, {}).tensorflow == 2
+
+
+def test_a_flag_that_takes_no_value_is_given_where_it_is_true(here: Path) -> None:
+    program = Program("task.py", directory=here, switches={"fast": None, "bn": "--no-bn"})
+
+    def typed(**params: Any) -> list[str]:
+        return program.argv(params, {})[1:]
+
+    assert typed(fast="true", bn=True) == ["--fast", "--bn"]
+    assert typed(fast="False", bn=False) == ["--no-bn"]
+    with pytest.raises(UsageError) as raised:
+        typed(fast="yes")
+    assert str(raised.value) == (
+        f"--fast of {program} takes no value, but would get 'yes': let it be true or false, as in "
+        "--vary fast=true,false."
+    )
+
+
+def test_a_param_in_braces_by_an_almost_right_name_is_refused(here: Path) -> None:
+    given = ["--job-dir={model_dir}", '--net={"units": 3}', "--shape={unknown}", "--l={learn_rate}"]
+    program = Program("task.py", given, directory=here)
+    program.check_places(["units"])
+    with pytest.raises(UsageError) as raised:
+        program.check_places(["learning-rate"])
+    assert str(raised.value) == (
+        "{learn_rate} stands among the program's arguments, but no param is called so: did you "
+        "mean {learning-rate}?"
+    )
 
 
 def refusal(**given: Any) -> str:

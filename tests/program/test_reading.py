@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import optuna
 import pytest
 
+from sweep.errors import StudyError
 from sweep.program.program import Program
 from sweep.program.reading import mentions, read_program
 
@@ -47,6 +49,16 @@ def test_the_hash_is_of_all_its_modules(tmp_path: Path) -> None:
     before = read_program(program(tmp_path, "import model")).sha256
     (tmp_path / "model.py").write_text("UNITS = 2")
     assert read_program(program(tmp_path, "import model")).sha256 != before
+
+
+def test_a_module_that_is_hidden_by_a_loaded_package_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "optuna.py").write_text("")
+    with pytest.raises(StudyError) as raised:
+        read_program(program(tmp_path, "import optuna"))
+    assert str(raised.value) == (
+        f"{tmp_path / 'optuna.py'} is called as a package that sweep has loaded "
+        f"({optuna.__file__}), so the program would import that one: rename it."
+    )
 
 
 def test_a_metric_may_be_said_where_its_last_name_stands_in_a_text(tmp_path: Path) -> None:

@@ -53,7 +53,10 @@ def _time_zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
 
 def create(folder: Path, *directions: Direction) -> optuna.Study:
     url = f"sqlite:///{folder}/studies.db"
-    return optuna.create_study(storage=url, study_name="study", directions=directions)
+    sampler = optuna.samplers.TPESampler(seed=0)
+    return optuna.create_study(
+        storage=url, sampler=sampler, study_name="study", directions=directions
+    )
 
 
 def as_optuna_has_it(study: optuna.Study) -> pd.DataFrame:

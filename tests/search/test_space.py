@@ -37,8 +37,24 @@ def test_an_example_is_within_the_search_space() -> None:
     assert params["kind"] in ("relu", "tanh")
 
 
+def test_examples_have_the_params_that_are_held() -> None:
+    examples = example_params(search_space, 3, {"kind": "tanh"})
+    assert [params["kind"] for params in examples] == ["tanh"] * 3
+    assert len({params["x"] for params in examples}) == 3
+
+
 def test_names_of_every_branch_of_a_conditional_space_are_known() -> None:
     check_given(conditional, {"beta": 0.5, "momentum": 1}, "--param")
+
+
+def test_a_param_that_is_not_there_beside_the_others_is_refused() -> None:
+    check_given(conditional, {"optimizer": "adam", "beta": 0.5}, "--enqueue")
+    with pytest.raises(UsageError) as raised:
+        check_given(conditional, {"optimizer": "adam", "momentum": 0.5}, "--enqueue")
+    assert str(raised.value) == (
+        "--enqueue gives momentum=0.5, which no trial has where optimizer='adam': leave momentum "
+        "out."
+    )
 
 
 def test_an_unknown_name_is_refused_with_those_that_there_are() -> None:

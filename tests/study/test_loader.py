@@ -88,6 +88,12 @@ def study_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str
             "study.py declares no STUDY: end it with STUDY = StudySpec(search_space=…, build=…).",
         ),
         (
+            "import tensorflow as tf\ntf.estimator.train_and_evaluate(1, 2, 3)\n",
+            "study.py declares no STUDY. To sweep it as a program, name its flags and its metric, "
+            "as in `sweep run study.py --vary learning-rate=1e-5..1e-1:log --metric accuracy`; to "
+            "make it a study file, end it with STUDY = StudySpec(search_space=…, build=…).",
+        ),
+        (
             "STUDY = {}\n",
             "study.py has a dict for STUDY: end it with STUDY = StudySpec(search_space=…, "
             "build=…).",

@@ -125,7 +125,8 @@ class AskedProgram:
         if self.module or self.metrics or self.directions or self.tensorflow or self.arguments:
             raise UsageError(
                 "A program is swept over its flags: say which and how far, as in "
-                "--vary learning-rate=1e-5..1e-1:log."
+                "--vary learning-rate=1e-5..1e-1:log. A study of it goes on by its name alone, as "
+                "in `sweep run NAME --trials 40`."
             )
         return None
 
@@ -139,9 +140,11 @@ class AskedProgram:
                 "--metric accuracy."
             )
         directions, notices = self._directions(self.metrics)
+        program, space = self._program(study), parse_vary(self.vary)
+        program.check_places(space.names)
         spec = StudySpec(
-            program=self._program(study),
-            search_space=parse_vary(self.vary),
+            program=program,
+            search_space=space,
             metric=_alone(self.metrics),
             direction=_alone(directions),
         )
@@ -164,9 +167,11 @@ class AskedProgram:
         tuning = read_tuning_file(file)
         metrics = self.metrics or tuning.metrics
         directions, notices = self._directions(metrics, tuning)
+        program, space = self._tuned(file), self._space(tuning.space)
+        program.check_places(space.names)
         spec = StudySpec(
-            program=self._tuned(file),
-            search_space=self._space(tuning.space),
+            program=program,
+            search_space=space,
             metric=_alone(metrics),
             direction=_alone(directions),
             n_trials=tuning.n_trials or 20,

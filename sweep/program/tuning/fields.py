@@ -46,6 +46,11 @@ def read_fields(file: Path) -> Field:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         raise StudyError(_not_yaml(shown, error)) from None
+    except RecursionError:
+        raise StudyError(
+            f"The tuning file {shown} has lists or mappings within each other too deeply to be "
+            "read."
+        ) from None
     if node is None:
         raise StudyError(f"The tuning file {shown} is empty.")
     return Field(node, "", shown, node.start_mark.line + 1)

@@ -129,7 +129,8 @@ def test_a_tuning_file_says_what_the_command_line_does_not(folder: Path) -> None
 def test_what_does_not_become_clear_is_asked_for_in_a_sentence(folder: Path) -> None:
     assert refusal("task.py", "--metric", "auc") == (
         "A program is swept over its flags: say which and how far, as in "
-        "--vary learning-rate=1e-5..1e-1:log."
+        "--vary learning-rate=1e-5..1e-1:log. A study of it goes on by its name alone, as in "
+        "`sweep run NAME --trials 40`."
     )
     assert refusal("task.py", *VARY) == (
         "Which metric of the program's evaluations is a trial's value? Name it, as in "

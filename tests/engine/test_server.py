@@ -98,8 +98,19 @@ def test_what_has_left_a_trials_group_ends_with_the_trial(
     assert not any(map(is_alive, left_behind(results)))
 
 
-@pytest.mark.parametrize("how", HOWS)
-@pytest.mark.parametrize("killed", [{"sweep"}, {"server"}, {"sweep", "server"}])
+@pytest.mark.parametrize(
+    ("how", "killed"),
+    [
+        ("setsid", {"sweep", "server"}),
+        ("daemon", {"sweep"}),
+        ("fork", {"server"}),
+        *(
+            pytest.param(how, killed, marks=pytest.mark.slow)
+            for how in HOWS
+            for killed in ({"sweep"}, {"server"}, {"sweep", "server"})
+        ),
+    ],
+)
 def test_nothing_that_has_left_a_trials_group_outlives_what_was_killed(
     program: Start, how: str, killed: set[str]
 ) -> None:
@@ -123,6 +134,7 @@ def silence(server: int) -> str:
     )
 
 
+@pytest.mark.slow
 def test_a_server_that_is_stopped_is_told_of_and_two_signals_end_the_sweep(
     program: Start, results: Path
 ) -> None:

@@ -85,6 +85,7 @@ def test_a_sweep_that_has_nothing_to_write_ends_at_once_when_interrupted(
     other.close()
 
 
+@pytest.mark.slow
 def test_a_sweep_goes_on_when_a_full_disk_has_room_for_its_database(
     program: Start, small_disk: SmallDisk, results: Path
 ) -> None:
@@ -194,6 +195,7 @@ def test_trials_of_a_sweep_killed_on_a_server_are_taken_up_by_the_next(
     assert "attempt 2 trains from step 10" in (results / "study/trial-0001/log.txt").read_text()
 
 
+@pytest.mark.slow
 def test_trials_of_a_sweep_that_runs_on_a_server_are_left_to_it(
     program: Start, postgres_url: str
 ) -> None:

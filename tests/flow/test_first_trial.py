@@ -113,6 +113,7 @@ def test_a_first_trial_of_an_extension_is_trained_as_far_as_that_goes(results: P
     assert events.Notice("Every trial ends at step 40.") in further
 
 
+@pytest.mark.slow
 def test_a_metric_that_there_is_not_is_told_before_the_sweep(tmp_path: Path) -> None:
     study = tmp_path / "study.py"
     study.write_text(STUDY)

@@ -44,7 +44,7 @@ def as_told(study: optuna.Study) -> list[object]:
     ]
 
 
-@pytest.mark.parametrize("loss", ["removed", "replaced"])
+@pytest.mark.parametrize("loss", ["removed", pytest.param("replaced", marks=pytest.mark.slow)])
 def test_a_sweep_whose_database_is_taken_away_ends_and_its_study_is_made_again(
     program: Start, results: Path, loss: str
 ) -> None:
@@ -115,7 +115,7 @@ REMOVED = (
     [
         pytest.param(empty, OVERWRITTEN, marks=pytest.mark.slow),
         (copy_another_over, OVERWRITTEN),
-        (restore_another, REMOVED),
+        pytest.param(restore_another, REMOVED, marks=pytest.mark.slow),
         pytest.param(delete, REMOVED, marks=pytest.mark.slow),
         pytest.param(delete_and_create, REMOVED, marks=pytest.mark.slow),
     ],
@@ -140,6 +140,7 @@ def test_a_sweep_whose_study_is_replaced_where_it_is_ends_and_its_study_is_made_
     assert [trial.state.name for trial in study.trials[:2]] == ["COMPLETE", "COMPLETE"]
 
 
+@pytest.mark.slow
 def test_a_sweep_whose_study_is_deleted_from_a_server_ends_in_a_sentence(
     program: Start, results: Path, postgres_url: str
 ) -> None:

@@ -71,14 +71,14 @@ def test_a_sweep_that_begins_waits_for_a_locked_database(program: Start, results
 
 
 @pytest.mark.slow
-def test_a_sweep_that_has_nothing_to_write_ends_at_once_when_interrupted(
+def test_a_sweep_that_waits_for_its_database_to_begin_ends_at_once_when_interrupted(
     program: Start, results: Path
 ) -> None:
     assert program(1, "train").end()[0] == 0
     with sqlite3.connect(results / "studies.db", isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
         waiting = program(2, "train")
-        waiting.read_until(OUT_OF_REACH.format("database is locked"))
+        waiting.read_until("notice Waiting for the database (database is locked).")
         waiting.send(signal.SIGTERM)
         assert waiting.end()[0] == 143
         other.execute("ROLLBACK")

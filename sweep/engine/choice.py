@@ -6,12 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sweep.engine.base import Engine
-from sweep.engine.cluster import Cluster
 from sweep.engine.forking import forking_is_safe
 from sweep.engine.inline import InlineEngine
 from sweep.engine.limits import NO_LIMITS, Limits
 from sweep.engine.local import LocalEngine
 from sweep.engine.ray.briefing import Brief, make_brief
+from sweep.engine.ray_cluster import RayCluster
 from sweep.engine.slots import Machine, divide
 from sweep.errors import StudyError, UsageError
 from sweep.study.loader import LoadedStudy
@@ -28,7 +28,7 @@ def make_engine(
     inline: bool,
     say: Callable[[str], None],
     runner: Runner | None = None,
-    cluster: Cluster | None = None,
+    ray_cluster: RayCluster | None = None,
 ) -> Engine:
     """Makes the engine, which has to be done before anything else is started.
 
@@ -40,20 +40,20 @@ def make_engine(
         inline: whether trials run in this very process.
         say: is told what the engine chosen cannot do.
         runner: what is done with an order; None trains with Estimator.
-        cluster: the Ray cluster that trials run on; None is this machine.
+        ray_cluster: the Ray cluster that trials run on; None is this machine.
 
     Raises:
         UsageError: the engine cannot do what is asked for.
         StudyError: no process can be given to the study's trials.
     """
-    if cluster is not None:
+    if ray_cluster is not None:
         if inline:
             raise UsageError(
                 "Trials run on a cluster or in the sweep's own process: leave --engine ray or "
                 "--inline out."
             )
         brief = make_brief(loaded, folders.results, limits, runner or run_order)
-        return _ray_engine(brief, cluster, n_jobs, say)
+        return _ray_engine(brief, ray_cluster, n_jobs, say)
     if not inline:
         slots = divide(Machine.here(), n_jobs)
         how = how_to_start(loaded, say)
@@ -76,7 +76,7 @@ def make_engine(
 
 
 def _ray_engine(
-    brief: Brief, cluster: Cluster, n_jobs: int | None, say: Callable[[str], None]
+    brief: Brief, cluster: RayCluster, n_jobs: int | None, say: Callable[[str], None]
 ) -> Engine:
     try:
         # Imported here, for Ray comes with an extra.

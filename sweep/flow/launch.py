@@ -175,7 +175,7 @@ def sweep_study(
                     inline=options.inline,
                     say=say,
                     runner=runner,
-                    cluster=options.cluster,
+                    ray_cluster=options.ray_cluster,
                 )
             )
             with _hurried(loaded, interruption, say):

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sweep.engine.cluster import Cluster
 from sweep.engine.limits import Limits
+from sweep.engine.ray_cluster import RayCluster
 from sweep.errors import UsageError
 from sweep.folder.layout import RESULTS
 from sweep.storage.url import anchored, storage_url
@@ -92,7 +92,7 @@ class Options:
         return Limits(self.trial_timeout, self.stall_timeout, self.memory_limit)
 
     @property
-    def cluster(self) -> Cluster | None:
+    def ray_cluster(self) -> RayCluster | None:
         """The cluster that trials run on; None is this machine.
 
         Raises:
@@ -101,7 +101,7 @@ class Options:
         if self.engine != "ray":
             return None
         cpus = 1.0 if self.cpus_per_trial is None else self.cpus_per_trial
-        return Cluster(self.address, cpus, self.gpus_per_trial or 0.0)
+        return RayCluster(self.address, cpus, self.gpus_per_trial or 0.0)
 
     @property
     def storage_url(self) -> str:

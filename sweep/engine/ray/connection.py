@@ -11,15 +11,15 @@ from contextlib import contextmanager
 
 import ray
 
-from sweep.engine.cluster import Cluster
 from sweep.engine.ray.sizes import Node
+from sweep.engine.ray_cluster import RayCluster
 from sweep.errors import UsageError
 
 SECONDS_TO_ANSWER = 5.0
 _ADDRESS = "RAY_ADDRESS"
 
 
-def connect(cluster: Cluster) -> bool:
+def connect(cluster: RayCluster) -> bool:
     """Connects this process with the cluster; whether it was not connected already.
 
     Raises:

@@ -16,7 +16,6 @@ from typing import Self
 import ray
 
 from sweep.engine.base import Engine, Take
-from sweep.engine.cluster import Cluster
 from sweep.engine.ray import connection
 from sweep.engine.ray.briefing import Brief
 from sweep.engine.ray.lookout import Lookout
@@ -33,6 +32,7 @@ from sweep.engine.ray.wire import (
     Tell,
     Up,
 )
+from sweep.engine.ray_cluster import RayCluster
 from sweep.errors import EngineError, UsageError
 from sweep.trial.messages import Downward, Ended, Order, Stop, Upward
 from sweep.trial.outcome import AttemptState, Cause, Outcome
@@ -56,7 +56,7 @@ class RayEngine(Engine):
     """
 
     def __init__(
-        self, brief: Brief, cluster: Cluster, n_jobs: int | None, say: Callable[[str], None]
+        self, brief: Brief, cluster: RayCluster, n_jobs: int | None, say: Callable[[str], None]
     ) -> None:
         self._briefing = pickle.dumps(brief)
         self._place = (str(Path.cwd()), [str(Path(place).absolute()) for place in sys.path])
@@ -277,6 +277,6 @@ class RayEngine(Engine):
 _KILLED = Outcome.failed(Cause.SIGNAL, "SIGKILL")
 
 
-def _amount(cluster: Cluster) -> str:
+def _amount(cluster: RayCluster) -> str:
     gpus = f" and {cluster.gpus_per_trial:g} GPU(s)" if cluster.gpus_per_trial else ""
     return f"{cluster.cpus_per_trial:g} CPU(s){gpus}"

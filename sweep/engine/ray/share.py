@@ -13,10 +13,10 @@ import ray
 from ray.exceptions import RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from sweep.engine.cluster import Cluster
 from sweep.engine.ray.keeper import N_THREADS, Keeper
 from sweep.engine.ray.sizes import Node, gpus_for
 from sweep.engine.ray.wire import SECONDS_UNTIL_SURE, Beat, Down, Ready, Up
+from sweep.engine.ray_cluster import RayCluster
 
 SECONDS_TO_PLACE = 10.0
 
@@ -36,7 +36,7 @@ class Share:
         self,
         node: Node,
         n_slots: int,
-        cluster: Cluster,
+        cluster: RayCluster,
         place: tuple[str, list[str]],
         briefing: bytes,
     ) -> None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sweep.engine.cluster import Cluster
+from sweep.engine.ray_cluster import RayCluster
 
 _ROUNDING = 1e-9
 
@@ -20,7 +20,7 @@ class Node:
     cpus: float
     gpus: float
 
-    def room(self, cluster: Cluster) -> int:
+    def room(self, cluster: RayCluster) -> int:
         """How many trials it has room for at a time."""
         n_trials = _times(self.cpus, cluster.cpus_per_trial)
         if cluster.gpus_per_trial == 0:

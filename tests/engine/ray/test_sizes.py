@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sweep.engine.cluster import Cluster
 from sweep.engine.ray.sizes import Node, gpus_for, gpus_of_slots, spread
+from sweep.engine.ray_cluster import RayCluster
 
 
 def node(cpus: float, gpus: float = 0.0) -> Node:
@@ -15,19 +15,19 @@ def node(cpus: float, gpus: float = 0.0) -> Node:
 @pytest.mark.parametrize(
     ("there", "wanted", "n_trials"),
     [
-        (node(8), Cluster(), 8),
-        (node(8), Cluster(cpus_per_trial=3), 2),
-        (node(1), Cluster(cpus_per_trial=0.1), 10),
-        (node(1), Cluster(cpus_per_trial=2), 0),
-        (node(8, 2), Cluster(gpus_per_trial=1), 2),
-        (node(8, 2), Cluster(gpus_per_trial=0.4), 4),
-        (node(3, 2), Cluster(gpus_per_trial=0.5), 3),
-        (node(8, 5), Cluster(gpus_per_trial=2), 2),
-        (node(8), Cluster(gpus_per_trial=1), 0),
+        (node(8), RayCluster(), 8),
+        (node(8), RayCluster(cpus_per_trial=3), 2),
+        (node(1), RayCluster(cpus_per_trial=0.1), 10),
+        (node(1), RayCluster(cpus_per_trial=2), 0),
+        (node(8, 2), RayCluster(gpus_per_trial=1), 2),
+        (node(8, 2), RayCluster(gpus_per_trial=0.4), 4),
+        (node(3, 2), RayCluster(gpus_per_trial=0.5), 3),
+        (node(8, 5), RayCluster(gpus_per_trial=2), 2),
+        (node(8), RayCluster(gpus_per_trial=1), 0),
     ],
 )
 def test_a_node_has_room_for_as_many_trials_as_its_scarcest_resource(
-    there: Node, wanted: Cluster, n_trials: int
+    there: Node, wanted: RayCluster, n_trials: int
 ) -> None:
     assert there.room(wanted) == n_trials
 

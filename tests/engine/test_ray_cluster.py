@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sweep.engine.cluster import Cluster
+from sweep.engine.ray_cluster import RayCluster
 from sweep.errors import UsageError
 from sweep.flow.options import Options
 
@@ -32,7 +32,7 @@ from sweep.flow.options import Options
 )
 def test_what_no_cluster_has_is_refused(fields: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError) as raised:
-        Cluster(**fields)
+        RayCluster(**fields)
     assert str(raised.value) == message
 
 
@@ -49,5 +49,5 @@ def test_what_belongs_to_a_cluster_is_refused_on_one_machine() -> None:
 
 
 def test_a_sweep_on_one_machine_has_no_cluster() -> None:
-    assert Options().cluster is None
-    assert Options(engine="ray", gpus_per_trial=0.5).cluster == Cluster(None, 1.0, 0.5)
+    assert Options().ray_cluster is None
+    assert Options(engine="ray", gpus_per_trial=0.5).ray_cluster == RayCluster(None, 1.0, 0.5)

@@ -11,7 +11,7 @@ _ADDRESS = re.compile(r"[^\s/]+:\d{1,5}")
 
 
 @dataclass(frozen=True)
-class Cluster:
+class RayCluster:
     """A Ray cluster, and what of it each trial takes.
 
     Raises:

@@ -7,6 +7,7 @@
     ├── StudyError        a study file, or what it declares, that cannot be swept
     ├── StorageError      a database, study or trial that cannot be opened or found
     │   ├── NoStudiesError    there is no database, or none with studies
+    │   ├── RemoteError       remote storage that cannot be used, at this moment at least
     │   └── TakenAwayError    the folder of a sweep that runs was taken away
     │       └── LostDatabaseError its database was, or the study in it
     ├── BusyError         another process sweeps the study
@@ -48,6 +49,10 @@ class StorageError(SweepError):
 
 class NoStudiesError(StorageError):
     """There is no database, or none with studies."""
+
+
+class RemoteError(StorageError):
+    """Remote storage cannot be reached, or does not do what is asked; it may do later."""
 
 
 class TakenAwayError(StorageError):

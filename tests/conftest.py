@@ -17,7 +17,7 @@ import sqlalchemy
 from sqlalchemy.engine import make_url
 
 from sweep.storage.study import AskedStudy
-from tests import standin
+from tests import standin, stores
 from tests.disk import SmallDisk
 from tests.processes import Program
 from tests.running import ROOT, run_sweep
@@ -134,3 +134,29 @@ def digits_mlp(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ended = run_sweep("run", "digits_mlp", "--trials", "2", "--seed", "7", "--results", results)
     assert ended.returncode == 0, ended.stderr
     return results
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[dict[str, str]]:
+    """The environment by which a server of S3 is reached."""
+    with stores.s3_server() as environment:
+        yield environment
+
+
+@pytest.fixture(scope="session")
+def gcs() -> Iterator[dict[str, str]]:
+    """The environment by which a server of GCS is reached."""
+    with stores.gcs_server() as environment:
+        yield environment
+
+
+@pytest.fixture(params=["file", "s3", "gs"])
+def store(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> stores.Store:
+    """A place for remote results, of each kind; the scratch folder is the test's own."""
+    servers = {"file": dict, "s3": lambda: request.getfixturevalue("s3")}
+    servers["gs"] = lambda: request.getfixturevalue("gcs")
+    found = stores.new_store(request.param, servers[request.param](), tmp_path / "store")
+    stores.reach(found, tmp_path / "scratch", monkeypatch)
+    return found

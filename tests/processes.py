@@ -41,7 +41,7 @@ class Program:
 
     def __init__(
         self,
-        results: Path,
+        results: Path | str,
         n_trials: int,
         act: str,
         storage: str | None = None,

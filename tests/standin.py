@@ -112,7 +112,7 @@ def _sleep_whatever_happens(seconds: float) -> None:
 
 def sweep(
     spec: StudySpec,
-    results: Path,
+    results: str | Path,
     listener: events.Listener = lambda event: None,
     **options: Any,
 ) -> AskedStudy:
@@ -265,7 +265,7 @@ def main(
         "stall_timeout": float(stall) if stall else None,
     }
     try:
-        sweep(study_of(act), Path(results), print_event, **options)
+        sweep(study_of(act), results, print_event, **options)
     except SweepError as error:
         print(error, file=sys.stderr)
         sys.exit(error.exit_code)

@@ -52,7 +52,7 @@ def clean(
     paths = StudyFolder(results, study_name(study, url))
     planned = plan(url, paths, Rules(keep, events))
     if not planned:
-        click.echo(f"There is nothing to free in {format.path(paths.folder)}.")
+        click.echo(f"There is nothing to free in {format.path(paths.address)}.")
         return
     if yes:
         free(planned)

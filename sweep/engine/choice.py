@@ -10,10 +10,12 @@ from sweep.engine.forking import forking_is_safe
 from sweep.engine.inline import InlineEngine
 from sweep.engine.limits import NO_LIMITS, Limits
 from sweep.engine.local import LocalEngine
+from sweep.engine.mirrored import mirrored
 from sweep.engine.ray.briefing import Brief, make_brief
 from sweep.engine.ray_cluster import RayCluster
 from sweep.engine.slots import Machine, divide
 from sweep.errors import StudyError, UsageError
+from sweep.folder.errands import Errands
 from sweep.study.loader import LoadedStudy
 from sweep.study.spec import StudySpec
 from sweep.trial.execution import Folders, Runner, run_order, run_order_here
@@ -29,6 +31,7 @@ def make_engine(
     say: Callable[[str], None],
     runner: Runner | None = None,
     ray_cluster: RayCluster | None = None,
+    uploads: Errands | None = None,
 ) -> Engine:
     """Makes the engine, which has to be done before anything else is started.
 
@@ -41,6 +44,7 @@ def make_engine(
         say: is told what the engine chosen cannot do.
         runner: what is done with an order; None trains with Estimator.
         ray_cluster: the Ray cluster that trials run on; None is this machine.
+        uploads: takes what trials write, where results are kept on remote storage.
 
     Raises:
         UsageError: the engine cannot do what is asked for.
@@ -57,7 +61,8 @@ def make_engine(
     if not inline:
         slots = divide(Machine.here(), n_jobs)
         how = how_to_start(loaded, say)
-        return LocalEngine(how, folders, slots, limits, runner or run_order, say)
+        local = LocalEngine(how, folders, slots, limits, runner or run_order, say)
+        return mirrored(local, folders, uploads, say)
     if n_jobs not in (None, 1):
         raise UsageError(
             f"Trials in the sweep's own process run one after the other, but got n_jobs={n_jobs}: "
@@ -72,7 +77,8 @@ def make_engine(
         "Trials run in this process, one after the other: breakpoint() and profilers work. "
         "There are no limits on them, a crash ends the sweep, and what they print is not logged."
     )
-    return InlineEngine(loaded.spec, folders, runner or run_order_here)
+    here = InlineEngine(loaded.spec, folders, runner or run_order_here)
+    return mirrored(here, folders, uploads, say)
 
 
 def _ray_engine(

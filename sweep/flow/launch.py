@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sweep import attrs, events, location
 from sweep.engine.choice import make_engine
 from sweep.errors import UsageError
+from sweep.flow.adoption import adopt_unknown
 from sweep.flow.first_trial import MOST_EXAMPLES, FirstTrial
 from sweep.flow.interruption import Interruption
 from sweep.flow.loop import Sweep
@@ -25,6 +26,7 @@ from sweep.flow.prepare import enqueue_for, prepare_study
 from sweep.flow.recovery import take_up
 from sweep.flow.resolve import find_pace, resolve
 from sweep.flow.swept import SweptStudy
+from sweep.flow.upkeep import Upkeep, upkeep_of
 from sweep.folder.layout import RESULTS, StudyFolder, TrialFolder
 from sweep.program.space import FlagSpace
 from sweep.schedule.base import Whole
@@ -165,6 +167,8 @@ def sweep_study(
     with ExitStack() as stack:
         interruption = stack.enter_context(Interruption())
         with interruption.before_trials():
+            url = options.storage_url
+            upkeep = stack.enter_context(upkeep_of(folder, url, interruption, say))
             scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             engine = stack.enter_context(
                 make_engine(
@@ -176,6 +180,7 @@ def sweep_study(
                     say=say,
                     runner=runner,
                     ray_cluster=options.ray_cluster,
+                    uploads=upkeep.uploads,
                 )
             )
             with _hurried(loaded, interruption, say):
@@ -185,7 +190,8 @@ def sweep_study(
                 engine, folder.name, loaded.spec, examples, TrialFolder(scratch), every, leg
             )
             first.begin()
-            swept = _made_ready(loaded, folder, options, first, interruption, stack, say)
+            swept = _made_ready(loaded, folder, options, first, interruption, stack, upkeep, say)
+            upkeep.begin()
             plan = _plan(swept)
         Sweep(swept, engine, plan, interruption, listener).run()
     return swept.study
@@ -198,6 +204,7 @@ def _made_ready(
     first: FirstTrial,
     interruption: Interruption,
     stack: ExitStack,
+    upkeep: Upkeep,
     say: Say,
 ) -> SweptStudy:
     """Resolves how the study is swept, while a first trial is built, then locks and opens it."""
@@ -214,13 +221,14 @@ def _made_ready(
     if now != kept:  # another sweep has been at it meanwhile
         resolved = resolve(folder.name, options, spec, now)
         pace = find_pace(resolved, options, built)
+    patiently(lambda: adopt_unknown(storage, folder, say), say)
     study = patiently(lambda: prepare_study(storage, loaded, folder, options, resolved, say), say)
     study.pruner = pace.pruner
     patiently(lambda: take_up(study, spec.metrics, folder, (), say), say)
     remarks = (f"Every trial{remark}" for remark in first.remarks)
     for notice in (*loaded.notices, *_edited(loaded, now), *resolved.notices, *remarks):
         say(notice)
-    return SweptStudy(study, loaded, folder, options, resolved, pace)
+    return SweptStudy(study, loaded, folder, options, resolved, pace, upkeep)
 
 
 def _edited(loaded: LoadedStudy, kept: KeptStudy) -> Iterator[str]:

@@ -68,12 +68,10 @@ class Sweep:
         self._interruption = interruption
         self._asker = Asker(swept, self._outlook, interruption, self._notify)
         self._brakes = Brakes(interruption, options.timeout, options.max_failed)
-        self._backlog = Backlog(study.touch, self._notify, study.check_place)
+        self._backlog = Backlog(study.touch, self._notify, swept.check_place)
         self._wishes = Wishes(study, folder, engine, self._backlog)
         self._room = Room(folder.folder)
-        self._unneeded = UnneededCheckpoints(
-            folder, self._scheduler, self._spec.directions, options.keep, self._notify
-        )
+        self._unneeded = UnneededCheckpoints(swept, self._notify)
 
     def run(self) -> None:
         """Asks until the study has all that the plan wants of it and no trial is active."""
@@ -135,7 +133,7 @@ class Sweep:
         active.begin_attempt()
         order = self._asker.order(active)
         self._engine.start(order)
-        model_dir = self._folder.trial(active.number).model_dir
+        model_dir = self._folder.trial(active.number).address
         record = (model_dir, tuple(active.lost), active.leg_attrs, dict(active.curve))
         self._backlog.write(partial(begin_attempt, self._study, order, *record))
         self._say(

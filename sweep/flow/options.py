@@ -11,6 +11,7 @@ from sweep.engine.limits import Limits
 from sweep.engine.ray_cluster import RayCluster
 from sweep.errors import UsageError
 from sweep.folder.layout import RESULTS
+from sweep.storage.copies import anchored_results
 from sweep.storage.url import anchored, storage_url
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class Options:
     def anchored(self) -> Options:
         """The same by absolute paths, which a study that changes the working directory leaves."""
         storage = self.storage and anchored(self.storage)
-        return replace(self, results=Path(self.results).absolute(), storage=storage)
+        return replace(self, results=anchored_results(self.results), storage=storage)
 
     @property
     def limits(self) -> Limits:

@@ -15,6 +15,7 @@ from sweep import attrs
 from sweep.errors import StorageError
 from sweep.flow.declared import DeclaredStudy
 from sweep.flow.tell import end_trial, left_outcome
+from sweep.folder.fetch import fetch_record
 from sweep.folder.layout import StudyFolder, TrialFolder
 from sweep.storage.database import open_for_sweep
 from sweep.storage.lock import sole_sweep
@@ -60,10 +61,12 @@ def rebuild(
             f"There is no folder of a trial in {folder.folder}, from which the study could be made "
             "again: name another --results."
         )
+    for number in numbers:
+        fetch_record(folder.trial(number))
     declared = DeclaredStudy(folder, load, seed)
     record = folder.read_record() or declared.study_record()
     started = [number for number in numbers if folder.trial(number).params.exists()]
-    trials = {number: _started(folder.trial(number), number, declared) for number in started}
+    trials = {number: as_it_started(folder.trial(number), number, declared) for number in started}
     storage = open_for_sweep(url)
     with sole_sweep(url, folder.name):
         if folder.name in optuna.get_all_study_names(storage):
@@ -77,7 +80,7 @@ def rebuild(
             study.set_user_attr(name, value)
         for number in range(max(numbers) + 1):
             if number in trials:
-                _make_again(study, trials[number], metrics, folder.trial(number))
+                make_again(study, trials[number], metrics, folder.trial(number))
             else:
                 gone = create_trial(state=TrialState.FAIL, user_attrs={attrs.FAILURE: str(LOST)})
                 study.add_trial(gone)
@@ -86,13 +89,26 @@ def rebuild(
     return study
 
 
-def _started(folder: TrialFolder, number: int, declared: DeclaredStudy) -> FrozenTrial:
-    """The trial as it was when its last attempt began."""
+def as_it_started(
+    folder: TrialFolder, number: int, declared: DeclaredStudy | None = None
+) -> FrozenTrial:
+    """The trial as it was when its last attempt began.
+
+    Args:
+        folder: the trial's.
+        number: the trial's.
+        declared: says what the folder of version 0.1 does not.
+
+    Raises:
+        StorageError: the folder does not say enough.
+    """
     identity = folder.read_params() or {}
     try:
         if identity["number"] != number:
             raise ValueError("another trial's")
-        record = identity.get("record") or declared.trial_record(number, identity)
+        record = identity.get("record")
+        if record is None:
+            record = {} if declared is None else declared.trial_record(number, identity)
         distributions: dict[str, BaseDistribution] = {
             name: json_to_distribution(text) for name, text in record["distributions"].items()
         }
@@ -100,7 +116,7 @@ def _started(folder: TrialFolder, number: int, declared: DeclaredStudy) -> Froze
             **record["attrs"],
             attrs.SEED: identity["seed"],
             attrs.ATTEMPTS: identity.get("attempt") or _attempts(folder),
-            attrs.MODEL_DIR: str(folder.model_dir),
+            attrs.MODEL_DIR: folder.address,
         }
         return create_trial(
             state=TrialState.RUNNING,
@@ -123,9 +139,10 @@ def _attempts(folder: TrialFolder) -> int:
     return int((folder.read_result() or {}).get("attempt", 1))
 
 
-def _make_again(
+def make_again(
     study: AskedStudy, trial: FrozenTrial, metrics: tuple[str, ...], folder: TrialFolder
 ) -> None:
+    """Adds a trial to a study, with its end if its folder has that; else it is WAITING."""
     study.add_trial(trial)
     number = study.get_trials(deepcopy=False)[-1].number
     outcome = left_outcome(folder, trial.user_attrs[attrs.ATTEMPTS])

@@ -11,6 +11,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from sweep import attrs
 from sweep.flow.tell import end_trial, left_outcome
+from sweep.folder.fetch import fetch_record
 from sweep.folder.layout import StudyFolder
 from sweep.storage.study import AskedStudy
 
@@ -48,6 +49,8 @@ def _take_up(
     if holder is not None and not holder.is_gone:
         return
     attempts = trial.user_attrs.get(attrs.ATTEMPTS, 0)
+    if attempts:  # else a copy of the database has it half asked for, and it begins anew
+        fetch_record(folder.trial(trial.number))
     outcome = left_outcome(folder.trial(trial.number), attempts)
     if outcome is None:
         study.put_back(trial.number)

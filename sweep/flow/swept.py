@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sweep.flow.options import Options
 from sweep.flow.resolve import Pace, Resolved
+from sweep.flow.upkeep import Upkeep
 from sweep.folder.layout import StudyFolder
 from sweep.storage.study import AskedStudy
 from sweep.study.loader import LoadedStudy
@@ -22,6 +23,16 @@ class SweptStudy:
     options: Options
     resolved: Resolved
     pace: Pace
+    upkeep: Upkeep
+
+    def check_place(self) -> None:
+        """Sees that the sweep still has its study, its database and its folder.
+
+        Raises:
+            TakenAwayError: it has not.
+        """
+        self.study.check_place()
+        self.upkeep.check()
 
     @property
     def spec(self) -> StudySpec:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, TypeGuard
 
 from optuna.trial import FrozenTrial, TrialState
@@ -19,7 +18,7 @@ from sweep.trial.outcome import AttemptState, Outcome
 def begin_attempt(
     study: AskedStudy,
     order: Order,
-    model_dir: Path,
+    model_dir: str,
     lost: Sequence[str],
     leg: Mapping[str, Any],
     curve: Mapping[int, float],
@@ -29,7 +28,7 @@ def begin_attempt(
     Args:
         study: the study.
         order: the attempt.
-        model_dir: the trial's.
+        model_dir: the trial's, as others find it.
         lost: why the attempts before it were lost.
         leg: the user attributes that say which leg of a training the trial is.
         curve: the intermediate values that it has from the trial it continues.
@@ -38,7 +37,7 @@ def begin_attempt(
         **leg,
         attrs.ATTEMPTS: order.attempt,
         attrs.SEED: order.seed,
-        attrs.MODEL_DIR: str(model_dir),
+        attrs.MODEL_DIR: model_dir,
     }
     if lost:
         noted[attrs.LOST_ATTEMPTS] = list(lost)

@@ -12,9 +12,9 @@ from optuna.trial import FrozenTrial
 
 from sweep import attrs
 from sweep.errors import StorageError
+from sweep.flow.swept import SweptStudy
 from sweep.folder.free import CHECKPOINT_FILES, find, free
-from sweep.folder.layout import StudyFolder
-from sweep.schedule.base import Scheduler, Whole, is_paused, spent
+from sweep.schedule.base import Whole, is_paused, spent
 from sweep.schedule.keep import Standing, keepers
 from sweep.storage.backlog import Say
 
@@ -23,25 +23,17 @@ class UnneededCheckpoints:
     """Those of one study while it is swept.
 
     Args:
-        folder: the study's.
-        scheduler: says which paused trials may be continued.
-        directions: of the study's metrics.
-        keep: how many of the best trials keep their checkpoints; None is all.
+        swept: the study, with its scheduler, which says what of paused trials may be continued,
+            and with how many of the best trials keep their checkpoints.
         say: is told of a folder that is foreign.
     """
 
-    def __init__(
-        self,
-        folder: StudyFolder,
-        scheduler: Scheduler,
-        directions: Sequence[str],
-        keep: int | None,
-        say: Say,
-    ) -> None:
-        self._folder = folder
-        self._scheduler = scheduler
-        self._directions = directions
-        self._keep = keep
+    def __init__(self, swept: SweptStudy, say: Say) -> None:
+        self._folder = swept.folder
+        self._scheduler = swept.resolved.scheduler
+        self._directions = swept.spec.directions
+        self._keep = swept.options.keep
+        self._upkeep = swept.upkeep
         self._say = say
         self._freed: set[int] = set()
 
@@ -65,6 +57,8 @@ class UnneededCheckpoints:
             free([find(self._folder, trial.number, trial.state.name, seed, CHECKPOINT_FILES)])
         except StorageError as error:
             self._say(str(error))
+            return
+        self._upkeep.drop(trial.number, seed, CHECKPOINT_FILES)
 
 
 def _standing(trial: FrozenTrial) -> Standing:

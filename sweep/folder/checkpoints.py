@@ -101,7 +101,7 @@ def put_aside_broken(model_dir: Path, aside: Path) -> tuple[str, ...]:
     if not broken and state is not None:
         return ()
     if good:
-        names = [str(checkpoint) for checkpoint in good]
+        names = [checkpoint.name for checkpoint in good]  # which still holds in another place
         tf.compat.v1.train.update_checkpoint_state(str(model_dir), names[-1], names)
     else:
         (model_dir / "checkpoint").unlink(missing_ok=True)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from sweep.errors import StorageError
 from sweep.folder.layout import StudyFolder, TrialFolder
+from sweep.folder.mirror import Mirror, find_mirror
 
 # What Estimator needs to restore a model, with the graph and with Keras's first checkpoint.
 CHECKPOINT_FILES = ("checkpoint", "model.ckpt-*", "graph.pbtxt", "keras/*")
 EVENT_FILES = ("**/events.out.tfevents.*",)
+_NONE: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -23,11 +28,29 @@ class Freed:
     state: str
     files: tuple[Path, ...]
     n_bytes: int
-    """Without files that another trial shares by a hard link."""
+    """Without files that another trial shares by a hard link; of remote results, those there."""
+    there: tuple[str, ...] = ()
+    """What goes of remote results, by name."""
+    mirror: Mirror | None = None
+
+
+def files_there(study: StudyFolder) -> Mapping[str, int]:
+    """The files of a study on remote storage and their bytes; none where it lies on a disk.
+
+    Raises:
+        RemoteError: they cannot be listed.
+    """
+    mirror = find_mirror(study.results)
+    return _NONE if mirror is None else mirror.remote.sizes(study.name)
 
 
 def find(
-    study: StudyFolder, number: int, state: str, seed: int | None, patterns: Sequence[str]
+    study: StudyFolder,
+    number: int,
+    state: str,
+    seed: int | None,
+    patterns: Sequence[str],
+    there: Mapping[str, int] = _NONE,
 ) -> Freed:
     """The files of a trial's model_dir that match the patterns; nothing is touched.
 
@@ -37,6 +60,7 @@ def find(
         state: the trial's.
         seed: the trial's, by which its folder is known to be its own.
         patterns: of paths in the model_dir.
+        there: the study's files on remote storage.
 
     Raises:
         StorageError: the folder is another trial's, or a path leads out of it.
@@ -56,7 +80,56 @@ def find(
             )
     stats = [file.lstat() for file in files]
     n_bytes = sum(stat.st_size for stat in stats if stat.st_nlink == 1)
-    return Freed(number, state, files, n_bytes)
+    mirror = find_mirror(study.results)
+    if mirror is None:
+        return Freed(number, state, files, n_bytes)
+    names = _matching(there, f"{paths.folder.name}/model/", patterns)
+    if names:
+        _refuse_foreign_there(mirror, study, paths, seed)
+    n_bytes = sum(there[name] for name in names)
+    return Freed(
+        number, state, files, n_bytes, tuple(f"{study.name}/{name}" for name in names), mirror
+    )
+
+
+def _matching(there: Mapping[str, int], folder: str, patterns: Sequence[str]) -> list[str]:
+    """The names that match, in the order of the patterns: what names checkpoints goes first."""
+    names = [name for name in there if name.startswith(folder)]
+    found = [
+        name
+        for pattern in patterns
+        for name in sorted(names)
+        if fnmatch(name.removeprefix(folder), pattern)
+        or fnmatch(f"/{name.removeprefix(folder)}", pattern)
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _refuse_foreign_there(
+    mirror: Mirror, study: StudyFolder, paths: TrialFolder, seed: int | None
+) -> None:
+    name = f"{study.name}/{paths.folder.name}"
+    if _seed_in(mirror.remote.read(f"{name}/params.json")) != seed:
+        raise StorageError(
+            f"{mirror.remote.address(name)} is not the folder of that trial in this database, so "
+            "nothing was freed: name the right --results and --storage."
+        )
+
+
+def free_there(study: StudyFolder, number: int, seed: int | None, patterns: Sequence[str]) -> None:
+    """Removes on remote storage what matches the patterns of a trial's model_dir.
+
+    Raises:
+        StorageError: the folder is another trial's.
+        RemoteError: the storage cannot be used.
+    """
+    mirror = find_mirror(study.results)
+    if mirror is None:
+        return
+    folder = study.trial(number).folder.name
+    sizes = mirror.remote.sizes(f"{study.name}/{folder}")
+    there = {f"{folder}/{name}": size for name, size in sizes.items()}
+    mirror.remote.remove(find(study, number, "", seed, patterns, there).there)
 
 
 def free(planned: Sequence[Freed]) -> None:
@@ -66,6 +139,8 @@ def free(planned: Sequence[Freed]) -> None:
         StorageError: a file cannot be removed.
     """
     for freed in planned:
+        if freed.mirror is not None:
+            freed.mirror.remote.remove(freed.there)
         for file in freed.files:
             try:
                 file.unlink(missing_ok=True)
@@ -76,8 +151,16 @@ def free(planned: Sequence[Freed]) -> None:
 def _seed_on_disk(paths: TrialFolder) -> int | None:
     """The seed of the trial whose folder this is."""
     try:
-        seed: int = json.loads(paths.params.read_text(encoding="utf-8"))["seed"]
-    except (OSError, ValueError, KeyError):
+        return _seed_in(paths.params.read_bytes())
+    except OSError:
+        return None
+
+
+def _seed_in(params: bytes | None) -> int | None:
+    try:
+        content: Any = json.loads(params or b"")
+        seed: int = content["seed"]
+    except (ValueError, KeyError):
         return None
     return seed
 

@@ -14,6 +14,7 @@
 <results>/<study>/trial-0007/hypertune.json  metrics that a program reports by cloudml-hypertune
 <results>/<study>/trial-0007/events.out.tfevents.hparams  its row in that tab
 <results>/<study>/trial-0007/stop         there while somebody wants the trial to end
+<results>/mirror.json                     what remote folder this one stands for, if it does
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from typing import Any
 
 from sweep.errors import UsageError
 from sweep.folder.atomic import write_json
+from sweep.folder.mirror import find_mirror
 
 RESULTS = Path("results")
 
@@ -83,7 +85,20 @@ class TrialFolder:
     @property
     def has_checkpoint(self) -> bool:
         """Whether there is the file by which a model_dir names its checkpoints."""
-        return (self.model_dir / "checkpoint").exists()
+        if (self.model_dir / "checkpoint").exists():
+            return True
+        mirror = find_mirror(self.folder.parent.parent)
+        name = f"{self.folder.parent.name}/{self.folder.name}/model"
+        return mirror is not None and "checkpoint" in mirror.remote.sizes(name)
+
+    @property
+    def address(self) -> str:
+        """Where others find the model_dir: its path, or its URL."""
+        mirror = find_mirror(self.folder.parent.parent)
+        if mirror is None:
+            return str(self.model_dir)
+        place = self.model_dir.relative_to(mirror.folder)
+        return mirror.remote.address(place.as_posix())
 
     def read_params(self) -> dict[str, Any] | None:
         """What params.json says of the trial; None where it is missing or cannot be read."""
@@ -142,6 +157,12 @@ class StudyFolder:
         return self.results.resolve() / self.name
 
     @property
+    def address(self) -> str:
+        """Where others find the folder: its path, or its URL."""
+        mirror = find_mirror(self.results)
+        return str(self.folder) if mirror is None else mirror.remote.address(self.name)
+
+    @property
     def record(self) -> Path:
         return self.folder / "study.json"
 
@@ -161,15 +182,16 @@ class StudyFolder:
         return TrialFolder(self.folder / _trial(number))
 
     def trial_numbers(self) -> list[int]:
-        """The numbers of the trials that have a folder, in ascending order."""
-        folders = self.folder.glob("trial-*")
-        return sorted(
-            int(n) for n in (f.name.removeprefix("trial-") for f in folders) if n.isdecimal()
-        )
+        """The numbers of the trials that have a folder, here or there, in ascending order."""
+        mirror = find_mirror(self.results)
+        there = mirror.remote.folders(self.name) if mirror is not None else ()
+        names = {folder.name for folder in self.folder.glob("trial-*")}.union(there)
+        numbers = (name.removeprefix("trial-") for name in names if name.startswith("trial-"))
+        return sorted(int(number) for number in numbers if number.isdecimal())
 
 
 class ModelDirs:
-    """Where the model_dirs of a study lie now: a results folder may be moved, or copied.
+    """Where the model_dirs of a study lie now: a results folder may be moved, copied, or remote.
 
     Args:
         results: the results folder that the study is read with.
@@ -177,12 +199,15 @@ class ModelDirs:
 
     def __init__(self, results: Path) -> None:
         self._results = results.resolve()
+        self._mirror = find_mirror(results)
         self._known: dict[str, frozenset[str]] = {}
 
     def find(self, recorded: str) -> str:
         """The model_dir that was recorded in full, in this results folder if that has its trial."""
         place = Path(recorded)
         study, trial = place.parent.parent.name, place.parent.name
+        if self._mirror is not None:
+            return self._mirror.remote.address(f"{study}/{trial}/{place.name}")
         if study not in self._known:
             folder = self._results / study
             self._known[study] = frozenset(

@@ -10,6 +10,7 @@ from optuna.trial import FixedTrial, FrozenTrial, TrialState
 
 from sweep import attrs
 from sweep.errors import StorageError, UsageError
+from sweep.folder.fetch import fetch_model
 from sweep.folder.layout import StudyFolder, TrialFolder
 from sweep.model.trained import StudyLocation, TrainedTrial
 from sweep.search.front import Front
@@ -46,6 +47,7 @@ def find_trained(study: LoadedStudy, number: int | None, location: StudyLocation
             "it has no model."
         )
     trial_paths = paths.trial(frozen.number)
+    fetch_model(trial_paths)
     recorded = _read_params(trial_paths)
     seed = frozen.user_attrs[attrs.SEED]
     if recorded is not None and recorded["seed"] != seed:

@@ -11,6 +11,7 @@ from sweep.estimator.trial_spec import TrialSpec
 from sweep.folder.layout import RESULTS
 from sweep.model.finding import find_trained
 from sweep.model.trained import StudyLocation, TrainedTrial
+from sweep.storage.copies import anchored_results
 from sweep.storage.known_program import find_known
 from sweep.study.loader import take_study
 from sweep.study.spec import StudySpec
@@ -42,7 +43,7 @@ def load_estimator(
         SweepError: there is no such study or trial, or its model_dir holds no checkpoint any more;
             the message then says how to train it again.
     """
-    found = _find(study, trial, StudyLocation(name, Path(results), storage).anchored())
+    found = _find(study, trial, StudyLocation(name, anchored_results(results), storage).anchored())
     found.checkpoint()
     return found.build().estimator
 
@@ -63,7 +64,9 @@ def load_trial_spec(
 
     Args and Raises: those of `load_estimator`, which wants a checkpoint where this does not.
     """
-    return _find(study, trial, StudyLocation(name, Path(results), storage).anchored()).build()
+    return _find(
+        study, trial, StudyLocation(name, anchored_results(results), storage).anchored()
+    ).build()
 
 
 def _find(

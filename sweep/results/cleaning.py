@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sweep import attrs
-from sweep.folder.free import CHECKPOINT_FILES, EVENT_FILES, Freed, find
+from sweep.folder.free import CHECKPOINT_FILES, EVENT_FILES, Freed, files_there, find
 from sweep.folder.layout import StudyFolder
 from sweep.results.trials import Trials, trials_of
 from sweep.schedule.keep import Standing, keepers
@@ -42,12 +42,13 @@ def plan(url: str, paths: StudyFolder, rules: Rules) -> list[Freed]:
     kept = keepers(_standings(trials), summary.directions, rules.keep)
     patterns = CHECKPOINT_FILES + (EVENT_FILES if rules.drop_events else ())
     states, seeds = trials.columns["state"], trials.columns.get(attrs.SEED, {})
+    there = files_there(paths)
     found = [
-        find(paths, number, states[number], seeds.get(number), patterns)
+        find(paths, number, states[number], seeds.get(number), patterns, there)
         for number in trials.numbers
         if number not in kept
     ]
-    return [freed for freed in found if freed.files]
+    return [freed for freed in found if freed.files or freed.there]
 
 
 def _standings(trials: Trials) -> list[Standing]:

@@ -15,6 +15,7 @@ from sweep.folder.layout import RESULTS
 from sweep.results.selection import best_trials
 from sweep.results.tables import curves_table, trials_table
 from sweep.results.trials import Trials, trials_of, value_columns
+from sweep.storage.copies import anchored_results
 from sweep.storage.database import open_for_reading
 from sweep.storage.reading import (
     Rows,
@@ -109,11 +110,12 @@ def load_study(
     Raises:
         StorageError: there is no such database or study.
     """
-    engine = open_for_reading(storage or storage_url(Path(results)))
+    place = anchored_results(results)
+    engine = open_for_reading(storage or storage_url(place))
     return StudyData(
         summarize_study(engine, study),
         read_trials(engine, study),
         read_reports(engine, study),
         read_study_attrs(engine, study),
-        Path(results),
+        place,
     )

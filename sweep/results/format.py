@@ -72,7 +72,9 @@ def size(n_bytes: int) -> str:
 
 
 def path(place: str | Path) -> str:
-    """A path as seen from the working directory, where it lies below it."""
+    """A path as seen from the working directory, where it lies below it; a URL as it is."""
+    if isinstance(place, str) and "://" in place:
+        return text(place)
     return text(location.short(Path(place)))
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from sweep import attrs
 from sweep.folder.layout import RESULTS
 from sweep.results.trials import Trials, trials_of
+from sweep.storage.copies import anchored_results
 from sweep.storage.database import open_for_reading
 from sweep.storage.reading import Rows, StudySummary, read_reports, read_trials, summarize_study
 from sweep.storage.schema import NOT_FINITE
@@ -39,9 +40,10 @@ def load_trials(
     Raises:
         StorageError: there is no such database or study.
     """
-    engine = open_for_reading(storage or storage_url(Path(results)))
+    place = anchored_results(results)
+    engine = open_for_reading(storage or storage_url(place))
     summary, rows = summarize_study(engine, study), read_trials(engine, study)
-    return trials_table(trials_of(summary, rows, Path(results)))
+    return trials_table(trials_of(summary, rows, place))
 
 
 def load_curves(
@@ -60,7 +62,8 @@ def load_curves(
     Raises:
         StorageError: there is no such database or study.
     """
-    engine = open_for_reading(storage or storage_url(Path(results)))
+    place = anchored_results(results)
+    engine = open_for_reading(storage or storage_url(place))
     return curves_table(summarize_study(engine, study), read_reports(engine, study))
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from sweep.errors import SweepError
 from sweep.folder.claim import DiskFullError, ForeignFolderError, UnwritableFolderError, claim
 from sweep.folder.layout import StudyFolder, TrialFolder
+from sweep.folder.mirror import find_mirror
 from sweep.study.spec import StudySpec
 from sweep.trial.channel import Channel, OfOneProcess
 from sweep.trial.messages import Order
@@ -61,6 +62,8 @@ def claimed(order: Order, folder: TrialFolder) -> Outcome | None:
         "study_file_sha256": order.study_sha256,
     }
     details |= {"attempt": order.attempt, "record": dict(order.record)}
+    if (mirror := find_mirror(folder.folder.parent.parent)) is not None:
+        details["mirror"] = mirror.id
     try:
         claim(folder, identity, details)
     except ForeignFolderError as error:

@@ -9,7 +9,8 @@ from typing import BinaryIO
 from optuna.artifacts.exceptions import ArtifactNotFound
 from optuna.storages import RDBStorage
 
-from sweep.errors import UsageError
+from sweep.errors import SweepError
+from sweep.folder.fetch import fetch_log
 from sweep.folder.layout import StudyFolder
 from sweep.results.data import load_study
 from sweep.storage.artifacts import LOG, Artifact
@@ -39,9 +40,11 @@ class TrialFiles:
             artifact = Artifact.from_id(artifact_id)
             name = self._storage.get_study_name_from_id(artifact.study_id)
             if artifact.kind is LOG:
-                return StudyFolder(self._results, name).trial(artifact.number).log.open("rb")
+                trial = StudyFolder(self._results, name).trial(artifact.number)
+                fetch_log(trial)
+                return trial.log.open("rb")
             return self._draw_curve(name, artifact.number)
-        except (KeyError, ValueError, OSError, UsageError, ImportError) as error:
+        except (KeyError, ValueError, OSError, SweepError, ImportError) as error:
             raise ArtifactNotFound(str(error)) from error
 
     def write(self, artifact_id: str, content_body: BinaryIO) -> None:

@@ -8,6 +8,7 @@ from types import ModuleType
 
 from tensorboard import program
 
+from sweep.folder.fetch import fetch_events
 from sweep.folder.layout import StudyFolder
 from sweep.viewers.hparams import write_hparams
 from sweep.viewers.runs import link_runs
@@ -22,6 +23,7 @@ def bring_up_to_date(view: Path, url: str, paths: StudyFolder) -> None:
     Raises:
         StorageError: there is no such study, or its folder is missing or cannot be written to.
     """
+    fetch_events(paths)
     write_hparams(url, paths)
     link_runs(paths, view)
 

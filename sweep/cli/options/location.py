@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 from click.core import ParameterSource
 
 from sweep.errors import UsageError
 from sweep.folder.layout import RESULTS
+from sweep.folder.remote import is_remote
 
 STORAGE = "SWEEP_STORAGE"
 
@@ -44,12 +46,26 @@ def _has_password(url: str) -> bool:
     return bool(parsed.password) or has_password_in_query(parsed)
 
 
+class _Results(click.Path):
+    """A results folder: its path, or of remote results that of their mirror."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if isinstance(value, str) and is_remote(value):
+            # Imported here: a command may need no database, and no fsspec.
+            from sweep.storage.copies import anchored_results
+
+            return anchored_results(value)
+        return super().convert(value, param, ctx)
+
+
 results_option = click.option(
     "--results",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=_Results(file_okay=False, path_type=Path),
     default=RESULTS,
     show_default=True,
-    help="The folder for the database and the trials' folders.",
+    metavar="DIRECTORY|URL",
+    help="The folder for the database and the trials' folders, or the URL of one on remote "
+    "storage, as s3://bucket/sweeps.",
 )
 storage_option = click.option(
     "--storage",

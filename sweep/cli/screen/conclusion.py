@@ -14,6 +14,7 @@ from sweep.cli.screen.score import ENDS, Score
 from sweep.cli.screen.table import portrait
 from sweep.flow.options import Options
 from sweep.folder.layout import RESULTS, ModelDirs
+from sweep.folder.mirror import results_address
 from sweep.results import format
 
 
@@ -99,8 +100,9 @@ def _location_of(options: Options) -> str:
     A URL with a password is not among them: it came from the environment, and is found there.
     """
     text = ""
-    if Path(options.results) != RESULTS:
-        text += f" --results {shlex.quote(str(options.results))}"
+    results = Path(options.results)
+    if results != RESULTS:
+        text += f" --results {shlex.quote(results_address(results))}"
     if options.storage is not None and not make_url(options.storage).password:
         text += f" --storage {shlex.quote(options.storage)}"
     return text

@@ -1,0 +1,201 @@
+"""Attempts whose results lie on remote storage: fetched before they start, uploaded as they go.
+
+It stands around the engine that runs them, on the machine where they run, and works aside: no
+training waits for an upload.
+"""
+
+from __future__ import annotations
+
+import queue
+import shutil
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from types import TracebackType
+from typing import Self
+
+from sweep.engine.base import Engine, Take
+from sweep.folder.errands import Errands
+from sweep.folder.fetch import fetch_all, fetch_to_continue
+from sweep.folder.layout import StudyFolder, TrialFolder
+from sweep.folder.mirror import Mirror, find_mirror
+from sweep.folder.push import Push
+from sweep.trial.execution import Folders
+from sweep.trial.messages import Downward, Ended, Order, Stop, Upward
+from sweep.trial.outcome import AttemptState, Cause, Outcome
+
+SECONDS_BETWEEN_LOOKS = 0.5
+_SECONDS_WHILE_ONE_WAITS = 0.05
+
+
+@dataclass
+class _Attempt:
+    order: Order
+    folder: TrialFolder
+    push: Push
+    has_begun: bool = False
+
+
+class MirroredEngine(Engine):
+    """An engine whose trials' folders are kept on remote storage.
+
+    Args:
+        engine: runs the attempts.
+        mirror: the results folder that they run in.
+        uploads: takes what they write.
+        say: is told when nothing can be fetched, and when it can again.
+        holds_ends: hands on the end of an attempt only when all that it has left is uploaded, and
+            removes it here. Without that another machine may look for it in vain for a while.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        mirror: Mirror,
+        uploads: Errands,
+        say: Callable[[str], None],
+        *,
+        holds_ends: bool = False,
+    ) -> None:
+        self._engine = engine
+        self._mirror = mirror
+        self._uploads = uploads
+        self._fetches = Errands(mirror.remote.url, say)
+        self._holds_ends = holds_ends
+        self.n_slots = engine.n_slots
+        self._attempts: dict[int, _Attempt] = {}
+        self._fetched: queue.SimpleQueue[_Attempt] = queue.SimpleQueue()
+        self._uploaded: queue.SimpleQueue[tuple[int, Ended]] = queue.SimpleQueue()
+        self._ended: deque[tuple[int, Ended]] = deque()
+        self._next_look = 0.0
+
+    def __enter__(self) -> Self:
+        self._engine.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Ends whatever still runs, and fetches nothing more."""
+        self._fetches.close()
+        self._engine.__exit__(kind, error, trace)
+
+    @property
+    def has_free_slot(self) -> bool:
+        """Whether another attempt can start now."""
+        return self._engine.has_free_slot and len(self._attempts) < self.n_slots
+
+    def start(self, order: Order) -> None:
+        """Starts an attempt as soon as what it needs is here."""
+        if order.check_only:
+            self._engine.start(order)
+            return
+        folder = StudyFolder(self._mirror.folder, order.study).trial(order.number)
+        attempt = _Attempt(order, folder, Push(self._mirror, folder))
+        self._attempts[order.number] = attempt
+        if order.attempt == 1 and order.leg.continues is None:
+            self._begin(attempt)
+        else:
+            self._fetches.submit(order.number, partial(self._fetch, attempt))
+
+    def _fetch(self, attempt: _Attempt) -> None:
+        fetch_all(attempt.folder)
+        if attempt.order.leg.continues is not None and not attempt.folder.has_checkpoint:
+            fetch_to_continue(attempt.folder.beside(attempt.order.leg.continues))
+        self._fetched.put(attempt)
+
+    def _begin(self, attempt: _Attempt) -> None:
+        attempt.has_begun = True
+        self._engine.start(attempt.order)
+
+    def listen(self, timeout: float, take: Take) -> None:
+        """Hands on what attempts have said, waiting up to `timeout` seconds for something."""
+        while not self._fetched.empty():
+            attempt = self._fetched.get()
+            if self._attempts.get(attempt.order.number) is attempt:
+                self._begin(attempt)
+        if any(not attempt.has_begun for attempt in self._attempts.values()):
+            timeout = min(timeout, _SECONDS_WHILE_ONE_WAITS)
+        self._engine.listen(timeout, partial(self._heard, take))
+        while not self._uploaded.empty():
+            self._end(*self._uploaded.get(), take)
+        while self._ended:
+            self._end(*self._ended.popleft(), take)
+        self._look()
+
+    def _heard(self, take: Take, number: int, message: Upward) -> None:
+        attempt = self._attempts.get(number)
+        if not isinstance(message, Ended) or attempt is None:
+            take(number, message)
+        elif self._holds_ends:
+            self._upload(attempt, then=partial(self._hand_over, attempt, message))
+        else:
+            self._upload(attempt, has_ended=True)
+            self._end(number, message, take)
+
+    def _hand_over(self, attempt: _Attempt, message: Ended) -> None:
+        shutil.rmtree(attempt.folder.folder, ignore_errors=True)
+        self._uploaded.put((attempt.order.number, message))
+
+    def _end(self, number: int, message: Ended, take: Take) -> None:
+        self._attempts.pop(number, None)
+        take(number, message)
+
+    def _look(self) -> None:
+        """Has new checkpoints uploaded."""
+        if time.monotonic() < self._next_look:
+            return
+        self._next_look = time.monotonic() + SECONDS_BETWEEN_LOOKS
+        for attempt in self._attempts.values():
+            if attempt.has_begun and attempt.push.is_due:
+                self._upload(attempt)
+
+    def _upload(
+        self,
+        attempt: _Attempt,
+        *,
+        has_ended: bool = False,
+        then: Callable[[], None] | None = None,
+    ) -> None:
+        def work() -> None:
+            attempt.push.push(has_ended=has_ended or then is not None)
+            if then is not None:
+                then()
+
+        self._uploads.submit(attempt.push, work)
+
+    def answer(self, number: int, message: Downward) -> None:
+        """Says something to the attempt at a trial; a Stop ends one that has not begun."""
+        attempt = self._attempts.get(number)
+        if attempt is None or attempt.has_begun:
+            self._engine.answer(number, message)
+        elif isinstance(message, Stop):
+            self._ended.append((number, Ended(Outcome(AttemptState.WAITING))))
+
+    def kill(self, number: int) -> None:
+        """Ends the attempt at trial `number` at once, with all that it started."""
+        attempt = self._attempts.get(number)
+        if attempt is None or attempt.has_begun:
+            self._engine.kill(number)
+        else:
+            self._ended.append((number, Ended(Outcome.failed(Cause.SIGNAL, "SIGKILL"))))
+
+
+def mirrored(
+    engine: Engine,
+    folders: Folders,
+    uploads: Errands | None,
+    say: Callable[[str], None],
+    *,
+    holds_ends: bool = False,
+) -> Engine:
+    """The engine, with uploads where its results folder is a mirror; see MirroredEngine."""
+    mirror = find_mirror(folders.results)
+    if mirror is None or uploads is None:
+        return engine
+    return MirroredEngine(engine, mirror, uploads, say, holds_ends=holds_ends)

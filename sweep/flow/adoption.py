@@ -1,0 +1,52 @@
+"""Trials that are on remote storage, but began after the last copy of the database was made.
+
+A machine that goes on from such a copy takes them into the study, so that what they trained counts.
+"""
+
+from __future__ import annotations
+
+import optuna
+
+from sweep.flow.rebuild import as_it_started, make_again
+from sweep.folder.fetch import fetch_record
+from sweep.folder.layout import StudyFolder
+from sweep.folder.mirror import find_mirror
+from sweep.storage.backlog import Say
+from sweep.storage.lock import turn
+from sweep.storage.study import AskedStudy, count_trials
+from sweep.storage.sweep_storage import SweepStorage
+
+
+def adopt_unknown(storage: SweepStorage, folder: StudyFolder, say: Say) -> None:
+    """Makes them again from their params.json and result.json; done again it changes nothing.
+
+    One of which nothing was uploaded is WAITING, to get params anew.
+
+    Args:
+        storage: the database.
+        folder: the study's.
+        say: is told of them.
+
+    Raises:
+        StorageError: a folder does not say enough.
+    """
+    if find_mirror(folder.results) is None:
+        return
+    with turn(storage.engine, folder.name):
+        if folder.name not in optuna.get_all_study_names(storage):
+            return
+        n_known = count_trials(storage, folder.name)
+        unknown = [number for number in folder.trial_numbers() if number >= n_known]
+        if not unknown:
+            return
+        study = AskedStudy(folder.name, storage)
+        metrics = tuple(study.metric_names or ())
+        for number in range(n_known, max(unknown) + 1):
+            trial = folder.trial(number)
+            fetch_record(trial)
+            if trial.params.exists():
+                make_again(study, as_it_started(trial, number), metrics, trial)
+            else:
+                study.enqueue_trial({})
+    listed = ", ".join(map(str, unknown))
+    say(f"Trials {listed} began after the database was last copied, and are taken up again.")

@@ -1,0 +1,202 @@
+"""What a sweep does for results that lie on remote storage, beside its trials' own uploads.
+
+Results on a disk need none of it. Uploads are done in one thread and in their order, so that no
+copy of the database tells of a trial whose files are not there.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
+
+from sweep.errors import RemoteError, StorageError, SweepError, TakenAwayError
+from sweep.flow.interruption import Interruption
+from sweep.folder.errands import Errands
+from sweep.folder.free import free_there
+from sweep.folder.layout import StudyFolder
+from sweep.folder.mirror import Mirror, find_mirror
+from sweep.folder.push import Push
+from sweep.storage.backlog import SECONDS_TO_WRITE, Say
+from sweep.storage.copies import DatabaseCopies, fetch_database
+from sweep.storage.lease import SECONDS_BETWEEN_RENEWALS, Lease
+from sweep.storage.url import is_sqlite, parse, sqlite_file
+
+SECONDS_BETWEEN_COPIES = 60.0
+_SECONDS_BETWEEN_LOOKS = 0.2
+_SECONDS_OF_PATIENCE = 3.0
+
+
+class Upkeep:
+    """That of results on a disk: nothing."""
+
+    uploads: Errands | None = None
+    """Takes what is to be uploaded; None where nothing is."""
+
+    def begin(self) -> None:
+        """The study is ready to be swept."""
+
+    def check(self) -> None:
+        """Sees that the sweep may go on.
+
+        Raises:
+            LostDatabaseError: another machine has taken the study over.
+        """
+
+    def drop(self, number: int, seed: int | None, patterns: Sequence[str]) -> None:
+        """Removes files of a trial's model_dir there."""
+
+
+class RemoteUpkeep(Upkeep):
+    """That of a mirror."""
+
+    uploads: Errands
+
+    def __init__(self, mirror: Mirror, folder: StudyFolder, url: str, say: Say) -> None:
+        self._mirror = mirror
+        self._folder = folder
+        self._say = say
+        self.uploads = Errands(mirror.remote.url, say)
+        parsed = parse(url)
+        self._copies = DatabaseCopies(mirror, sqlite_file(parsed)) if is_sqlite(parsed) else None
+        self._lease = Lease(mirror, folder.name, say) if self._copies else None
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._keep, daemon=True)
+
+    def take(self) -> None:
+        """Sees that the storage can be written to, and that no other machine does.
+
+        Raises:
+            SweepError: it cannot, or one does.
+        """
+        self._mirror.remote.refuse_unusable()
+        if self._lease is not None:
+            self._lease.take()
+            fetch_database(self._mirror)
+
+    def begin(self) -> None:
+        """Uploads the first copy of the database, and what an earlier sweep has not uploaded.
+
+        Raises:
+            RemoteError: the storage does not take it.
+        """
+        self._upload_record()
+        if self._copies is not None:
+            self._copies.upload()
+        self.uploads.submit("left", self._upload_left)
+        self._thread.start()
+
+    def check(self) -> None:
+        if self._lease is not None:
+            self._lease.check()
+
+    def drop(self, number: int, seed: int | None, patterns: Sequence[str]) -> None:
+        work = partial(self._drop, number, seed, patterns)
+        self.uploads.submit(("drop", number), work)
+
+    def finish(self, interruption: Interruption) -> None:
+        """Uploads all that is left, for as long as a failing storage is borne.
+
+        Raises:
+            StorageError: the storage does not take it.
+        """
+        if not self._thread.is_alive():
+            return  # the sweep has ended before it began
+        if self._copies is not None:
+            self.uploads.submit("database", self._copies.upload)
+        enough = interruption.count + 1
+        if not self.uploads.wait(_SECONDS_OF_PATIENCE):
+            self._say(
+                f"Uploading what is left to {self._mirror.remote.url}. An interrupt ends that, and "
+                "the same command goes on with it."
+            )
+        while not self.uploads.wait(_SECONDS_BETWEEN_LOOKS):
+            is_late = self.uploads.seconds_of_failure > SECONDS_TO_WRITE
+            if is_late or interruption.count >= enough:
+                raise StorageError(
+                    f"Not all of the results are in {self._mirror.remote.url}. They are kept in "
+                    f"{self._mirror.folder}: the same command uploads them."
+                )
+
+    def close(self) -> None:
+        """Ends what is done aside, and lets other machines sweep."""
+        self._is_over.set()
+        self.uploads.close()
+        if self._lease is None or self.uploads.seconds_of_failure:
+            return  # the lease expires
+        if self._thread.is_alive():
+            self._thread.join()
+        with suppress(RemoteError):
+            self._lease.give_back()
+
+    def _drop(self, number: int, seed: int | None, patterns: Sequence[str]) -> None:
+        try:
+            free_there(self._folder, number, seed, patterns)
+        except RemoteError:
+            raise
+        except StorageError as error:  # a foreign folder
+            self._say(str(error))
+
+    def _keep(self) -> None:
+        next_copy = time.monotonic() + SECONDS_BETWEEN_COPIES
+        while not self._is_over.wait(min(SECONDS_BETWEEN_RENEWALS, SECONDS_BETWEEN_COPIES)):
+            if self._lease is not None:
+                with suppress(RemoteError):  # the uploads tell of it
+                    self._lease.renew()
+            if time.monotonic() > next_copy and self._copies is not None:
+                next_copy = time.monotonic() + SECONDS_BETWEEN_COPIES
+                if self._copies.is_due:
+                    self.uploads.submit("database", self._copies.upload)
+
+    def _upload_record(self) -> None:
+        for file in (self._folder.record, self._folder.load_log):
+            if file.exists():
+                self._mirror.remote.put(file, f"{self._folder.name}/{file.name}")
+
+    def _upload_left(self) -> None:
+        """Uploads trials that had ended here before a sweep that could not upload them."""
+        there = self._mirror.remote.sizes(self._folder.name)
+        for result in self._folder.folder.glob("trial-*/result.json"):
+            name = result.relative_to(self._folder.folder).as_posix()
+            trial = self._folder.trial(int(result.parent.name.removeprefix("trial-")))
+            is_ours = (trial.read_params() or {}).get("mirror") == self._mirror.id
+            if is_ours and there.get(name) != result.stat().st_size:
+                Push(self._mirror, trial).push(has_ended=True)
+
+
+@contextmanager
+def upkeep_of(
+    folder: StudyFolder, url: str, interruption: Interruption, say: Say
+) -> Iterator[Upkeep]:
+    """What is done beside a sweep, as its results lie.
+
+    Args:
+        folder: the study's.
+        url: the database's.
+        interruption: a signal ends the wait for the last uploads.
+        say: is told of a storage that fails.
+
+    Raises:
+        SweepError: the results are remote and cannot be written to, or another machine does.
+        StorageError: the storage has failed for too long; what it lacks is kept here.
+    """
+    mirror = find_mirror(folder.results)
+    if mirror is None:
+        yield Upkeep()
+        return
+    upkeep = RemoteUpkeep(mirror, folder, url, say)
+    upkeep.take()
+    try:
+        try:
+            yield upkeep
+        except TakenAwayError:  # what another machine has taken over is its own to write
+            raise
+        except SweepError:
+            with suppress(StorageError):
+                upkeep.finish(interruption)
+            raise
+        upkeep.finish(interruption)
+    finally:
+        upkeep.close()

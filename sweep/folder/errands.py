@@ -1,0 +1,110 @@
+"""Work on remote storage done aside, in its order, each piece again until it is done."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+
+from sweep.errors import RemoteError
+
+SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
+Say = Callable[[str], None]
+
+
+class Errands:
+    """A thread that does one piece of work after the other.
+
+    While the storage fails, pieces wait in their order, and are tried again after pauses that grow.
+
+    Args:
+        url: the storage's.
+        say: is told, from the thread, when the storage fails and when it is back.
+    """
+
+    def __init__(self, url: str, say: Say) -> None:
+        self._url = url
+        self._say = say
+        self._waiting: OrderedDict[Hashable, Callable[[], None]] = OrderedDict()
+        self._changed = threading.Condition()
+        self._is_at_work = self._is_closed = False
+        self._fails_since: float | None = None
+        self._thread: threading.Thread | None = None
+
+    def submit(self, key: Hashable, work: Callable[[], None]) -> None:
+        """Has work done; it takes the place of what waits under the same key.
+
+        The thread starts with the first, so that a process may still be forked before.
+        """
+        with self._changed:
+            self._waiting[key] = work
+            self._changed.notify_all()
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, daemon=True)
+            self._thread.start()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether all is done."""
+        with self._changed:
+            return not self._waiting and not self._is_at_work
+
+    @property
+    def seconds_of_failure(self) -> float:
+        """How long the storage has failed; 0 if it does not."""
+        since = self._fails_since
+        return 0.0 if since is None else time.monotonic() - since
+
+    def wait(self, seconds: float) -> bool:
+        """Waits until all is done, and returns whether it is."""
+        with self._changed:
+            return self._changed.wait_for(
+                lambda: not self._waiting and not self._is_at_work, seconds
+            )
+
+    def close(self) -> None:
+        """Begins nothing more."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify_all()
+
+    def _run(self) -> None:
+        pause = SHORTEST_PAUSE
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting or self._is_closed)
+                if self._is_closed:
+                    return
+                key, work = self._waiting.popitem(last=False)
+                self._is_at_work = True
+            try:
+                work()
+            except RemoteError as error:
+                self._put_back(key, work)
+                self._note(error)
+                with self._changed:
+                    self._changed.wait_for(lambda: self._is_closed, pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+            else:
+                pause = SHORTEST_PAUSE
+                if self._fails_since is not None:
+                    self._fails_since = None
+                    self._say(f"{self._url} is back, and gets all that it lacks.")
+            finally:
+                with self._changed:
+                    self._is_at_work = False
+                    self._changed.notify_all()
+
+    def _put_back(self, key: Hashable, work: Callable[[], None]) -> None:
+        with self._changed:
+            self._waiting.setdefault(key, work)
+            self._waiting.move_to_end(key, last=False)
+
+    def _note(self, error: RemoteError) -> None:
+        if self._fails_since is None:
+            self._fails_since = time.monotonic()
+            self._say(
+                f"{error} Trials train on, and what they write is kept here until it can be "
+                "uploaded."
+            )

@@ -25,6 +25,7 @@ from tests.standin import study_of, value_of
 from tests.stores import Line, Store, new_store, reach
 
 Start = Callable[..., Program]
+of_a_folder = pytest.mark.parametrize("store", ["file"], indirect=True)
 OF_A_TRIAL = ["log.txt", "model/checkpoint", "params.json", "result.json"]
 
 
@@ -88,6 +89,7 @@ def test_what_a_sweep_leaves_on_remote_storage_is_what_it_leaves_on_a_disk(
     assert result["metrics"]["score"] == study.trials[1].value
 
 
+@pytest.mark.slow
 def test_another_machine_goes_on_where_a_sweep_was_killed(
     store: Store, scratch: Path, start: Start
 ) -> None:
@@ -108,6 +110,7 @@ def test_another_machine_goes_on_where_a_sweep_was_killed(
     assert all(there(store, number) == OF_A_TRIAL for number in range(4)), output
 
 
+@of_a_folder
 def test_a_killed_trial_goes_on_here_and_its_files_are_there(store: Store) -> None:
     (trial,) = sweep(store, study_of("die SIGKILL 1"), n_trials=1).trials
     assert trial.user_attrs["attempts"] == 2
@@ -116,6 +119,7 @@ def test_a_killed_trial_goes_on_here_and_its_files_are_there(store: Store) -> No
     )
 
 
+@pytest.mark.slow
 def test_continuations_go_on_from_what_another_machine_has_trained(
     store: Store, scratch: Path
 ) -> None:
@@ -133,12 +137,14 @@ def test_continuations_go_on_from_what_another_machine_has_trained(
     assert kept == set(range(len(study.trials))) - spent
 
 
+@of_a_folder
 def test_what_keep_takes_from_the_disk_goes_there_too(store: Store) -> None:
     study = sweep(store, n_trials=3, keep=1)
     best = study.best_trial.number
     assert [n for n in range(3) if "model/checkpoint" in there(store, n)] == [best]
 
 
+@pytest.mark.slow
 def test_a_storage_that_is_out_of_reach_for_a_while_loses_nothing(
     s3: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: Start
 ) -> None:
@@ -159,6 +165,7 @@ def test_a_storage_that_is_out_of_reach_for_a_while_loses_nothing(
     assert [trial.state.name for trial in load(there_itself).trials] == ["COMPLETE"] * 6
 
 
+@pytest.mark.slow
 def test_a_sweep_that_could_not_upload_leaves_it_to_the_next(
     s3: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: Start
 ) -> None:
@@ -180,6 +187,7 @@ def test_a_sweep_that_could_not_upload_leaves_it_to_the_next(
     assert all(there(there_itself, number) == OF_A_TRIAL for number in range(2))
 
 
+@pytest.mark.slow
 def test_trials_that_are_newer_than_the_copy_of_the_database_are_taken_up(
     store: Store, scratch: Path
 ) -> None:
@@ -198,6 +206,7 @@ def test_trials_that_are_newer_than_the_copy_of_the_database_are_taken_up(
     assert events.Notice(said) in heard
 
 
+@of_a_folder
 def test_one_machine_at_a_time_sweeps_the_studies_of_a_database(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: Start
 ) -> None:

@@ -11,7 +11,7 @@ import joblib
 ROOT = Path(__file__).parents[1].resolve()
 _FOLDER = ROOT / "benchmarks/.environments/peers"
 PYTHON = _FOLDER / "bin/python"
-_PACKAGES = ["-e", f"{ROOT}[studies]", "ray[tune]>=2.50", "optuna>=5"]
+_PACKAGES = ["-e", f"{ROOT}[studies]", "ray[tune]>=2.60,<2.61", "optuna>=5"]
 
 
 def make_environment() -> None:

@@ -39,6 +39,22 @@ class TrialStarted:
 
 
 @dataclass(frozen=True)
+class NodesChanged:
+    """The machines that trials run on are others than before, where they are several."""
+
+    slots: Mapping[str, int]
+    """How many trials run at a time on each, by its name."""
+
+
+@dataclass(frozen=True)
+class TrialPlaced:
+    """An attempt has begun to run on one of several machines."""
+
+    number: int
+    host: str
+
+
+@dataclass(frozen=True)
 class TrialProgressed:
     """Training has reached `step` of `max_steps`, if it has an end in steps."""
 
@@ -90,6 +106,8 @@ class Notice:
 Event = (
     SweepStarted
     | TrialStarted
+    | NodesChanged
+    | TrialPlaced
     | TrialProgressed
     | TrialEvaluating
     | TrialEvaluated

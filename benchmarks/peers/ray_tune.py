@@ -1,4 +1,7 @@
-"""Ray Tune with OptunaSearch: python ray_tune.py WORKLOAD FOLDER N_TRIALS N_JOBS new|reused"""
+"""Ray Tune with OptunaSearch: python ray_tune.py WORKLOAD FOLDER N_TRIALS N_JOBS new|reused
+
+RAY_ADDRESS says which cluster it runs on; without it, Ray is started.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,8 @@ def trainable(params: dict[str, Any]) -> None:
 
 threads = {name: os.environ[name] for name in os.environ if name.endswith("_THREADS")}
 variables = {"PYTHONPATH": f"{PEERS}:{os.environ['PYTHONPATH']}", **threads}
-ray.init(include_dashboard=False, runtime_env={"env_vars": variables})
+started = {} if "RAY_ADDRESS" in os.environ else {"include_dashboard": False}
+ray.init(**started, runtime_env={"env_vars": variables})
 tuner = tune.Tuner(
     trainable,
     param_space={"learning_rate": tune.loguniform(*LEARNING_RATES)},

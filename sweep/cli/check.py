@@ -24,9 +24,9 @@ WIDTH_OF_A_FILE = 100
 @trials_option
 @rungs_options
 @program_options
-@some_sweeping_options(
-    "jobs", "seed", "name", "results", "storage", "sampler", "pruner", "evaluate-every", "param"
-)
+@some_sweeping_options("jobs", "seed", "name", "results", "storage", "sampler", "pruner")
+@some_sweeping_options("engine", "address", "cpus-per-trial", "gpus-per-trial")
+@some_sweeping_options("evaluate-every", "param")
 @json_option
 def check(
     study: str | None,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sweep.results.trials import Trials
     from sweep.storage.reading import StudySummary
 
-_SHOWN_ATTRS = (attrs.CONTINUES, attrs.GLOBAL_STEP, attrs.FAILURE)
+_SHOWN_ATTRS = (attrs.CONTINUES, attrs.GLOBAL_STEP, attrs.HOST, attrs.FAILURE)
 
 
 @click.command()
@@ -102,9 +102,10 @@ def _trials_table(trials: Trials) -> str:
     shown = {"number": "number", "state": "state", "duration": "seconds"}
     if trials.columns.get(attrs.CONTINUES, {}).keys() & set(trials.numbers):
         shown[attrs.CONTINUES] = "continues"
-    steps = trials.columns.get(attrs.GLOBAL_STEP, {})
-    if len({steps[number] for number in trials.numbers if number in steps}) > 1:
+    if _differ(trials, attrs.GLOBAL_STEP):
         shown[attrs.GLOBAL_STEP] = "step"
+    if _differ(trials, attrs.HOST):
+        shown[attrs.HOST] = "host"
     shown |= {name: name.removeprefix("values_") for name in trials.values}
     first = len(shown)
     shown |= format.param_names(trials.columns, [*shown.values(), attrs.FAILURE])
@@ -117,3 +118,8 @@ def _trials_table(trials: Trials) -> str:
     ]
     rows = zip(*cells.values(), strict=True)
     return table(list(shown.values()), rows, terminal_width(), optional)
+
+
+def _differ(trials: Trials, column: str) -> bool:
+    cells = trials.columns.get(column, {})
+    return len({cells[number] for number in trials.numbers if number in cells}) > 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -49,6 +49,16 @@ class Engine(Protocol):
     ) -> None:
         """Ends whatever still runs; nothing, unless an engine has something to end."""
         return
+
+    @property
+    def nodes(self) -> Mapping[str, int]:
+        """The machines that attempts run on, and how many at a time on each; empty if that is this
+        one alone. They may come and go."""
+        return {}
+
+    def host(self, number: int) -> str | None:
+        """The one of them on which the attempt at trial `number` runs, as far as that is known."""
+        return None
 
     @property
     def has_free_slot(self) -> bool:

@@ -12,6 +12,7 @@ from sweep.engine.limits import NO_LIMITS, Limits
 from sweep.engine.local import LocalEngine
 from sweep.engine.mirrored import mirrored
 from sweep.engine.ray.briefing import Brief, make_brief
+from sweep.engine.ray.luggage import Luggage, pack
 from sweep.engine.ray_cluster import RayCluster
 from sweep.engine.slots import Machine, divide
 from sweep.errors import StudyError, UsageError
@@ -57,7 +58,7 @@ def make_engine(
                 "--inline out."
             )
         brief = make_brief(loaded, folders.results, limits, runner or run_order)
-        return _ray_engine(brief, ray_cluster, n_jobs, say)
+        return _ray_engine(pack(loaded, Path.cwd()), brief, ray_cluster, n_jobs, say)
     if not inline:
         slots = divide(Machine.here(), n_jobs)
         how = how_to_start(loaded, say)
@@ -82,7 +83,11 @@ def make_engine(
 
 
 def _ray_engine(
-    brief: Brief, cluster: RayCluster, n_jobs: int | None, say: Callable[[str], None]
+    luggage: Luggage,
+    brief: Brief,
+    cluster: RayCluster,
+    n_jobs: int | None,
+    say: Callable[[str], None],
 ) -> Engine:
     try:
         # Imported here, for Ray comes with an extra.
@@ -93,7 +98,7 @@ def _ray_engine(
         raise UsageError(
             "--engine ray needs Ray: run pip install 'estimator-sweep[ray]'."
         ) from error
-    return RayEngine(brief, cluster, n_jobs, say)
+    return RayEngine(luggage, brief, cluster, n_jobs, say)
 
 
 def how_to_start(loaded: LoadedStudy, say: Callable[[str], None]) -> StudySpec | Path:

@@ -64,6 +64,7 @@ class Sweep:
         self._say = listener
         self._active: dict[int, ActiveTrial] = {}
         self._remarked: set[str] = set()
+        self._nodes: Mapping[str, int] = {}
         self._outlook = Outlook(study, plan, self._notify)
         self._interruption = interruption
         self._asker = Asker(swept, self._outlook, interruption, self._notify)
@@ -148,6 +149,7 @@ class Sweep:
             case Started(max_steps, broken):
                 active.has_started, active.max_steps = True, max_steps
                 self._note_broken(active, broken)
+                self._note_host(number)
                 self._say(events.TrialProgressed(number, 0, max_steps))
             case Progressed(step):
                 self._say(events.TrialProgressed(number, step, active.max_steps))
@@ -173,6 +175,12 @@ class Sweep:
                 f"Trial {number} could not read {', '.join(broken)}, and goes on from what is "
                 "older, or afresh."
             )
+
+    def _note_host(self, number: int) -> None:
+        """Has the study know where a trial runs while it does, where it may run elsewhere."""
+        if (host := self._engine.host(number)) is not None:
+            self._backlog.write(partial(self._study.note, number, {attrs.HOST: host}))
+            self._say(events.TrialPlaced(number, host))
 
     def _report(self, active: ActiveTrial, step: int, metrics: Mapping[str, Any]) -> bool:
         """Reports an evaluation to the study; returns whether the pruner gives the trial up.
@@ -223,6 +231,9 @@ class Sweep:
     def _tend(self) -> None:
         """Does what is due besides the messages of trials."""
         self._heed_signals()
+        if self._engine.nodes != self._nodes:
+            self._nodes = dict(self._engine.nodes)
+            self._say(events.NodesChanged(self._nodes))
         looked = self._wishes.heed(self._active.values())
         if looked and self._study.is_shared and not self._wants_more():
             self._backlog.attempt(self._outlook.look, None)

@@ -115,6 +115,8 @@ def _trials(data: StudyData) -> tuple[list[dict[str, Any]], list[list[dict[str, 
         for name in map(str, trials.columns)
         if name.startswith("params_")
     }
+    if attrs.HOST in trials and trials[attrs.HOST].nunique() > 1:
+        names |= {attrs.HOST: "host"}
     names |= {attrs.FAILURE: "failure"} if attrs.FAILURE in trials else {}
     cells = trials.assign(duration=trials["duration"].dt.total_seconds().round(1))[list(names)]
     columns: list[dict[str, Any]] = [

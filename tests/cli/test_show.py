@@ -70,6 +70,18 @@ def test_show_does_not_say_how_far_trials_have_come_that_have_come_as_far(
     assert "continues" not in head
 
 
+def test_show_has_each_trials_machine_where_there_are_several(
+    run_command: Command, tmp_path: Path
+) -> None:
+    study = create(tmp_path, "study")
+    for host in ("left", "right"):
+        trial = study.ask()
+        trial.set_user_attr("host", host)
+        study.tell(trial, 0.5)
+    rows = [line.split() for line in printed(run_command("show", "study")).splitlines()[2:]]
+    assert [row[-2:] for row in rows] == [["host", "value"], ["left", "0.5"], ["right", "0.5"]]
+
+
 def test_show_of_a_study_without_trials_says_so(run_command: Command, tmp_path: Path) -> None:
     create(tmp_path, "empty")
     assert printed(run_command("show")) == (

@@ -47,6 +47,18 @@ def test_the_table_has_the_best_first(html_of: HtmlOf, tmp_path: Path) -> None:
     assert [row[0] for row in rows] == ["1", "2", "0", "3"]
 
 
+def test_the_table_has_each_trials_machine_where_there_are_several(
+    html_of: HtmlOf, tmp_path: Path
+) -> None:
+    study = create(tmp_path)
+    for value, host in ((0.75, "left"), (0.5, "right")):
+        trial = study.ask()
+        trial.set_user_attr("host", host)
+        study.tell(trial, value)
+    header, *rows = Page(html_of()).rows[-3:]
+    assert (header[-1], [row[-1] for row in rows]) == ("host", ["left", "right"])
+
+
 @needs_browser
 def test_a_click_on_a_columns_name_sorts_numbers_as_such_and_what_lacks_it_last(
     html_of: HtmlOf, tmp_path: Path, browser: Browser

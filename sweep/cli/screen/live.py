@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 
 from optuna.trial import FrozenTrial, TrialState
 from rich.console import Console, Group, RenderableType
@@ -81,7 +82,10 @@ class LiveView(LineView):
     def _render(self) -> RenderableType:
         if self.score is None:
             return Text()
-        return Group(_running_table(self.score), Text(summary(self.score), style="bold"))
+        shown: list[RenderableType] = [_running_table(self.score)]
+        if self.score.slots:
+            shown.append(Text(f"on {nodes(self.score)}", overflow="ellipsis", no_wrap=True))
+        return Group(*shown, Text(summary(self.score), style="bold"))
 
 
 def view_for(console: Console) -> LineView:
@@ -125,12 +129,20 @@ def summary(score: Score) -> str:
     return " · ".join(parts)
 
 
+def nodes(score: Score) -> str:
+    """How many trials run on each machine, of how many that it runs at a time."""
+    running = Counter(trial.host for trial in score.running.values())
+    counts = (f"{host} {running[host]} of {n}" for host, n in sorted(score.slots.items()))
+    return " · ".join(counts)
+
+
 def _running_table(score: Score) -> Table:
     table = Table.grid(padding=(0, 2), expand=True)
     table.add_column(no_wrap=True)
     table.add_column(width=20)
     table.add_column(no_wrap=True, min_width=11)
     table.add_column(no_wrap=True, min_width=15)
+    table.add_column(no_wrap=True, max_width=24 if score.slots else 0)
     table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
     for number, trial in sorted(score.running.items()):
         table.add_row(
@@ -138,6 +150,7 @@ def _running_table(score: Score) -> Table:
             ProgressBar(total=trial.max_steps, completed=trial.step, pulse=trial.max_steps is None),
             f"{trial.step}/{trial.max_steps or '?'}",
             _evaluation(trial, score.metrics[0]),
+            trial.host,
             format.params(trial.params),
         )
     return table

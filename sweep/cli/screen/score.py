@@ -36,6 +36,8 @@ class RunningTrial:
     """How many the evaluation that goes on has taken, if one has for a while."""
     steps: int | None = None
     """How many it takes at most, if that is known."""
+    host: str = ""
+    """The machine that it runs on, where there are several."""
 
 
 class Score:
@@ -48,6 +50,8 @@ class Score:
         self.n_trials = start.n_trials
         self.can_grow = start.can_grow
         self.running: dict[int, RunningTrial] = {}
+        self.slots: Mapping[str, int] = {}
+        """How many trials run at a time on each machine, where there are several."""
         self.n_finished = 0
         """How many configurations have ended, or are paused."""
         self.failures: list[str] = []
@@ -90,6 +94,10 @@ class Score:
             case events.TrialStarted(number, _, params):
                 self.n_begun += 1
                 self.running[number] = RunningTrial(params)
+            case events.NodesChanged(slots):
+                self.slots = slots
+            case events.TrialPlaced(number, host):
+                self.running[number].host = host
             case events.TrialProgressed(number, step, max_steps):
                 self.running[number].step = step
                 self.running[number].max_steps = max_steps

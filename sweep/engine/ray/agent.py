@@ -1,6 +1,6 @@
 """An agent: a process that runs attempts on its share of a node, as a sweep does on one machine.
 
-python -m sweep.engine.ray.agent PIPE, with a list of folders to import from as its first message.
+python -m sweep.engine.ray.agent PIPE, with what it is to know as its first messages (see `wire`).
 
 It is a clean interpreter, so that it may fork. It ends its trials and itself when the actor that
 has started it is gone, and when it has not heard of the sweep for a while.
@@ -14,7 +14,6 @@ import platform
 import signal
 import sys
 import tempfile
-import time
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -24,6 +23,7 @@ from sweep.trial.process import hear_of_parents_end
 if TYPE_CHECKING:
     from sweep.engine.local import LocalEngine
     from sweep.engine.ray.briefing import Brief
+    from sweep.engine.ray.luggage import Luggage
     from sweep.trial.messages import Resources, Upward
 
 SECONDS_BETWEEN_LOOKS = 0.2
@@ -37,12 +37,11 @@ def main(channel: Connection) -> None:
     """
     _hear_signals()
     hear_of_parents_end(signal.SIGTERM)
-    try:
-        folder, path = channel.recv()
-        _find_modules(folder, path)
-        _work(channel, channel.recv(), channel.recv())
-    except (EOFError, ConnectionError):  # the actor is gone
-        return
+    with tempfile.TemporaryDirectory(prefix="sweep-") as scratch:
+        try:
+            _work(channel, Path(scratch))
+        except (EOFError, ConnectionError):  # the actor is gone
+            return
 
 
 def _hear_signals() -> None:
@@ -57,17 +56,10 @@ def _leave(*_: object) -> NoReturn:
     sys.exit(128 + signal.SIGTERM)
 
 
-def _find_modules(folder: str, path: list[str]) -> None:
-    """Has imports find what they find in the sweep, where that is there."""
-    if Path(folder).is_dir():
-        os.chdir(folder)
-    sys.path += [place for place in path if place not in sys.path]
-
-
-def _work(channel: Connection, briefing: bytes, slots: list[Resources]) -> None:
+def _work(channel: Connection, scratch: Path) -> None:
     from sweep.engine.choice import how_to_start
     from sweep.engine.local import LocalEngine
-    from sweep.engine.ray.briefing import load
+    from sweep.engine.ray.briefing import load, refuse_other_folder
     from sweep.engine.ray.wire import Noticed, Ready, Refused
     from sweep.errors import EngineError, SweepError
     from sweep.trial.execution import Folders
@@ -76,20 +68,38 @@ def _work(channel: Connection, briefing: bytes, slots: list[Resources]) -> None:
         channel.send([Noticed(text)])
 
     try:
+        luggage: Luggage = pickle.loads(channel.recv())
+        briefing: bytes = channel.recv()
+        slots: list[Resources] = channel.recv()
+        luggage.refuse_versions()
+        root = luggage.unpack(scratch / "files")
+        _find_modules(luggage, root)
         brief: Brief = pickle.loads(briefing)
-        loaded = load(brief)
-        how = how_to_start(loaded, say)
+        refuse_other_folder(brief)
+        how = how_to_start(load(brief, root), say)
     except (SweepError, ImportError, AttributeError) as error:
         channel.send([Refused(str(error))])
         return
-    with tempfile.TemporaryDirectory(prefix="sweep-") as scratch:
-        folders = Folders(brief.results, Path(scratch))
-        with LocalEngine(how, folders, slots, brief.limits, brief.runner, say) as engine:
-            channel.send([Ready(platform.node())])
-            try:
-                _serve(engine, channel)
-            except EngineError as error:
-                say(str(error))
+    folders = Folders(brief.results, scratch)
+    with LocalEngine(how, folders, slots, brief.limits, brief.runner, say) as engine:
+        channel.send([Ready(platform.node())])
+        try:
+            _serve(engine, channel)
+        except EngineError as error:
+            say(str(error))
+
+
+def _find_modules(luggage: Luggage, root: Path) -> None:
+    """Has imports find what they find in the sweep, where that is there."""
+    from sweep.engine.ray.luggage import below
+
+    own = Path(luggage.directory)
+    for folder in (own, below(root, own)):
+        if folder.is_dir():
+            os.chdir(folder)
+            break
+    places = [str(below(root, Path(place))) for place in luggage.path]
+    sys.path += [place for place in (*places, *luggage.path) if place not in sys.path]
 
 
 def _serve(engine: LocalEngine, channel: Connection) -> None:
@@ -102,15 +112,15 @@ def _serve(engine: LocalEngine, channel: Connection) -> None:
     def take(number: int, message: Upward) -> None:
         said.append(wire.Said(number, message))
 
-    heard = time.monotonic()
-    while time.monotonic() - heard < wire.SECONDS_OF_SILENCE:
+    heard = wire.uptime()
+    while wire.uptime() - heard < wire.SECONDS_OF_SILENCE:
         engine.listen(SECONDS_BETWEEN_LOOKS, take)
         if said:
             channel.send(said)
             said.clear()
         while channel.poll():
             message: wire.Down = channel.recv()
-            heard = time.monotonic()
+            heard = wire.uptime()
             match message:
                 case wire.Begin(order):
                     engine.start(order)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
-import platform
-from dataclasses import dataclass
-from importlib import metadata
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sweep.engine.limits import Limits
+from sweep.engine.ray.luggage import below
 from sweep.errors import StudyError
+from sweep.folder import token
+from sweep.program.program import Program
 from sweep.study.loader import LoadedStudy, declared_study, load_study_file
 from sweep.study.spec import StudySpec
 from sweep.trial.execution import Runner
@@ -23,12 +23,12 @@ class Brief:
     """The study, or the file that it loads it from."""
     sha256: str | None
     """The hash of the study's file, as the sweep has loaded it."""
-    versions: dict[str, str]
-    """Those that the sweep has."""
     results: Path
     limits: Limits
     runner: Runner
     """What a forked attempt does with its order; pickled by its name."""
+    token: Path | None = None
+    """What the sweep has left in the results folder, for every node to find."""
 
 
 def make_brief(loaded: LoadedStudy, results: Path, limits: Limits, runner: Runner) -> Brief:
@@ -37,29 +37,65 @@ def make_brief(loaded: LoadedStudy, results: Path, limits: Limits, runner: Runne
     Raises:
         StudyError: the study cannot be loaded by another process.
     """
-    return Brief(_study_to_send(loaded), loaded.sha256, _versions(), results, limits, runner)
+    return Brief(_study_to_send(loaded), loaded.sha256, results, limits, runner)
 
 
-def load(brief: Brief) -> LoadedStudy:
+def load(brief: Brief, root: Path) -> LoadedStudy:
     """The study as the sweep has it.
+
+    Args:
+        brief: names it.
+        root: what the paths of its own files begin with here.
 
     Raises:
         SweepError: it cannot be loaded here, or would not be the same.
     """
     study = brief.study
-    loaded = load_study_file(study) if isinstance(study, Path) else declared_study(study)
+    if isinstance(study, Path):
+        loaded = load_study_file(below(root, study))
+    else:
+        loaded = declared_study(_moved(study, root))
     if loaded.sha256 != brief.sha256:
         raise StudyError(
             f"{loaded.file} has the SHA-256 {loaded.sha256} there, and not {brief.sha256} as where "
             "the sweep runs: put the same file there."
         )
-    for what, version in _versions().items():
-        if version != brief.versions[what]:
-            raise StudyError(
-                f"{what} {version} is installed there, and not {brief.versions[what]} as where the "
-                "sweep runs: install the same."
-            )
     return loaded
+
+
+def refuse_other_folder(brief: Brief) -> None:
+    """Sees that the results folder here is the one where the sweep runs.
+
+    Raises:
+        StudyError: it is another, or cannot be written to.
+    """
+    if brief.token is None:
+        return
+    if not token.reads_back(brief.token):
+        raise StudyError(
+            f"{brief.results} is another folder there than where the sweep runs, for what the "
+            "sweep has written into it is not found: mount one folder under this path on all "
+            "machines, by NFS or the like, and name it by --results."
+        )
+    if not token.takes_files(brief.token):
+        raise StudyError(
+            f"{brief.results} cannot be written to there: let the user that Ray runs as write to "
+            "it on all machines."
+        )
+
+
+def _moved(spec: StudySpec, root: Path) -> StudySpec:
+    """The same study of a program, which lies below another root folder here."""
+    program = spec.program
+    if program is None or root == Path("/"):
+        return spec
+    content = program.to_json()
+    directory = below(root, program.directory)
+    if program.module is not None or not program.directory.is_dir():
+        directory.mkdir(parents=True, exist_ok=True)
+        content["directory"] = str(directory)
+    content["file"] = str(below(root, program.file))
+    return replace(spec, program=Program.from_json(content))
 
 
 def _study_to_send(loaded: LoadedStudy) -> StudySpec | Path:
@@ -72,12 +108,3 @@ def _study_to_send(loaded: LoadedStudy) -> StudySpec | Path:
             "of its own."
         )
     return loaded.file
-
-
-def _versions() -> dict[str, str]:
-    """What has to be alike; TensorFlow is loaded with the study."""
-    return {
-        "Python": ".".join(platform.python_version_tuple()[:2]),
-        "sweep": metadata.version("estimator-sweep"),
-        "TensorFlow": str(importlib.import_module("tensorflow").__version__),
-    }

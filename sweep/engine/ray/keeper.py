@@ -5,6 +5,7 @@ It runs in a worker of Ray's, which must never fork, and unpickles nothing of wh
 
 from __future__ import annotations
 
+import math
 import os
 import queue
 import subprocess
@@ -17,9 +18,12 @@ from multiprocessing.connection import Connection, Pipe, wait
 import ray
 
 from sweep.engine.ray.sizes import gpus_of_slots
+from sweep.engine.ray.wire import SECONDS_OF_SILENCE, uptime
 from sweep.trial.messages import Resources
 
 SECONDS_TO_END = 10.0
+SECONDS_OF_GRACE = 5.0
+SECONDS_BETWEEN_LOOKS = 1.0
 N_THREADS = 3
 """One for each of the methods that the sweep calls at a time."""
 
@@ -28,8 +32,7 @@ class Keeper:
     """Starts an agent and keeps in touch with it.
 
     Args:
-        place: the sweep's working directory, and where its modules are.
-        briefing: what the agent has to know, pickled.
+        words: what the agent has to know, pickled: Luggage and a Brief.
         n_slots: how many attempts the agent runs at a time.
         threads: what each of them has.
         gpus_per_trial: what each of them has.
@@ -37,8 +40,7 @@ class Keeper:
 
     def __init__(
         self,
-        place: tuple[str, list[str]],
-        briefing: bytes,
+        words: Sequence[bytes],
         n_slots: int,
         threads: int,
         gpus_per_trial: float,
@@ -50,8 +52,9 @@ class Keeper:
         self._talk = threading.Lock()
         self._heard: queue.SimpleQueue[bytes | int] = queue.SimpleQueue()
         self._is_greeted = False
-        words = (place, briefing, slots)
-        threading.Thread(target=self._keep, args=(theirs, words), daemon=True).start()
+        self._told = math.inf
+        """When the sweep has spoken last, if it has."""
+        threading.Thread(target=self._keep, args=(theirs, [*words, slots]), daemon=True).start()
 
     def events(self) -> tuple[list[bytes], int | None]:
         """What the agent has said, waiting for something, and its exit code once it is gone.
@@ -69,6 +72,7 @@ class Keeper:
 
     def tell(self, words: Sequence[bytes]) -> None:
         """Passes words on to the agent, if it is still there."""
+        self._told = uptime()
         with self._talk:
             try:
                 for word in words:
@@ -87,9 +91,11 @@ class Keeper:
             for word in words:
                 self._agent.send(word)
         end = os.pidfd_open(process.pid)
-        while end not in wait([self._agent, end]):
-            if not self._hear():
+        while end not in (ready := wait([self._agent, end], SECONDS_BETWEEN_LOOKS)):
+            if self._agent in ready and not self._hear():
                 break
+            if uptime() - self._told > SECONDS_OF_SILENCE + SECONDS_OF_GRACE:
+                process.kill()  # it should have ended by itself, and may be stopped
         while wait([self._agent], SECONDS_TO_END) and self._hear():
             pass  # what its trials have of the pipe is closed when they are gone
         os.close(end)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import time
 from collections import deque
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -28,8 +28,7 @@ class Share:
         node: the node.
         n_slots: how many attempts run there at a time.
         cluster: what each of them takes.
-        place: the sweep's working directory, and where its modules are.
-        briefing: what the agent has to know, pickled.
+        words: what the agent has to know, pickled.
     """
 
     def __init__(
@@ -37,8 +36,7 @@ class Share:
         node: Node,
         n_slots: int,
         cluster: RayCluster,
-        place: tuple[str, list[str]],
-        briefing: bytes,
+        words: Sequence[bytes],
     ) -> None:
         self.node = node
         self.n_slots = n_slots
@@ -65,7 +63,7 @@ class Share:
             max_restarts=0,
             scheduling_strategy=NodeAffinitySchedulingStrategy(node.id, soft=False),
         )
-        self._keeper = actor.remote(place, briefing, n_slots, max(1, int(cpus)), gpus)
+        self._keeper = actor.remote(words, n_slots, max(1, int(cpus)), gpus)
         self._events = self._keeper.events.remote()
         self._telling: Any = None
         """What was said last, if the actor has not taken it yet: so that words keep their order."""

@@ -1,11 +1,13 @@
 """What a sweep and an agent say to each other.
 
-Down, once: where modules are, a Brief (see `briefing`) and the resources of each slot. Up: Ready or
-Refused. Then down: Begin, Tell, End, Beat and at last Leave. Up: lists of Said and Noticed.
+Down, once: Luggage (see `luggage`), a Brief (see `briefing`) and the resources of each slot.
+Up: Ready or Refused. Then down: Begin, Tell, End, Beat and at last Leave.
+Up: lists of Said and Noticed.
 """
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 from sweep.trial.messages import Downward, Order, Upward
@@ -15,6 +17,11 @@ SECONDS_OF_SILENCE = 15.0
 """After which an agent that hears nothing of the sweep ends its trials."""
 SECONDS_UNTIL_SURE = SECONDS_OF_SILENCE + 10.0
 """After which the trials of an agent that is out of reach have ended."""
+
+
+def uptime() -> float:
+    """Seconds that pass while the machine is suspended too, when its trials must not go on."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 @dataclass(frozen=True)

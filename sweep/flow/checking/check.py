@@ -83,7 +83,11 @@ def check_study(loaded: LoadedStudy, options: Options, progress: Progress) -> Ch
     with ExitStack() as stack:
         interruption = stack.enter_context(Interruption())
         with interruption.before_trials():
-            scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sweep-check-")))
+            scratch = Path(
+                stack.enter_context(
+                    tempfile.TemporaryDirectory(prefix="sweep-check-", dir=_shared(options))
+                )
+            )
             folders = Folders(scratch / "trained", scratch / "built")
             folders.scratch.mkdir()
             engine = stack.enter_context(
@@ -94,6 +98,7 @@ def check_study(loaded: LoadedStudy, options: Options, progress: Progress) -> Ch
                     limits=options.limits,
                     inline=False,
                     say=notices.append,
+                    ray_cluster=options.ray_cluster,
                 )
             )
             kept = read_kept_study(options.storage_url, folder.name)
@@ -107,6 +112,14 @@ def check_study(loaded: LoadedStudy, options: Options, progress: Progress) -> Ch
             tried = trying.vary_and_train(pace.evaluate_every)
             sweep = _Sweep(loaded, folder, kept, resolved, built, pace, engine.n_slots, loading)
             return _concluded(sweep, tried, (*notices, *resolved.notices))
+
+
+def _shared(options: Options) -> Path | None:
+    """Where all machines see a temporary folder, where there are several."""
+    if options.ray_cluster is None:
+        return None
+    results = Path(options.results).absolute()
+    return next(folder for folder in (results, *results.parents) if folder.is_dir())
 
 
 def _concluded(sweep: _Sweep, tried: Tried, notices: tuple[str, ...]) -> Checked:

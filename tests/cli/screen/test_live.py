@@ -91,6 +91,17 @@ def test_the_live_view_shows_how_many_batches_an_evaluation_has_taken(sweep: Swe
     assert later.rpartition("evaluating")[2].count("score 0.5") >= 1
 
 
+def test_the_live_view_shows_how_many_trials_run_on_each_machine(sweep: Sweep) -> None:
+    screen = io.StringIO()
+    view = LiveView(Console(file=screen, force_terminal=True, width=200, highlight=False))
+    running = [e for e in events_of(sweep, "train") if not isinstance(e, events.TrialEnded)]
+    machines = events.NodesChanged({"right": 4, "left": 2})
+    for event in [*running, machines, events.TrialPlaced(0, "left")]:
+        view(event)
+    view.stop()
+    assert "on left 1 of 2 · right 0 of 4" in screen.getvalue()
+
+
 def test_what_a_trial_says_of_an_evaluation_that_goes_on_comes_to_the_screen(results: Path) -> None:
     def evaluate(spec: StudySpec, order: Order, folder: TrialFolder, channel: Channel) -> Outcome:
         if not order.check_only:

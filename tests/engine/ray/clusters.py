@@ -16,8 +16,9 @@ from sweep.engine.offspring import MARK
 from tests.processes import Program, is_alive
 from tests.running import ROOT
 
-SECONDS = 120.0
+SECONDS = 300.0
 _OF_THIS_CLUSTER = "SWEEP_TEST_CLUSTER"
+_FOR_A_BUSY_MACHINE = {"RAY_raylet_start_wait_time_s": "120", "RAY_worker_niceness": "0"}
 _AGENT = b"sweep.engine.ray.agent"
 
 
@@ -32,7 +33,7 @@ class TestCluster:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.engine.ray.nodes"],
             cwd=ROOT,
-            env={**os.environ, name: value, "RAY_raylet_start_wait_time_s": "120"},
+            env={**os.environ, name: value, **_FOR_A_BUSY_MACHINE},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -49,6 +50,14 @@ class TestCluster:
     def remove_node(self) -> None:
         """Kills the youngest node's raylet, and what Ray itself runs there."""
         self._do("remove -1")
+
+    def add_node_apart(self, folder: Path) -> None:
+        """Has a node join that finds another, empty folder by this path."""
+        self._do(f"apart {folder}")
+
+    def remove_node_apart(self) -> None:
+        """Has it leave."""
+        self._do("remove apart")
 
     def close(self) -> None:
         """Ends the cluster."""

@@ -22,14 +22,24 @@ def cluster() -> Iterator[TestCluster]:
 def sweep_on(
     cluster: TestCluster, results: Path, tmp_path: Path
 ) -> Iterator[Callable[..., ClusterSweep]]:
-    """Starts a sweep of the stand-in on the cluster, whose trials do `act`, or of another file."""
+    """Starts a sweep of the stand-in on the cluster, whose trials do `act`, or of another file.
+
+    The study file lies in a folder of its own, and so do the results, unless others are given.
+    """
     started: list[ClusterSweep] = []
 
-    def start(n_trials: int, act: str = "", file: str = "", **env: str) -> ClusterSweep:
-        study = tmp_path / "study.py"
+    def start(
+        n_trials: int,
+        act: str = "",
+        file: str = "",
+        in_folder: Path = tmp_path,
+        into: Path = results,
+        **env: str,
+    ) -> ClusterSweep:
+        study = in_folder / "study.py"
         of_the_act = f"from tests.standin import study_of\nSTUDY = study_of({act!r})\n"
         study.write_text(file or of_the_act)
-        started.append(ClusterSweep(study, results, cluster.address, n_trials, **env))
+        started.append(ClusterSweep(study, into, cluster.address, n_trials, **env))
         return started[-1]
 
     yield start

@@ -1,0 +1,119 @@
+"""The shares that a sweep has of a cluster's nodes, as these come, go and turn out unusable."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+
+from sweep.engine.ray.lookout import Lookout
+from sweep.engine.ray.share import Share
+from sweep.engine.ray.sizes import Node, spread
+from sweep.engine.ray_cluster import RayCluster
+from sweep.errors import EngineError, UsageError
+
+MOST_LOSSES = 3
+"""A node on which so many agents in a row were lost, without an attempt's end, gets no more."""
+
+
+class Fleet:
+    """Takes shares of nodes, and gives them up.
+
+    Args:
+        cluster: what each attempt takes.
+        n_jobs: how many attempts run at a time; None is as many as there is room for.
+        words: what agents have to know, pickled.
+        say: is told of nodes that are lost, and of those that cannot be used.
+
+    Raises:
+        UsageError: no node has what an attempt takes.
+    """
+
+    def __init__(
+        self,
+        cluster: RayCluster,
+        n_jobs: int | None,
+        words: Sequence[bytes],
+        say: Callable[[str], None],
+    ) -> None:
+        self._cluster = cluster
+        self._n_jobs = n_jobs
+        self._words = words
+        self._say = say
+        self.shares: list[Share] = []
+        self._most: dict[str, int] = {}
+        """For how many slots nodes have had room, where that was less than they have in all."""
+        self._losses: Counter[str] = Counter()
+        self._refusals: dict[str, str] = {}
+        self._lookout = Lookout()
+        there = self._lookout.nodes
+        if not any(node.room(cluster) for node in there):
+            self._lookout.stop()
+            raise UsageError(
+                f"No node of the cluster has {_amount(cluster)}, which a trial is to have: give it "
+                "less by --cpus-per-trial and --gpus-per-trial."
+            )
+        self._take_shares(there)
+
+    def stop(self) -> None:
+        """Ends all that is left on the nodes."""
+        self._lookout.stop()
+        for share in self.shares:
+            share.close()
+
+    def lost(self) -> Iterator[Share]:
+        """Gives up the shares whose agents are gone, once it is sure that their attempts are."""
+        for share in [share for share in self.shares if share.is_over]:
+            self.shares.remove(share)
+            share.close()
+            host = share.node.host
+            if share.refusal is not None:
+                self._refusals[share.node.id] = share.refusal
+                self._say(f"{host} runs no trials: {share.refusal}")
+                continue
+            self._losses[share.node.id] = 1 + self._losses[share.node.id] * (not share.has_served)
+            self._say(f"{host} was lost with {len(share.running)} trial(s): {share.why_lost}.")
+            yield share
+
+    def look(self) -> None:
+        """Takes shares of nodes that have come, or can be used again.
+
+        Raises:
+            EngineError: no node can run trials.
+        """
+        for share in [share for share in self.shares if share.waits_in_vain]:
+            self._most[share.node.id] = share.n_slots // 2
+            self.shares.remove(share)
+            share.close()
+        if not self._lookout.is_cut_off:
+            self._take_shares(self._lookout.nodes)
+        if self.shares:
+            return
+        if self._lookout.is_cut_off:
+            raise EngineError(
+                "The Ray cluster that the trials ran on is gone, or this machine is no longer one "
+                "of its nodes; run the same command again to go on, when there is one."
+            )
+        there = [node for node in self._lookout.nodes if node.room(self._cluster)]
+        if there and not any(map(self._is_usable, there)):
+            reason = next(iter(self._refusals.values()), "each was lost again and again.")
+            raise EngineError(f"No node can run the trials: {reason}")
+
+    def _take_shares(self, there: list[Node]) -> None:
+        used = {share.node.id: share.n_slots for share in self.shares}
+        rooms = {
+            node.id: min(node.room(self._cluster), self._most.get(node.id, sys.maxsize))
+            for node in there
+            if node.id not in used and self._is_usable(node)
+        }
+        known = {node.id: node for node in there}
+        for node_id, n_slots in spread(rooms, self._n_jobs, used).items():
+            self.shares.append(Share(known[node_id], n_slots, self._cluster, self._words))
+
+    def _is_usable(self, node: Node) -> bool:
+        return node.id not in self._refusals and self._losses[node.id] < MOST_LOSSES
+
+
+def _amount(cluster: RayCluster) -> str:
+    gpus = f" and {cluster.gpus_per_trial:g} GPU(s)" if cluster.gpus_per_trial else ""
+    return f"{cluster.cpus_per_trial:g} CPU(s){gpus}"

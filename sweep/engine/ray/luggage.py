@@ -1,0 +1,139 @@
+"""What travels to a node before anything is loaded there: versions, and the study's own files.
+
+The files are the study file, or the program, and what it imports and is not installed. A node that
+has them already under the same paths uses its own, if they are the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import sys
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+import sweep
+from sweep.errors import StudyError
+from sweep.estimator.bridge import restore
+from sweep.importing import importing
+from sweep.program.sources import read_sources
+from sweep.study.loader import LoadedStudy
+
+MOST_BYTES = 2**25
+
+
+@dataclass(frozen=True)
+class Luggage:
+    """What an agent finds on its way to the study. Paths are absolute, as the sweep has them."""
+
+    versions: dict[str, str]
+    """Of what has to be alike."""
+    files: dict[str, bytes]
+    """Own files with their contents, the study file or the program first."""
+    path: tuple[str, ...]
+    """Where the sweep finds modules."""
+    directory: str
+    """The sweep's working directory."""
+
+    def refuse_versions(self) -> None:
+        """Sees that this machine has the same of what has to be alike.
+
+        Raises:
+            StudyError: it has not; the message says the difference.
+        """
+        for what, version in versions().items():
+            if version != self.versions[what]:
+                raise StudyError(
+                    f"{what} {version} is installed there, and not {self.versions[what]} as where "
+                    "the sweep runs: install the same."
+                )
+
+    def unpack(self, scratch: Path) -> Path:
+        """Sees that the files are here, or puts them below a folder; returns what their paths begin
+        with here, which is the root folder where they are here already.
+
+        Raises:
+            StudyError: there are others here by the same paths; the message says the difference.
+        """
+        files = {Path(name): content for name, content in self.files.items()}
+        if not files or next(iter(files)).exists():
+            for file, content in files.items():
+                _refuse_other(file, content)
+            return Path("/")
+        for file, content in files.items():
+            place = below(scratch, file)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(content)
+        return scratch
+
+
+def pack(loaded: LoadedStudy, directory: Path) -> Luggage:
+    """What has to be on every node, for a study that is to be swept.
+
+    Raises:
+        StudyError: it is too much to travel.
+    """
+    path = tuple(str(Path(place).absolute()) for place in sys.path)
+    files = {str(file): file.read_bytes() for file in _own_files(loaded)}
+    size = sum(map(len, files.values()))
+    if size > MOST_BYTES:
+        largest = max(files, key=lambda name: len(files[name]))
+        raise StudyError(
+            f"The study's own modules have {size / 2**20:.0f} MiB, the largest of them {largest}, "
+            f"but no more than {MOST_BYTES / 2**20:.0f} MiB travel to other machines: install what "
+            "is large, or keep its data apart from its code."
+        )
+    return Luggage(versions(), files, path, str(directory))
+
+
+def below(root: Path, path: Path) -> Path:
+    """Where a path of the sweep's machine lies below a folder."""
+    return root / path.relative_to(path.anchor)
+
+
+def versions() -> dict[str, str]:
+    """What has to be alike; this imports TensorFlow."""
+    with importing():
+        restore()
+        import tensorflow as tf
+    return {
+        "Python": ".".join(platform.python_version_tuple()[:2]),
+        "sweep": f"{metadata.version('estimator-sweep')} ({_fingerprint()})",
+        "TensorFlow": str(tf.__version__),
+    }
+
+
+def _fingerprint() -> str:
+    """Tells sources of sweep from others of the same version."""
+    folder = Path(next(iter(sweep.__path__)))
+    digest = hashlib.sha256()
+    for file in sorted(folder.rglob("*.py")):
+        digest.update(f"{file.relative_to(folder)}\0".encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:8]
+
+
+def _own_files(loaded: LoadedStudy) -> list[Path]:
+    program = loaded.spec.program
+    roots = [] if loaded.file is None else [(loaded.file, loaded.file.parent)]
+    if program is not None:
+        roots.append((program.file, program.folder))
+    found = [source.file for root in roots for source in read_sources(*root).files]
+    return list(dict.fromkeys(found))
+
+
+def _refuse_other(file: Path, content: bytes) -> None:
+    try:
+        there = file.read_bytes()
+    except OSError as error:
+        raise StudyError(
+            f"{file} cannot be read there ({error.strerror}): put the same file there as where the "
+            "sweep runs."
+        ) from error
+    if there != content:
+        raise StudyError(
+            f"{file} has the SHA-256 {hashlib.sha256(there).hexdigest()} there, and not "
+            f"{hashlib.sha256(content).hexdigest()} as where the sweep runs: put the same file "
+            "there."
+        )

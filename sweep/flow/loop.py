@@ -18,6 +18,7 @@ from sweep.flow.active_trial import ActiveTrial
 from sweep.flow.asking import Asker
 from sweep.flow.brakes import Brakes
 from sweep.flow.interruption import BrokenOff, Interruption
+from sweep.flow.machines import Machines
 from sweep.flow.outlook import Outlook
 from sweep.flow.swept import SweptStudy
 from sweep.flow.tell import begin_attempt, end_trial, is_reportable
@@ -64,12 +65,12 @@ class Sweep:
         self._say = listener
         self._active: dict[int, ActiveTrial] = {}
         self._remarked: set[str] = set()
-        self._nodes: Mapping[str, int] = {}
         self._outlook = Outlook(study, plan, self._notify)
         self._interruption = interruption
         self._asker = Asker(swept, self._outlook, interruption, self._notify)
         self._brakes = Brakes(interruption, options.timeout, options.max_failed)
         self._backlog = Backlog(study.touch, self._notify, swept.check_place)
+        self._machines = Machines(study, engine, self._backlog, listener)
         self._wishes = Wishes(study, folder, engine, self._backlog)
         self._room = Room(folder.folder)
         self._unneeded = UnneededCheckpoints(swept, self._notify)
@@ -149,7 +150,7 @@ class Sweep:
             case Started(max_steps, broken):
                 active.has_started, active.max_steps = True, max_steps
                 self._note_broken(active, broken)
-                self._note_host(number)
+                self._machines.note(number)
                 self._say(events.TrialProgressed(number, 0, max_steps))
             case Progressed(step):
                 self._say(events.TrialProgressed(number, step, active.max_steps))
@@ -175,12 +176,6 @@ class Sweep:
                 f"Trial {number} could not read {', '.join(broken)}, and goes on from what is "
                 "older, or afresh."
             )
-
-    def _note_host(self, number: int) -> None:
-        """Has the study know where a trial runs while it does, where it may run elsewhere."""
-        if (host := self._engine.host(number)) is not None:
-            self._backlog.write(partial(self._study.note, number, {attrs.HOST: host}))
-            self._say(events.TrialPlaced(number, host))
 
     def _report(self, active: ActiveTrial, step: int, metrics: Mapping[str, Any]) -> bool:
         """Reports an evaluation to the study; returns whether the pruner gives the trial up.
@@ -231,9 +226,7 @@ class Sweep:
     def _tend(self) -> None:
         """Does what is due besides the messages of trials."""
         self._heed_signals()
-        if self._engine.nodes != self._nodes:
-            self._nodes = dict(self._engine.nodes)
-            self._say(events.NodesChanged(self._nodes))
+        self._machines.look()
         looked = self._wishes.heed(self._active.values())
         if looked and self._study.is_shared and not self._wants_more():
             self._backlog.attempt(self._outlook.look, None)

@@ -47,6 +47,7 @@ def prepare_study(
         study = open_study(storage, folder.name, spec, resolved.seed)
         check_unchanged(spec.search_space, folder.name, study.get_trials(deepcopy=False))
         study.sampler = resolved.sampler
+        study.sampler_reads_pruned = resolved.sampler_reads_pruned
         if resolved.scheduler.to_json() != study.user_attrs.get(attrs.SCHEDULER, {}):
             study.set_user_attr(attrs.SCHEDULER, resolved.scheduler.to_json())
         if (record := to_record(spec)) != study.user_attrs.get(attrs.PROGRAM):

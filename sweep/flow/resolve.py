@@ -25,7 +25,7 @@ from sweep.schedule.replay import Replay
 from sweep.schedule.rungs import Rungs
 from sweep.search.evaluation_interval import TrialSteps, find_steps
 from sweep.search.pruners import check_pruner, make_pruner, pruner_kind
-from sweep.search.samplers import GRID, is_grid, make_sampler
+from sweep.search.samplers import GRID, is_grid, make_sampler, reads_pruned
 from sweep.search.seeds import draw_seed, sampler_seed
 from sweep.search.space import check_given, check_grid, check_names
 from sweep.storage.kept_study import KeptStudy
@@ -41,6 +41,8 @@ class Resolved:
     seed: int
     """The study's."""
     sampler: BaseSampler
+    sampler_reads_pruned: bool
+    """Whether paused trials tell the sampler something as they are."""
     sampler_has_end: bool
     """Whether the sampler tries every combination once."""
     scheduler: Scheduler
@@ -85,6 +87,7 @@ def resolve(name: str, options: Options, spec: StudySpec, kept: KeptStudy) -> Re
     return Resolved(
         seed=seed,
         sampler=make_sampler(sampler, sampler_seed(seed, kept.n_trials), options.fixed),
+        sampler_reads_pruned=reads_pruned(sampler),
         sampler_has_end=is_grid(sampler),
         scheduler=scheduler,
         pruner=pruner,

@@ -121,26 +121,6 @@ def spent(trials: Sequence[FrozenTrial], scheduler: Scheduler) -> list[FrozenTri
     return [trial for trial in trials if is_paused(trial) and trial.number not in needed]
 
 
-def furthest(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
-    """What a sampler learns from: each configuration as far as it has come.
-
-    TPE ranks a paused trial by its last step, and takes one that runs for a bad one. So the legs
-    that a configuration has left behind, and the one that it is in, would speak against it, though
-    it goes on because it is good.
-    """
-    superseded = {
-        trial.user_attrs[attrs.CONTINUES]
-        for trial in trials
-        if is_continuation(trial) and trial.state in (TrialState.COMPLETE, TrialState.PRUNED)
-    }
-    return [
-        trial
-        for trial in trials
-        if not (trial.number in superseded and is_paused(trial))
-        and not (trial.state is TrialState.RUNNING and is_continuation(trial))
-    ]
-
-
 def best_first(trials: Iterable[FrozenTrial], maximize: bool) -> list[FrozenTrial]:
     """Trials of one metric by their values, those that began earlier first among equals."""
     sign = -1 if maximize else 1

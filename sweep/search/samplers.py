@@ -28,6 +28,7 @@ SAMPLERS = {
 conditional params included, by itself."""
 
 GRID = "grid"
+_READ_PRUNED = ("tpe", "random", "grid", "qmc")
 _PACKAGES = {"gp": ("scipy", "torch"), "cmaes": ("cmaes",), "qmc": ("scipy",)}
 
 
@@ -57,6 +58,19 @@ def is_grid(choice: str | BaseSampler | None) -> bool:
     from optuna.samplers import BruteForceSampler, GridSampler
 
     return choice == GRID or isinstance(choice, BruteForceSampler | GridSampler)
+
+
+def reads_pruned(choice: str | BaseSampler | None) -> bool:
+    """Whether a sampler needs no COMPLETE trials: it learns from PRUNED ones too, or not at all.
+
+    Of a sampler that is no name's nobody knows.
+    """
+    from optuna import samplers
+
+    if choice is None or isinstance(choice, str):
+        return (choice or DEFAULT_SAMPLER) in _READ_PRUNED
+    known = [getattr(samplers, SAMPLERS[name]) for name in _READ_PRUNED]
+    return isinstance(choice, samplers.TPESampler) or type(choice) in (*known, samplers.GridSampler)
 
 
 def _by_name(name: str, seed: int) -> BaseSampler:

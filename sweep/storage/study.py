@@ -20,7 +20,8 @@ from optuna.trial import FrozenTrial, TrialState
 
 from sweep import attrs, private
 from sweep.errors import StorageError
-from sweep.schedule.base import furthest, is_continuation
+from sweep.schedule.base import is_continuation
+from sweep.schedule.seen import as_complete, furthest
 from sweep.storage.artifacts import listing
 from sweep.storage.holder import Holder
 from sweep.storage.lock import turn
@@ -45,6 +46,8 @@ class AskedStudy(optuna.Study):
         self._id = storage.get_study_id_from_name(name)
         self._is_sampling = False
         self.exhausted = False
+        self.sampler_reads_pruned = True
+        """Whether paused trials, which are PRUNED, tell the sampler something as they are."""
         self._place: Whereabouts | None = None
 
     def look_after(self, folder: Path) -> None:
@@ -140,7 +143,8 @@ class AskedStudy(optuna.Study):
         # What samplers call, as does `get_trials`.
         if not self._is_sampling:
             return super()._get_trials(deepcopy, states, use_cache)
-        seen = furthest(super()._get_trials(False, None, use_cache))
+        trials = super()._get_trials(False, None, use_cache)
+        seen = furthest(trials) if self.sampler_reads_pruned else as_complete(trials)
         wanted = [trial for trial in seen if states is None or trial.state in states]
         return copy.deepcopy(wanted) if deepcopy else wanted
 

@@ -15,7 +15,7 @@ import optuna
 import pytest
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BruteForceSampler
-from optuna.trial import FrozenTrial
+from optuna.trial import FrozenTrial, TrialState
 
 from sweep import events
 from sweep.errors import UsageError
@@ -84,12 +84,14 @@ class Onlooker(optuna.samplers.RandomSampler):
     def __init__(self) -> None:
         super().__init__(seed=1)
         self.seen: list[list[int]] = []
+        self.states: set[TrialState] = set()
 
     def infer_relative_search_space(
         self, study: optuna.Study, trial: FrozenTrial
     ) -> dict[str, BaseDistribution]:
         known = study.get_trials(deepcopy=False)
         self.seen.append([configuration(other) for other in known])
+        self.states |= {other.state for other in known if other.number != trial.number}
         return super().infer_relative_search_space(study, trial)
 
 
@@ -98,6 +100,24 @@ def test_a_sampler_is_shown_each_configuration_once(sweep: Sweep) -> None:
     sweep(n_trials=9, n_jobs=2, scheduler=RUNGS, sampler=sampler)
     assert len(sampler.seen) == 9
     assert all(len(set(seen)) == len(seen) for seen in sampler.seen)
+
+
+def test_a_sampler_that_may_need_complete_trials_sees_paused_ones_so(sweep: Sweep) -> None:
+    sampler = Onlooker()
+    sweep(n_trials=9, scheduler=RUNGS, sampler=sampler)
+    assert sampler.states == {TrialState.COMPLETE}
+
+
+def test_cmaes_comes_to_further_generations_on_rungs(sweep: Sweep) -> None:
+    pytest.importorskip("cmaes")
+
+    def space(trial: optuna.Trial) -> dict[str, Any]:
+        params = {name: trial.suggest_float(name, 0, 1) for name in ("x", "y")}
+        return params | {"act": "train"}
+
+    study = sweep(study_of(search_space=space), n_trials=14, scheduler=Rungs(3), sampler="cmaes")
+    generations = [trial.system_attrs.get("cma:generation", 0) for trial in study.trials]
+    assert max(generations) > 0
 
 
 def test_the_study_keeps_its_rungs_and_a_larger_total_adds_configurations(sweep: Sweep) -> None:

@@ -1,0 +1,106 @@
+"""What a sampler sees of configurations that are trained in legs: each of them once.
+
+Optuna's TPE reads paused trials, which are PRUNED, and ranks them by how far they came. Most other
+samplers learn from COMPLETE trials alone, of which rungs make few. To them every configuration is
+shown as if it were complete, with a value that may be compared with those of the others: what it
+had at the furthest step that enough configurations have reached, as BOHB chooses it (Falkner et
+al., "BOHB", ICML 2018, arXiv:1807.01774, section 3.2). BOHB leaves out those that have not come as
+far, which are the worse ones. Here they have their last value and what the others have gained from
+there on, in the median, so that a sampler learns where not to search as well.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+
+from optuna.trial import FrozenTrial, TrialState
+
+from sweep import attrs
+from sweep.schedule.base import configuration, is_continuation, is_paused
+
+LEAST_CONFIGURATIONS = 10
+"""How many must have reached a step for the others to be compared with them there; Optuna's
+GPSampler samples at random until it has as many."""
+
+Curve = Mapping[int, float]
+
+
+def furthest(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
+    """Each configuration as far as it has come.
+
+    TPE ranks a paused trial by its last step, and takes one that runs for a bad one. So the legs
+    that a configuration has left behind, and the one that it is in, would speak against it, though
+    it goes on because it is good.
+    """
+    superseded = {
+        trial.user_attrs[attrs.CONTINUES]
+        for trial in trials
+        if is_continuation(trial) and trial.state in (TrialState.COMPLETE, TrialState.PRUNED)
+    }
+    return [
+        trial
+        for trial in trials
+        if not (trial.number in superseded and is_paused(trial))
+        and not (trial.state is TrialState.RUNNING and is_continuation(trial))
+    ]
+
+
+def as_complete(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
+    """Each configuration as a COMPLETE trial, if a leg of it has ended well.
+
+    It has the number and the system attributes of its first trial, in which samplers keep what
+    they know of it. What is no part of a configuration in legs stays as it is.
+    """
+    seen = furthest(trials)
+    if not any(map(is_paused, seen)):
+        return seen
+    curves = {trial.number: _curve(trial) for trial in seen if _counts(trial)}
+    step = _common_step(curves.values())
+    first = {trial.number: trial for trial in trials}
+    shown = []
+    for trial in seen:
+        curve = curves.get(trial.number)
+        if curve:
+            begun = first.get(configuration(trial), trial)
+            shown.append(_complete(begun, _value_at(step, curve, curves.values())))
+        else:
+            shown.append(trial)
+    return sorted(shown, key=lambda trial: trial.number)
+
+
+def _counts(trial: FrozenTrial) -> bool:
+    return trial.state is TrialState.COMPLETE or is_paused(trial)
+
+
+def _curve(trial: FrozenTrial) -> Curve:
+    values = trial.intermediate_values
+    return {step: value for step, value in values.items() if math.isfinite(value)}
+
+
+def _common_step(curves: Iterable[Curve]) -> int:
+    """The furthest step that enough configurations have reached, or else the nearest."""
+    reached = sorted((max(curve) for curve in curves if curve), reverse=True)
+    return reached[min(LEAST_CONFIGURATIONS, len(reached)) - 1]
+
+
+def _value_at(step: int, curve: Curve, others: Iterable[Curve]) -> float:
+    """What a configuration has at a step, or would have if it gained as much as others have."""
+    own = _last_before(step, curve)
+    if own == step:
+        return curve[step]
+    gains = [other[step] - other[own] for other in others if step in other and own in other]
+    return curve[own] + (statistics.median(gains) if gains else 0.0)
+
+
+def _last_before(step: int, curve: Curve) -> int:
+    """The last step of a curve that is not after this one, or its first."""
+    return max((known for known in curve if known <= step), default=min(curve))
+
+
+def _complete(trial: FrozenTrial, value: float) -> FrozenTrial:
+    shown = copy.copy(trial)
+    shown.state, shown.value = TrialState.COMPLETE, value
+    return shown

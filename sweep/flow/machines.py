@@ -1,0 +1,43 @@
+"""On which machines trials run, where there are several: told, and kept in the study."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from sweep import attrs, events
+from sweep.engine.base import Engine
+from sweep.storage.backlog import Backlog
+from sweep.storage.study import AskedStudy
+
+
+class Machines:
+    """The machines of one sweep.
+
+    Args:
+        study: the study.
+        engine: runs its trials.
+        backlog: writes to the study.
+        listener: is told.
+    """
+
+    def __init__(
+        self, study: AskedStudy, engine: Engine, backlog: Backlog, listener: events.Listener
+    ) -> None:
+        self._study = study
+        self._engine = engine
+        self._backlog = backlog
+        self._say = listener
+        self._told: Mapping[str, int] = {}
+
+    def look(self) -> None:
+        """Tells of machines that have come or gone."""
+        if (there := self._engine.nodes) != self._told:
+            self._told = dict(there)
+            self._say(events.NodesChanged(self._told))
+
+    def note(self, number: int) -> None:
+        """Has the study know where a trial has begun to run, while it does."""
+        if (host := self._engine.host(number)) is not None:
+            self._backlog.write(partial(self._study.note, number, {attrs.HOST: host}))
+            self._say(events.TrialPlaced(number, host))

@@ -65,7 +65,7 @@ def _end_sweeps(study: str, holders: list[Holder]) -> None:
 def _end_trial(paths: StudyFolder, url: str, number: int) -> None:
     trial = paths.trial(number)
     _, trials = read_study(paths.name, url, numbers=[number], attrs=[])
-    if not (trials.numbers and trial.folder.is_dir()):
+    if not (trials.numbers and number in paths.trial_numbers()):
         raise UsageError(f"Study {paths.name!r} has no trial {number} that ever started.")
     if not trials.in_state("RUNNING", "WAITING"):
         (state,) = trials.cells("state")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import queue
 import shutil
+import signal
 import time
 from collections import deque
 from collections.abc import Callable
@@ -36,6 +37,8 @@ class _Attempt:
     folder: TrialFolder
     push: Push
     has_begun: bool = False
+    held: Ended | None = None
+    """Its end, while what it has left is uploaded."""
 
 
 class MirroredEngine(Engine):
@@ -67,8 +70,8 @@ class MirroredEngine(Engine):
         self.n_slots = engine.n_slots
         self._attempts: dict[int, _Attempt] = {}
         self._fetched: queue.SimpleQueue[_Attempt] = queue.SimpleQueue()
-        self._uploaded: queue.SimpleQueue[tuple[int, Ended]] = queue.SimpleQueue()
-        self._ended: deque[tuple[int, Ended]] = deque()
+        self._uploaded: queue.SimpleQueue[_Attempt] = queue.SimpleQueue()
+        self._ended: deque[tuple[_Attempt, Ended]] = deque()
         self._next_look = 0.0
 
     def __enter__(self) -> Self:
@@ -83,6 +86,8 @@ class MirroredEngine(Engine):
     ) -> None:
         """Ends whatever still runs, and fetches nothing more."""
         self._fetches.close()
+        if self._holds_ends:
+            self._uploads.close()
         self._engine.__exit__(kind, error, trace)
 
     @property
@@ -123,7 +128,9 @@ class MirroredEngine(Engine):
             timeout = min(timeout, _SECONDS_WHILE_ONE_WAITS)
         self._engine.listen(timeout, partial(self._heard, take))
         while not self._uploaded.empty():
-            self._end(*self._uploaded.get(), take)
+            attempt = self._uploaded.get()
+            assert attempt.held is not None
+            self._ended.append((attempt, attempt.held))
         while self._ended:
             self._end(*self._ended.popleft(), take)
         self._look()
@@ -133,18 +140,21 @@ class MirroredEngine(Engine):
         if not isinstance(message, Ended) or attempt is None:
             take(number, message)
         elif self._holds_ends:
-            self._upload(attempt, then=partial(self._hand_over, attempt, message))
+            attempt.held = message
+            self._upload(attempt, has_ended=True, then=partial(self._hand_over, attempt))
         else:
             self._upload(attempt, has_ended=True)
-            self._end(number, message, take)
+            self._end(attempt, message, take)
 
-    def _hand_over(self, attempt: _Attempt, message: Ended) -> None:
+    def _hand_over(self, attempt: _Attempt) -> None:
         shutil.rmtree(attempt.folder.folder, ignore_errors=True)
-        self._uploaded.put((attempt.order.number, message))
+        self._uploaded.put(attempt)
 
-    def _end(self, number: int, message: Ended, take: Take) -> None:
-        self._attempts.pop(number, None)
-        take(number, message)
+    def _end(self, attempt: _Attempt, message: Ended, take: Take) -> None:
+        number = attempt.order.number
+        if self._attempts.get(number) is attempt:
+            del self._attempts[number]
+            take(number, message)
 
     def _look(self) -> None:
         """Has new checkpoints uploaded."""
@@ -152,7 +162,7 @@ class MirroredEngine(Engine):
             return
         self._next_look = time.monotonic() + SECONDS_BETWEEN_LOOKS
         for attempt in self._attempts.values():
-            if attempt.has_begun and attempt.push.is_due:
+            if attempt.has_begun and attempt.held is None and attempt.push.is_due:
                 self._upload(attempt)
 
     def _upload(
@@ -163,7 +173,7 @@ class MirroredEngine(Engine):
         then: Callable[[], None] | None = None,
     ) -> None:
         def work() -> None:
-            attempt.push.push(has_ended=has_ended or then is not None)
+            attempt.push.push(has_ended=has_ended)
             if then is not None:
                 then()
 
@@ -175,27 +185,34 @@ class MirroredEngine(Engine):
         if attempt is None or attempt.has_begun:
             self._engine.answer(number, message)
         elif isinstance(message, Stop):
-            self._ended.append((number, Ended(Outcome(AttemptState.WAITING))))
+            self._ended.append((attempt, Ended(Outcome(AttemptState.WAITING))))
 
     def kill(self, number: int) -> None:
         """Ends the attempt at trial `number` at once, with all that it started."""
         attempt = self._attempts.get(number)
-        if attempt is None or attempt.has_begun:
+        if attempt is not None and attempt.held is not None:
+            self._ended.append((attempt, attempt.held))
+        elif attempt is None or attempt.has_begun:
             self._engine.kill(number)
         else:
-            self._ended.append((number, Ended(Outcome.failed(Cause.SIGNAL, "SIGKILL"))))
+            killed = Outcome.failed(Cause.SIGNAL, signal.SIGKILL.name)
+            self._ended.append((attempt, Ended(killed)))
 
 
 def mirrored(
-    engine: Engine,
-    folders: Folders,
-    uploads: Errands | None,
-    say: Callable[[str], None],
-    *,
-    holds_ends: bool = False,
+    engine: Engine, folders: Folders, uploads: Errands | None, say: Callable[[str], None]
 ) -> Engine:
     """The engine, with uploads where its results folder is a mirror; see MirroredEngine."""
     mirror = find_mirror(folders.results)
     if mirror is None or uploads is None:
         return engine
-    return MirroredEngine(engine, mirror, uploads, say, holds_ends=holds_ends)
+    return MirroredEngine(engine, mirror, uploads, say)
+
+
+def mirrored_for_others(engine: Engine, folders: Folders, say: Callable[[str], None]) -> Engine:
+    """The same on one node of several, where an attempt's end waits for what it has left."""
+    mirror = find_mirror(folders.results)
+    if mirror is None:
+        return engine
+    uploads = Errands(mirror.remote.url, say)
+    return MirroredEngine(engine, mirror, uploads, say, holds_ends=True)

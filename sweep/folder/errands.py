@@ -80,7 +80,7 @@ class Errands:
                 self._is_at_work = True
             try:
                 work()
-            except RemoteError as error:
+            except (RemoteError, OSError) as error:
                 self._put_back(key, work)
                 self._note(error)
                 with self._changed:
@@ -101,7 +101,7 @@ class Errands:
             self._waiting.setdefault(key, work)
             self._waiting.move_to_end(key, last=False)
 
-    def _note(self, error: RemoteError) -> None:
+    def _note(self, error: Exception) -> None:
         if self._fails_since is None:
             self._fails_since = time.monotonic()
             self._say(

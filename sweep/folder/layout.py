@@ -118,6 +118,7 @@ class TrialFolder:
 
     def ask_to_stop(self) -> None:
         """Lets the sweep that runs the trial know that it is to end."""
+        self.folder.mkdir(parents=True, exist_ok=True)  # of remote results, it may lie elsewhere
         self.stop.touch()
 
     @property

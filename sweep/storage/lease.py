@@ -20,7 +20,7 @@ from sweep.storage.holder import Holder
 LEASE = "studies.db.lease"
 SECONDS_BETWEEN_RENEWALS = 15.0
 SECONDS_TO_EXPIRE = 60.0
-_SECONDS_BETWEEN_LOOKS = 1.0
+SECONDS_BETWEEN_LOOKS = 1.0
 
 
 class Lease:
@@ -100,7 +100,7 @@ class Lease:
             )
             deadline = time.monotonic() + SECONDS_TO_EXPIRE
             while time.monotonic() < deadline:
-                time.sleep(_SECONDS_BETWEEN_LOOKS)
+                time.sleep(SECONDS_BETWEEN_LOOKS)
                 now = self._read()
                 if now is None:
                     return

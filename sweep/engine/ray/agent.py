@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NoReturn
 from sweep.trial.process import hear_of_parents_end
 
 if TYPE_CHECKING:
-    from sweep.engine.local import LocalEngine
+    from sweep.engine.base import Engine
     from sweep.engine.ray.briefing import Brief
     from sweep.engine.ray.luggage import Luggage
     from sweep.trial.messages import Resources, Upward
@@ -37,7 +37,9 @@ def main(channel: Connection) -> None:
     """
     _hear_signals()
     hear_of_parents_end(signal.SIGTERM)
-    with tempfile.TemporaryDirectory(prefix="sweep-") as scratch:
+    # As `folder.mirror` has it, which is imported when it is known where modules are.
+    place = os.environ.get("SWEEP_SCRATCH")
+    with tempfile.TemporaryDirectory(prefix="sweep-", dir=place) as scratch:
         try:
             _work(channel, Path(scratch))
         except (EOFError, ConnectionError):  # the actor is gone
@@ -59,6 +61,7 @@ def _leave(*_: object) -> NoReturn:
 def _work(channel: Connection, scratch: Path) -> None:
     from sweep.engine.choice import how_to_start
     from sweep.engine.local import LocalEngine
+    from sweep.engine.mirrored import mirrored
     from sweep.engine.ray.briefing import load, refuse_other_folder
     from sweep.engine.ray.wire import Noticed, Ready, Refused
     from sweep.errors import EngineError, SweepError
@@ -80,8 +83,10 @@ def _work(channel: Connection, scratch: Path) -> None:
     except (SweepError, ImportError, AttributeError) as error:
         channel.send([Refused(str(error))])
         return
-    folders = Folders(brief.results, scratch)
-    with LocalEngine(how, folders, slots, brief.limits, brief.runner, say) as engine:
+    folders = Folders(_results(brief, scratch), scratch)
+    local = LocalEngine(how, folders, slots, brief.limits, brief.runner, say)
+    local.wake_on(channel)
+    with mirrored(local, folders, None, say) as engine:
         channel.send([Ready(platform.node())])
         try:
             _serve(engine, channel)
@@ -102,11 +107,19 @@ def _find_modules(luggage: Luggage, root: Path) -> None:
     sys.path += [place for place in (*places, *luggage.path) if place not in sys.path]
 
 
-def _serve(engine: LocalEngine, channel: Connection) -> None:
+def _results(brief: Brief, scratch: Path) -> Path:
+    """The results folder on this node."""
+    from sweep.folder.mirror import make_mirror
+
+    if brief.remote is None:
+        return brief.results
+    return make_mirror(brief.remote, scratch / "results").folder
+
+
+def _serve(engine: Engine, channel: Connection) -> None:
     """Does what the sweep says until it says leave, or nothing for too long."""
     from sweep.engine.ray import wire
 
-    engine.wake_on(channel)
     said: list[wire.Said] = []
 
     def take(number: int, message: Upward) -> None:

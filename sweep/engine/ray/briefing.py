@@ -9,6 +9,7 @@ from sweep.engine.limits import Limits
 from sweep.engine.ray.luggage import below
 from sweep.errors import StudyError
 from sweep.folder import token
+from sweep.folder.mirror import find_mirror
 from sweep.program.program import Program
 from sweep.study.loader import LoadedStudy, declared_study, load_study_file
 from sweep.study.spec import StudySpec
@@ -24,6 +25,9 @@ class Brief:
     sha256: str | None
     """The hash of the study's file, as the sweep has loaded it."""
     results: Path
+    """The results folder, which all nodes share, unless it is remote."""
+    remote: str | None
+    """The URL of remote results: then each node has a folder of its own for them."""
     limits: Limits
     runner: Runner
     """What a forked attempt does with its order; pickled by its name."""
@@ -37,7 +41,9 @@ def make_brief(loaded: LoadedStudy, results: Path, limits: Limits, runner: Runne
     Raises:
         StudyError: the study cannot be loaded by another process.
     """
-    return Brief(_study_to_send(loaded), loaded.sha256, results, limits, runner)
+    mirror = find_mirror(results)
+    remote = None if mirror is None else mirror.remote.url
+    return Brief(_study_to_send(loaded), loaded.sha256, results, remote, limits, runner)
 
 
 def load(brief: Brief, root: Path) -> LoadedStudy:

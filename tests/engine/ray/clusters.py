@@ -97,7 +97,9 @@ class TestCluster:
 class ClusterSweep(Program):
     """A sweep of a study file in a process of its own, its trials on the cluster."""
 
-    def __init__(self, study: Path, results: Path, address: str, n_trials: int, **env: str) -> None:
+    def __init__(
+        self, study: Path, results: Path | str, address: str, n_trials: int, **env: str
+    ) -> None:
         self._mark = f"SWEEP_TEST_MARK={results}"
         command = [sys.executable, "-m", "tests.engine.ray.driver"]
         self._process = subprocess.Popen(

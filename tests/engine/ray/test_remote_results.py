@@ -1,0 +1,53 @@
+"""Sweeps on a cluster whose nodes share no folder: the results lie on remote storage."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sweep.folder.remote import Remote
+from sweep.storage.copies import anchored_results
+from tests.engine.ray.clusters import ClusterSweep, TestCluster, holds, states
+from tests.stores import Store, reach
+
+pytestmark = [pytest.mark.ray, pytest.mark.xdist_group("ray"), pytest.mark.timeout(400)]
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    store = Store(f"file://{tmp_path}/store")
+    reach(store, tmp_path / "scratch", monkeypatch)
+    return store
+
+
+@pytest.fixture
+def sweep(cluster: TestCluster, store: Store, tmp_path: Path) -> Iterator[ClusterSweep]:
+    study = tmp_path / "study.py"
+    study.write_text(
+        "from sweep import Rungs\nfrom tests.standin import study_of\n"
+        "STUDY = study_of('pause', scheduler=Rungs(2))\n"
+    )
+    sweep = ClusterSweep(study, store.url, cluster.address, 6)
+    yield sweep
+    sweep.close()
+
+
+def test_the_legs_of_a_training_go_on_where_others_have_trained_and_agents_were_killed(
+    cluster: TestCluster, sweep: ClusterSweep, store: Store
+) -> None:
+    sweep.read_until("evaluated 0 10", "evaluated 1 10")
+    os.kill(cluster.agents()[0], signal.SIGKILL)
+    code, output, errors = sweep.end()
+    assert code == 0, errors
+    results = anchored_results(store.url)
+    assert sorted(states(results)) == ["COMPLETE"] * 2 + ["PRUNED"] * 6
+    assert "lost " in output
+    assert not list(results.glob("study/trial-*/log.txt"))
+    for number in range(8):
+        content = Remote(store.url).read(f"study/trial-{number:04d}/result.json")
+        assert content is not None
+    assert holds(lambda: not cluster.processes())

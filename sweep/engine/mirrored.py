@@ -47,26 +47,26 @@ class MirroredEngine(Engine):
     Args:
         engine: runs the attempts.
         mirror: the results folder that they run in.
-        uploads: takes what they write.
-        say: is told when nothing can be fetched, and when it can again.
-        holds_ends: hands on the end of an attempt only when all that it has left is uploaded, and
-            removes it here. Without that another machine may look for it in vain for a while.
+        uploads: takes what they write. None is where this is one node of several: then an attempt's
+            end is handed on only when all that it has left is uploaded, so that no other node looks
+            for it in vain, and it is removed here.
+        say: is told when the storage fails, and when it is back.
     """
 
     def __init__(
         self,
         engine: Engine,
         mirror: Mirror,
-        uploads: Errands,
+        uploads: Errands | None,
         say: Callable[[str], None],
-        *,
-        holds_ends: bool = False,
     ) -> None:
         self._engine = engine
         self._mirror = mirror
-        self._uploads = uploads
-        self._fetches = Errands(mirror.remote.url, say)
-        self._holds_ends = holds_ends
+        self._say = say
+        self._notices: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._fetches = Errands(mirror.remote.url, self._notices.put)
+        self._holds_ends = uploads is None
+        self._uploads = uploads or Errands(mirror.remote.url, self._notices.put)
         self.n_slots = engine.n_slots
         self._attempts: dict[int, _Attempt] = {}
         self._fetched: queue.SimpleQueue[_Attempt] = queue.SimpleQueue()
@@ -133,6 +133,8 @@ class MirroredEngine(Engine):
             self._ended.append((attempt, attempt.held))
         while self._ended:
             self._end(*self._ended.popleft(), take)
+        while not self._notices.empty():
+            self._say(self._notices.get())
         self._look()
 
     def _heard(self, take: Take, number: int, message: Upward) -> None:
@@ -202,17 +204,6 @@ class MirroredEngine(Engine):
 def mirrored(
     engine: Engine, folders: Folders, uploads: Errands | None, say: Callable[[str], None]
 ) -> Engine:
-    """The engine, with uploads where its results folder is a mirror; see MirroredEngine."""
+    """The engine itself, or where its results folder is a mirror, a MirroredEngine around it."""
     mirror = find_mirror(folders.results)
-    if mirror is None or uploads is None:
-        return engine
-    return MirroredEngine(engine, mirror, uploads, say)
-
-
-def mirrored_for_others(engine: Engine, folders: Folders, say: Callable[[str], None]) -> Engine:
-    """The same on one node of several, where an attempt's end waits for what it has left."""
-    mirror = find_mirror(folders.results)
-    if mirror is None:
-        return engine
-    uploads = Errands(mirror.remote.url, say)
-    return MirroredEngine(engine, mirror, uploads, say, holds_ends=True)
+    return engine if mirror is None else MirroredEngine(engine, mirror, uploads, say)

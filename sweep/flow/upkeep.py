@@ -6,6 +6,7 @@ copy of the database tells of a trial whose files are not there.
 
 from __future__ import annotations
 
+import queue
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -58,7 +59,8 @@ class RemoteUpkeep(Upkeep):
         self._mirror = mirror
         self._folder = folder
         self._say = say
-        self.uploads = Errands(mirror.remote.url, say)
+        self._notices: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.uploads = Errands(mirror.remote.url, self._notices.put)
         parsed = parse(url)
         self._copies = DatabaseCopies(mirror, sqlite_file(parsed)) if is_sqlite(parsed) else None
         self._lease = Lease(mirror, folder.name, say) if self._copies else None
@@ -89,6 +91,8 @@ class RemoteUpkeep(Upkeep):
         self._thread.start()
 
     def check(self) -> None:
+        while not self._notices.empty():
+            self._say(self._notices.get())
         if self._lease is not None:
             self._lease.check()
 
@@ -113,12 +117,14 @@ class RemoteUpkeep(Upkeep):
                 "the same command goes on with it."
             )
         while not self.uploads.wait(_SECONDS_BETWEEN_LOOKS):
+            self.check()
             is_late = self.uploads.seconds_of_failure > SECONDS_TO_WRITE
             if is_late or interruption.count >= enough:
                 raise StorageError(
                     f"Not all of the results are in {self._mirror.remote.url}. They are kept in "
                     f"{self._mirror.folder}: the same command uploads them."
                 )
+        self.check()
 
     def close(self) -> None:
         """Ends what is done aside, and lets other machines sweep."""
@@ -137,7 +143,7 @@ class RemoteUpkeep(Upkeep):
         except RemoteError:
             raise
         except StorageError as error:  # a foreign folder
-            self._say(str(error))
+            self._notices.put(str(error))
 
     def _keep(self) -> None:
         next_copy = time.monotonic() + SECONDS_BETWEEN_COPIES

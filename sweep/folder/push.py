@@ -31,7 +31,8 @@ class Push:
     def __init__(self, mirror: Mirror, folder: TrialFolder) -> None:
         self._remote = mirror.remote
         self._folder = folder.folder
-        self._prefix = "/".join(folder.folder.relative_to(mirror.folder).parts)
+        self.name = "/".join(folder.folder.relative_to(mirror.folder).parts)
+        """The folder's name in the results."""
         self._there: dict[str, tuple[int, int] | None] | None = None
         """What is there, with the time and the size that the file had here; None is unknown."""
         self._state: bytes | None = None
@@ -63,7 +64,7 @@ class Push:
 
     def _push(self, has_ended: bool) -> None:
         if self._there is None:
-            self._there = dict.fromkeys(self._remote.sizes(self._prefix))
+            self._there = dict.fromkeys(self._remote.sizes(self.name))
         state = _read(self._folder / STATE)
         files = list(self._files(set(named_checkpoints(state))))
         self._upload("params.json")
@@ -80,7 +81,7 @@ class Push:
         kept |= {"result.json"} if (self._folder / "result.json").exists() else set()
         kept |= set() if state is None else {STATE}
         gone = sorted(self._there.keys() - kept, key=lambda name: name != STATE)
-        self._remote.remove(f"{self._prefix}/{name}" for name in gone)
+        self._remote.remove(f"{self.name}/{name}" for name in gone)
         for name in gone:
             del self._there[name]
 
@@ -107,13 +108,13 @@ class Push:
             return
         version = stat.st_mtime_ns, stat.st_size
         if self._there.get(name) != version:
-            self._remote.put(file, f"{self._prefix}/{name}")
+            self._remote.put(file, f"{self.name}/{name}")
             self._there[name] = version
             self.n_files, self.n_bytes = self.n_files + 1, self.n_bytes + stat.st_size
 
     def _write(self, name: str, content: bytes) -> None:
         assert self._there is not None
-        self._remote.write(f"{self._prefix}/{name}", content)
+        self._remote.write(f"{self.name}/{name}", content)
         self._there[name] = None
         self.n_files, self.n_bytes = self.n_files + 1, self.n_bytes + len(content)
 

@@ -39,6 +39,8 @@ def main(channel: Connection) -> None:
     hear_of_parents_end(signal.SIGTERM)
     # As `folder.mirror` has it, which is imported when it is known where modules are.
     place = os.environ.get("SWEEP_SCRATCH")
+    if place:
+        Path(place).mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="sweep-", dir=place) as scratch:
         try:
             _work(channel, Path(scratch))

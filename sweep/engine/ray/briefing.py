@@ -75,7 +75,7 @@ def refuse_other_folder(brief: Brief) -> None:
     Raises:
         StudyError: it is another, or cannot be written to.
     """
-    if brief.token is None:
+    if brief.token is None or brief.remote is not None:
         return
     if not token.reads_back(brief.token):
         raise StudyError(

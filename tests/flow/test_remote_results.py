@@ -19,7 +19,7 @@ from sweep.folder.remote import Remote
 from sweep.schedule.rungs import Rungs
 from sweep.storage.copies import anchored_results
 from sweep.storage.study import AskedStudy
-from tests import standin
+from tests import processes, standin
 from tests.processes import Program, wait_until
 from tests.standin import study_of, value_of
 from tests.stores import Line, Store, new_store, reach
@@ -35,8 +35,9 @@ def scratch(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def start() -> Iterator[Start]:
-    """Starts `python -m tests.standin` with remote results."""
+def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
+    """Starts `python -m tests.standin` with remote results, whose libraries take long to load."""
+    monkeypatch.setattr(processes, "SECONDS_TO_END", 120.0)
     programs: list[Program] = []
 
     def begin(store: Store, n_trials: int, act: str, **options: Any) -> Program:

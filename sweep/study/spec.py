@@ -45,6 +45,8 @@ class StudySpec:
             input_fn.
         lift_arrays: whether large arrays that the input_fns put into the graph are kept in memory
             instead.
+        keep_evaluation_graph: whether a trial makes all its evaluations with one graph and one
+            session, where the metrics are the same as with a new graph for each.
         write_graph: whether a trial writes its graph, as Estimator by itself does: for
             TensorBoard's graph tab, into graph.pbtxt and into a .meta beside every checkpoint.
         require_max_steps: whether a trial fails whose data ends before max_steps, which is an end
@@ -66,6 +68,7 @@ class StudySpec:
     scheduler: Scheduler | None = None
     serving_input_receiver_fn: Callable[[], Any] | None = None
     lift_arrays: bool = True
+    keep_evaluation_graph: bool = True
     write_graph: bool = False
     require_max_steps: bool = False
 
@@ -160,6 +163,7 @@ _RULES: dict[str, tuple[Callable[[StudySpec], bool], str]] = {
         "a function of no arguments that returns a ServingInputReceiver, or None",
     ),
     "lift_arrays": _is_flag("lift_arrays"),
+    "keep_evaluation_graph": _is_flag("keep_evaluation_graph"),
     "write_graph": _is_flag("write_graph"),
     "require_max_steps": _is_flag("require_max_steps"),
     "scheduler": (

@@ -1,13 +1,14 @@
 """The call of `train_and_evaluate` that a trial is, with all that a trial does to it.
 
 Whoever makes the call, everything is applied here: the training is cut to its leg, large arrays are
-lifted out of its graph, its BestExporters remember, its steps and evaluations are observed, and it
-obeys a stop.
+lifted out of its graph, its evaluations share one graph, its BestExporters remember, its steps and
+evaluations are observed, and it obeys a stop.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import tensorflow as tf
 from sweep.estimator.trial_spec import TrialSpec
 from sweep.schedule.leg import Leg
 from sweep.training.best_export import remembering_the_best
+from sweep.training.kept_evaluation import evaluations_kept
 from sweep.training.leg import cut_to_leg
 from sweep.training.lifting.pipeline import with_lifted_arrays
 from sweep.training.observe import Clock, Observer, observed
@@ -31,6 +33,8 @@ class TrainingCall:
         observer: is told of the training, and may end it.
         evaluate_often: whether every checkpoint is evaluated, unless the EvalSpec says otherwise.
         lift_arrays: whether large arrays of the input_fns are kept out of the graph.
+        keep_evaluation_graph: whether one graph and one session make all evaluations, where that
+            makes no difference.
         close_aside: whether nobody waits for the training's session to close.
     """
 
@@ -42,6 +46,7 @@ class TrainingCall:
         *,
         evaluate_often: bool,
         lift_arrays: bool,
+        keep_evaluation_graph: bool,
         close_aside: bool,
     ) -> None:
         self._leg = leg
@@ -49,6 +54,7 @@ class TrainingCall:
         self._clock = clock
         self._evaluate_often = evaluate_often
         self._lift_arrays = lift_arrays
+        self._keeps_evaluation_graph = keep_evaluation_graph
         self._close_aside = close_aside
         self.is_last_leg = True
         """Whether the end of this leg is the end of the training; known once it was called."""
@@ -75,7 +81,11 @@ class TrainingCall:
         trial_spec = observed(trial_spec, self._observer, self._clock)
         if self._close_aside:
             trial_spec = closing_aside(trial_spec)
-        metrics, exports = tf.estimator.train_and_evaluate(*trial_spec)
+        with ExitStack() as stack:
+            if self._keeps_evaluation_graph:
+                kept = evaluations_kept(estimator, trial_spec.eval_spec.input_fn)
+                stack.enter_context(kept)
+            metrics, exports = tf.estimator.train_and_evaluate(*trial_spec)
         if metrics is not None:
             return metrics, exports
         self._clock.enter("evaluate")

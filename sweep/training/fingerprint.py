@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -27,8 +28,16 @@ class Fingerprint:
         Raises:
             ValueError: it is larger than 2 GB.
         """
-        definition = graph.as_graph_def().SerializeToString(deterministic=True)
-        self._hash.update(_BY_CHANCE.sub(b"", definition))
+        self.add_definition(graph.as_graph_def())
+
+    def add_definition(self, definition: Any) -> None:
+        """Adds the definition of a graph, or of a part of one.
+
+        Raises:
+            ValueError: it is larger than 2 GB.
+        """
+        serialized = definition.SerializeToString(deterministic=True)
+        self._hash.update(_BY_CHANCE.sub(b"", serialized))
 
     def add_array(self, array: np.ndarray) -> None:
         """Adds an array that is not in a graph."""

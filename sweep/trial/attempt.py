@@ -67,6 +67,7 @@ def run_attempt(
         clock,
         evaluate_often=order.evaluate_every is not None,
         lift_arrays=spec.lift_arrays,
+        keep_evaluation_graph=spec.keep_evaluation_graph,
         close_aside=process_is_its_own,
     )
     state, failure = AttemptState.FAIL, None

@@ -58,7 +58,6 @@ from tensorflow.python.estimator.canned.head import _Head
 from tensorflow.python.estimator.export import export_lib, export_output
 from tensorflow.python.estimator.inputs import numpy_io
 from tensorflow.python.estimator.keras import model_to_estimator
-from tensorflow.python.layers.normalization import BatchNormalization
 from tensorflow_estimator import estimator
 from tensorflow_estimator._api.v1 import estimator
 from tensorflow_estimator._api.v2 import estimator
@@ -131,6 +130,11 @@ def test_keras_offers_model_to_estimator() -> None:
 @pytest.mark.parametrize("statement", IMPORTS)
 def test_import_works_as_on_2_15(statement: str) -> None:
     exec(statement, {})
+
+
+@pytest.mark.skipif(tf.__version__.startswith("2.15."), reason="not there on TensorFlow 2.15")
+def test_layers_that_tf_slim_is_built_on_are_those_of_keras_2() -> None:
+    exec("from tensorflow.python.layers.normalization import BatchNormalization", {})
 
 
 def test_imports_reach_the_same_classes() -> None:

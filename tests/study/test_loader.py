@@ -15,7 +15,8 @@ pytestmark = pytest.mark.tensorflow
 
 FIELDS = (
     "search_space, build, program, metric, direction, n_trials, save_checkpoints_steps, sampler, "
-    "pruner, scheduler, serving_input_receiver_fn, lift_arrays, write_graph, require_max_steps"
+    "pruner, scheduler, serving_input_receiver_fn, lift_arrays, "
+    "keep_evaluation_graph, write_graph, require_max_steps"
 )
 GOOD = """\
 import tensorflow as tf

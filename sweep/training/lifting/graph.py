@@ -5,7 +5,7 @@ Everything here changes a GraphDef in place, before it is imported anywhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,9 @@ TAKE_ARGUMENTS = {
     "ParallelInterleaveDatasetV4",
     "ParallelMapDatasetV2",
 }
+
+
+CALLS_OF_PYTHON = {"PyFunc", "PyFuncStateless", "EagerPyFunc"}
 
 
 def all_nodes(definition: Any) -> Iterator[Any]:
@@ -68,6 +71,14 @@ def fetch_from_memory(node: Any, array: np.ndarray) -> None:
     name = node.name
     node.CopyFrom(fetched.op.node_def)
     node.name = name
+    graph = fetched.graph
+    graph._sweep_arrays = {**arrays_in_memory(graph), node.attr["token"].s: array}
+
+
+def arrays_in_memory(graph: tf.Graph) -> Mapping[bytes, np.ndarray]:
+    """The arrays that a graph fetches from memory, by the token of the op that does."""
+    arrays: Mapping[bytes, np.ndarray] = getattr(graph, "_sweep_arrays", {})
+    return arrays
 
 
 def hoist_arrays(definition: Any) -> None:

@@ -24,6 +24,7 @@ import tensorflow as tf
 from sweep.estimator.trial_spec import TrialSpec
 from sweep.training.around import InputFn, around
 from sweep.training.lifting.graph import (
+    CALLS_OF_PYTHON,
     all_nodes,
     array_of,
     fetch_from_memory,
@@ -41,7 +42,6 @@ from sweep.training.lifting.placeholders import (
 MOST_BYTES_OF_CONSTANTS = 2 * 2**20
 STATEFUL = {"Placeholder", "PlaceholderWithDefault", "Iterator", "IteratorV2"}
 ONE_SHOT_ITERATORS = "iterators"  # a collection that only TensorFlow reads, to save iterators
-CALLS_OF_PYTHON = {"PyFunc", "PyFuncStateless", "EagerPyFunc"}
 TABLE_INITIALIZERS = tf.compat.v1.GraphKeys.TABLE_INITIALIZERS
 
 _HINT = (

@@ -21,13 +21,17 @@ if TYPE_CHECKING:
     from sweep.results.data import load_study
     from sweep.results.importances import load_importances
     from sweep.results.tables import load_curves, load_trials
+    from sweep.schedule.confirmation import Confirmation
     from sweep.schedule.population import Population
+    from sweep.schedule.repeats import Repeats
     from sweep.schedule.rungs import Rungs
     from sweep.study.spec import StudySpec
 
 __all__ = [
+    "Confirmation",
     "Population",
     "Program",
+    "Repeats",
     "Rungs",
     "StudySpec",
     "SweepError",
@@ -45,8 +49,10 @@ __all__ = [
 
 _MODULES = {"estimator": "sweep.estimator", "plots": "sweep.report.plots"}
 _LATER = {
+    "Confirmation": "sweep.schedule.confirmation",
     "Population": "sweep.schedule.population",
     "Program": "sweep.program.program",
+    "Repeats": "sweep.schedule.repeats",
     "Rungs": "sweep.schedule.rungs",
     "StudySpec": "sweep.study.spec",
     "TrialSpec": "sweep.estimator.trial_spec",

@@ -35,18 +35,33 @@ RUNG = "rung"
 BRACKET = "bracket"
 MEMBER = "member"
 LEG = "leg"
-LEG_ATTRS = (CONTINUES, CONFIGURATION, MAX_STEPS, RUNG, BRACKET, MEMBER, LEG)
-"""Those that say which leg of which training a trial is."""
+CONFIRMS = "confirms"
+"""The configuration that it trains again, to confirm what the sweep has found."""
+REPEATS = "repeats"
+"""The configuration of which it is a further training; as an attribute of the study, how many
+trainings a configuration has."""
+NTH_SEED = "nth_seed"
+"""Which of its configuration's further seeds it has, from 1."""
+LEG_ATTRS = (
+    *(CONTINUES, CONFIGURATION, MAX_STEPS, RUNG, BRACKET, MEMBER, LEG),
+    *(CONFIRMS, REPEATS, NTH_SEED),
+)
+"""Those that say which part of which training a trial is."""
 PAUSED_AT = "paused_at"
 """The global_step at which it has done its leg."""
 
 # User attributes of a trial: where it comes from.
 RETRY_OF = "retry_of"
 """The failed trial that it tries again."""
+DUPLICATES = "duplicates"
+"""The first trial of the same params, where a sampler has proposed them once more."""
 TAKEN_FROM = "taken_from"
 """The study and the trial that it was copied from."""
 
-# User attributes of a study, besides SEED.
+LINKS = (CONTINUES, CONFIGURATION, CONFIRMS, REPEATS, NTH_SEED, RETRY_OF, DUPLICATES)
+"""Those by which trials are known to belong together."""
+
+# User attributes of a study, besides SEED and REPEATS.
 SCHEDULER = "scheduler"
 """How far its configurations are trained, as the scheduler's `to_json` has it."""
 PROGRAM = "swept_program"
@@ -63,6 +78,8 @@ TOUCHED = "sweep:touched"
 """Of a study: written to see whether the database takes it."""
 ARTIFACT = "artifacts:"
 """Of a trial: before the id of each of its artifacts, as Optuna has it."""
+FIXED_PARAMS = "fixed_params"
+"""Of a trial: the params that it was enqueued with, as Optuna has it."""
 METRIC_NAMES = "study:metric_names"
 """Of a study: the names of its metrics, as Optuna has it."""
 

@@ -25,6 +25,10 @@ class SweepStarted:
     finished: tuple[FrozenTrial, ...]
     """The trials that it has already."""
     n_jobs: int
+    aggregate: str = "mean"
+    """What the value of a configuration is that is trained several times: mean or median."""
+    most_trainings: int | None = None
+    """Of a confirmation: how many it takes at most."""
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -48,6 +49,7 @@ from sweep.flow.launch import sweep_study
 from sweep.flow.options import Options
 from sweep.folder.atomic import write_json
 from sweep.folder.layout import TrialFolder
+from sweep.schedule.confirmation import Confirmation
 from sweep.schedule.population import Population
 from sweep.schedule.rungs import Rungs
 from sweep.storage.study import AskedStudy
@@ -130,9 +132,10 @@ def value_of(params: Mapping[str, Any], step: int = MAX_STEPS) -> float:
     return float((1 - (params["x"] - 0.5) ** 2) * step / MAX_STEPS)
 
 
-def metrics_of(params: Mapping[str, Any], step: int) -> dict[str, Any]:
-    """What an evaluation of the stand-in at a step tells."""
-    return {"score": value_of(params, step), "cost": params["x"], "global_step": step}
+def metrics_of(params: Mapping[str, Any], step: int, seed: int = 0) -> dict[str, Any]:
+    """What an evaluation of the stand-in at a step tells; a param `noise` is a seed's spread."""
+    luck = random.Random(seed).gauss(0, params["noise"]) if "noise" in params else 0.0
+    return {"score": value_of(params, step) + luck, "cost": params["x"], "global_step": step}
 
 
 def stand_in(spec: StudySpec, order: Order, folder: TrialFolder, channel: Channel) -> Outcome:
@@ -159,7 +162,7 @@ def stand_in(spec: StudySpec, order: Order, folder: TrialFolder, channel: Channe
         except OSError as error:
             failure = Failure(Cause.DISK_FULL, str(error))
             return Outcome(AttemptState.FAIL, failure=failure, evaluations=evaluations)
-        metrics = metrics_of(order.params, step)
+        metrics = metrics_of(order.params, step, order.seed)
         evaluations.append({"step": step, **metrics})
         channel.send(Progressed(step))
         channel.send(Evaluated(step, metrics))
@@ -261,7 +264,9 @@ def main(
         "n_trials": int(n_trials),
         "n_jobs": 2,
         "storage": storage or None,
-        "scheduler": _SCHEDULERS[scheduler],
+        "scheduler": _SCHEDULERS.get(scheduler),
+        "confirmation": Confirmation(2, 3) if scheduler == "confirm" else None,
+        "repeats": 3 if scheduler == "repeats" else None,
         "stall_timeout": float(stall) if stall else None,
     }
     try:

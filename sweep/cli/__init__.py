@@ -17,6 +17,7 @@ with told_of_interruption():  # the imports take a while where the disk is slow
     from sweep.cli.check import check
     from sweep.cli.clean import clean
     from sweep.cli.compare import compare
+    from sweep.cli.confirm import confirm
     from sweep.cli.dashboard import dashboard
     from sweep.cli.export import export
     from sweep.cli.extend import extend
@@ -74,6 +75,7 @@ for command in (
     check,
     retry,
     extend,
+    confirm,
     replay,
     stop,
     list_studies,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +17,7 @@ from sweep.cli.options.study import read_study
 from sweep.cli.screen.comparison import side_by_side
 from sweep.cli.screen.table import portrait
 from sweep.results import format
+from sweep.results.configurations import MEAN
 from sweep.storage.url import storage_url
 
 if TYPE_CHECKING:
@@ -26,10 +30,23 @@ if TYPE_CHECKING:
 @click.option(
     "--top", type=click.IntRange(min=1), help="Show the best so many, and what separates them."
 )
+@click.option(
+    "--by",
+    type=click.Choice(["value", "mean"]),
+    default="value",
+    show_default=True,
+    help="What a trial is judged by: its value in the sweep, or the mean of its configuration over "
+    "several seeds, as `sweep confirm` and --repeats measure it.",
+)
 @location_options
 @json_option
 def best(
-    study: str | None, top: int | None, results: Path, storage: str | None, as_json: bool
+    study: str | None,
+    top: int | None,
+    by: str,
+    results: Path,
+    storage: str | None,
+    as_json: bool,
 ) -> None:
     """Show the best trial of a study, or its Pareto front if it has several metrics.
 
@@ -39,11 +56,16 @@ def best(
     \b
     sweep best digits_mlp
     sweep best digits_mlp --top 3
+    sweep best digits_mlp --by mean      after `sweep confirm digits_mlp`
     """
+    from sweep.results.configurations import spread_of
     from sweep.results.files import to_json
     from sweep.results.selection import best_first, best_trials
 
     url = storage or storage_url(results)
+    if by == MEAN:
+        _show_means(study, url, top, as_json)
+        return
     summary, trials = read_study(study, url, attrs=None if as_json else [], results=results)
     winners = best_trials(summary, trials)
     shown = winners if top is None else best_first(summary, trials, top)
@@ -55,12 +77,22 @@ def best(
         return
     _, known = read_study(summary.name, url, numbers=shown.numbers, results=results)
     for number in winners.numbers:
-        click.echo(_portrait(summary, known, number))
+        click.echo(_portrait(summary, known, number, spread_of(trials.columns, number)))
     if len(shown) > len(winners):
         click.echo(side_by_side(summary, known.only(shown.numbers)))
 
 
-def _portrait(summary: StudySummary, trials: Trials, number: int) -> str:
+def _show_means(study: str | None, url: str, top: int | None, as_json: bool) -> None:
+    """Shows the configurations by their means."""
+    from sweep.cli.screen.confirmation import describe
+    from sweep.results.confirmation import verdict_of
+
+    verdict = verdict_of(*read_study(study, url, attrs=[]))
+    shown = replace(verdict, configurations=verdict.configurations[:top])
+    click.echo(json.dumps(shown.to_json(), indent=2) if as_json else describe(verdict, top))
+
+
+def _portrait(summary: StudySummary, trials: Trials, number: int, spread: Mapping[str, Any]) -> str:
     trial = trials.row(number)
     values = [trial[name] for name in trials.values]
     others = {
@@ -73,5 +105,6 @@ def _portrait(summary: StudySummary, trials: Trials, number: int) -> str:
     rows = {title: trial[name] for name, title in params.items()} | others
     if attrs.MODEL_DIR in trial:
         rows[attrs.MODEL_DIR] = format.path(trial[attrs.MODEL_DIR])
+    rows = {**spread, **rows}
     objectives = format.objectives(summary.metrics or trials.values, values)
     return portrait(f"Trial {number}, {objectives}", rows) + "\n"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sweep.cli.options.program import AskedProgram, TakesArguments, program_options
+from sweep.cli.options.repeats import make_repeats, repeats_options
 from sweep.cli.options.rungs import make_rungs, rungs_options, trials_option
 from sweep.cli.options.sweeping import sweeping_options
 from sweep.cli.options.values import Names
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 @click.argument("study", metavar="[STUDY|PROGRAM.py|TUNING.yaml]", required=False)
 @trials_option
 @rungs_options
+@repeats_options
 @click.option(
     "--population",
     type=click.IntRange(min=2),
@@ -61,6 +63,8 @@ def run(
     rungs: int | None,
     reduction_factor: int | None,
     brackets: int | None,
+    repeats: int | None,
+    aggregate: str | None,
     population: int | None,
     legs: int | None,
     explore: tuple[str, ...] | None,
@@ -84,6 +88,7 @@ def run(
     sweep run my_study.py --param batch_size=64  with one param held fixed
     sweep run my_study.py --enqueue learning_rate=0.01,layers=2
     sweep run mnist_conv --trials 81 --rungs 4   81 configurations, of which 27, 9, 3 go on
+    sweep run my_study.py --repeats 3            the value of each is the mean of 3 seeds
     sweep run trainer/task.py --vary learning-rate=1e-4..1e-1:log --vary batch-size=32,64 \\
         --metric accuracy -- --train-files data.csv --job-dir {model_dir}
     sweep run -m trainer.task --vary … --metric … -- …
@@ -98,5 +103,6 @@ def run(
         from sweep.schedule.population import Population
 
         scheduler = Population(population, legs or 10, explore or ())
+    options["repeats"] = make_repeats(repeats, aggregate)
     declared = AskedProgram.of(options).declared(study)
     sweep(declared or study or DEFAULT_STUDY, fixed, scheduler=scheduler, **options)

@@ -14,6 +14,7 @@ from sweep.cli.options.study import read_study
 from sweep.cli.screen.table import table, terminal_width
 from sweep.errors import UsageError
 from sweep.results import format
+from sweep.results.configurations import spread_names
 from sweep.storage.url import storage_url
 
 if TYPE_CHECKING:
@@ -102,11 +103,15 @@ def _trials_table(trials: Trials) -> str:
     shown = {"number": "number", "state": "state", "duration": "seconds"}
     if trials.columns.get(attrs.CONTINUES, {}).keys() & set(trials.numbers):
         shown[attrs.CONTINUES] = "continues"
+    for link in (attrs.CONFIRMS, attrs.REPEATS):
+        if trials.columns.get(link, {}).keys() & set(trials.numbers):
+            shown[link] = link
     if _differ(trials, attrs.GLOBAL_STEP):
         shown[attrs.GLOBAL_STEP] = "step"
     if _differ(trials, attrs.HOST):
         shown[attrs.HOST] = "host"
     shown |= {name: name.removeprefix("values_") for name in trials.values}
+    shown |= {name: name for name in spread_names(trials.columns)}
     first = len(shown)
     shown |= format.param_names(trials.columns, [*shown.values(), attrs.FAILURE])
     optional = range(first, len(shown))

@@ -12,6 +12,8 @@ from optuna.distributions import distribution_to_json
 from sweep import attrs
 from sweep.schedule.base import Scheduler
 from sweep.schedule.leg import Leg
+from sweep.search.seeds import confirming_seed, repeat_seed, trial_seed
+from sweep.storage.study import AskedStudy
 from sweep.trial.outcome import Outcome
 
 
@@ -75,10 +77,29 @@ class ActiveTrial:
         }
 
     @property
-    def configuration(self) -> int:
-        """The trial that its training began with."""
-        number: int = self.leg_attrs.get(attrs.CONFIGURATION, self.number)
-        return number
+    def begins_configuration(self) -> bool:
+        """Whether it is the first trial of its configuration, and tries none again."""
+        return not (self.is_repeat or self.origin or self.continues is not None)
+
+    @property
+    def is_repeat(self) -> bool:
+        """Whether it trains a configuration once more, which is not given up on the way."""
+        return attrs.NTH_SEED in self.leg_attrs
+
+    def should_prune(self) -> bool:
+        """Whether the pruner gives it up, which has no say on what trains a configuration again."""
+        study = self.trial.study
+        assert isinstance(study, AskedStudy)
+        return not self.is_repeat and study.should_prune(self.trial)
+
+    def seed(self, study_seed: int) -> int:
+        """The seed that it is trained with."""
+        of = self.leg_attrs
+        if attrs.CONFIRMS in of:
+            return confirming_seed(study_seed, of[attrs.NTH_SEED])
+        if attrs.REPEATS in of:
+            return repeat_seed(study_seed, of[attrs.REPEATS], of[attrs.NTH_SEED])
+        return trial_seed(study_seed, of.get(attrs.CONFIGURATION, self.number))
 
     def leg(self, scheduler: Scheduler) -> Leg:
         """What its attempt trains, and from where."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 
+from optuna.trial import TrialState
+
 from sweep import attrs, location
 from sweep.errors import StudyError
 from sweep.flow.active_trial import ActiveTrial
 from sweep.flow.interruption import BrokenOff, Interruption
+from sweep.flow.novelty import Novelty
 from sweep.flow.outlook import Outlook
 from sweep.flow.recovery import take_up
 from sweep.flow.swept import SweptStudy
-from sweep.search.seeds import trial_seed
-from sweep.search.space import suggest
 from sweep.storage.backlog import Say
 from sweep.trial.messages import Order
 from sweep.trial.outcome import Cause, Outcome
@@ -44,6 +45,7 @@ class Asker:
         self._outlook = outlook
         self._interruption = interruption
         self._say = say
+        self._novelty = Novelty(swept, say)
         place = location.of_function(swept.spec.search_space)
         self._code = f"`search_space` ({place}) or the sampler"
         self._seed: int = swept.study.user_attrs[attrs.SEED]
@@ -71,6 +73,9 @@ class Asker:
                 self._outlook.look()  # for others may have started it, or this process in vain
                 if not wants_more():
                     return None
+            with self._breakable(active):
+                if self._finds_no_more():
+                    return None
             # If the database fails below, it holds a RUNNING trial that this process knows not of.
             self._may_be_abandoned = True
             if (leg := self._outlook.plan.next_leg) is not None:
@@ -79,12 +84,18 @@ class Asker:
                 trial = ActiveTrial(self._study.take())
         try:
             with self._breakable(active, trial), self._study.sampling():
-                trial.params = suggest(self._loaded.spec.search_space, trial.trial)
+                self._novelty.suggest(trial, self._outlook.trials)
         except StudyError as error:
             trial.refusal = Outcome.failed(Cause.EXCEPTION, str(error))
         self._find_leg(trial)
         self._may_be_abandoned = False
         return trial
+
+    def _finds_no_more(self) -> bool:
+        """Whether a new configuration is wanted, and there is none that was not tried."""
+        plan, trials = self._outlook.plan, self._outlook.trials
+        is_waiting = any(trial.state is TrialState.WAITING for trial in trials)
+        return plan.next_leg is None and not is_waiting and self._novelty.ends_search(trials)
 
     @contextmanager
     def _breakable(
@@ -120,7 +131,7 @@ class Asker:
             attempt=active.attempts,
             params=active.params,
             suggested=active.trial.params,
-            seed=trial_seed(self._seed, active.configuration),
+            seed=active.seed(self._seed),
             record=active.record,
             study_sha256=self._loaded.sha256,
             leg=active.leg(self._scheduler),

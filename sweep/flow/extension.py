@@ -9,7 +9,8 @@ from optuna.trial import TrialState
 from sweep import attrs
 from sweep.errors import UsageError
 from sweep.folder.layout import StudyFolder
-from sweep.schedule.base import best_first, configuration, continuation
+from sweep.schedule.base import best_first, configuration, continuation, is_repeat
+from sweep.schedule.repeats import as_configurations
 from sweep.storage.study import AskedStudy
 
 
@@ -45,7 +46,7 @@ def extend(study: AskedStudy, extension: Extension, maximize: bool, paths: Study
     trials = study.get_trials(deepcopy=False)
     complete = [
         trial
-        for trial in trials
+        for trial in as_configurations(trials, study.repeats)
         if trial.state is TrialState.COMPLETE and attrs.TAKEN_FROM not in trial.user_attrs
     ]
     if not complete:
@@ -57,7 +58,8 @@ def extend(study: AskedStudy, extension: Extension, maximize: bool, paths: Study
     begun = {
         configuration(trial): trial
         for trial in trials
-        if trial.user_attrs.get(attrs.MAX_STEPS, 0) >= extension.max_steps
+        if not is_repeat(trial)
+        and trial.user_attrs.get(attrs.MAX_STEPS, 0) >= extension.max_steps
         and trial.state is not TrialState.FAIL
     }
     short = [t for t in chosen if t.user_attrs[attrs.GLOBAL_STEP] < extension.max_steps]

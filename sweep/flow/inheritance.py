@@ -12,7 +12,7 @@ from optuna.trial import FixedTrial, FrozenTrial, TrialState
 
 from sweep import attrs
 from sweep.errors import StudyError
-from sweep.schedule.base import continued
+from sweep.schedule.base import continued, is_repeat
 from sweep.search.space import admits, suggest
 from sweep.storage.study import AskedStudy
 from sweep.study.spec import StudySpec
@@ -23,7 +23,7 @@ def inherit(study: AskedStudy, old: optuna.Study, spec: StudySpec) -> tuple[int,
 
     A trial fits if the search space suggests just its params, and if its last evaluation has the
     metrics. Its value is taken from there, so the metric may be another than the old study's. Of a
-    training in several legs the last is taken.
+    training in several legs the last is taken, of a configuration with several seeds the first.
 
     Returns:
         How many of the old trials are in the study now, and how many there are.
@@ -31,7 +31,7 @@ def inherit(study: AskedStudy, old: optuna.Study, spec: StudySpec) -> tuple[int,
     there = {trial.user_attrs.get(attrs.TAKEN_FROM) for trial in study.get_trials(deepcopy=False)}
     ended = old.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
     superseded = continued(ended)
-    ended = [trial for trial in ended if trial.number not in superseded]
+    ended = [t for t in ended if t.number not in superseded and not is_repeat(t)]
     n_taken = 0
     for trial in ended:
         origin = f"{old.study_name}/{trial.number}"

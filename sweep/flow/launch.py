@@ -24,15 +24,17 @@ from sweep.flow.loop import Sweep
 from sweep.flow.options import Options
 from sweep.flow.prepare import enqueue_for, prepare_study
 from sweep.flow.recovery import take_up
-from sweep.flow.resolve import find_pace, resolve
+from sweep.flow.resolve import Resolved, find_pace, resolve
 from sweep.flow.swept import SweptStudy
 from sweep.flow.upkeep import Upkeep, upkeep_of
 from sweep.folder.layout import RESULTS, StudyFolder, TrialFolder
 from sweep.program.space import FlagSpace
 from sweep.schedule.base import Whole
+from sweep.schedule.confirmation import Confirming
 from sweep.schedule.enough import Enough
 from sweep.schedule.leg import WHOLE, Leg
 from sweep.schedule.plan import Plan
+from sweep.schedule.repeats import Repeated
 from sweep.search.space import example_params
 from sweep.storage.backlog import Say, patiently
 from sweep.storage.database import open_for_sweep
@@ -56,7 +58,9 @@ if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
 
     from sweep.flow.extension import Extension
-    from sweep.schedule.base import Scheduler
+    from sweep.schedule.base import Continuing, Scheduler
+    from sweep.schedule.confirmation import Confirmation
+    from sweep.schedule.repeats import Repeats
 
 
 def run(
@@ -74,6 +78,9 @@ def run(
     evaluate_every: int | None = None,
     scheduler: Scheduler | None = None,
     extension: Extension | None = None,
+    confirmation: Confirmation | None = None,
+    repeats: int | Repeats | None = None,
+    duplicates: str = "avoid",
     patience: int | None = None,
     max_failed: int | None = None,
     target: float | None = None,
@@ -112,6 +119,11 @@ def run(
         scheduler: `sweep.Rungs` or a `sweep.Population`; None takes the one that the study was
             started with, or the study file's, or trains every trial to its end at once.
         extension: trains the best trials further, instead of a total.
+        confirmation: `sweep.Confirmation(top, seeds)` trains the best configurations again with
+            other seeds, instead of a total.
+        repeats: with how many seeds each configuration is trained, or a `sweep.Repeats`, which says
+            what its value is; None is as the study was swept before, or as its file says.
+        duplicates: "avoid" has params drawn anew that were tried; "allow" tries them again.
         patience: no more trials start when this many have ended since the best one.
         max_failed: no more trials start when this many of this run have failed.
         target: no more trials start when a complete one is as good as this.
@@ -282,8 +294,20 @@ def _plan(swept: SweptStudy) -> Plan:
     if total is None:
         total = enqueue_for(swept.study, swept.spec, options, swept.folder)
     return Plan(
-        Whole() if options.extension is not None else resolved.scheduler,
+        _continuing(resolved, options),
         Enough(options.patience, options.target, options.total_steps),
         total,
         maximize=swept.spec.directions[0] == "maximize",
+        repeats=resolved.repeats,
     )
+
+
+def _continuing(resolved: Resolved, options: Options) -> Continuing:
+    """What is trained besides new configurations."""
+    if options.extension is not None:
+        return Whole()
+    if options.confirmation is not None:
+        return Confirming(options.confirmation, resolved.repeats)
+    if resolved.repeats.n > 1:
+        return Repeated(resolved.scheduler, resolved.repeats, resolved.share_repeated)
+    return resolved.scheduler

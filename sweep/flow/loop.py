@@ -94,9 +94,7 @@ class Sweep:
         self._brakes.raise_if_stopped()
 
     def _begin(self) -> None:
-        trials = self._outlook.look()
-        self._unneeded.free(trials)
-        only_these = self._scheduler.n_configurations or self._options.extension
+        self._unneeded.free(self._outlook.look())
         self._say(
             events.SweepStarted(
                 study_name=self._study.study_name,
@@ -104,9 +102,11 @@ class Sweep:
                 directions=self._spec.directions,
                 folder=self._folder.folder,
                 n_trials=self._outlook.plan.total,
-                can_grow=not only_these and self._options.retry is None,
-                finished=tuple(trial for trial in trials if trial.state.is_finished()),
+                can_grow=not (self._scheduler.n_configurations or self._options.adds_none),
+                finished=tuple(t for t in self._outlook.trials if t.state.is_finished()),
                 n_jobs=self._engine.n_slots,
+                aggregate=self._study.repeats.by,
+                most_trainings=self._options.most_trainings,
             )
         )
 
@@ -190,7 +190,7 @@ class Sweep:
             self._backlog.write(partial(active.trial.report, value, step))
         done = active.max_steps is not None and step >= active.max_steps
         with self._interruption.code_of_the_study(self._notify, "The pruner"):
-            return not done and self._backlog.attempt(active.trial.should_prune, False)
+            return not done and self._backlog.attempt(active.should_prune, False)
 
     def _end(self, active: ActiveTrial, outcome: Outcome) -> None:
         """Every way in which an attempt can end comes here."""

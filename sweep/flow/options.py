@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 
     from sweep.flow.extension import Extension
     from sweep.schedule.base import Scheduler
+    from sweep.schedule.confirmation import Confirmation
+    from sweep.schedule.repeats import Repeats
 
 _COUNTS = ("evaluate_every", "patience", "max_failed", "total_steps", "keep")
 ENGINES = ("local", "ray")
+DUPLICATES = ("avoid", "allow")
 _OF_A_CLUSTER = ("address", "cpus_per_trial", "gpus_per_trial")
 
 
@@ -45,6 +48,9 @@ class Options:
     evaluate_every: int | None = None
     scheduler: Scheduler | None = None
     extension: Extension | None = None
+    confirmation: Confirmation | None = None
+    repeats: int | Repeats | None = None
+    duplicates: str = "avoid"
     patience: int | None = None
     max_failed: int | None = None
     target: float | None = None
@@ -76,6 +82,9 @@ class Options:
         if self.engine not in ENGINES:
             known = " or ".join(map(repr, ENGINES))
             raise UsageError(f"engine must be {known}, but got {self.engine!r}.")
+        if self.duplicates not in DUPLICATES:
+            known = " or ".join(map(repr, DUPLICATES))
+            raise UsageError(f"duplicates must be {known}, but got {self.duplicates!r}.")
         for name in _OF_A_CLUSTER:
             if self.engine != "ray" and getattr(self, name) is not None:
                 raise UsageError(
@@ -103,6 +112,18 @@ class Options:
             return None
         cpus = 1.0 if self.cpus_per_trial is None else self.cpus_per_trial
         return RayCluster(self.address, cpus, self.gpus_per_trial or 0.0)
+
+    @property
+    def adds_none(self) -> bool:
+        """Whether the study gets no new configurations."""
+        further = (self.extension, self.confirmation, self.retry)
+        return any(what is not None for what in further)
+
+    @property
+    def most_trainings(self) -> int | None:
+        """How many trainings a confirmation takes at most; None where nothing is confirmed."""
+        asked = self.confirmation
+        return None if asked is None else asked.top * asked.seeds
 
     @property
     def storage_url(self) -> str:

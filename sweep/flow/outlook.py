@@ -16,12 +16,14 @@ class Outlook:
 
     def __init__(self, study: AskedStudy, plan: Plan, say: Say) -> None:
         self.plan = plan
+        self.trials: Sequence[FrozenTrial] = ()
+        """As of the last look."""
         self._study = study
         self._say = say
 
     def look(self) -> Sequence[FrozenTrial]:
         """Has the plan look at the trials of the study, and returns them."""
-        trials = self._study.get_trials(deepcopy=False)
+        self.trials = trials = self._study.get_trials(deepcopy=False)
         had_enough = self.plan.enough is not None
         self.plan.look_at(trials)
         if self.plan.enough is not None and not had_enough:

@@ -12,7 +12,9 @@ from sweep.flow.options import Options
 from sweep.flow.resolve import Resolved
 from sweep.folder.atomic import write_json
 from sweep.folder.layout import StudyFolder
-from sweep.schedule.base import is_continuation
+from sweep.schedule.base import begins_configuration
+from sweep.schedule.confirmation import to_confirm
+from sweep.schedule.repeats import kept_repeats
 from sweep.search.space import check_unchanged
 from sweep.search.values import own_values
 from sweep.storage.backlog import Say
@@ -50,6 +52,9 @@ def prepare_study(
         study.sampler_reads_pruned = resolved.sampler_reads_pruned
         if resolved.scheduler.to_json() != study.user_attrs.get(attrs.SCHEDULER, {}):
             study.set_user_attr(attrs.SCHEDULER, resolved.scheduler.to_json())
+        study.repeats = resolved.repeats
+        if resolved.repeats != kept_repeats(study.user_attrs):
+            study.set_user_attr(attrs.REPEATS, resolved.repeats.to_json())
         if (record := to_record(spec)) != study.user_attrs.get(attrs.PROGRAM):
             study.set_user_attr(attrs.PROGRAM, record)
         if loaded.sha256 != study.user_attrs.get(attrs.STUDY_SHA256):
@@ -69,17 +74,26 @@ def enqueue_for(study: AskedStudy, spec: StudySpec, options: Options, folder: St
     """Enqueues what is to be extended or run again; returns the configurations there are then.
 
     Raises:
-        UsageError: there is nothing to extend, or to run again.
+        UsageError: there is nothing to extend, to confirm, or to run again.
     """
     if options.extension is not None:
         extend(study, options.extension, spec.directions[0] == "maximize", folder)
+    if options.confirmation is not None:
+        _check_complete(study, spec.directions[0] == "maximize")
     if options.retry is not None:
         _enqueue_failed(study, options.retry)
     return sum(
-        not is_continuation(trial)
+        begins_configuration(trial)
         and (trial.state.is_finished() or attrs.RETRY_OF in trial.user_attrs)
         for trial in study.get_trials(deepcopy=False)
     )
+
+
+def _check_complete(study: AskedStudy, maximize: bool) -> None:
+    if not to_confirm(study.get_trials(deepcopy=False), 1, study.repeats, maximize):
+        raise UsageError(
+            f"Study {study.study_name!r} has no complete trial to confirm: sweep it first."
+        )
 
 
 def _enqueue_failed(study: AskedStudy, reason: str) -> None:

@@ -17,10 +17,12 @@ from optuna.samplers import BaseSampler
 from sweep import attrs
 from sweep.errors import UsageError
 from sweep.flow.options import Options
+from sweep.flow.several_seeds import check_confirmation, find_repeats
 from sweep.program.space import FlagSpace
 from sweep.schedule.base import Scheduler, Whole
 from sweep.schedule.kept import agree, check_steps, describe, shortfall
 from sweep.schedule.population import Population
+from sweep.schedule.repeats import Repeats
 from sweep.schedule.replay import Replay
 from sweep.schedule.rungs import Rungs
 from sweep.search.evaluation_interval import TrialSteps, find_steps
@@ -46,12 +48,24 @@ class Resolved:
     sampler_has_end: bool
     """Whether the sampler tries every combination once."""
     scheduler: Scheduler
+    repeats: Repeats
+    """With how many seeds each configuration is trained."""
     pruner: str | BasePruner | None
     """As it was chosen; it is made when it is known how trials are evaluated (see `Pace`)."""
     total: int | None
     """The configurations that the study gets; None is those that are enqueued for it."""
     notices: tuple[str, ...]
     """What a person should know before the sweep begins."""
+
+    @property
+    def share_repeated(self) -> float:
+        """Which part of the configurations that are trained to their end gets further seeds.
+
+        Of those on rungs as many as a rung promotes; with a pruner the better half; all otherwise.
+        """
+        if isinstance(self.scheduler, Rungs):
+            return 1 / self.scheduler.reduction_factor
+        return 1.0 if pruner_kind(self.pruner) is None else 0.5
 
 
 @dataclass(frozen=True)
@@ -76,7 +90,10 @@ def resolve(name: str, options: Options, spec: StudySpec, kept: KeptStudy) -> Re
         UsageError: what is asked for cannot be, or does not go with the study.
     """
     _check_totals(spec, options)
+    if options.confirmation is not None:
+        check_confirmation(name, spec, options, kept)
     scheduler, notice = _scheduler(name, options, spec, kept)
+    repeats = find_repeats(options, spec, kept, scheduler)
     seed = _seed(name, options, kept)
     sampler = options.sampler or spec.sampler
     _check_space(spec, options, sampler, scheduler)
@@ -90,6 +107,7 @@ def resolve(name: str, options: Options, spec: StudySpec, kept: KeptStudy) -> Re
         sampler_reads_pruned=reads_pruned(sampler),
         sampler_has_end=is_grid(sampler),
         scheduler=scheduler,
+        repeats=repeats,
         pruner=pruner,
         total=total,
         notices=tuple(filter(None, (notice, _other_program(name, spec, kept), lacking))),
@@ -176,7 +194,7 @@ def _check_loop(resolved: Resolved, options: Options) -> None:
 
 
 def _total(scheduler: Scheduler, options: Options, spec: StudySpec) -> int | None:
-    if options.extension is not None or options.retry is not None:
+    if options.adds_none:
         return None
     return scheduler.n_configurations or options.n_trials or spec.n_trials
 

@@ -13,6 +13,7 @@ from sweep.errors import StorageError, UsageError
 from sweep.folder.fetch import fetch_model
 from sweep.folder.layout import StudyFolder, TrialFolder
 from sweep.model.trained import StudyLocation, TrainedTrial
+from sweep.schedule.repeats import as_configurations, kept_repeats
 from sweep.search.front import Front
 from sweep.search.space import suggest
 from sweep.storage.database import open_existing, open_for_reading
@@ -64,14 +65,6 @@ def find_trained(study: LoadedStudy, number: int | None, location: StudyLocation
     return TrainedTrial(study, location, frozen, params, seed, trial_paths, has_changed)
 
 
-def _best_of(study: optuna.Study) -> list[FrozenTrial]:
-    """The best trial, the first among equals, or the Pareto front by several metrics."""
-    front: Front[FrozenTrial] = Front([direction.name.lower() for direction in study.directions])
-    for trial in study.get_trials(states=(TrialState.COMPLETE,)):
-        front.add(trial, trial.values)
-    return front.members
-
-
 def _read_trial(url: str, name: str, number: int | None) -> FrozenTrial:
     summarize_study(open_for_reading(url), name)  # says in a sentence that there is no such study
     study = optuna.load_study(study_name=name, storage=open_existing(url))
@@ -91,7 +84,13 @@ def _read_trial(url: str, name: str, number: int | None) -> FrozenTrial:
 
 
 def _only_best(study: optuna.Study) -> FrozenTrial:
-    best = _best_of(study)
+    """The best trial, the first among equals; of a configuration with several seeds its own."""
+    front: Front[FrozenTrial] = Front([direction.name.lower() for direction in study.directions])
+    trials = study.get_trials(deepcopy=False)
+    for trial in as_configurations(trials, kept_repeats(study.user_attrs)):
+        if trial.state is TrialState.COMPLETE:
+            front.add(trial, trial.values)
+    best = front.members
     if not best:
         raise StorageError(f"No trial of {study.study_name!r} is complete yet.")
     if len(best) > 1:
@@ -99,7 +98,7 @@ def _only_best(study: optuna.Study) -> FrozenTrial:
         raise UsageError(
             f"Study {study.study_name!r} has several best trials, {numbers}: say which one."
         )
-    return best[0]
+    return study.trials[best[0].number]  # as it was told, with its own value
 
 
 def _suggested_again(spec: StudySpec, frozen: FrozenTrial) -> dict[str, Any]:

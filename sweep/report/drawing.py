@@ -75,10 +75,12 @@ def marks(n: int) -> dict[str, Any]:
 def complete(study: StudyData, *columns: str) -> pd.DataFrame:
     """The COMPLETE trials whose values in these columns are finite.
 
+    Of a configuration that was trained with several seeds it is its own, with what these come to.
+
     Raises:
         UsageError: there is none.
     """
-    trials = study.trials[study.trials["state"] == "COMPLETE"]
+    trials = study.configurations
     finite: NDArray[np.bool_] = np.isfinite(trials[list(columns)].to_numpy(float)).all(axis=1)
     trials = trials.loc[finite]
     if trials.empty:

@@ -38,6 +38,13 @@ PLOTS = (
         plots.pareto_front,
     ),
     Plot(
+        "intervals",
+        "Configurations over several seeds",
+        "Each dot is a training; the line holds the true mean with 95% confidence, by Student's t. "
+        "The diamond is what the sweep had measured: it was chosen because it is high.",
+        plots.intervals,
+    ),
+    Plot(
         "history",
         "Best value over the trials",
         "Each dot is a complete trial; the line is the best until then.",

@@ -6,6 +6,7 @@ It holds all that it shows. Whatever comes from the study is text in it, never m
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -14,10 +15,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from sweep import attrs
+from sweep.errors import UsageError
 from sweep.report.figures import Picture
 from sweep.report.reproduction import reproduction
 from sweep.results import format
 from sweep.results.comparison import params_of
+from sweep.results.configurations import are_several
+from sweep.results.confirmation import verdict_of
 from sweep.results.data import StudyData
 from sweep.results.tables import failure_reasons
 
@@ -66,7 +70,12 @@ def _outcome(data: StudyData) -> str:
     best = data.best.row(number)
     value = format.objectives(list(data.metrics), [best["value"]])
     params = format.params(params_of(best))
-    return f"Trial {number} is the best of {len(data.trials)}: {value}, with {params}."
+    best_is = f"Trial {number} is the best of {len(data.trials)}: {value}, with {params}."
+    if not are_several(data.decoded.columns):
+        return best_is
+    with suppress(UsageError):  # no further training is complete yet
+        return " ".join([best_is, *verdict_of(data.summary, data.decoded).sentences()])
+    return best_is
 
 
 def _facts(data: StudyData) -> dict[str, str]:

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from sweep.folder.layout import RESULTS
-from sweep.results.selection import best_trials
+from sweep.results.selection import best_trials, values_of_configurations
 from sweep.results.tables import curves_table, trials_table
 from sweep.results.trials import Trials, trials_of, value_columns
 from sweep.storage.copies import anchored_results
@@ -55,6 +55,15 @@ class StudyData:
     def trials(self) -> pd.DataFrame:
         """As `load_trials` returns them."""
         return trials_table(self.decoded)
+
+    @cached_property
+    def configurations(self) -> pd.DataFrame:
+        """The rows of the COMPLETE trials by which configurations are judged, with these values."""
+        judged = values_of_configurations(self.summary, self.decoded)
+        trials = self.trials[self.trials["number"].isin(judged)].copy()
+        for objective, column in enumerate(self.decoded.values):
+            trials[column] = [judged[number][objective] for number in trials["number"]]
+        return trials
 
     @cached_property
     def decoded(self) -> Trials:

@@ -25,12 +25,13 @@ from optuna.storages import InMemoryStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
+from sweep.attrs import LINKS
 from sweep.errors import UsageError
 from sweep.folder.layout import RESULTS
-from sweep.results.trials import value_columns
+from sweep.results.selection import values_of_configurations
+from sweep.results.trials import trials_of, value_columns
 from sweep.storage.database import open_for_reading
 from sweep.storage.reading import StudySummary, TrialRows, read_trials, summarize_study
-from sweep.storage.schema import NOT_FINITE
 from sweep.storage.url import storage_url
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def load_importances(
 def read_importances(study: str, url: str, evaluator: str) -> list[Importance]:
     """The importances of a study of the database, as `load_importances` returns them."""
     engine = open_for_reading(url)
-    rows = read_trials(engine, study, attrs=[])
+    rows = read_trials(engine, study, attrs=LINKS)
     return importances(summarize_study(engine, study), rows, evaluator)
 
 
@@ -91,28 +92,25 @@ def importances(
 ) -> list[Importance]:
     """The importances of a study with these trials."""
     judge = _evaluator(evaluator)
-    complete = [number for number, state, *_ in rows.trials if state == "COMPLETE"]
+    judged = values_of_configurations(summary, trials_of(summary, rows))
+    complete = list(judged)
     if len(complete) < FEWEST_TRIALS:
         raise UsageError(
             f"The importance of params shows in {FEWEST_TRIALS} complete trials or more, but study "
             f"{summary.name!r} has {len(complete)}."
         )
-    values: dict[tuple[int, int], Any] = {
-        (number, objective): NOT_FINITE.get(kind, value)
-        for number, objective, value, kind in rows.values
-    }
     spaces = _spaces(rows)
     names = summary.metrics or value_columns(summary)
     found = []
     for objective, (metric, direction) in enumerate(zip(names, summary.directions, strict=True)):
         trials = [
-            _trial(number, values[number, objective], *spaces.get(number, ({}, {})))
+            _trial(number, judged[number][objective], *spaces.get(number, ({}, {})))
             for number in complete
         ]
         with _silence():
             study = optuna.Study("importances", _Finished(direction, trials))
-            judged = get_param_importances(study, evaluator=judge)
-        found += [Importance(metric, param, importance) for param, importance in judged.items()]
+            weights = get_param_importances(study, evaluator=judge)
+        found += [Importance(metric, param, weight) for param, weight in weights.items()]
     return found
 
 

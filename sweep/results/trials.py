@@ -16,6 +16,7 @@ from typing import Any
 
 from sweep import attrs
 from sweep.folder.layout import ModelDirs
+from sweep.results.configurations import spread_columns
 from sweep.storage.reading import StudySummary, TrialRows
 from sweep.storage.schema import NOT_FINITE
 
@@ -73,6 +74,8 @@ def trials_of(summary: StudySummary, rows: TrialRows, results: Path | None = Non
             find = ModelDirs(results).find
             cells = {number: find(str(recorded)) for number, recorded in cells.items()}
         columns[f"user_attrs_{name}" if name in columns else name] = cells
+    for name, cells in spread_columns(columns, values).items():
+        columns[name if name not in columns else f"seeds_{name}"] = cells
     return Trials(list(columns["number"]), columns, values, _choices(rows))
 
 

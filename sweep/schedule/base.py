@@ -20,14 +20,21 @@ from sweep.errors import UsageError
 
 @dataclass(frozen=True)
 class Continuation:
-    """A trial to be made that goes on from another's checkpoint."""
+    """A trial to be made that trains a configuration on, or once more."""
 
     params: Mapping[str, Any]
     attrs: Mapping[str, Any]
-    """Its user attributes from the beginning, CONTINUES and CONFIGURATION among them."""
+    """Its user attributes from the beginning, which say what it goes on from, or repeats."""
 
 
-class Scheduler(Protocol):
+class Continuing(Protocol):
+    """Decides which configuration is trained next. It remembers nothing: the trials tell it all."""
+
+    def next_leg(self, trials: Sequence[FrozenTrial], maximize: bool) -> Continuation | None:
+        """What is to be trained now, before a new configuration begins; None if nothing."""
+
+
+class Scheduler(Continuing, Protocol):
     """Decides which trial is trained how far. It remembers nothing: the trials tell it all."""
 
     @property
@@ -39,9 +46,6 @@ class Scheduler(Protocol):
 
     def share(self, leg_attrs: Mapping[str, Any]) -> float:
         """The share of max_steps that is done when a trial with these attributes has its leg."""
-
-    def next_leg(self, trials: Sequence[FrozenTrial], maximize: bool) -> Continuation | None:
-        """What is to be continued now, before a new configuration begins; None if nothing."""
 
     def needed(self, trials: Sequence[FrozenTrial]) -> set[int]:
         """The paused trials that may be continued yet."""
@@ -90,8 +94,20 @@ def continuation(of: FrozenTrial, params: Mapping[str, Any], **leg_attrs: Any) -
 
 def configuration(trial: FrozenTrial) -> int:
     """The number of the trial that a configuration was started with."""
-    number: int = trial.user_attrs.get(attrs.CONFIGURATION, trial.number)
+    known = trial.user_attrs
+    own = known.get(attrs.CONFIGURATION, trial.number)
+    number: int = known.get(attrs.CONFIRMS, known.get(attrs.REPEATS, own))
     return number
+
+
+def is_repeat(trial: FrozenTrial) -> bool:
+    """Whether the trial trains a configuration once more, with another seed."""
+    return not trial.user_attrs.keys().isdisjoint((attrs.CONFIRMS, attrs.REPEATS))
+
+
+def begins_configuration(trial: FrozenTrial) -> bool:
+    """Whether the trial is the first of its configuration."""
+    return not (is_continuation(trial) or is_repeat(trial))
 
 
 def is_continuation(trial: FrozenTrial) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from optuna.trial import FrozenTrial, TrialState
 
 from sweep.schedule.base import best_first, total_steps
+from sweep.schedule.repeats import ONCE, Repeats, as_configurations
 
 
 @dataclass(frozen=True)
@@ -21,13 +22,16 @@ class Enough:
     total_steps: int | None = None
     """All trials together have trained for as many steps."""
 
-    def reason(self, trials: Sequence[FrozenTrial], maximize: bool) -> str | None:
+    def reason(
+        self, trials: Sequence[FrozenTrial], maximize: bool, repeats: Repeats = ONCE
+    ) -> str | None:
         """Why no more trials start, in a sentence; None if they may."""
         if self.total_steps is not None and (spent := total_steps(trials)) >= self.total_steps:
             return f"The trials have trained for {spent} steps of the {self.total_steps} to spend."
         if self.target is None and self.patience is None:
             return None
-        complete = [trial for trial in trials if trial.state is TrialState.COMPLETE]
+        configurations = as_configurations(trials, repeats)
+        complete = [trial for trial in configurations if trial.state is TrialState.COMPLETE]
         if not complete:
             return None
         best = best_first(complete, maximize)[0]
@@ -38,7 +42,7 @@ class Enough:
         if self.patience is not None and best.datetime_complete is not None:
             since = [
                 trial
-                for trial in trials
+                for trial in configurations
                 if trial.datetime_complete is not None
                 and trial.datetime_complete > best.datetime_complete
             ]

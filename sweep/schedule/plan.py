@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from optuna.trial import FrozenTrial, TrialState
 
-from sweep.schedule.base import Continuation, Scheduler, is_continuation
+from sweep.schedule.base import Continuation, Continuing, begins_configuration
 from sweep.schedule.enough import Enough
+from sweep.schedule.repeats import ONCE, Repeats
 
 
 class Plan:
@@ -18,30 +19,38 @@ class Plan:
         enough: says when nothing more is worth its time.
         total: how many configurations there are to be.
         maximize: whether the larger value is the better one.
+        repeats: with how many seeds each configuration is trained.
     """
 
-    def __init__(self, scheduler: Scheduler, enough: Enough, total: int, maximize: bool) -> None:
+    def __init__(
+        self,
+        scheduler: Continuing,
+        enough: Enough,
+        total: int,
+        maximize: bool,
+        repeats: Repeats = ONCE,
+    ) -> None:
         self.total = total
         self.next_leg: Continuation | None = None
-        """The trial to be made next that continues another, if there is one."""
+        """The trial to be made next that trains a configuration on, or again, if there is one."""
         self.enough: str | None = None
         """Why nothing more is done, if so."""
         self._scheduler = scheduler
         self._enough = enough
         self._maximize = maximize
+        self._repeats = repeats
         self._n_missing = 0
         self._continuation_waits = False
 
     def look_at(self, trials: Sequence[FrozenTrial]) -> None:
         """Works out anew what is left."""
         waiting = [trial for trial in trials if trial.state is TrialState.WAITING]
-        n_waiting_to_continue = sum(map(is_continuation, waiting))
-        n_configurations = len(trials) - sum(map(is_continuation, trials))
-        n_new_waiting = len(waiting) - n_waiting_to_continue
+        n_new_waiting = sum(map(begins_configuration, waiting))
+        n_configurations = sum(map(begins_configuration, trials))
         self._n_missing = self.total - (n_configurations - n_new_waiting)
-        self._continuation_waits = n_waiting_to_continue > 0
+        self._continuation_waits = len(waiting) > n_new_waiting
         self.next_leg = self._scheduler.next_leg(trials, self._maximize)
-        self.enough = self._enough.reason(trials, self._maximize)
+        self.enough = self._enough.reason(trials, self._maximize, self._repeats)
 
     def has_work(self, *, exhausted: bool) -> bool:
         """Whether a trial is to be started; `exhausted` says that there are no more new params."""

@@ -6,7 +6,7 @@ import secrets
 
 import numpy as np
 
-_SAMPLER, _TRIAL = 0, 1
+_SAMPLER, _TRIAL, _CONFIRMING, _REPEAT = 0, 1, 2, 3
 
 
 def draw_seed() -> int:
@@ -25,6 +25,16 @@ def sampler_seed(study_seed: int, n_trials: int) -> int:
 def trial_seed(study_seed: int, number: int) -> int:
     """The seed of trial `number`, the same in every attempt; fits TensorFlow's 31 bits."""
     return _derive(study_seed, _TRIAL, number)
+
+
+def confirming_seed(study_seed: int, nth: int) -> int:
+    """The nth seed by which configurations are confirmed, the same for all of them."""
+    return _derive(study_seed, _CONFIRMING, nth)
+
+
+def repeat_seed(study_seed: int, configuration: int, nth: int) -> int:
+    """The nth further seed of a configuration that is trained several times."""
+    return _derive(study_seed, _REPEAT, configuration, nth)
 
 
 def _derive(*path: int) -> int:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import math
+import statistics
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,12 +18,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from sweep.attrs import HOLDER, METRIC_NAMES
+from sweep.attrs import CONFIGURATION, CONFIRMS, HOLDER, METRIC_NAMES, REPEATS
 from sweep.errors import StorageError
 from sweep.storage.database import told_in_a_sentence
 from sweep.storage.holder import Holder
 from sweep.storage.schema import (
     DIRECTIONS,
+    NOT_FINITE,
     PARAMS,
     REPORTS,
     STUDIES,
@@ -48,9 +51,12 @@ class StudySummary:
     states: dict[str, int]
     """How many trials are in each of Optuna's states."""
     best_value: float | None
-    """Of the COMPLETE trials; None where there is none, or several objectives."""
+    """Of the COMPLETE trials, without those that confirm; of configurations that are trained with
+    several seeds, what these come to. None where there is none, or several objectives."""
     last_change: datetime | None
     """When a trial was last started or ended, in UTC."""
+    aggregate: str = "mean"
+    """What the value of a configuration with several trainings is: mean or median."""
 
 
 @dataclass(frozen=True)
@@ -262,25 +268,46 @@ def _summarize(connection: Connection, study_id: int, name: str) -> StudySummary
             )
         ).where(TRIALS.c.study_id == study_id)
     ).scalar()
+    repeats = connection.execute(
+        sa.select(STUDY_USER_ATTRS.c.value_json).where(
+            STUDY_USER_ATTRS.c.study_id == study_id, STUDY_USER_ATTRS.c.key == REPEATS
+        )
+    ).scalar()
+    aggregate = json.loads(repeats)["by"] if repeats else None
     names = tuple(direction.lower() for direction in directions)
     return StudySummary(
         name=name,
         metrics=tuple(json.loads(metric_names)) if metric_names else (),
         directions=names,
         states=dict(tuple(row) for row in states),
-        best_value=_best_value(connection, study_id, names[0]) if len(names) == 1 else None,
+        best_value=_best_value(connection, study_id, names[0], aggregate)
+        if len(names) == 1
+        else None,
         last_change=None if last_change is None else last_change.replace(tzinfo=UTC),
+        aggregate=aggregate or "mean",
     )
 
 
-def _best_value(connection: Connection, study_id: int, direction: str) -> float | None:
+def _best_value(
+    connection: Connection, study_id: int, direction: str, aggregate: str | None
+) -> float | None:
+    of_trial = USER_ATTRS.alias()
+    is_confirming = (
+        sa.exists()
+        .where(of_trial.c.trial_id == TRIALS.c.trial_id, of_trial.c.key == CONFIRMS)
+        .correlate(TRIALS)
+    )
+    of_study = sa.and_(TRIALS.c.study_id == study_id, TRIALS.c.state == "COMPLETE", ~is_confirming)
+    if aggregate is not None:
+        values = _values_of_configurations(connection, of_study, aggregate)
+        return (max if direction == "maximize" else min)(values, default=None)
     kind = VALUES.c.value_type
     columns = (sa.case((kind == "INF_POS", 1), (kind == "INF_NEG", -1), else_=0), VALUES.c.value)
     order = [c.desc() if direction == "maximize" else c.asc() for c in columns]
     best = connection.execute(
         sa.select(*columns)
         .select_from(VALUES.join(TRIALS, VALUES.c.trial_id == TRIALS.c.trial_id))
-        .where(TRIALS.c.study_id == study_id, TRIALS.c.state == "COMPLETE")
+        .where(of_study)
         .order_by(*order)
         .limit(1)
     ).first()
@@ -288,3 +315,19 @@ def _best_value(connection: Connection, study_id: int, direction: str) -> float 
         return None
     sign, value = best
     return math.inf * sign if sign else float(value)
+
+
+def _values_of_configurations(
+    connection: Connection, is_wanted: sa.ColumnElement[bool], aggregate: str
+) -> list[float]:
+    """The mean or the median of the values of each configuration's trials."""
+    links: dict[str, dict[int, int]] = {}
+    for key, numbers, values in _user_attrs_of(connection, is_wanted, (CONFIGURATION, REPEATS)):
+        links[key] = dict(zip(json.loads(numbers), json.loads(values), strict=True))
+    found: dict[int, list[Any]] = defaultdict(list)
+    for number, value, kind in _rows_of(connection, is_wanted, VALUES, "value", "value_type"):
+        for link in (REPEATS, CONFIGURATION):
+            number = links.get(link, {}).get(number, number)
+        found[number].append(NOT_FINITE.get(kind, value))
+    come_to = statistics.median if aggregate == "median" else statistics.fmean
+    return [come_to(values) for values in found.values()]

@@ -20,7 +20,8 @@ from optuna.trial import FrozenTrial, TrialState
 
 from sweep import attrs, private
 from sweep.errors import StorageError
-from sweep.schedule.base import is_continuation
+from sweep.schedule.base import begins_configuration
+from sweep.schedule.repeats import ONCE, Repeats, as_configurations
 from sweep.schedule.seen import as_complete, furthest
 from sweep.storage.artifacts import listing
 from sweep.storage.holder import Holder
@@ -48,6 +49,8 @@ class AskedStudy(optuna.Study):
         self.exhausted = False
         self.sampler_reads_pruned = True
         """Whether paused trials, which are PRUNED, tell the sampler something as they are."""
+        self.repeats: Repeats = ONCE
+        """With how many seeds each configuration is trained."""
         self._place: Whereabouts | None = None
 
     def look_after(self, folder: Path) -> None:
@@ -120,6 +123,12 @@ class AskedStudy(optuna.Study):
                     return trial._trial_id
         return None
 
+    def begin_again(self, trial: optuna.Trial) -> optuna.Trial:
+        """The same trial without the params that it was given in this block of `sampling`."""
+        trial_id = self._trial_id(trial.number)
+        self._database.forget_params(trial_id)
+        return optuna.Trial(self, trial_id)
+
     @contextmanager
     def sampling(self) -> Iterator[None]:
         """Lets the block suggest a trial's params.
@@ -134,16 +143,25 @@ class AskedStudy(optuna.Study):
         finally:
             self._is_sampling = False
 
+    def should_prune(self, trial: optuna.Trial) -> bool:
+        """Whether the pruner gives the trial up, which sees each configuration once too."""
+        self._is_sampling = True
+        try:
+            return trial.should_prune()
+        finally:
+            self._is_sampling = False
+
     def _get_trials(
         self,
         deepcopy: bool = True,
         states: Container[TrialState] | None = None,
         use_cache: bool = False,
     ) -> list[FrozenTrial]:
-        # What samplers call, as does `get_trials`.
+        # What samplers and pruners call, as does `get_trials`.
         if not self._is_sampling:
             return super()._get_trials(deepcopy, states, use_cache)
         trials = super()._get_trials(False, None, use_cache)
+        trials = as_configurations(trials, self.repeats)
         seen = furthest(trials) if self.sampler_reads_pruned else as_complete(trials)
         wanted = [trial for trial in seen if states is None or trial.state in states]
         return copy.deepcopy(wanted) if deepcopy else wanted
@@ -215,8 +233,8 @@ class AskedStudy(optuna.Study):
 
 
 def _is_new(trial: FrozenTrial) -> bool:
-    """Whether a trial is neither to continue another nor to be tried again."""
-    return not is_continuation(trial) and attrs.RETRY_OF not in trial.user_attrs
+    """Whether a trial neither trains a configuration on, or again, nor is to be tried again."""
+    return begins_configuration(trial) and attrs.RETRY_OF not in trial.user_attrs
 
 
 def find_other(storage: SweepStorage, name: str, than: str) -> optuna.Study:

@@ -95,6 +95,11 @@ class SweepStorage(RDBStorage):
             suggested, self._suggested = self._suggested, None
             self._write_params(suggested)
 
+    def forget_params(self, trial_id: int) -> None:
+        """Drops the params of a trial that wait to be written."""
+        if self._suggested is not None:
+            self._suggested.pop(trial_id, None)
+
     def record(
         self,
         trial_id: int,

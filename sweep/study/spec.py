@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
 
     from sweep.schedule.base import Scheduler
+    from sweep.schedule.repeats import Repeats
 
 DIRECTIONS = ("maximize", "minimize")
 
@@ -40,6 +41,8 @@ class StudySpec:
         pruner: an Optuna pruner or its name on the command line; None prunes nothing.
         scheduler: `sweep.Rungs` or a `sweep.Population`; None trains every trial to its end at
             once.
+        repeats: with how many seeds each configuration is trained. Its value is the mean, or as a
+            `sweep.Repeats` says.
         serving_input_receiver_fn: what an exported model is fed, as
             `Estimator.export_saved_model` takes it; None feeds it the features of the evaluation's
             input_fn.
@@ -66,6 +69,7 @@ class StudySpec:
     sampler: BaseSampler | str | None = None
     pruner: BasePruner | str | None = None
     scheduler: Scheduler | None = None
+    repeats: int | Repeats = 1
     serving_input_receiver_fn: Callable[[], Any] | None = None
     lift_arrays: bool = True
     keep_evaluation_graph: bool = True
@@ -125,6 +129,14 @@ def _is_scheduler(value: Any) -> bool:
     return isinstance(value, Rungs | Population)
 
 
+def _are_repeats(value: Any) -> bool:
+    if _is_count(value):
+        return True
+    from sweep.schedule.repeats import Repeats  # here, as above
+
+    return isinstance(value, Repeats)
+
+
 def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
@@ -169,6 +181,10 @@ _RULES: dict[str, tuple[Callable[[StudySpec], bool], str]] = {
     "scheduler": (
         lambda spec: spec.scheduler is None or _is_scheduler(spec.scheduler),
         "sweep.Rungs(…), sweep.Population(…) or None",
+    ),
+    "repeats": (
+        lambda spec: _are_repeats(spec.repeats),
+        "a whole number of at least 1, or a sweep.Repeats(…)",
     ),
     "pruner": (
         lambda spec: spec.scheduler is None or spec.pruner in (None, "none"),

@@ -12,11 +12,17 @@ from tests.report.studies import Read, failed, searched
 
 pytestmark = pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 
+LACKING = ("pareto-front", "intervals")
+NO_SEEDS = (
+    "No configuration of study 'study' was trained with several seeds, so it has no mean: `sweep "
+    "confirm study` trains the best again."
+)
+
 
 def test_every_figure_is_drawn_of_a_study_of_every_kind_of_param(read: Read) -> None:
     pictures, missing = draw_all(read(*searched(30), failed("nan loss: at step 3")))
-    assert [p.plot.name for p in pictures] == [p.name for p in PLOTS if p.name != "pareto-front"]
-    assert missing == ["Study 'study' has one metric, so no Pareto front."]
+    assert [p.plot.name for p in pictures] == [p.name for p in PLOTS if p.name not in LACKING]
+    assert missing == ["Study 'study' has one metric, so no Pareto front.", NO_SEEDS]
 
 
 def test_each_figure_is_written_as_svg_and_png(read: Read, tmp_path: Path) -> None:
@@ -32,6 +38,7 @@ def test_a_study_without_trials_has_no_figure_and_says_why(read: Read) -> None:
     assert pictures == []
     assert missing == [
         "Study 'study' has one metric, so no Pareto front.",
+        NO_SEEDS,
         "No trial of study 'study' is complete yet.",
         "No trial of study 'study' has reported a learning curve.",
         "The importance of params shows in 4 complete trials or more, but study 'study' has 0.",
@@ -50,7 +57,7 @@ def test_infinite_values_are_left_out(read: Read) -> None:
     trials = searched(8)
     trials[0]["value"], trials[1]["value"] = float("inf"), float("-inf")
     pictures, _ = draw_all(read(*trials))
-    assert len(pictures) == len(PLOTS) - 2
+    assert len(pictures) == len(PLOTS) - 3
 
 
 def test_drawing_leaves_the_settings_of_matplotlib_alone(read: Read) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sweep.attrs import LINKS
 from sweep.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def read_study(
         study: its name; None is the only study of the database.
         url: the database's URL.
         numbers: the trials to read; None is all.
-        attrs: the user attributes to read; None is all.
+        attrs: the user attributes to read besides those that link trials; None is all.
         results: the results folder, in which model_dirs are sought; None leaves them as recorded.
 
     Raises:
@@ -49,7 +50,8 @@ def read_study(
     name = study_name(study, url)
     engine = open_for_reading(url)
     summary = summarize_study(engine, name)
-    rows = read_trials(engine, name, numbers=numbers, attrs=attrs)
+    wanted = None if attrs is None else {*attrs, *LINKS}
+    rows = read_trials(engine, name, numbers=numbers, attrs=wanted)
     return summary, trials_of(summary, rows, results)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections import Counter
 from pathlib import Path
@@ -10,12 +11,16 @@ import click
 from sqlalchemy.engine import make_url
 
 from sweep import attrs
+from sweep.cli.options.study import read_study
+from sweep.cli.screen.confirmation import describe
 from sweep.cli.screen.score import ENDS, Score
 from sweep.cli.screen.table import portrait
+from sweep.errors import UsageError
 from sweep.flow.options import Options
 from sweep.folder.layout import RESULTS, ModelDirs
 from sweep.folder.mirror import results_address
 from sweep.results import format
+from sweep.results.confirmation import verdict_of
 
 
 def conclude(score: Score, options: Options) -> None:
@@ -36,7 +41,7 @@ def conclude(score: Score, options: Options) -> None:
     model_dirs = ModelDirs(score.folder.parent)
     for trial in score.best:
         title = "Best trial" if len(score.metrics) == 1 else "Pareto-optimal trial"
-        values = format.objectives(score.metrics, trial.values)
+        values = format.objectives(score.metrics, trial.values) + score.seeds_of(trial)
         rows = {
             f"params_{name}" if name == attrs.MODEL_DIR else name: value
             for name, value in trial.params.items()
@@ -45,6 +50,38 @@ def conclude(score: Score, options: Options) -> None:
             rows["model_dir"] = format.path(model_dirs.find(trial.user_attrs[attrs.MODEL_DIR]))
         click.echo(portrait(f"{title}: {trial.number}, {values}", rows) + "\n")
     click.echo(_next_steps(score, options))
+
+
+def conclude_confirmation(study: str, settings: Options, typed: Options, *, as_json: bool) -> bool:
+    """Prints what a confirmation has come to; returns whether it has come to anything.
+
+    Args:
+        study: the study's name.
+        settings: how it was confirmed.
+        typed: the same as it was typed.
+        as_json: whether it is for programs.
+    """
+    summary, trials = read_study(study, settings.storage_url, attrs=[attrs.FAILURE])
+    try:
+        verdict = verdict_of(summary, trials)
+    except UsageError as error:
+        confirming = trials.columns.get(attrs.CONFIRMS, {})
+        failures = Counter(trials.columns.get(attrs.FAILURE, {}).get(n) for n in confirming)
+        failure = next((text for text, _ in failures.most_common() if text is not None), None)
+        reason = "" if failure is None else f" Most failed with: {format.text(failure)}"
+        click.echo(f"{error}{reason}", err=as_json)
+        return False
+    if as_json:
+        click.echo(json.dumps(verdict.to_json(), indent=2))
+        return True
+    place = f"{study}{_location_of(typed)}"
+    steps = {
+        f"sweep best {place} --by mean": "this table again",
+        f"sweep export {place} DIRECTORY --by mean": "the median training of the best",
+        f"sweep report {place}": "the intervals as a figure",
+    }
+    click.echo(f"\n{describe(verdict)}\n\n{_listed(steps)}")
+    return True
 
 
 def _nothing_to_do(score: Score) -> str:
@@ -90,6 +127,10 @@ def _next_steps(score: Score, options: Options) -> str:
         f"sweep tensorboard {study}": "their learning curves",
         f"sweep dashboard {study}": "the study in a browser",
     }
+    return _listed(steps)
+
+
+def _listed(steps: dict[str, str]) -> str:
     width = max(map(len, steps))
     return "Next:\n" + "\n".join(f"  {step:<{width}}  {what}" for step, what in steps.items())
 

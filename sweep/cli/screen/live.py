@@ -21,10 +21,15 @@ REFRESHES_PER_SECOND = 4
 
 
 class LineView:
-    """A line for each trial that has ended, and notices on the standard error."""
+    """A line for each trial that has ended, and notices on the standard error.
 
-    def __init__(self) -> None:
+    Args:
+        is_aside: whether the lines are there too, for the standard output is for programs.
+    """
+
+    def __init__(self, is_aside: bool = False) -> None:
         self.score: Score | None = None
+        self._is_aside = is_aside
 
     def __call__(self, event: events.Event) -> None:
         if isinstance(event, events.SweepStarted):
@@ -45,7 +50,7 @@ class LineView:
         """Takes off the screen what is not to stay."""
 
     def _line(self, text: str) -> None:
-        print(format.text(text), flush=True)
+        print(format.text(text), file=sys.stderr if self._is_aside else sys.stdout, flush=True)
 
     def _notice(self, text: str) -> None:
         print(format.text(text), file=sys.stderr, flush=True)
@@ -98,6 +103,9 @@ def describe(trial: FrozenTrial, score: Score) -> str:
     head = f"trial {trial.number:>{len(str(score.n_trials))}}"
     if is_continuation(trial):
         head += f" continues {trial.user_attrs[attrs.CONTINUES]}"
+    for link in (attrs.CONFIRMS, attrs.REPEATS):
+        if link in trial.user_attrs:
+            head += f" {link} {trial.user_attrs[link]}"
     params = format.params(trial.params)
     match trial.state:
         case TrialState.WAITING:
@@ -111,7 +119,7 @@ def describe(trial: FrozenTrial, score: Score) -> str:
             result = f"pruned at step {trial.last_step}"
         case _:
             result = format.objectives(score.metrics, trial.values)
-            if trial in score.best:
+            if any(trial.number == best.number for best in score.best):
                 result += "  best" if len(score.metrics) == 1 else "  Pareto-optimal"
     assert trial.duration is not None
     return f"{head}  {result}  {format.duration(trial.duration.total_seconds())}  {params}"
@@ -120,11 +128,13 @@ def describe(trial: FrozenTrial, score: Score) -> str:
 def summary(score: Score) -> str:
     """Counts, the best so far and the time left, on one line."""
     parts = [f"{score.n_finished} of {score.n_trials} trials"]
+    if score.most_trainings is not None:
+        parts = [f"{score.n_ended} trainings of at most {score.most_trainings}"]
     parts += score.count(*(end for end in ENDS if end != "complete"))
     if len(score.metrics) == 1 and score.best:
         (best,) = score.best
         parts.append(f"best {format.objectives(score.metrics, best.values)} (trial {best.number})")
-    if score.seconds_left is not None:
+    if score.seconds_left is not None and score.most_trainings is None:
         parts.append(f"about {format.duration(score.seconds_left)} left")
     return " · ".join(parts)
 

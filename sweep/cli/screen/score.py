@@ -12,7 +12,8 @@ from typing import Any
 from optuna.trial import FrozenTrial, TrialState
 
 from sweep import attrs, events
-from sweep.schedule.base import is_continuation, is_paused
+from sweep.schedule.base import begins_configuration, configuration, is_paused, is_repeat
+from sweep.schedule.repeats import Repeats, as_configurations
 from sweep.search.front import Front
 
 _ENDS = {
@@ -60,7 +61,13 @@ class Score:
         """How many attempts this run has started."""
         self.n_ended = 0
         """How many trials this run has ended."""
+        self.most_trainings = start.most_trainings
+        self._directions = start.directions
+        self._repeats = Repeats(by=start.aggregate)
         self._front: Front[FrozenTrial] = Front(start.directions)
+        self._complete: list[FrozenTrial] = []
+        """Those of configurations, with all that repeat them."""
+        self._are_repeated = False
         self._began = time.monotonic()
         for trial in start.finished:
             self._count(trial)
@@ -117,13 +124,31 @@ class Score:
 
     @property
     def best(self) -> list[FrozenTrial]:
-        """The best COMPLETE trial, or the Pareto front if there are several metrics."""
+        """The best COMPLETE trial, or the Pareto front if there are several metrics.
+
+        Of a configuration that is trained several times, its first, with the value of all.
+        """
         return self._front.members
+
+    def seeds_of(self, trial: FrozenTrial) -> str:
+        """With how many seeds the configuration was trained, as in ` over 3 seeds`."""
+        n = sum(configuration(other) == configuration(trial) for other in self._complete)
+        return f", the {self._repeats.by} of {n} seeds" if self._are_repeated and n > 1 else ""
 
     def _count(self, trial: FrozenTrial) -> None:
         self._ends["paused" if is_paused(trial) else _ENDS[trial.state]] += 1
-        self.n_finished += not is_continuation(trial)
+        self.n_finished += begins_configuration(trial)
         if trial.state is TrialState.FAIL:
             self.failures.append(trial.user_attrs.get(attrs.FAILURE, "no reason recorded"))
-        if trial.state is TrialState.COMPLETE:
+        if trial.state is TrialState.COMPLETE and attrs.CONFIRMS not in trial.user_attrs:
+            self._rank(trial)
+
+    def _rank(self, trial: FrozenTrial) -> None:
+        self._complete.append(trial)
+        self._are_repeated |= is_repeat(trial)
+        if not is_repeat(trial):
             self._front.add(trial, trial.values)
+            return
+        self._front = Front(self._directions)  # for a value that counted has changed
+        for known in as_configurations(self._complete, self._repeats):
+            self._front.add(known, known.values)

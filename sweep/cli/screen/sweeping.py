@@ -13,10 +13,23 @@ from sweep.folder.layout import StudyFolder
 from sweep.importing import importing
 
 
-def sweep(study: str | DeclaredStudy, fixed: tuple[dict[str, Any], ...], **options: Any) -> None:
+def sweep(
+    study: str | DeclaredStudy,
+    fixed: tuple[dict[str, Any], ...],
+    *,
+    as_json: bool = False,
+    **options: Any,
+) -> None:
     """Sweeps as the options say, shows it, and ends with the exit code that it deserves.
 
     What a declared study says itself of how it is swept counts where the options say nothing.
+
+    Args:
+        study: the study.
+        fixed: params that are held at one value.
+        as_json: whether what a confirmation has come to is printed as JSON, and the rest on the
+            standard error.
+        **options: those of `sweep.flow.options.Options`.
     """
     outlive_the_screen()
     asked = load(study, fixed, **options)
@@ -26,21 +39,26 @@ def sweep(study: str | DeclaredStudy, fixed: tuple[dict[str, Any], ...], **optio
         from rich.console import Console
         from sqlalchemy.engine import make_url
 
-        from sweep.cli.screen.conclusion import conclude
+        from sweep.cli.screen.conclusion import conclude, conclude_confirmation
         from sweep.cli.screen.fault import faults_kept_in
         from sweep.cli.screen.live import LineView, view_for
         from sweep.flow.launch import sweep_study
 
     gc.freeze()  # all that is imported, which the collector would look through at the end too
     # What draws over the screen would be in the way of a debugger.
-    view = LineView() if settings.inline else view_for(Console(highlight=False))
+    plain = settings.inline or as_json
+    view = LineView(as_json) if plain else view_for(Console(highlight=False))
     paths = StudyFolder(Path(settings.results), settings.name or asked.loaded.name)
     try:
         with faults_kept_in(paths.folder, make_url(settings.storage_url).password):
             sweep_study(asked.loaded, settings, view)
     finally:
         view.stop()
-        if view.score is not None:
+        has_outcome = False
+        if view.score is not None and settings.confirmation is not None:
+            has_outcome = conclude_confirmation(paths.name, settings, asked.typed, as_json=as_json)
+        elif view.score is not None:
             conclude(view.score, asked.typed)
-    if view.score is None or not view.score.best:
+            has_outcome = bool(view.score.best)
+    if not has_outcome:
         raise SystemExit(1)

@@ -6,7 +6,7 @@ paper or for a file. Nothing here touches pyplot or its settings.
 
 from sweep.report.plots.params import contours, importances, parallel, slices
 from sweep.report.plots.running import failures, time_spent, timeline
-from sweep.report.plots.values import curves, history, pareto_front
+from sweep.report.plots.values import curves, history, intervals, pareto_front
 
 __all__ = [
     "contours",
@@ -14,6 +14,7 @@ __all__ = [
     "failures",
     "history",
     "importances",
+    "intervals",
     "parallel",
     "pareto_front",
     "slices",

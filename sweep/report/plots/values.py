@@ -28,7 +28,10 @@ from sweep.report.drawing import (
     styled,
     unit_of_time,
 )
+from sweep.results.confirmation import verdict_of
 from sweep.results.data import StudyData
+
+MOST_INTERVALS = 30
 
 
 @styled
@@ -63,6 +66,33 @@ def history(study: StudyData, *, by: Literal["trial", "time"] = "trial") -> Figu
         keep_in_view(axes, values, direction)
         axes.set_ylabel(metric)
         axes.legend(loc="lower right" if direction == "maximize" else "upper right")
+    return figure
+
+
+@styled
+def intervals(study: StudyData) -> Figure:
+    """Each configuration that was trained with several seeds: its trainings, mean and interval.
+
+    Raises:
+        UsageError: there is none, or the study has several metrics.
+    """
+    verdict = verdict_of(study.summary, study.decoded)
+    shown = verdict.configurations[:MOST_INTERVALS]
+    values = study.decoded.columns[study.decoded.values[0]]
+    figure, (axes,) = panels(1, height=0.8 + 0.32 * len(shown))
+    for row, one in enumerate(shown):
+        own = [values[number] for number in one.trials]
+        axes.scatter(own, [row] * len(own), s=14, color=GREY, label="a seed" if row == 0 else None)
+        if one.low is not None and one.high is not None:
+            axes.plot([one.low, one.high], [row, row], color=BLUE, lw=1.8)
+        axes.plot([one.mean], [row], "o", color=BLUE, ms=5, label=None if row else "mean, 95%")
+        if verdict.is_confirmed:
+            label = None if row else "in the sweep"
+            axes.plot([one.value], [row], "D", mfc="none", color=ORANGE, ms=5, label=label)
+    axes.set_yticks(range(len(shown)), [f"trial {one.trial}" for one in shown])
+    axes.invert_yaxis()
+    axes.set_xlabel(verdict.metric)
+    axes.legend(loc="best")
     return figure
 
 

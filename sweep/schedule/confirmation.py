@@ -1,0 +1,104 @@
+"""The best configurations of a study, trained again with other seeds, to see which is the best.
+
+The best of many noisy values is too good: it was chosen for its luck too. So each of the best is
+trained again in full, with seeds that had no part in choosing it, the same for all of them. Those
+that are clearly behind are dropped on the way (see `race`). What comes next is read from the trials
+alone, so that it goes on after a kill as if there had been none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from optuna.trial import FrozenTrial, TrialState
+
+from sweep import attrs
+from sweep.errors import UsageError
+from sweep.schedule.base import Continuation, best_first, check_whole, configuration
+from sweep.schedule.race import Values, still_racing
+from sweep.schedule.repeats import Repeats, as_configurations, repetition
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """Which configurations are trained again, and with how many seeds.
+
+    Raises:
+        UsageError: that is none of them, or fewer seeds than have a spread.
+    """
+
+    top: int = 5
+    """This many of the best."""
+    seeds: int = 5
+    """Each with so many seeds, unless it is clearly behind."""
+
+    def __post_init__(self) -> None:
+        check_whole(top=self.top, seeds=self.seeds)
+        if self.top < 1:
+            raise UsageError(f"At least the best 1 can be confirmed, but got top={self.top}.")
+        if self.seeds < 2:
+            raise UsageError(
+                f"It takes at least 2 seeds to see a spread, but got seeds={self.seeds}."
+            )
+
+
+@dataclass(frozen=True)
+class Confirming:
+    """The schedule of a confirmation."""
+
+    confirmation: Confirmation
+    repeats: Repeats
+
+    def next_leg(self, trials: Sequence[FrozenTrial], maximize: bool) -> Continuation | None:
+        """The next training: seed by seed, of the configurations that are still in the race."""
+        chosen = to_confirm(trials, self.confirmation.top, self.repeats, maximize)
+        of = {configuration(trial): trial for trial in chosen}
+        results, pending = confirming(trials, of)
+        n_seeds = self.confirmation.seeds
+        racing = still_racing(results, n_seeds, maximize=maximize)
+        for nth in range(1, n_seeds + 1):
+            for number in racing:
+                if nth not in results[number] and (number, nth) not in pending:
+                    return repetition(of[number], attrs.CONFIRMS, nth)
+        return None
+
+
+def to_confirm(
+    trials: Sequence[FrozenTrial], top: int, repeats: Repeats, maximize: bool
+) -> list[FrozenTrial]:
+    """The complete trials of the best configurations, by what the sweep has measured.
+
+    Of several configurations with the same params, the first stands for all.
+    """
+    complete = [t for t in as_configurations(trials, repeats) if t.state is TrialState.COMPLETE]
+    best: dict[int, FrozenTrial] = {}
+    for trial in best_first(complete, maximize):
+        number = trial.user_attrs.get(attrs.DUPLICATES, configuration(trial))
+        best.setdefault(number, trial)
+    return list(best.values())[:top]
+
+
+def confirming(
+    trials: Sequence[FrozenTrial], of: dict[int, FrozenTrial]
+) -> tuple[dict[int, Values], set[tuple[int, int]]]:
+    """What the trainings of these configurations have measured so far.
+
+    Returns:
+        The values by configuration and seed, and the trainings that have not ended. One that is
+        tried again counts as it ends then.
+    """
+    results: dict[int, dict[int, float | None]] = {number: {} for number in of}
+    pending = set()
+    for trial in trials:
+        number = trial.user_attrs.get(attrs.CONFIRMS)
+        if number not in of:
+            continue
+        nth = trial.user_attrs[attrs.NTH_SEED]
+        if trial.state.is_finished():
+            results[number][nth] = trial.value if trial.state is TrialState.COMPLETE else None
+            pending.discard((number, nth))
+        else:
+            results[number].pop(nth, None)
+            pending.add((number, nth))
+    return dict(results), pending

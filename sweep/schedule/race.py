@@ -1,0 +1,138 @@
+"""Which of several configurations, each trained with several seeds, are clearly behind the best.
+
+A race as in Maron and Moore, "Hoeffding Races", NIPS 1994: after every seed, those that are behind
+by more than chance explains are dropped, so that the later seeds go to those that may yet win. The
+seeds are blocks, the same for all configurations, as in Moore and Lee, "Efficient Algorithms for
+Minimizing Cross Validation Error", ICML 1994, and in the F-Race of Birattari et al., "A Racing
+Algorithm for Configuring Metaheuristics", GECCO 2002. In place of its ranks stand the values
+themselves, for what counts is the mean: a configuration is dropped when its mean is below that of
+the leader by a one-sided t test at LEVEL, with the variance that remains when each configuration's
+mean and each seed's are taken out (the residual of a randomized block design). That is pooled over
+the race, for from three to ten seeds tell little of the spread of one configuration. As in F-Race,
+LEVEL holds for each comparison, and is not divided among them.
+
+Successive rejects (Audibert, Bubeck and Munos, "Best Arm Identification in Multi-Armed Bandits",
+COLT 2010) is the alternative for a fixed budget. It drops one in each phase whether it is behind or
+not, so that the last two may be all that have a spread worth telling; here each that is not clearly
+behind gets all of its seeds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+LEVEL = 0.05
+"""How often, at most, a configuration that is as good as the leader is taken for worse."""
+LEAST_FREEDOM = 4
+"""Degrees of freedom below which a variance tells nothing: metrics are often equal by chance, for
+an evaluation counts right answers among a few hundred."""
+
+Values = Mapping[int, float | None]
+"""By the seed's number, from 1: what its training has measured; None where it failed."""
+
+
+def still_racing(results: Mapping[int, Values], n_seeds: int, *, maximize: bool) -> list[int]:
+    """The configurations that are not clearly behind, after every seed that all of these have had.
+
+    One that fails with more seeds than another is behind that.
+
+    Args:
+        results: by configuration, what its ended trainings have measured.
+        n_seeds: how many seeds each is to have.
+        maximize: whether the larger value is the better one.
+    """
+    racing = list(results)
+    for n in range(1, n_seeds + 1):
+        if any(n not in results[runner] for runner in racing):
+            break
+        if n == 1:
+            continue  # one seed tells of luck alone
+        seeds = range(1, n + 1)
+        racing = _fewest_failures({runner: results[runner] for runner in racing}, seeds)
+        blocks = [seed for seed in seeds if all(results[r][seed] is not None for r in racing)]
+        table = {r: [_signed(results[r][seed], maximize) for seed in blocks] for r in racing}
+        racing = _not_behind(table)
+    return racing
+
+
+def _fewest_failures(results: Mapping[int, Values], seeds: Sequence[int]) -> list[int]:
+    failures = {r: sum(values[seed] is None for seed in seeds) for r, values in results.items()}
+    return [r for r, n in failures.items() if n == min(failures.values())]
+
+
+def _signed(value: float | None, maximize: bool) -> float:
+    assert value is not None
+    return value if maximize else -value
+
+
+def _not_behind(table: Mapping[int, Sequence[float]]) -> list[int]:
+    """Those that no test takes for worse than the best; the larger values are the better ones."""
+    n_runners, n_blocks = len(table), len(next(iter(table.values())))
+    freedom = (n_runners - 1) * (n_blocks - 1)
+    if freedom < LEAST_FREEDOM:
+        return list(table)
+    from scipy.special import stdtrit  # here, for the import takes a while
+
+    means = {runner: math.fsum(values) / n_blocks for runner, values in table.items()}
+    overall = math.fsum(means.values()) / n_runners
+    effects = [
+        math.fsum(block) / n_runners - overall for block in zip(*table.values(), strict=True)
+    ]
+    residual = math.fsum(
+        (value - means[runner] - effect) ** 2
+        for runner, values in table.items()
+        for value, effect in zip(values, effects, strict=True)
+    )
+    margin = stdtrit(freedom, 1 - LEVEL) * math.sqrt(2 * residual / freedom / n_blocks)
+    best = max(means.values())
+    return [runner for runner, mean in means.items() if best - mean <= margin]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """What the values of one configuration have in common."""
+
+    n: int
+    mean: float
+    std: float | None
+    """The standard deviation of the sample; None of fewer than two values."""
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Spread:
+        """Of one value or more."""
+        n = len(values)
+        mean = math.fsum(values) / n
+        if n == 1:
+            return cls(n, mean, None)
+        return cls(n, mean, math.sqrt(math.fsum((v - mean) ** 2 for v in values) / (n - 1)))
+
+    def interval(self, confidence: float = 0.95) -> tuple[float, float] | None:
+        """Where the true mean lies with this confidence, by Student's t; None without a spread."""
+        if self.std is None:
+            return None
+        from scipy.special import stdtrit
+
+        half = float(stdtrit(self.n - 1, (1 + confidence) / 2)) * self.std / math.sqrt(self.n)
+        return self.mean - half, self.mean + half
+
+
+def chance_of_order(better: Spread, worse: Spread, *, maximize: bool) -> float | None:
+    """How likely the true means of two configurations are in the order of their means.
+
+    With nothing known of either beforehand, the difference of the true means is spread around that
+    of the means as Student's t, with Welch's standard error and degrees of freedom (the
+    Behrens-Fisher posterior in Welch's approximation). That they are the first two of several is
+    not taken into account. None where one of them has no spread.
+    """
+    if better.std is None or worse.std is None:
+        return None
+    from scipy.special import stdtr
+
+    ahead = better.mean - worse.mean if maximize else worse.mean - better.mean
+    one, other = better.std**2 / better.n, worse.std**2 / worse.n
+    if one + other == 0:
+        return 1.0 if ahead > 0 else 0.5
+    freedom = (one + other) ** 2 / (one**2 / (better.n - 1) + other**2 / (worse.n - 1))
+    return float(stdtr(freedom, ahead / math.sqrt(one + other)))

@@ -1,0 +1,156 @@
+"""Configurations that are trained with several seeds, and what a sampler sees of them.
+
+Each training is a trial of its own, with its own seed, folder and value, told once and never
+changed: the first is the configuration, each further one has its number in `repeats`. So nothing is
+ever held back until others have ended, a kill loses no more than in any sweep, and Optuna alone
+reads an ordinary study of complete trials, some with the same params. The mean or the median is
+worked out whenever it is wanted: for the samplers of a sweep, which see one trial a configuration
+with that as its value, and for everything that is shown. Trials that confirm (see `confirmation`)
+belong to no sampler: they would show it the same params again, chosen because they looked good.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from statistics import fmean, median
+from typing import Any
+
+from optuna.trial import FrozenTrial, TrialState
+
+from sweep import attrs
+from sweep.errors import UsageError
+from sweep.schedule.base import (
+    Continuation,
+    Scheduler,
+    best_first,
+    check_whole,
+    configuration,
+    is_repeat,
+)
+
+AGGREGATES: dict[str, Callable[[Iterable[float]], float]] = {"mean": fmean, "median": median}
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """With how many seeds each configuration is trained, and what its value is.
+
+    Raises:
+        UsageError: there are fewer than one, or no such value.
+    """
+
+    n: int = 1
+    by: str = "mean"
+    """"mean" or "median" of the values of its trainings."""
+
+    def __post_init__(self) -> None:
+        check_whole(repeats=self.n)
+        if self.n < 1:
+            raise UsageError(f"A configuration is trained at least once, but got repeats={self.n}.")
+        if self.by not in AGGREGATES:
+            raise UsageError(
+                f"The value of several trainings is their mean or median, but got {self.by!r}."
+            )
+
+    def value(self, values: Iterable[float]) -> float:
+        """What these trainings come to."""
+        return AGGREGATES[self.by](values)
+
+    def to_json(self) -> dict[str, Any]:
+        """What the study keeps."""
+        return asdict(self)
+
+
+ONCE = Repeats()
+
+
+def kept_repeats(study_attrs: Mapping[str, Any]) -> Repeats:
+    """Those of a study with these user attributes."""
+    return Repeats(**study_attrs.get(attrs.REPEATS, {}))
+
+
+def as_configurations(trials: Sequence[FrozenTrial], repeats: Repeats = ONCE) -> list[FrozenTrial]:
+    """The trials without those that train a configuration again.
+
+    The complete trial of a configuration has what all of its trainings come to as its values.
+    """
+    further = defaultdict(list)
+    for trial in trials:
+        if attrs.REPEATS in trial.user_attrs and trial.state is TrialState.COMPLETE:
+            further[configuration(trial)].append(trial.values)
+    return [
+        _with_value_of_all(trial, further[configuration(trial)], repeats)
+        if trial.state is TrialState.COMPLETE and configuration(trial) in further
+        else trial
+        for trial in trials
+        if not is_repeat(trial)
+    ]
+
+
+def _with_value_of_all(
+    trial: FrozenTrial, further: list[list[float]], repeats: Repeats
+) -> FrozenTrial:
+    shown = copy.copy(trial)
+    shown.values = [repeats.value(values) for values in zip(trial.values, *further, strict=True)]
+    if trial.last_step is not None:  # of one metric alone, whose curve ends in its value
+        shown.intermediate_values = trial.intermediate_values | {trial.last_step: shown.values[0]}
+    return shown
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """A study's scheduler, and the further trainings of configurations that are complete.
+
+    Where configurations end early, by rungs or by a pruner, only the best get further seeds: those
+    that are among the best `share` of all that were trained to their end, by what their trainings
+    have come to so far. Of few, the best one is.
+    """
+
+    scheduler: Scheduler
+    repeats: Repeats
+    share: float = 1.0
+
+    def next_leg(self, trials: Sequence[FrozenTrial], maximize: bool) -> Continuation | None:
+        """What the scheduler wants continued, or else the next training of a configuration."""
+        firsts = [trial for trial in trials if not is_repeat(trial)]
+        return self.scheduler.next_leg(firsts, maximize) or self._next_repeat(trials, maximize)
+
+    def _next_repeat(self, trials: Sequence[FrozenTrial], maximize: bool) -> Continuation | None:
+        begun = defaultdict(set)
+        for trial in trials:
+            if attrs.REPEATS in trial.user_attrs:
+                begun[configuration(trial)].add(trial.user_attrs[attrs.NTH_SEED])
+        for trial in self._worth_repeating(trials, maximize):
+            for nth in range(1, self.repeats.n):
+                if nth not in begun[configuration(trial)]:
+                    return repetition(trial, attrs.REPEATS, nth)
+        return None
+
+    def _worth_repeating(
+        self, trials: Sequence[FrozenTrial], maximize: bool
+    ) -> Sequence[FrozenTrial]:
+        complete = [
+            trial
+            for trial in as_configurations(trials, self.repeats)
+            if trial.state is TrialState.COMPLETE and attrs.MAX_STEPS not in trial.user_attrs
+        ]
+        if self.share == 1:
+            return complete
+        return best_first(complete, maximize)[: max(1, int(self.share * len(complete)))]
+
+
+def repetition(of: FrozenTrial, link: str, nth: int) -> Continuation:
+    """The training of a configuration with its nth further seed, as far as `of` was trained.
+
+    Args:
+        of: the configuration's complete trial.
+        link: CONFIRMS or REPEATS.
+        nth: which of its further seeds, from 1.
+    """
+    links = {link: configuration(of), attrs.NTH_SEED: nth}
+    if attrs.MAX_STEPS in of.user_attrs:
+        links[attrs.MAX_STEPS] = of.user_attrs[attrs.MAX_STEPS]
+    return Continuation(dict(of.params), links)

@@ -30,7 +30,7 @@ import pandas as pd
 from machine import write_result
 from numpy.typing import NDArray
 
-from sweep.schedule.race import Spread, chance_of_order, still_racing
+from sweep.schedule.race import Spread, chance_of_order, go_on
 
 TOP = 10
 N_CONFIGURATIONS = 60
@@ -100,7 +100,7 @@ def confirm(world: World) -> Run:
     for nth in range(1, n_seeds + 1):
         for runner in racing:
             results[runner][nth] = float(world.further[runner, nth - 1])
-        racing = still_racing(results, n_seeds, maximize=True)
+        racing = go_on(racing, results, nth, n_seeds, maximize=True)
     spreads = {n: Spread.of([v for v in by.values() if v is not None]) for n, by in results.items()}
     first, second = sorted(spreads, key=lambda n: -spreads[n].mean)[:2]
     best = world.means.max()

@@ -9,7 +9,8 @@ themselves, for what counts is the mean: a configuration is dropped when its mea
 the leader by a one-sided t test at LEVEL, with the variance that remains when each configuration's
 mean and each seed's are taken out (the residual of a randomized block design). That is pooled over
 the race, for from three to ten seeds tell little of the spread of one configuration. As in F-Race,
-LEVEL holds for each comparison, and is not divided among them.
+LEVEL holds for each comparison, and is not divided among them; but the more seeds there are, the
+more often all are compared, so that beyond MANY_SEEDS it becomes smaller in proportion.
 
 Successive rejects (Audibert, Bubeck and Munos, "Best Arm Identification in Multi-Armed Bandits",
 COLT 2010) is the alternative for a fixed budget. It drops one in each phase whether it is behind or
@@ -25,6 +26,8 @@ from dataclasses import dataclass
 
 LEVEL = 0.05
 """How often, at most, a configuration that is as good as the leader is taken for worse."""
+MANY_SEEDS = 10
+"""Up to as many, LEVEL costs no accuracy, as benchmarks/confirmation.py shows."""
 LEAST_FREEDOM = 4
 """Degrees of freedom below which a variance tells nothing: metrics are often equal by chance, for
 an evaluation counts right answers among a few hundred."""
@@ -47,14 +50,21 @@ def still_racing(results: Mapping[int, Values], n_seeds: int, *, maximize: bool)
     for n in range(1, n_seeds + 1):
         if any(n not in results[runner] for runner in racing):
             break
-        if n == 1:
-            continue  # one seed tells of luck alone
-        seeds = range(1, n + 1)
-        racing = _fewest_failures({runner: results[runner] for runner in racing}, seeds)
-        blocks = [seed for seed in seeds if all(results[r][seed] is not None for r in racing)]
-        table = {r: [_signed(results[r][seed], maximize) for seed in blocks] for r in racing}
-        racing = _not_behind(table)
+        racing = go_on(racing, results, n, n_seeds, maximize=maximize)
     return racing
+
+
+def go_on(
+    racing: Sequence[int], results: Mapping[int, Values], n: int, n_seeds: int, *, maximize: bool
+) -> list[int]:
+    """Those of the configurations that go on racing after all of them have had `n` of the seeds."""
+    if n == 1:
+        return list(racing)  # one seed tells of luck alone
+    seeds = range(1, n + 1)
+    racing = _fewest_failures({runner: results[runner] for runner in racing}, seeds)
+    blocks = [seed for seed in seeds if all(results[r][seed] is not None for r in racing)]
+    table = {r: [_signed(results[r][seed], maximize) for seed in blocks] for r in racing}
+    return _not_behind(table, LEVEL * min(1.0, MANY_SEEDS / n_seeds))
 
 
 def _fewest_failures(results: Mapping[int, Values], seeds: Sequence[int]) -> list[int]:
@@ -67,7 +77,7 @@ def _signed(value: float | None, maximize: bool) -> float:
     return value if maximize else -value
 
 
-def _not_behind(table: Mapping[int, Sequence[float]]) -> list[int]:
+def _not_behind(table: Mapping[int, Sequence[float]], level: float) -> list[int]:
     """Those that no test takes for worse than the best; the larger values are the better ones."""
     n_runners, n_blocks = len(table), len(next(iter(table.values())))
     freedom = (n_runners - 1) * (n_blocks - 1)
@@ -85,7 +95,7 @@ def _not_behind(table: Mapping[int, Sequence[float]]) -> list[int]:
         for runner, values in table.items()
         for value, effect in zip(values, effects, strict=True)
     )
-    margin = stdtrit(freedom, 1 - LEVEL) * math.sqrt(2 * residual / freedom / n_blocks)
+    margin = stdtrit(freedom, 1 - level) * math.sqrt(2 * residual / freedom / n_blocks)
     best = max(means.values())
     return [runner for runner, mean in means.items() if best - mean <= margin]
 

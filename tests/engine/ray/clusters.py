@@ -23,15 +23,19 @@ _AGENT = b"sweep.engine.ray.agent"
 
 
 class TestCluster:
-    """A head without CPUs, on which no trial runs, and two nodes with one each."""
+    """A head without CPUs, on which no trial runs, and two nodes with one each.
+
+    Args:
+        dashboard: the port of Ray's dashboard; without one there is none.
+    """
 
     __test__ = False
 
-    def __init__(self) -> None:
+    def __init__(self, *dashboard: int) -> None:
         name, value = _OF_THIS_CLUSTER, uuid.uuid4().hex
         self._mark = f"{name}={value}"
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.engine.ray.nodes"],
+            [sys.executable, "-m", "tests.engine.ray.nodes", *map(str, dashboard)],
             cwd=ROOT,
             env={**os.environ, name: value, **_FOR_A_BUSY_MACHINE},
             stdin=subprocess.PIPE,

@@ -1,7 +1,7 @@
-"""A Ray cluster in a process of its own: `python -m tests.engine.ray.nodes`.
+"""A Ray cluster in a process of its own: `python -m tests.engine.ray.nodes [PORT]`.
 
-It reads commands from its input, a line each, answers with a line when that is done, and ends the
-cluster with its input:
+A PORT is that of Ray's dashboard, which takes jobs; without one there is none. Commands are read
+from the input, a line each, and answered with a line. The cluster ends with the input:
 
     add             another node joins, with one CPU
     remove I        a node's raylet is killed
@@ -26,7 +26,8 @@ _WITH_ANOTHER_FOLDER = 'mount -t tmpfs none "$0" && exec "$@"'
 def main() -> None:
     from ray.cluster_utils import Cluster
 
-    head = {"num_cpus": 0, "include_dashboard": False}
+    port = int(sys.argv[1]) if len(sys.argv) > 1 else None
+    head = {"num_cpus": 0, "include_dashboard": port is not None, "dashboard_port": port}
     cluster = Cluster(initialize_head=True, head_node_args=head)
     nodes: list[Any] = []
     apart: subprocess.Popen[str] | None = None

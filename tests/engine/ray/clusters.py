@@ -26,7 +26,7 @@ class TestCluster:
     """A head without CPUs, on which no trial runs, and two nodes with one each.
 
     Args:
-        dashboard: the port of Ray's dashboard; without one there is none.
+        dashboard: the ports of Ray's dashboard and of its agent; without them there is none.
     """
 
     __test__ = False

@@ -1,7 +1,8 @@
-"""A Ray cluster in a process of its own: `python -m tests.engine.ray.nodes [PORT]`.
+"""A Ray cluster in a process of its own: `python -m tests.engine.ray.nodes [PORT PORT]`.
 
-A PORT is that of Ray's dashboard, which takes jobs; without one there is none. Commands are read
-from the input, a line each, and answered with a line. The cluster ends with the input:
+The ports are those of Ray's dashboard, which takes jobs, and of the head's agent, which runs them;
+without them there is no dashboard. Commands are read from the input, a line each, and answered with
+a line. The cluster ends with the input:
 
     add             another node joins, with one CPU
     remove I        a node's raylet is killed
@@ -26,8 +27,9 @@ _WITH_ANOTHER_FOLDER = 'mount -t tmpfs none "$0" && exec "$@"'
 def main() -> None:
     from ray.cluster_utils import Cluster
 
-    port = int(sys.argv[1]) if len(sys.argv) > 1 else None
-    head = {"num_cpus": 0, "include_dashboard": port is not None, "dashboard_port": port}
+    head = {"num_cpus": 0, "include_dashboard": len(sys.argv) > 1}
+    names = ("dashboard_port", "dashboard_agent_listen_port")
+    head |= zip(names, map(int, sys.argv[1:]), strict=False)
     cluster = Cluster(initialize_head=True, head_node_args=head)
     nodes: list[Any] = []
     apart: subprocess.Popen[str] | None = None

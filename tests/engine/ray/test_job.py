@@ -54,7 +54,7 @@ def test_a_submitted_job_sweeps_the_study_that_it_has_brought(
     shutil.copy(ROOT / "studies/digits_mlp.py", home / "neighbour.py")
     (home / "mine.py").write_text("from neighbour import STUDY\n")
     port = free_port()
-    cluster = TestCluster(port)
+    cluster = TestCluster(port, free_port())
     try:
         command = [sys.executable, "-m", "sweep", "run", "mine.py", "--engine", "ray"]
         job = submit(port, home, [*command, "--trials", "2", "--results", str(results)])

@@ -253,7 +253,7 @@ def print_event(event: events.Event) -> None:
             print("notice", text, flush=True)
 
 
-_SCHEDULERS = {"": None, "rungs": Rungs(3), "population": Population(4, 3)}
+_SCHEDULERS = {"": None, "rungs": Rungs(3, 3), "population": Population(4, 3)}
 
 
 def main(

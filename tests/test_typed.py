@@ -63,7 +63,7 @@ STUDY = """
         direction="minimize",
         save_checkpoints_steps=100,
         sampler=optuna.samplers.TPESampler(multivariate=True),
-        scheduler=Rungs(4),
+        scheduler=Rungs(4, 3),
     )
 """
 SCRIPT = """

@@ -49,7 +49,7 @@ def check(
 
     \b
     sweep check                                   the default study, studies/digits_mlp.py
-    sweep check my_study.py --rungs 3 --trials 81
+    sweep check my_study.py --rungs 3 --trials 64
     sweep check mnist_conv --pruner median --jobs 4
     sweep check trainer/task.py --vary learning-rate=1e-4..1e-1:log --metric accuracy \\
         -- --train-files data.csv --job-dir {model_dir}

@@ -87,7 +87,7 @@ def run(
     sweep run mnist_conv --trials 50 --jobs 4
     sweep run my_study.py --param batch_size=64  with one param held fixed
     sweep run my_study.py --enqueue learning_rate=0.01,layers=2
-    sweep run mnist_conv --trials 81 --rungs 4   81 configurations, of which 27, 9, 3 go on
+    sweep run mnist_conv --trials 64 --rungs 3   64 configurations, of which 16 and 4 go on
     sweep run my_study.py --repeats 3            the value of each is the mean of 3 seeds
     sweep run trainer/task.py --vary learning-rate=1e-4..1e-1:log --vary batch-size=32,64 \\
         --metric accuracy -- --train-files data.csv --job-dir {model_dir}

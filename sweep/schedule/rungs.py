@@ -29,6 +29,9 @@ from sweep.schedule.base import (
     is_paused,
 )
 
+REDUCTION_FACTOR = 4
+"""Where none is given: the paper's own; benchmarks/schedulers.py compares it with others."""
+
 
 @dataclass(frozen=True)
 class Rungs:
@@ -40,7 +43,7 @@ class Rungs:
 
     n_rungs: int
     """How many there are; the highest is max_steps."""
-    reduction_factor: int = 3
+    reduction_factor: int = REDUCTION_FACTOR
     """How many times as far each rung is as the one below, and which part of a rung is promoted."""
     n_brackets: int = 1
     """How many rungs configurations begin at: 1 is ASHA, more is Hyperband."""

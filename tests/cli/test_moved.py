@@ -58,7 +58,7 @@ def moved(tmp_path_factory: pytest.TempPathFactory) -> Moved:
     """Two studies of which one has taken trials of the other along, and one that has failed."""
     old = tmp_path_factory.mktemp("moved") / "old"
     new = old.with_name("new")
-    standin.sweep(study_of(), old, n_jobs=1, n_trials=6, seed=1, scheduler=Rungs(2))
+    standin.sweep(study_of(), old, n_jobs=1, n_trials=6, seed=1, scheduler=Rungs(2, 3))
     standin.sweep(study_of(), old, n_jobs=1, n_trials=8, name="heir", begin_with="study")
     standin.sweep(study_of("fail metric: none"), old, n_jobs=1, n_trials=1, name="failing")
     before = {command: said(command, old) for command in COMMANDS}
@@ -81,7 +81,7 @@ def test_the_old_place_is_what_would_be_named(moved: Moved) -> None:
 
 
 def test_a_sweep_goes_on_in_a_results_folder_that_was_moved(moved: Moved) -> None:
-    study = standin.sweep(study_of(), moved.new, n_jobs=1, n_trials=8, scheduler=Rungs(2))
+    study = standin.sweep(study_of(), moved.new, n_jobs=1, n_trials=8, scheduler=Rungs(2, 3))
     new = study.trials[-1]
     assert new.user_attrs["model_dir"] == str(moved.new / f"study/trial-{new.number:04d}/model")
     assert (moved.new / f"study/trial-{new.number:04d}/result.json").exists()

@@ -52,7 +52,7 @@ def test_show_has_a_column_for_each_metric(run_command: Command, front: optuna.S
 def test_show_says_which_trial_a_leg_continues_and_how_far_each_has_come(
     run_command: Command, tmp_path: Path
 ) -> None:
-    standin.sweep(standin.study_of(), tmp_path, n_trials=3, n_jobs=1, seed=1, scheduler=Rungs(3))
+    standin.sweep(standin.study_of(), tmp_path, n_trials=3, n_jobs=1, seed=1, scheduler=Rungs(3, 3))
     lines = printed(run_command("show", "study")).splitlines()[2:]
     head, *legs, promoted = [line.split() for line in lines]
     assert head[:5] == ["number", "state", "seconds", "continues", "step"]

@@ -71,7 +71,7 @@ def values(study: AskedStudy) -> list[tuple[str, Any, dict[int, float]]]:
     return [(t.state.name, t.value, t.intermediate_values) for t in study.trials]
 
 
-@pytest.mark.parametrize("options", [{}, {"pruner": "median"}, {"scheduler": Rungs(2)}])
+@pytest.mark.parametrize("options", [{}, {"pruner": "median"}, {"scheduler": Rungs(2, 3)}])
 def test_a_sweep_gives_what_it_gives_with_processes(sweep: Sweep, options: dict[str, Any]) -> None:
     with_processes = values(sweep(n_trials=6, name="processes", **options))
     assert values(sweep(n_trials=6, name="inline", inline=True, **options)) == with_processes

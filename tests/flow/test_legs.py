@@ -32,7 +32,7 @@ from tests.standin import MAX_STEPS, study_of, value_of
 
 Sweep = Callable[..., AskedStudy]
 Start = Callable[..., Program]
-RUNGS = Rungs(3)  # after 3, 10 and 30 steps
+RUNGS = Rungs(3, 3)  # after 3, 10 and 30 steps
 
 
 def load(results: Path) -> list[FrozenTrial]:
@@ -115,7 +115,7 @@ def test_cmaes_comes_to_further_generations_on_rungs(sweep: Sweep) -> None:
         params = {name: trial.suggest_float(name, 0, 1) for name in ("x", "y")}
         return params | {"act": "train"}
 
-    study = sweep(study_of(search_space=space), n_trials=14, scheduler=Rungs(3), sampler="cmaes")
+    study = sweep(study_of(search_space=space), n_trials=14, scheduler=Rungs(3, 3), sampler="cmaes")
     generations = [trial.system_attrs.get("cma:generation", 0) for trial in study.trials]
     assert max(generations) > 0
 
@@ -134,7 +134,7 @@ def test_a_study_file_that_names_other_rungs_than_the_study_has_is_told_of(sweep
     said: list[events.Event] = []
     sweep(study_of(scheduler=RUNGS), n_trials=3, listener=said.append)
     assert not any(isinstance(event, events.Notice) and "goes on" in event.text for event in said)
-    sweep(study_of(scheduler=Rungs(2)), n_trials=3, listener=said.append)
+    sweep(study_of(scheduler=Rungs(2, 3)), n_trials=3, listener=said.append)
     notice = events.Notice(
         "Study 'study' goes on with 3 rungs by a factor of 3, as it was started; the study file "
         "says 2 rungs by a factor of 3 now, which a new study would start with."
@@ -356,8 +356,8 @@ def test_an_extension_that_was_stopped_is_not_taken_for_one_that_goes_on(
 
 
 def test_an_extension_promotes_nobody(sweep: Sweep) -> None:
-    before = sweep(n_trials=9, scheduler=Rungs(2), total_steps=80).trials
-    assert Rungs(2).next_leg(before, maximize=True) is not None
+    before = sweep(n_trials=9, scheduler=Rungs(2, 3), total_steps=80).trials
+    assert Rungs(2, 3).next_leg(before, maximize=True) is not None
     (further,) = sweep(extension=Extension(1, 50)).trials[len(before) :]
     assert further.user_attrs["max_steps"] == 50
 
@@ -426,7 +426,7 @@ def test_steps_that_are_spent_end_the_sweep(sweep: Sweep) -> None:
             "do: leave one of them out.",
         ),
         (
-            {"scheduler": Rungs(5)},
+            {"scheduler": Rungs(5, 3)},
             "5 rungs by a factor of 3: a training of max_steps=30 is too short to be divided so. "
             "Ask for fewer.",
         ),

@@ -172,7 +172,7 @@ def test_a_sweep_whose_folder_is_moved_ends_in_a_sentence_and_goes_on_where_it_i
 
 
 def test_a_study_made_again_is_as_it_was(sweep: Sweep, results: Path) -> None:
-    before = sweep(study_of(), n_trials=9, scheduler=Rungs(2))
+    before = sweep(study_of(), n_trials=9, scheduler=Rungs(2, 3))
     told, kept = as_told(before), before.user_attrs
     times = [(trial.datetime_start, trial.datetime_complete) for trial in before.trials]
     for left in results.glob("studies.db*"):
@@ -186,7 +186,7 @@ def test_a_study_made_again_is_as_it_was(sweep: Sweep, results: Path) -> None:
         assert ended is not None
         assert began <= trial.datetime_start <= trial.datetime_complete <= ended
     assert after.user_attrs == kept
-    assert sweep(study_of(), n_trials=9, scheduler=Rungs(2)).trials[-1].number == len(told) - 1
+    assert sweep(study_of(), n_trials=9, scheduler=Rungs(2, 3)).trials[-1].number == len(told) - 1
 
 
 def test_a_trial_made_again_has_the_evaluations_of_all_its_attempts(

@@ -124,7 +124,7 @@ def test_a_killed_trial_goes_on_here_and_its_files_are_there(store: Store) -> No
 def test_continuations_go_on_from_what_another_machine_has_trained(
     store: Store, scratch: Path
 ) -> None:
-    sweep(store, n_trials=3, scheduler=Rungs(2))
+    sweep(store, n_trials=3, scheduler=Rungs(2, 3))
     shutil.rmtree(scratch)
     study = sweep(store, n_trials=6)
     further = [trial for trial in study.trials if "continues" in trial.user_attrs]

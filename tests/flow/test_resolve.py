@@ -28,7 +28,7 @@ from sweep.trial.messages import Started
 from tests.standin import study_of
 
 BUILT = Started(600, save_checkpoints_secs=600)
-RUNGS = Rungs(2)
+RUNGS = Rungs(2, 3)
 
 
 def resolved(
@@ -97,11 +97,11 @@ def test_the_scheduler_is_the_one_asked_for_or_kept_or_declared(
 
 def test_a_study_with_trials_keeps_its_scheduler() -> None:
     with pytest.raises(UsageError, match="Study 'study' was started with 2 rungs by a factor of 3"):
-        resolved(kept=kept_with(RUNGS), scheduler=Rungs(3))
+        resolved(kept=kept_with(RUNGS), scheduler=Rungs(3, 3))
 
 
 def test_a_study_file_that_declares_another_scheduler_now_is_told_of() -> None:
-    found = resolved({"scheduler": Rungs(3)}, kept_with(RUNGS), n_trials=99)
+    found = resolved({"scheduler": Rungs(3, 3)}, kept_with(RUNGS), n_trials=99)
     assert found.scheduler == RUNGS
     assert found.notices == (
         "Study 'study' goes on with 2 rungs by a factor of 3, as it was started; the study file "

@@ -36,7 +36,7 @@ def test_the_best_params_can_be_run_again_as_they_were(html_of: HtmlOf, tmp_path
     ("options", "again", "best"),
     [
         (
-            {"n_trials": 9, "scheduler": Rungs(3)},
+            {"n_trials": 9, "scheduler": Rungs(3, 3)},
             "sweep run STUDY_FILE --name study-again --seed 5 --trials 9 --rungs 3 "
             "--reduction-factor 3 --jobs 1",
             "sweep replay STUDY_FILE --of study --trial",

@@ -29,7 +29,7 @@ def load(results: Path) -> tuple[StudySummary, Trials]:
 
 
 def test_a_lineage_goes_from_the_first_leg_to_the_last(sweep: Sweep, results: Path) -> None:
-    trials = sweep(n_trials=9, scheduler=Rungs(3)).trials
+    trials = sweep(n_trials=9, scheduler=Rungs(3, 3)).trials
     (winner,) = [trial for trial in trials if trial.state.name == "COMPLETE"]
     second = winner.user_attrs["continues"]
     first = winner.user_attrs["configuration"]
@@ -75,7 +75,7 @@ def test_a_replay_goes_through_the_same_params_at_the_same_steps(
 
 
 def test_a_replay_goes_as_far_as_the_training_did(sweep: Sweep, results: Path) -> None:
-    sweep(n_trials=3, scheduler=Rungs(2))
+    sweep(n_trials=3, scheduler=Rungs(2, 3))
     trials = sweep(extension=Extension(1, 50)).trials
     for trial in (trials[-1], trials[0]):  # beyond the study's max_steps, and not as far
         legs = lineage(*load(results), trial.number)

@@ -73,11 +73,11 @@ def test_a_training_shorter_than_its_parts_cannot_be_divided() -> None:
 
 
 def test_too_few_configurations_for_their_rungs_are_told_of() -> None:
-    assert shortfall(Rungs(4), 26) == (
+    assert shortfall(Rungs(4, 3), 26) == (
         "No trial will complete: 4 rungs by a factor of 3 take 27 configurations for one to come "
         "to the last, and there are to be 26. Ask for more --trials, or for fewer rungs."
     )
-    assert shortfall(Rungs(4), 27) is None
+    assert shortfall(Rungs(4, 3), 27) is None
 
 
 @pytest.mark.parametrize("scheduler", [POPULATION, Whole()], ids=lambda s: type(s).__name__)

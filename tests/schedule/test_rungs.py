@@ -29,7 +29,7 @@ def test_each_rung_is_a_reduction_factor_further_than_the_one_below() -> None:
 
 
 def test_nobody_is_promoted_before_a_rung_holds_as_many_as_the_reduction_factor() -> None:
-    rungs = Rungs(3)
+    rungs = Rungs(3, 3)
     assert rungs.next_leg(rung_0([0.9, 0.8]), maximize=True) is None
     assert of(rungs.next_leg(rung_0([0.9, 0.8, 0.7]), maximize=True)) == 0
 
@@ -38,7 +38,7 @@ def test_nobody_is_promoted_before_a_rung_holds_as_many_as_the_reduction_factor(
 def test_the_best_is_promoted_with_its_params_and_its_checkpoint(
     maximize: bool, promoted: int
 ) -> None:
-    leg = Rungs(3).next_leg(rung_0([0.5, 0.1, 0.9]), maximize)
+    leg = Rungs(3, 3).next_leg(rung_0([0.5, 0.1, 0.9]), maximize)
     assert leg is not None
     assert leg.params == {"x": 0.5}
     assert leg.attrs == {
@@ -57,23 +57,23 @@ def test_nobody_is_promoted_twice_however_the_promotion_ended(state: TrialState)
         else unfinished(3, state, continues=0, rung=1, bracket=0)
     )
     trials = [*rung_0([0.9, 0.8, 0.7]), promotion]
-    assert Rungs(3).next_leg(trials, maximize=True) is None
+    assert Rungs(3, 3).next_leg(trials, maximize=True) is None
 
 
 def test_a_second_comes_as_its_rung_grows() -> None:
     promoted = paused(9, 0.95, continues=0, configuration=0, rung=1, bracket=0)
     five = [*rung_0([0.9, 0.8, 0.7, 0.6, 0.5]), promoted]
     six = [*rung_0([0.9, 0.8, 0.7, 0.6, 0.5, 0.85]), promoted]
-    assert Rungs(3).next_leg(five, maximize=True) is None
-    assert of(Rungs(3).next_leg(six, maximize=True)) == 5
+    assert Rungs(3, 3).next_leg(five, maximize=True) is None
+    assert of(Rungs(3, 3).next_leg(six, maximize=True)) == 5
 
 
 def test_the_highest_rung_comes_first() -> None:
     low = rung_0([0.9, 0.8, 0.7, 0.6, 0.5, 0.4])
     high = [paused(10 + n, 0.95, continues=n, configuration=n, rung=1, bracket=0) for n in (0, 1)]
     third = paused(12, 0.99, continues=9, configuration=9, rung=1, bracket=0)
-    assert of(Rungs(3).next_leg([*low, *high], maximize=True)) is None
-    leg = Rungs(3).next_leg([*low, *high, third], maximize=True)
+    assert of(Rungs(3, 3).next_leg([*low, *high], maximize=True)) is None
+    leg = Rungs(3, 3).next_leg([*low, *high, third], maximize=True)
     assert leg is not None
     assert (leg.attrs["continues"], leg.attrs["configuration"], leg.attrs["rung"]) == (12, 9, 2)
 
@@ -92,11 +92,11 @@ def test_the_highest_rung_comes_first() -> None:
 )
 def test_only_trials_that_stand_on_the_rung_count(other: FrozenTrial) -> None:
     trials = [*rung_0([0.9, 0.8]), other]
-    assert Rungs(3).next_leg(trials, maximize=True) is None
+    assert Rungs(3, 3).next_leg(trials, maximize=True) is None
 
 
 def test_brackets_do_not_mix() -> None:
-    rungs = Rungs(3, n_brackets=2)
+    rungs = Rungs(3, 3, n_brackets=2)
     first = [paused(n, 0.9, rung=1, bracket=0, continues=9, configuration=9) for n in (0, 1)]
     second = paused(2, 0.99, rung=1, bracket=1)
     assert rungs.next_leg([*first, second], maximize=True) is None
@@ -113,7 +113,7 @@ def test_brackets_get_configurations_by_hyperbands_shares() -> None:
 
 
 @pytest.mark.parametrize(
-    "rungs", [Rungs(2), Rungs(3, 4), Rungs(3, 3, 2), Rungs(4, 2, 3), Rungs(3, 3, 3)], ids=str
+    "rungs", [Rungs(2, 3), Rungs(3, 4), Rungs(3, 3, 2), Rungs(4, 2, 3), Rungs(3, 3, 3)], ids=str
 )
 def test_the_least_configurations_are_those_with_which_one_comes_to_the_last_rung(
     rungs: Rungs,
@@ -132,7 +132,7 @@ def test_the_least_configurations_are_those_with_which_one_comes_to_the_last_run
 
 def test_what_stands_unpromoted_is_needed_and_what_was_promoted_is_not() -> None:
     promotion = unfinished(3, continues=0, rung=1, bracket=0)
-    assert Rungs(3).needed([*rung_0([0.9, 0.8, 0.7]), promotion]) == {1, 2}
+    assert Rungs(3, 3).needed([*rung_0([0.9, 0.8, 0.7]), promotion]) == {1, 2}
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ Sweep = Callable[..., AskedStudy]
 
 def test_a_study_is_found_with_what_it_keeps(sweep: Sweep, results: Path) -> None:
     sweep(n_trials=2, name="other", seed=5)
-    study = sweep(n_trials=3, scheduler=Rungs(2))
+    study = sweep(n_trials=3, scheduler=Rungs(2, 3))
     kept = read_kept_study(storage_url(results), "study")
     assert kept == KeptStudy(study.user_attrs, len(study.trials))
     assert kept.attrs["seed"] == 1

@@ -71,7 +71,7 @@ def test_a_field_of_the_wrong_kind_is_refused(field: str, value: Any, meaning: s
 
 def test_a_pruner_beside_a_scheduler_is_refused() -> None:
     with pytest.raises(StudyError, match="`pruner` must be None beside a `scheduler`"):
-        study_of(scheduler=Rungs(3), pruner="median")
+        study_of(scheduler=Rungs(3, 3), pruner="median")
 
 
 def test_a_build_that_cannot_be_called_is_refused() -> None:

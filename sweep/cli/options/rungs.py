@@ -31,7 +31,7 @@ _RUNGS = (
         "--reduction-factor",
         type=click.IntRange(min=2),
         help="How many times as far each rung is as the one below, and which part of it is "
-        "promoted. [default: 3]",
+        "promoted. [default: 4]",
     ),
     click.option(
         "--brackets",
@@ -57,9 +57,9 @@ def make_rungs(
         UsageError: something is said of rungs, but not how many there are.
     """
     if rungs is not None:
-        from sweep.schedule.rungs import Rungs
+        from sweep.schedule.rungs import REDUCTION_FACTOR, Rungs
 
-        return Rungs(rungs, reduction_factor or 3, brackets or 1)
+        return Rungs(rungs, reduction_factor or REDUCTION_FACTOR, brackets or 1)
     if (reduction_factor, brackets) != (None, None):
         raise UsageError("--reduction-factor and --brackets belong to --rungs, which is missing.")
     return None

@@ -64,7 +64,7 @@ def test_a_sweep_whose_configurations_are_all_paused_says_why_none_completed(
     sweep: Sweep, capsys: pytest.CaptureFixture[str]
 ) -> None:
     heard: list[events.Event] = []
-    sweep(n_trials=2, scheduler=Rungs(2), listener=heard.append)
+    sweep(n_trials=2, scheduler=Rungs(2, 3), listener=heard.append)
     notice, start, *rest = heard
     assert isinstance(notice, events.Notice)
     assert notice.text.startswith("No trial will complete: 2 rungs by a factor of 3 take 3 ")

@@ -29,7 +29,7 @@ def sweep(cluster: TestCluster, store: Store, tmp_path: Path) -> Iterator[Cluste
     study = tmp_path / "study.py"
     study.write_text(
         "from sweep import Rungs\nfrom tests.standin import study_of\n"
-        "STUDY = study_of('pause', scheduler=Rungs(2))\n"
+        "STUDY = study_of('pause', scheduler=Rungs(2, 3))\n"
     )
     sweep = ClusterSweep(study, store.url, cluster.address, 6)
     yield sweep

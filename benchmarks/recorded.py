@@ -97,6 +97,7 @@ class Recorded:
         self.about: dict[str, Any] = json.loads(about_file.read_text(encoding="utf-8"))
         rows = pd.read_csv(rows_file)
         self.steps = np.sort(rows["step"].unique()).astype(float)
+        # What was interrupted has the evaluations of its last attempt alone.
         curves = rows.pivot_table(METRIC, [CONFIGURATION, "seed"], "step").dropna()
         n_seeds = curves.groupby(CONFIGURATION).size()
         self.n_seeds = int(n_seeds.max())

@@ -1,7 +1,8 @@
 """A sweep over recorded trainings in virtual time: the real flow, with nothing trained.
 
 The flow, its verdicts, the schedulers, samplers and pruners are those of `sweep run`. The engine
-lets a clock of its own leap from one message to the next, and the study lies in memory.
+lets a clock of its own leap from one message to the next, and the study lies in memory. There are
+few configurations to choose from: one that comes up again is trained again, with another seed.
 """
 
 from __future__ import annotations
@@ -92,6 +93,7 @@ def search(
         pruner=method.pruner,
         scheduler=method.scheduler,
         evaluate_every=every,
+        duplicates="allow",
     )
     resolved = resolve(NAME, options, spec, KeptStudy())
     pace = find_pace(resolved, options, Started(trainings.max_steps, save_checkpoints_steps=every))

@@ -165,7 +165,7 @@ def over_trainings(draw: np.random.Generator, n_runs: int, file: Path) -> Iterat
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--runs", type=int, default=200, help="worlds for each line")
+    parser.add_argument("--runs", type=int, default=500, help="worlds for each line")
     parser.add_argument("--trainings", type=Path, help="a file of recorded trainings")
     arguments = parser.parse_args()
     draw = np.random.default_rng(0)

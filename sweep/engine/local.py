@@ -37,6 +37,7 @@ from sweep.engine.watch import RunningTime, Watch
 from sweep.errors import EngineError
 from sweep.study.spec import StudySpec
 from sweep.trial.execution import Folders, Runner, run_order
+from sweep.trial.exits import failure_of_exit
 from sweep.trial.messages import (
     Downward,
     Ended,
@@ -46,7 +47,7 @@ from sweep.trial.messages import (
     Resources,
     Upward,
 )
-from sweep.trial.outcome import AttemptState, Cause, Failure, Outcome
+from sweep.trial.outcome import AttemptState, Failure, Outcome
 
 GRACE_SECONDS = 3.0
 SECONDS_TO_LEAVE = 10.0
@@ -314,17 +315,7 @@ class LocalEngine(Engine):
 
 def _unexplained(attempt: _Attempt, returncode: int) -> Outcome:
     """The outcome of a process that ended without telling one."""
-    if attempt.verdict is not None:
-        return Outcome(AttemptState.FAIL, failure=attempt.verdict)
-    if returncode == -signal.SIGKILL and attempt.watch.kernel_has_killed():
-        return Outcome.failed(Cause.OUT_OF_MEMORY, "the kernel killed the process")
-    if returncode < 0:
-        return Outcome.failed(Cause.SIGNAL, _signal_name(-returncode))
-    return Outcome.failed(Cause.EXIT, f"the process ended with code {returncode}")
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:  # most real-time signals have no name
-        return str(number)
+    failure = attempt.verdict or failure_of_exit(
+        returncode, kernel_has_killed=attempt.watch.kernel_has_killed()
+    )
+    return Outcome(AttemptState.FAIL, failure=failure)

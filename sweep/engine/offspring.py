@@ -14,7 +14,7 @@ from collections.abc import Container
 from contextlib import suppress
 from pathlib import Path
 
-from sweep.trial import process
+from sweep.trial.parent import hear_of_parents_end
 
 MARK = "SWEEP_ATTEMPT"
 SECONDS_TO_END = 2.0
@@ -50,7 +50,7 @@ def end_marked(mark: str) -> None:
 def end_marked_after(parent: int, mark: str) -> None:
     """Waits until the parent of this process has ended, and ends all that is marked."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
-    process.hear_of_parents_end(signal.SIGUSR1)
+    hear_of_parents_end(signal.SIGUSR1)
     while os.getppid() == parent:
         signal.sigtimedwait({signal.SIGUSR1}, 60.0)
     end_marked(mark)
@@ -70,7 +70,7 @@ def let_children_end_with_this_process() -> None:
 
     def after_in_child() -> None:
         if is_of_main and os.getppid() == pid:
-            process.hear_of_parents_end(signal.SIGKILL)
+            hear_of_parents_end(signal.SIGKILL)
 
     os.register_at_fork(before=before, after_in_child=after_in_child)
 

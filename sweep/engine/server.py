@@ -13,21 +13,18 @@ import os
 import signal
 import socket
 import sys
-import traceback
-import warnings
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection, Pipe, wait
 from multiprocessing.reduction import recv_handle
 from pathlib import Path
-from typing import NoReturn
 
 from sweep.engine import offspring
 from sweep.study.spec import StudySpec
 from sweep.trial import process
 from sweep.trial.execution import Folders, Runner, run_order
+from sweep.trial.parent import adopt_orphans, die_with, exit_after, fork
 
 
 @dataclass(frozen=True)
@@ -78,10 +75,10 @@ def start_server(
         runner: what a forked attempt does with its order.
     """
     sweep_end, server_end = Pipe()
-    pid = _fork()
+    pid = fork()
     if pid == 0:
         sweep_end.close()
-        _exit_after(lambda: _Server(server_end, study, folders, runner, mark).serve())
+        exit_after(lambda: _Server(server_end, study, folders, runner, mark).serve())
     server_end.close()
     return pid, sweep_end
 
@@ -96,7 +93,7 @@ class _Server:
         mark: str,
     ) -> None:
         os.setsid()
-        process.adopt_orphans()
+        adopt_orphans()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, signal.SIG_DFL)
@@ -112,10 +109,10 @@ class _Server:
     def _start_keeper(self) -> int:
         """Starts a process that ends what trials have started, if this one is killed."""
         server_pid = os.getpid()
-        pid = _fork()
+        pid = fork()
         if pid == 0:
             self._sweep.close()
-            _exit_after(lambda: offspring.end_marked_after(server_pid, self._mark))
+            exit_after(lambda: offspring.end_marked_after(server_pid, self._mark))
         return pid
 
     def serve(self) -> None:
@@ -150,11 +147,11 @@ class _Server:
         if isinstance(self._study, Path):
             return _spawn(pipe, self._study, self._folders, mark)
         server_pid = os.getpid()
-        pid = _fork()
+        pid = fork()
         if pid == 0:
             self._sweep.close()
             self._child_ended.close()
-            _exit_after(
+            exit_after(
                 partial(_attempt, pipe, self._study, self._folders, self._runner, server_pid, mark)
             )
         return pid
@@ -175,8 +172,8 @@ def _attempt(
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
-    process.die_with(server_pid)
-    process.adopt_orphans()
+    die_with(server_pid)
+    adopt_orphans()
     offspring.let_children_end_with_this_process()
     os.environ[offspring.MARK] = mark
     process.main(Connection(pipe), study, folders, runner)
@@ -188,26 +185,6 @@ def _spawn(pipe: int, study_file: Path, folders: Folders, mark: str) -> int:
     environment = {**os.environ, offspring.MARK: mark}
     os.set_inheritable(pipe, True)
     return os.posix_spawn(sys.executable, command, environment, setsid=True)
-
-
-def _fork() -> int:
-    with warnings.catch_warnings():
-        # Python warns of threads; those that BLAS starts at import survive a fork by its own care.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return os.fork()
-
-
-def _exit_after(work: Callable[[], None]) -> NoReturn:
-    """Ends a forked process without the exit handlers that it has inherited."""
-    code = 1
-    try:
-        work()
-        code = 0
-    except BaseException:
-        traceback.print_exc()
-        sys.stderr.flush()
-    finally:
-        os._exit(code)
 
 
 def _wake_on(signal_number: signal.Signals) -> socket.socket:

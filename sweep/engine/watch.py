@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import psutil
 
 from sweep.engine.limits import Limits
+from sweep.trial.exits import count_oom_kills
 from sweep.trial.outcome import Cause, Failure
 
 SECONDS_BETWEEN_WEIGHINGS = 0.5
@@ -63,7 +63,7 @@ class Watch:
         self._limits = limits
         self._clock = clock
         self._began = self._progressed = self._weighed = clock()
-        self._oom_kills = _count_oom_kills()
+        self._oom_kills = count_oom_kills()
         self._step = -1
 
     def note(self, step: int) -> None:
@@ -74,7 +74,7 @@ class Watch:
 
     def kernel_has_killed(self) -> bool:
         """Whether the kernel has killed a process for want of memory since the attempt began."""
-        return _count_oom_kills() > self._oom_kills
+        return count_oom_kills() > self._oom_kills
 
     def verdict(self, pid: int) -> Failure | None:
         """The failure of an attempt whose process `pid` has passed a limit, else None."""
@@ -110,12 +110,6 @@ def _resident(process: psutil.Process) -> int:
         return int(process.memory_info().rss)
     except psutil.NoSuchProcess:
         return 0
-
-
-def _count_oom_kills() -> int:
-    """How often this machine's kernel has killed for want of memory, in all cgroups."""
-    lines = Path("/proc/vmstat").read_text().splitlines()
-    return sum(int(line.split()[1]) for line in lines if line.startswith("oom_kill "))
 
 
 def _mib(size: int) -> str:

@@ -9,7 +9,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from sweep.trial.execution import Folders
-from sweep.trial.process import adopt_orphans, die_with, main
+from sweep.trial.parent import adopt_orphans, die_with
+from sweep.trial.process import main
 
 pipe, parent, study_file, results, scratch = sys.argv[1:]
 die_with(int(parent))

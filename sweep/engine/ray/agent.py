@@ -18,7 +18,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from sweep.trial.process import hear_of_parents_end
+from sweep.trial.parent import hear_of_parents_end
 
 if TYPE_CHECKING:
     from sweep.engine.base import Engine

@@ -1,0 +1,58 @@
+"""What a trial's process keeps to: its threads, its GPU, and the log that all it prints goes to."""
+
+from __future__ import annotations
+
+import faulthandler
+import functools
+import io
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from threadpoolctl import ThreadpoolController
+
+from sweep.trial.messages import Resources
+
+
+class _Log(io.FileIO):
+    """A log that loses what a full disk has no room for, and never fails the trial."""
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__(descriptor, "w", closefd=False)
+
+    def write(self, text: Any, /) -> int:
+        with suppress(OSError):
+            super().write(text)
+        return memoryview(text).nbytes
+
+
+def keep_to(resources: Resources) -> None:
+    """Keeps this process to the threads and the GPU of its slot."""
+    threads = str(resources.threads)
+    for variable in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+        os.environ[variable] = threads
+    thread_pools().limit(limits=resources.threads)
+    if resources.gpu is not None:
+        os.environ["CUDA_VISIBLE_DEVICES"] = resources.gpu
+        os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] = "true"
+
+
+@functools.cache
+def thread_pools() -> ThreadpoolController:
+    """Those of BLAS and OpenMP, which a look through all loaded libraries finds."""
+    return ThreadpoolController()
+
+
+def print_to(log: Path) -> None:
+    """Sends what Python, TensorFlow and their children print to the log from now on."""
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    sys.stdout, sys.stderr = (
+        io.TextIOWrapper(_Log(fd), "utf-8", "backslashreplace", line_buffering=True)
+        for fd in (1, 2)
+    )
+    faulthandler.enable(sys.stderr)  # so that the log shows where a crash came from

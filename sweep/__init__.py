@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from sweep.schedule.population import Population
     from sweep.schedule.repeats import Repeats
     from sweep.schedule.rungs import Rungs
+    from sweep.study.cluster import Cluster
     from sweep.study.spec import StudySpec
 
 __all__ = [
+    "Cluster",
     "Confirmation",
     "Population",
     "Program",
@@ -50,6 +52,7 @@ __all__ = [
 _MODULES = {"estimator": "sweep.estimator", "plots": "sweep.report.plots"}
 _LATER = {
     "Confirmation": "sweep.schedule.confirmation",
+    "Cluster": "sweep.study.cluster",
     "Population": "sweep.schedule.population",
     "Program": "sweep.program.program",
     "Repeats": "sweep.schedule.repeats",

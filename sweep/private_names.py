@@ -30,6 +30,8 @@ _ESTIMATOR = "tensorflow_estimator.python.estimator"
 _V1 = "tensorflow:compat.v1.estimator.Estimator"
 _EVALUATION = "tensorflow.python.training.evaluation"
 _RUN_CONFIG = f"{_ESTIMATOR}.run_config:RunConfig"
+_TRAINING = f"{_ESTIMATOR}.training"
+_STRATEGIC = f"{_TRAINING}:distribute_coordinator_training"
 _FOLDER_OF_MODULE = Name(
     "tensorflow.python.tools.module_util:get_parent_dir_for_name",
     "called: where a module of another package lies, for the path of one of TensorFlow's",
@@ -199,6 +201,17 @@ NAMES: dict[str, tuple[Name, ...]] = {
             "called: tells how many batches there were",
         ),
     ),
+    "sweep.training.part": (
+        Name(f"{_TRAINING}:_ContinuousEvalListener", "replaced: when an evaluator evaluates"),
+        Name(f"{_TRAINING}:_NewCheckpointListenerForEvaluate", "called: evaluates as a master"),
+        Name(f"{_TRAINING}:_TrainingExecutor._Evaluator", "called by it"),
+        Name(f"{_STRATEGIC}.init_run_config", "called: a RunConfig takes up the cluster"),
+        Name(
+            f"{_ESTIMATOR}.estimator:Estimator._distribute_coordinator_mode",
+            "read: whether a RunConfig was made with a strategy",
+        ),
+        Name(f"{_ESTIMATOR}.estimator:Estimator._config", "replaced: by one that has done so"),
+    ),
     "sweep.training.taken_calls": (
         Name("tensorflow:compat.v1.estimator.Estimator.train", "replaced: a program's call"),
         Name("tensorflow:compat.v1.estimator.Estimator.evaluate", "replaced: a program's call"),
@@ -206,6 +219,7 @@ NAMES: dict[str, tuple[Name, ...]] = {
             f"{_ESTIMATOR}.training:_TrainingExecutor.run",
             "replaced: what a program's train_and_evaluate leaves its work to",
         ),
+        Name(f"{_STRATEGIC}.train_and_evaluate", "replaced: the same in a cluster's strategy"),
         *(
             Name(f"{_ESTIMATOR}.training:_TrainingExecutor._{field}", "read: what it was given")
             for field in ("estimator", "train_spec", "eval_spec")

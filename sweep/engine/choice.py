@@ -59,11 +59,17 @@ def make_engine(
             )
         brief = make_brief(loaded, folders.results, limits, runner or run_order)
         return _ray_engine(pack(loaded, Path.cwd()), brief, ray_cluster, n_jobs, say)
+    cluster = loaded.spec.cluster
     if not inline:
-        slots = divide(Machine.here(), n_jobs)
+        slots = divide(Machine.here(), n_jobs, 1 if cluster is None else cluster.n_tasks)
         how = how_to_start(loaded, say)
         local = LocalEngine(how, folders, slots, limits, runner or run_order, say)
         return mirrored(local, folders, uploads, say)
+    if cluster is not None:
+        raise UsageError(
+            "A trial that is a cluster has a process for each of its tasks, and none of them is "
+            "the sweep's own: leave the cluster or --inline out."
+        )
     if n_jobs not in (None, 1):
         raise UsageError(
             f"Trials in the sweep's own process run one after the other, but got n_jobs={n_jobs}: "

@@ -28,20 +28,21 @@ class Machine:
         return cls(joblib.cpu_count(), _visible_gpus())
 
 
-def divide(machine: Machine, n_jobs: int | None) -> list[Resources]:
+def divide(machine: Machine, n_jobs: int | None, n_tasks: int = 1) -> list[Resources]:
     """Resources for each slot: equal shares of the cores, and the GPUs in turn.
 
     Args:
         machine: what there is.
         n_jobs: how many trials run at a time; None is one for each GPU, or for each core where
             there is no GPU. With more jobs than GPUs, several trials share one.
+        n_tasks: how many processes a trial consists of; each has a core where there is no GPU.
 
     Raises:
         UsageError: n_jobs is less than 1.
     """
     if n_jobs is not None and n_jobs < 1:
         raise UsageError(f"At least one trial must run at a time, but got n_jobs={n_jobs}.")
-    n_slots = n_jobs or len(machine.gpus) or machine.cores
+    n_slots = n_jobs or len(machine.gpus) or max(1, machine.cores // n_tasks)
     threads = max(1, machine.cores // n_slots)
     return [Resources(threads, _in_turn(machine.gpus, slot)) for slot in range(n_slots)]
 

@@ -136,4 +136,5 @@ class Asker:
             study_sha256=self._loaded.sha256,
             leg=active.leg(self._scheduler),
             evaluate_every=self._evaluate_every,
+            cluster=self._loaded.spec.cluster,
         )

@@ -71,6 +71,7 @@ class FirstTrial:
                 seed=0,
                 leg=self._leg,
                 evaluate_every=self._evaluate_every,
+                cluster=self._spec.cluster,
                 check_only=True,
             )
         )

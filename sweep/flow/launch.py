@@ -42,6 +42,7 @@ from sweep.storage.kept_study import KeptStudy, read_kept_study
 from sweep.storage.known_program import find_known
 from sweep.storage.lock import sole_sweep
 from sweep.storage.study import AskedStudy
+from sweep.study.cluster import Cluster
 from sweep.study.loader import LoadedStudy, refuse_while_loading, take_study
 from sweep.study.spec import StudySpec
 from sweep.trial.execution import Folders, Runner
@@ -89,6 +90,7 @@ def run(
     retries: int = 2,
     keep: int | None = None,
     inline: bool = False,
+    cluster: Cluster | None = None,
     engine: str = "local",
     address: str | None = None,
     cpus_per_trial: float | None = None,
@@ -133,6 +135,8 @@ def run(
         retries: how many more attempts a trial gets whose process was lost.
         keep: how many of the best trials keep their checkpoints while the sweep runs; None is all.
         inline: runs trials in this process, one after the other, to debug or profile them.
+        cluster: the tasks that each trial consists of (see `sweep.Cluster`); None takes the study
+            file's, or one process for each trial.
         engine: "local" runs trials on this machine, "ray" on the nodes of a Ray cluster.
         address: the cluster's head, as HOST:PORT; None is the cluster that Ray finds.
         cpus_per_trial: what a trial has of a node of the cluster; None is 1.
@@ -174,6 +178,8 @@ def sweep_study(
         listener(events.Notice(text))
 
     options = in_params(options, loaded.spec)
+    if options.cluster is not None:
+        loaded = replace(loaded, spec=replace(loaded.spec, cluster=options.cluster))
     folder = StudyFolder(Path(options.results), options.name or loaded.name)
     refuse_patterns(folder.folder)
     with ExitStack() as stack:

@@ -13,6 +13,7 @@ from sweep.errors import UsageError
 from sweep.folder.layout import RESULTS
 from sweep.storage.copies import anchored_results
 from sweep.storage.url import anchored, storage_url
+from sweep.study.cluster import Cluster
 
 if TYPE_CHECKING:
     from optuna.pruners import BasePruner
@@ -59,6 +60,7 @@ class Options:
     retries: int = 2
     keep: int | None = None
     inline: bool = False
+    cluster: Cluster | None = None
     engine: str = "local"
     address: str | None = None
     cpus_per_trial: float | None = None

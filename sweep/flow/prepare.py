@@ -59,6 +59,9 @@ def prepare_study(
             study.set_user_attr(attrs.PROGRAM, record)
         if loaded.sha256 != study.user_attrs.get(attrs.STUDY_SHA256):
             study.set_user_attr(attrs.STUDY_SHA256, loaded.sha256)
+        cluster = None if spec.cluster is None else str(spec.cluster)
+        if cluster != study.user_attrs.get(attrs.CLUSTER):
+            study.set_user_attr(attrs.CLUSTER, cluster)
         if old is not None:
             _take_along(study, old, spec, say)
         for params in options.enqueue:

@@ -101,6 +101,7 @@ def resolve(name: str, options: Options, spec: StudySpec, kept: KeptStudy) -> Re
     check_pruner(pruner, len(spec.metrics))
     total = _total(scheduler, options, spec)
     lacking = None if total is None else shortfall(scheduler, total)
+    notices = notice, _other_program(name, spec, kept), _cluster(name, spec, kept), lacking
     return Resolved(
         seed=seed,
         sampler=make_sampler(sampler, sampler_seed(seed, kept.n_trials), options.fixed),
@@ -110,7 +111,7 @@ def resolve(name: str, options: Options, spec: StudySpec, kept: KeptStudy) -> Re
         repeats=repeats,
         pruner=pruner,
         total=total,
-        notices=tuple(filter(None, (notice, _other_program(name, spec, kept), lacking))),
+        notices=tuple(filter(None, notices)),
     )
 
 
@@ -127,6 +128,21 @@ def _other_program(name: str, spec: StudySpec, kept: KeptStudy) -> str | None:
         f"Study {name!r} was started as {_command(before['program'])}, and goes on as "
         f"{_command(spec.program.to_json())}: its trials may not be comparable."
     )
+
+
+def _cluster(name: str, spec: StudySpec, kept: KeptStudy) -> str | None:
+    """A notice that trials are clusters, or that the study's trials so far have been others."""
+    before = kept.attrs.get(attrs.CLUSTER)
+    now = None if spec.cluster is None else str(spec.cluster)
+    if kept.n_trials and now != before:
+        one = "one process"
+        return (
+            f"Study {name!r} has had trials of {before or one}, and goes on with trials of "
+            f"{now or one}: they may not be comparable."
+        )
+    if spec.cluster is None:
+        return None
+    return f"Each trial is a cluster of {spec.cluster.n_tasks} processes: {now}."
 
 
 def _check_same_program(name: str, spec: StudySpec, before: Mapping[str, Any]) -> None:

@@ -39,6 +39,8 @@ def begin_attempt(
         attrs.SEED: order.seed,
         attrs.MODEL_DIR: model_dir,
     }
+    if order.cluster is not None:
+        noted[attrs.CLUSTER] = str(order.cluster)
     if lost:
         noted[attrs.LOST_ATTEMPTS] = list(lost)
     study.begin(order.number, noted, curve)

@@ -8,6 +8,7 @@
 <results>/<study>/trial-0007/params.json  what this trial is
 <results>/<study>/trial-0007/model/       its model_dir
 <results>/<study>/trial-0007/log.txt      everything it printed
+<results>/<study>/trial-0007/worker-0.log.txt  the same of a task, where the trial is a cluster
 <results>/<study>/trial-0007/result.json  how it ended
 <results>/<study>/trial-0007/broken/      checkpoints that could not be read
 <results>/<study>/trial-0007/held/        the checkpoint to go on from, while a program begins
@@ -70,6 +71,10 @@ class TrialFolder:
     def hypertune(self) -> Path:
         return self.folder / "hypertune.json"
 
+    def of_task(self, task: str, kind: str) -> Path:
+        """A file of this kind that a task has by itself, where the trial is a cluster."""
+        return self.folder / f"{task}.{kind}"
+
     @property
     def hparams(self) -> Path:
         return self.folder / _HPARAMS
@@ -128,11 +133,7 @@ class TrialFolder:
 
     def last_words(self) -> str:
         """The last line of the log; nothing where there is none."""
-        try:
-            lines = self.log.read_text(errors="replace").strip().splitlines()
-        except OSError:
-            return ""
-        return lines[-1] if lines else ""
+        return last_line(self.log)
 
 
 @dataclass(frozen=True)
@@ -189,6 +190,15 @@ class StudyFolder:
         names = {folder.name for folder in self.folder.glob("trial-*")}.union(there)
         numbers = (name.removeprefix("trial-") for name in names if name.startswith("trial-"))
         return sorted(int(number) for number in numbers if number.isdecimal())
+
+
+def last_line(log: Path) -> str:
+    """The last line of a file; nothing where there is none."""
+    try:
+        lines = log.read_text(errors="replace").strip().splitlines()
+    except OSError:
+        return ""
+    return lines[-1] if lines else ""
 
 
 class ModelDirs:

@@ -31,7 +31,7 @@ def reproduction(data: StudyData) -> dict[str, str]:
         "more, the params depend on which trial ends first.",
         "command": f"sweep {_again(data, study_file)}",
         "best_what": f"The best {alone}, in another study:",
-        "best": f"sweep {_best_again(data.summary.name, best, study_file)}" if best else "",
+        "best": f"sweep {_best_again(data, best, study_file)}" if best else "",
     }
 
 
@@ -43,6 +43,7 @@ def _again(data: StudyData, study_file: str) -> str:
 
     study, seed = shlex.quote(data.summary.name), data.attrs.get(attrs.SEED)
     named = f"--name {study}-again" + ("" if seed is None else f" --seed {seed}")
+    named += _cluster(data)
     columns = data.decoded.columns
     continued = columns.get(attrs.CONTINUES, {}).keys() | columns.get(attrs.RETRY_OF, {}).keys()
     n_configurations = len(data.decoded.numbers) - len(continued)
@@ -60,15 +61,22 @@ def _again(data: StudyData, study_file: str) -> str:
     return f"run {study_file} {named} {much} --jobs 1"
 
 
-def _best_again(study: str, best: dict[str, Any], study_file: str) -> str:
+def _best_again(data: StudyData, best: dict[str, Any], study_file: str) -> str:
     from sweep.results.comparison import params_of
 
-    named = f"--name {shlex.quote(study)}-best"
+    study = shlex.quote(data.summary.name)
+    named = f"--name {study}-best{_cluster(data)}"
     if attrs.CONTINUES in best:
-        of = f"--of {shlex.quote(study)} --trial {best['number']}"
+        of = f"--of {study} --trial {best['number']}"
         return f"replay {study_file} {of} {named}"
     pairs = ",".join(f"{name}={value}" for name, value in params_of(best).items())
     return f"run {study_file} {named} --trials 1 --enqueue {shlex.quote(pairs)}"
+
+
+def _cluster(data: StudyData) -> str:
+    """The option that makes its trials clusters, if they are."""
+    cluster = data.attrs.get(attrs.CLUSTER)
+    return "" if cluster is None else f" --cluster {cluster}"
 
 
 def _program(data: StudyData) -> str | None:

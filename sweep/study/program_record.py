@@ -8,6 +8,7 @@ from typing import Any
 
 from sweep.program.program import Program
 from sweep.program.space import FlagSpace
+from sweep.study.cluster import Cluster
 from sweep.study.spec import StudySpec
 
 _NAMES = ("n_trials", "sampler", "pruner")
@@ -23,6 +24,7 @@ def to_record(spec: StudySpec) -> dict[str, Any] | None:
         "search_space": spec.search_space.to_json(),
         "metric": list(spec.metrics),
         "direction": list(spec.directions),
+        "cluster": None if spec.cluster is None else str(spec.cluster),
         **{name: getattr(spec, name) for name in _NAMES},
     }
 
@@ -33,11 +35,13 @@ def from_record(record: Mapping[str, Any]) -> StudySpec:
     Raises:
         UsageError: its program is no longer there.
     """
+    cluster = record.get("cluster")
     return StudySpec(
         program=Program.from_json(record["program"]),
         search_space=FlagSpace.from_json(record["search_space"]),
         metric=_alone(record["metric"]),
         direction=_alone(record["direction"]),
+        cluster=None if cluster is None else Cluster.parse(cluster),
         **{name: record[name] for name in _NAMES},
     )
 

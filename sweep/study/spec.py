@@ -10,6 +10,7 @@ from sweep import location
 from sweep.errors import StudyError
 from sweep.estimator.trial_spec import TrialSpec
 from sweep.program.program import Program
+from sweep.study.cluster import Cluster
 
 if TYPE_CHECKING:
     import optuna
@@ -43,6 +44,7 @@ class StudySpec:
             once.
         repeats: with how many seeds each configuration is trained. Its value is the mean, or as a
             `sweep.Repeats` says.
+        cluster: the tasks that each trial consists of; None is one process without a cluster.
         serving_input_receiver_fn: what an exported model is fed, as
             `Estimator.export_saved_model` takes it; None feeds it the features of the evaluation's
             input_fn.
@@ -70,6 +72,7 @@ class StudySpec:
     pruner: BasePruner | str | None = None
     scheduler: Scheduler | None = None
     repeats: int | Repeats = 1
+    cluster: Cluster | None = None
     serving_input_receiver_fn: Callable[[], Any] | None = None
     lift_arrays: bool = True
     keep_evaluation_graph: bool = True
@@ -173,6 +176,10 @@ _RULES: dict[str, tuple[Callable[[StudySpec], bool], str]] = {
             spec.serving_input_receiver_fn is None or callable(spec.serving_input_receiver_fn)
         ),
         "a function of no arguments that returns a ServingInputReceiver, or None",
+    ),
+    "cluster": (
+        lambda spec: spec.cluster is None or isinstance(spec.cluster, Cluster),
+        "a sweep.Cluster(…) or None",
     ),
     "lift_arrays": _is_flag("lift_arrays"),
     "keep_evaluation_graph": _is_flag("keep_evaluation_graph"),

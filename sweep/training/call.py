@@ -21,6 +21,7 @@ from sweep.training.kept_evaluation import evaluations_kept
 from sweep.training.leg import cut_to_leg
 from sweep.training.lifting.pipeline import with_lifted_arrays
 from sweep.training.observe import Clock, Observer, observed
+from sweep.training.part import Part
 from sweep.training.session_close import closing_aside
 
 
@@ -36,6 +37,7 @@ class TrainingCall:
         keep_evaluation_graph: whether one graph and one session make all evaluations, where that
             makes no difference.
         close_aside: whether nobody waits for the training's session to close.
+        part: what a task of a cluster does of the training; None is all of it.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class TrainingCall:
         lift_arrays: bool,
         keep_evaluation_graph: bool,
         close_aside: bool,
+        part: Part | None = None,
     ) -> None:
         self._leg = leg
         self._observer = observer
@@ -56,6 +59,7 @@ class TrainingCall:
         self._lift_arrays = lift_arrays
         self._keeps_evaluation_graph = keep_evaluation_graph
         self._close_aside = close_aside
+        self._part = part
         self.is_last_leg = True
         """Whether the end of this leg is the end of the training; known once it was called."""
 
@@ -64,6 +68,7 @@ class TrainingCall:
     ) -> tuple[Mapping[str, Any], Any]:
         """Trains and evaluates, and returns what `tf.estimator.train_and_evaluate` does.
 
+        A task of a cluster does its part, and returns of it what `Part.train_and_evaluate` says.
         Where a checkpoint stands at the end of the leg already, Estimator would return nothing:
         only the evaluation and the exports are done then.
 
@@ -82,10 +87,13 @@ class TrainingCall:
         if self._close_aside:
             trial_spec = closing_aside(trial_spec)
         with ExitStack() as stack:
-            if self._keeps_evaluation_graph:
-                kept = evaluations_kept(estimator, trial_spec.eval_spec.input_fn)
-                stack.enter_context(kept)
-            metrics, exports = tf.estimator.train_and_evaluate(*trial_spec)
+            if self._part is not None:
+                metrics, exports = self._part.train_and_evaluate(trial_spec, self._clock)
+            else:
+                if self._keeps_evaluation_graph:
+                    kept = evaluations_kept(estimator, trial_spec.eval_spec.input_fn)
+                    stack.enter_context(kept)
+                metrics, exports = tf.estimator.train_and_evaluate(*trial_spec)
         if metrics is not None:
             return metrics, exports
         self._clock.enter("evaluate")

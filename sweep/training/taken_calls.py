@@ -26,6 +26,7 @@ from tensorflow_estimator.python.estimator import (  # noqa: E402
 from tensorflow_estimator.python.estimator import run_config, training  # noqa: E402
 
 _Executor = training._TrainingExecutor
+_coordinator = training.distribute_coordinator_training
 _Estimator = tf.compat.v1.estimator.Estimator
 
 
@@ -57,6 +58,7 @@ def calls_taken(taker: Taker, model_dir: Path, refuse: Callable[[str], None]) ->
     outermost = _Outermost(model_dir, refuse)
     with (
         replaced(_Executor, run=outermost.run(_Executor.run, taker)),
+        replaced(_coordinator, train_and_evaluate=outermost.coordinated(taker)),
         replaced(
             _Estimator,
             train=outermost.method(_Estimator.train, taker.train),
@@ -99,6 +101,19 @@ class _Outermost:
             return self._taken(estimator, lambda: taker.train_and_evaluate(estimator, *specs))
 
         return run
+
+    def coordinated(self, taker: Taker) -> Callable[..., Any]:
+        """The same where the processes of a cluster train by a strategy."""
+        original = _coordinator.train_and_evaluate
+
+        def train_and_evaluate(estimator: Any, train: Any, evaluate: Any, executor: Any) -> Any:
+            if self._is_within:
+                return original(estimator, train, evaluate, executor)
+            return self._taken(
+                estimator, lambda: taker.train_and_evaluate(estimator, train, evaluate)
+            )
+
+        return train_and_evaluate
 
     def _taken(self, estimator: Any, call: Callable[[], Any]) -> Any:
         if not _are_one(estimator.model_dir, self._model_dir):

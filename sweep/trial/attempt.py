@@ -30,15 +30,18 @@ from sweep.study.spec import StudySpec
 from sweep.training.call import TrainingCall
 from sweep.training.leg import OtherShapeError, cut_to_leg
 from sweep.training.observe import Clock
+from sweep.training.part import Part, misfit
 from sweep.training.sparing import sparing
 from sweep.trial.channel import Channel
+from sweep.trial.cluster.channel import TaskChannel
+from sweep.trial.cluster.task import Task
 from sweep.trial.examination import Examination
 from sweep.trial.failures import failure_by, failure_in
 from sweep.trial.graph_check import failure_of_graphs, raised
 from sweep.trial.messages import Order
 from sweep.trial.outcome import AttemptState, Cause, Failure, Outcome
 from sweep.trial.program import Reached, check_program, reach, train_program
-from sweep.trial.program_training import NewCall
+from sweep.trial.program_training import LOOPS_IN_CLUSTER, NewCall
 from sweep.trial.reporter import Pruned, Reporter, Stopped
 
 private.require(__name__)
@@ -60,7 +63,7 @@ def run_attempt(
     if process_is_its_own:
         _log_progress()
     clock = Clock("build")
-    reporter = Reporter(channel)
+    reporter = Reporter(channel, order.task)
     new_call = partial(
         TrainingCall,
         order.leg,
@@ -69,11 +72,14 @@ def run_attempt(
         lift_arrays=spec.lift_arrays,
         keep_evaluation_graph=spec.keep_evaluation_graph,
         close_aside=process_is_its_own,
+        part=None if order.task is None else _part(order.task, channel, reporter),
     )
     state, failure = AttemptState.FAIL, None
     try:
         is_last_leg = _train(spec, order, folder, reporter, clock, new_call)
-        state, failure = _judged(spec, reporter, is_last_leg)
+        state = AttemptState.COMPLETE
+        if order.task is None or order.task.tells:
+            state, failure = _judged(spec, reporter, is_last_leg)
     except Pruned:
         state = AttemptState.PRUNED
     except Stopped:
@@ -116,17 +122,32 @@ def _train(
         Pruned: the sweep has given the trial up.
         Stopped: the sweep wants it to end, and a checkpoint is saved.
     """
-    reporter.broken = put_aside_broken(folder.model_dir, folder.broken)
-    if order.leg.continues is not None:
-        take_over(folder.beside(order.leg.continues).model_dir, folder.model_dir)
+    if order.task is None or order.task.is_chief:
+        reporter.broken = put_aside_broken(folder.model_dir, folder.broken)
+        if order.leg.continues is not None:
+            take_over(folder.beside(order.leg.continues).model_dir, folder.model_dir)
     with sparing(write_graph=spec.write_graph):
         if spec.program is not None:
             config = _config(spec, order.seed, folder.model_dir, order.evaluate_every)
             return train_program(spec, order, folder, config, reporter, clock, new_call)
+        reporter.on_prepared()
         call = new_call(reporter)
         metrics, _ = call.train_and_evaluate(*_build(spec, order, folder, reporter.remark))
     reporter.heed_stop(int(metrics["global_step"]))
     return call.is_last_leg
+
+
+def _part(task: Task, channel: Channel, reporter: Reporter) -> Part:
+    """The part of the training that a task does, until its leader says that it is over."""
+    assert isinstance(channel, TaskChannel)
+
+    def is_over(seconds: float) -> bool:
+        over = channel.training_over(seconds)
+        if over is not None and over.input_end is not None:
+            reporter.on_input_end(over.input_end.has_trained)
+        return over is not None
+
+    return Part(task.cluster, task.type, is_over)
 
 
 def check_build(
@@ -152,12 +173,16 @@ def check_build(
     except BaseException as error:
         what = "`build`" if spec.program is None else "running it"
         return Outcome(AttemptState.FAIL, failure=raised(spec, what, error))
+    if order.cluster is not None and (reached is None or reached.loops):
+        return Outcome.failed(Cause.STUDY, f"{spec.where}: {LOOPS_IN_CLUSTER}")
     if reached is None or reached.loops:
         reporter.on_start(None, config, loops=True)
         if reached is not None and order.examine:
             channel.send(Examination().result(reached.trial_spec))
         return Outcome(AttemptState.COMPLETE)
     trial_spec, _ = cut_to_leg(reached.trial_spec, order.leg)
+    if order.cluster is not None and (why := misfit(order.cluster, trial_spec.estimator.config)):
+        return Outcome.failed(Cause.STUDY, f"{spec.where}: {why}")
     reporter.on_start(trial_spec.train_spec.max_steps, trial_spec.estimator.config)
     examination = Examination() if order.examine else None
     with at_home(spec.program):

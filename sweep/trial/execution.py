@@ -75,6 +75,23 @@ def claimed(order: Order, folder: TrialFolder) -> Outcome | None:
     return None
 
 
+def outcome_of(
+    study: Callable[[], StudySpec],
+    order: Order,
+    folder: TrialFolder,
+    channel: Channel,
+    runner: Runner,
+) -> Outcome:
+    """Runs an order in its claimed folder; see `execute`."""
+    own = OfOneProcess(channel)
+    try:
+        return runner(study(), order, folder, own)
+    except SweepError as error:
+        return Outcome.failed(Cause.STUDY, str(error))
+    finally:
+        own.end_another()
+
+
 def execute(
     study: Callable[[], StudySpec],
     order: Order,
@@ -91,17 +108,15 @@ def execute(
         channel: connects the attempt with the sweep.
         runner: what to do with the order.
     """
-    own = OfOneProcess(channel)
-    try:
-        outcome = runner(study(), order, folder, own)
-    except SweepError as error:
-        outcome = Outcome.failed(Cause.STUDY, str(error))
-    finally:
-        own.end_another()
-    if order.check_only:
-        return outcome
+    outcome = outcome_of(study, order, folder, channel, runner)
+    if not order.check_only:
+        keep(outcome, order, folder)
+    return outcome
+
+
+def keep(outcome: Outcome, order: Order, folder: TrialFolder) -> None:
+    """Leaves the outcome in the trial's folder."""
     try:
         folder.write_result({"attempt": order.attempt, **outcome.to_json()})
     except OSError as error:  # the disk is full; then the sweep has the only copy
         print(f"The result could not be written: {error}", file=sys.stderr)
-    return outcome

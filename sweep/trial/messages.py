@@ -2,6 +2,9 @@
 
 Down, once: Resources and an Order. Up: Started, any number of Progressed, Evaluating, Evaluated,
 Examined and Remarked, and at last Ended. Down: an Answer to every Evaluated, and Stop at any time.
+
+A trial that is a cluster speaks with the sweep by its leader, and its tasks with that: in the same
+messages, with Prepared and InputEnded up and TrainingOver down besides.
 """
 
 from __future__ import annotations
@@ -11,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sweep.schedule.leg import WHOLE, Leg
+from sweep.study.cluster import Cluster
+from sweep.trial.cluster.task import Task
 from sweep.trial.outcome import Outcome
 
 
@@ -46,6 +51,10 @@ class Order:
     evaluate_every: int | None = None
     """Steps between evaluations, where the study's `build` does not say otherwise; None leaves
     it to the study."""
+    cluster: Cluster | None = None
+    """The tasks that the trial consists of; None is one process without a cluster."""
+    task: Task | None = None
+    """Which of them runs the order; what gives it to its tasks says so."""
     check_only: bool = False
     """Build the trial and say whether it can be trained, without training it."""
     examine: bool = False
@@ -62,6 +71,27 @@ class Answer:
 @dataclass(frozen=True)
 class Stop:
     """Save a checkpoint and end; the trial is taken up again later."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The chief has the trial's folder ready, so that other tasks may look into it."""
+
+
+@dataclass(frozen=True)
+class InputEnded:
+    """The training input of a task has ended, and its training with it."""
+
+    has_trained: bool
+    """Whether a step was made."""
+
+
+@dataclass(frozen=True)
+class TrainingOver:
+    """The chief trains no more: its last checkpoint is there."""
+
+    input_end: InputEnded | None
+    """Whether it was its data that has ended."""
 
 
 @dataclass(frozen=True)
@@ -148,5 +178,6 @@ class Ended:
     outcome: Outcome
 
 
-Upward = Started | Progressed | Evaluating | Evaluated | Examined | Remarked | Ended
-Downward = Answer | Stop
+OfTask = Prepared | InputEnded
+Upward = Started | Progressed | Evaluating | Evaluated | Examined | Remarked | Ended | OfTask
+Downward = Answer | Stop | TrainingOver

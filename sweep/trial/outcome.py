@@ -105,7 +105,7 @@ class Failure:
     def most_retries(self) -> int:
         """A crash is likely to come again, so it gets one more attempt at most."""
         crashed = self.cause in (Cause.EXIT, Cause.OUT_OF_MEMORY) or (
-            self.cause is Cause.SIGNAL and self.detail in _CRASHES
+            self.cause is Cause.SIGNAL and self.detail.partition(" ")[0] in _CRASHES
         )
         return 1 if crashed else sys.maxsize
 

@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from sweep.errors import StudyError
 from sweep.study.loader import load_study_file
 from sweep.study.spec import StudySpec
-from sweep.trial.execution import Folders, Runner, claimed, execute, run_order
-from sweep.trial.messages import Ended, Order, Remarked
+from sweep.trial.channel import Channel
+from sweep.trial.cluster.leader import lead
+from sweep.trial.cluster.member import Member
+from sweep.trial.execution import Folders, Runner, claimed, execute, keep, run_order
+from sweep.trial.messages import Ended, Order, Remarked, Resources
 from sweep.trial.surroundings import keep_to, print_to, thread_pools
 
 
@@ -43,10 +48,11 @@ def main(
         runner: what to do with the order.
     """
     try:
-        keep_to(channel.recv())
+        resources: Resources = channel.recv()
         order: Order = channel.recv()
     except EOFError:  # the sweep has ended
         return
+    keep_to(resources)
     folder = folders.of(order)
     refusal = claimed(order, folder)
     if refusal is not None:
@@ -55,13 +61,20 @@ def main(
     print_to(folder.log)
     del sys.argv[1:]  # the sweep's, which a study that parses flags late would take for its own
     os.environ.pop("TF_CONFIG", None)  # a cluster's, for whose other tasks a trial would wait
-    outcome = execute(lambda: _loaded(study, order, channel), order, folder, channel, runner)
+    load = partial(_loaded, study, order)
+    if order.cluster is None or order.check_only:
+        outcome = execute(partial(load, channel), order, folder, channel, runner)
+    else:
+        share = replace(resources, threads=max(1, resources.threads // order.cluster.n_tasks))
+        member = Member(load, order, folder, share, runner)
+        outcome = lead(member, order.cluster, channel)
+        keep(outcome, order, folder)
     sys.stdout.flush()
     sys.stderr.flush()
     channel.send(Ended(outcome))  # after which nobody waits for this process
 
 
-def _loaded(study: StudySpec | Path, order: Order, channel: Connection) -> StudySpec:
+def _loaded(study: StudySpec | Path, order: Order, channel: Channel) -> StudySpec:
     """The study that the order is for.
 
     Raises:

@@ -20,7 +20,7 @@ import tensorflow as tf
 
 from sweep.errors import StudyError
 from sweep.estimator.trial_spec import TrialSpec
-from sweep.folder.layout import TrialFolder
+from sweep.folder.layout import TrialFolder, last_line
 from sweep.program.folder_flag import refusal
 from sweep.program.program import Program
 from sweep.program.running import ProgramExit, run_as_main
@@ -28,6 +28,7 @@ from sweep.study.own_config import Remark, carry_over, moved
 from sweep.study.spec import StudySpec
 from sweep.training.observe import Clock
 from sweep.training.taken_calls import Taker, calls_taken
+from sweep.trial.cluster.task import Task, tf_config
 from sweep.trial.messages import Order
 from sweep.trial.program_metrics import Evaluations, HypertuneFile, SummaryTags
 from sweep.trial.program_training import (
@@ -66,17 +67,19 @@ def train_program(
         StudyError: the program cannot be swept.
         ProgramExit: it has ended by itself, with an exit code other than 0.
     """
-    program = _program_of(spec)
+    program, task = _program_of(spec), order.task
     metrics = Evaluations(spec.metrics)
-    sources = HypertuneFile(folder.hypertune), SummaryTags(folder.model_dir)
-    telling = Telling(reporter, metrics, *sources)
-    with checkpoint_held(folder) as held:
-        taker = ProgramTraining(order.leg, folder, config, telling, clock, new_call, held)
+    reported = folder.hypertune if task is None else task.hypertune(folder)
+    telling = Telling(reporter, metrics, HypertuneFile(reported), SummaryTags(folder.model_dir))
+    with checkpoint_held(folder, task) as held:
+        if held is not None:
+            reporter.on_prepared()
+        taker = ProgramTraining(order.leg, folder, config, telling, clock, new_call, held, task)
         try:
-            _run(program, order.params, order.seed, order.number, folder, taker)
+            _run(program, order.params, order.seed, order.number, folder, taker, task)
         except BaseException as error:
             if taker.ending is None:
-                _add_last_words(error, folder)
+                _add_last_words(error, folder.log if task is None else task.log(folder))
                 raise
     if taker.ending is not None and not isinstance(taker.ending, LegDone):
         raise taker.ending
@@ -84,7 +87,7 @@ def train_program(
         raise taker.failed
     with suppress(Pruned, Stopped):  # the training is paid for
         telling.look_further()
-    if not reporter.last_metrics:
+    if not reporter.last_metrics and (task is None or task.tells):
         raise StudyError(f"{program} has ended without an evaluation, so the trial has no value.")
     return taker.is_last_leg
 
@@ -112,7 +115,7 @@ def check_program(
         _run(program, order.params, order.seed, order.number, folder, taker)
     except BaseException as error:
         if taker.reached is None:
-            _add_last_words(error, folder)
+            _add_last_words(error, folder.log)
             raise
     if taker.reached is not None:
         carry_over(taker.reached.trial_spec.estimator, config, remark, can_be_given=False)
@@ -171,12 +174,12 @@ def _nothing_called(program: Program) -> str:
     )
 
 
-def _add_last_words(error: BaseException, folder: TrialFolder) -> None:
+def _add_last_words(error: BaseException, log: Path) -> None:
     """Has an exit code explained by what the program has printed."""
     if isinstance(error, ProgramExit):
         sys.stdout.flush()
         sys.stderr.flush()
-        error.add_note(f"it printed last: {folder.last_words() or 'nothing'}")
+        error.add_note(f"it printed last: {last_line(log) or 'nothing'}")
 
 
 class Reached(BaseException):
@@ -203,13 +206,13 @@ def _run(
     number: int,
     folder: TrialFolder,
     taker: Taker,
+    task: Task | None = None,
 ) -> None:
     model_dir = str(folder.model_dir)
     environment = {
-        # As on AI Platform; RunConfig takes that for no cluster.
-        "TF_CONFIG": json.dumps({"task": {"trial": str(number)}, "model_dir": model_dir}),
+        "TF_CONFIG": json.dumps({**tf_config(number, task), "model_dir": model_dir}),
         "CLOUD_ML_TRIAL_ID": str(number),
-        HypertuneFile.VARIABLE: str(folder.hypertune),
+        HypertuneFile.VARIABLE: str(folder.hypertune if task is None else task.hypertune(folder)),
     }
     # TensorFlow's own seed is in the config; Keras draws those of its initializers from Python's.
     random.seed(seed)

@@ -18,6 +18,7 @@ from sweep.schedule.leg import WHOLE, Leg
 from sweep.study.own_config import Remark, carry_over
 from sweep.training.call import TrainingCall
 from sweep.training.observe import BatchHook, Clock, Observer, StepHook
+from sweep.trial.cluster.task import Task
 from sweep.trial.program_metrics import Evaluations, HypertuneFile, Said, SummaryTags
 from sweep.trial.reporter import Pruned, Reporter, Stopped
 
@@ -25,6 +26,11 @@ NewCall = Callable[[Observer], TrainingCall]
 LOOPS = (
     "the program trains in a loop of its own, which cannot be divided: rungs, populations and "
     "extensions need one that calls train_and_evaluate with max_steps."
+)
+
+LOOPS_IN_CLUSTER = (
+    "the program trains in a loop of its own, and in a cluster only train_and_evaluate does a "
+    "task's part: leave --cluster out."
 )
 
 
@@ -42,7 +48,10 @@ class ProgramTraining:
     telling: Telling
     clock: Clock
     new_call: NewCall
-    held: HeldCheckpoint
+    held: HeldCheckpoint | None
+    """None in a task of a cluster that is not the chief."""
+    task: Task | None = None
+    """Which task of a cluster the program is."""
     ending: BaseException | None = None
     """What ends the attempt, though the program may have caught it."""
     failed: Exception | None = None
@@ -57,7 +66,8 @@ class ProgramTraining:
                     "the program calls train_and_evaluate more than once, so its training cannot "
                     "be divided: leave rungs, the population or the extension out."
                 )
-            self.held.give_back(self._remark)
+            if self.held is not None:
+                self.held.give_back(self._remark)
             call = self.new_call(_ObservedCall(self.telling, eval_spec.name))
             with self._noting_failure():
                 metrics, exports = call.train_and_evaluate(estimator, train_spec, eval_spec)
@@ -69,6 +79,8 @@ class ProgramTraining:
 
     def train(self, original: Callable[..., Any], estimator: Any, **given: Any) -> Any:
         with self._call(estimator):
+            if self.task is not None:
+                raise StudyError(LOOPS_IN_CLUSTER)
             if self.leg != WHOLE:
                 raise StudyError(LOOPS)
             if self._n_calls == 1:
@@ -98,6 +110,7 @@ class ProgramTraining:
     def _begin_loop(self, estimator: Any, given: Mapping[str, Any]) -> None:
         """Begins afresh where the loop would train on top of what an earlier attempt has done."""
         self.telling.reporter.on_start(None, estimator.config, loops=True)
+        assert self.held is not None
         if given.get("max_steps") is not None:
             self.held.give_back(self._remark)
         elif self.held.holds:
@@ -218,7 +231,11 @@ class HeldCheckpoint:
 
 
 @contextmanager
-def checkpoint_held(folder: TrialFolder) -> Iterator[HeldCheckpoint]:
+def checkpoint_held(folder: TrialFolder, task: Task | None) -> Iterator[HeldCheckpoint | None]:
+    """Holds the newest checkpoint within the block; of a cluster's tasks, the chief does."""
+    if task is not None and not task.is_chief:
+        yield None
+        return
     try:
         yield HeldCheckpoint(folder)
     finally:

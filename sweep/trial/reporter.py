@@ -8,7 +8,17 @@ from typing import Any
 import numpy as np
 
 from sweep.trial.channel import Channel
-from sweep.trial.messages import Answer, Evaluated, Evaluating, Progressed, Remarked, Started
+from sweep.trial.cluster.task import Task
+from sweep.trial.messages import (
+    Answer,
+    Evaluated,
+    Evaluating,
+    InputEnded,
+    Prepared,
+    Progressed,
+    Remarked,
+    Started,
+)
 from sweep.trial.text import storable
 
 MOST_CHARACTERS = 200
@@ -26,10 +36,16 @@ class Stopped(BaseException):
 
 
 class Reporter:
-    """Tells the sweep of steps and evaluations, and obeys its answers."""
+    """Tells the sweep of steps and evaluations, and obeys its answers.
 
-    def __init__(self, channel: Channel) -> None:
+    Args:
+        channel: connects the attempt with the sweep.
+        task: which task of a cluster tells.
+    """
+
+    def __init__(self, channel: Channel, task: Task | None = None) -> None:
         self._channel = channel
+        self._task = task
         self.broken: tuple[str, ...] = ()
         """Checkpoints that could not be read and were put aside."""
         self._stopping = False
@@ -47,12 +63,19 @@ class Reporter:
         every = config.save_checkpoints_steps, config.save_checkpoints_secs
         self._channel.send(Started(max_steps, self.broken, *every, loops))
 
+    def on_prepared(self) -> None:
+        """The trial's folder is as the attempt wants to find it."""
+        if self._task is not None and self._task.is_chief:
+            self._channel.send(Prepared())
+
     def on_step(self, step: int) -> None:
         self._step = max(self._step, step)  # for an evaluation may have told of a later one
         self._channel.send(Progressed(self._step))
 
     def on_input_end(self, has_trained: bool) -> None:
         self._input_ended, self._has_trained = True, has_trained
+        if self._task is not None:
+            self._channel.send(InputEnded(has_trained))
 
     def on_batches(self, n_batches: int, seconds: float, steps: int | None) -> None:
         self._channel.send(Evaluating(n_batches, steps))

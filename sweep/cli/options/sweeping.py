@@ -7,7 +7,7 @@ from collections.abc import Callable
 import click
 
 from sweep.cli.options.location import results_option, storage_option
-from sweep.cli.options.values import Duration, Params, Size
+from sweep.cli.options.values import Duration, Params, Size, Tasks
 from sweep.search.pruners import DEFAULT_PRUNER, PRUNERS
 from sweep.search.samplers import DEFAULT_SAMPLER, SAMPLERS
 
@@ -66,6 +66,14 @@ _OPTIONS = {
         help="Run the trials in this process, one after the other, so that breakpoint() and a "
         "profiler work in a model_fn and an input_fn. There are no limits then, a crash ends the "
         "sweep, and what trials print is not logged.",
+    ),
+    "cluster": click.option(
+        "--cluster",
+        type=Tasks(),
+        help="Make each trial a cluster of tasks, each a process with its TF_CONFIG, as in "
+        "chief=1,worker=1,ps=1,evaluator=1: a chief, and as many workers, parameter servers and "
+        "evaluators as are named. They share the cores of their trial. [default: the study "
+        "file's, or one process for each trial]",
     ),
     "engine": click.option(
         "--engine",

@@ -9,6 +9,9 @@ from typing import Any
 
 import click
 
+from sweep.errors import StudyError
+from sweep.study.cluster import Cluster
+
 _CONSTANTS = {"None": None, "True": True, "False": False}
 
 
@@ -61,6 +64,20 @@ class Numbers(click.ParamType[list[int]]):
         if not all(number.isdecimal() for number in numbers):
             self.fail(f"{value!r} must be numbers of trials with commas between.", param, ctx)
         return list(dict.fromkeys(map(int, numbers)))
+
+
+class Tasks(click.ParamType[Cluster]):
+    """Turns `chief=1,worker=2,ps=1,evaluator=1` into a cluster."""
+
+    name = "chief=1,worker=N,…"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Cluster:
+        try:
+            return value if isinstance(value, Cluster) else Cluster.parse(value)
+        except StudyError as error:
+            self.fail(str(error), param, ctx)
 
 
 class Duration(click.ParamType[float]):

@@ -1,0 +1,94 @@
+"""A task's process, as its leader knows it."""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import suppress
+from multiprocessing.connection import Connection
+
+from sweep.folder.layout import TrialFolder, last_line
+from sweep.study.cluster import PS
+from sweep.trial.cluster.task import Task
+from sweep.trial.exits import failure_of_exit
+from sweep.trial.messages import Downward, Ended, Upward
+from sweep.trial.outcome import Cause, Failure, Outcome
+
+
+class Process:
+    """One task's process.
+
+    Args:
+        task: the task.
+        pid: the process, a child of this one.
+        pipe: the pipe to it.
+    """
+
+    def __init__(self, task: Task, pid: int, pipe: Connection) -> None:
+        self.task = task
+        self.pid = pid
+        self.pipe: Connection | None = pipe
+        """None when it can say nothing any more."""
+        self.end: int | None = os.pidfd_open(pid)
+        """Readable when the process has ended; None when that was seen."""
+        self.outcome: Outcome | None = None
+        """How its part has ended, as it says."""
+        self._returncode: int | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether its part is done, or its process gone."""
+        return self.outcome is not None or self.end is None
+
+    def hear(self) -> Upward | None:
+        """What it says next; None if that is its outcome, or nothing."""
+        assert self.pipe is not None
+        try:
+            message: Upward = self.pipe.recv()
+        except (EOFError, OSError):
+            self._close()
+            return None
+        if isinstance(message, Ended):
+            self.outcome = message.outcome
+            return None
+        return message
+
+    def say(self, message: Downward) -> None:
+        """Says something to it, if it is still there to hear it."""
+        if self.pipe is not None:
+            with suppress(OSError):
+                self.pipe.send(message)
+
+    def reap(self) -> None:
+        """Takes note that the process has ended, once it has."""
+        _, status = os.waitpid(self.pid, 0)
+        self._returncode = os.waitstatus_to_exitcode(status)
+        if self.end is not None:
+            os.close(self.end)
+            self.end = None
+
+    def kill(self) -> None:
+        """Ends the process, if it has not ended."""
+        if self.end is not None:
+            os.kill(self.pid, signal.SIGKILL)
+            self.reap()
+        self._close()
+
+    def failure(self, folder: TrialFolder, *, kernel_has_killed: bool) -> Failure | None:
+        """Why its part has failed, with the task's name and last words; None if it has not."""
+        log = self.task.log(folder)
+        if self.outcome is not None:
+            failure = self.outcome.failure
+            if failure is None and self.task.type == PS:
+                failure = Failure(Cause.EXIT, "the process ended before the training")
+            return failure and Failure(failure.cause, f"{failure.detail} ({self.task}, {log.name})")
+        if self._returncode is None:
+            return None
+        failure = failure_of_exit(self._returncode, kernel_has_killed=kernel_has_killed)
+        words = last_line(log) or "nothing"
+        return Failure(failure.cause, f"{failure.detail} ({self.task}; {log.name} ends: {words})")
+
+    def _close(self) -> None:
+        if self.pipe is not None:
+            self.pipe.close()
+            self.pipe = None

@@ -1,0 +1,62 @@
+"""One task of a trial that is a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sweep.folder.layout import TrialFolder
+from sweep.study.cluster import CHIEF, EVALUATOR, Cluster
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task, and the cluster that it is one of."""
+
+    cluster: Cluster
+    type: str
+    index: int
+    addresses: Mapping[str, Sequence[str]]
+    """HOST:PORT of each task that trains or holds variables, by type."""
+
+    def __str__(self) -> str:
+        has_others = self.cluster.counts[self.type] > 1
+        return f"{self.type} {self.index}" if has_others else self.type
+
+    @property
+    def is_chief(self) -> bool:
+        return self.type == CHIEF
+
+    @property
+    def is_evaluator(self) -> bool:
+        return self.type == EVALUATOR
+
+    @property
+    def tells(self) -> bool:
+        """Whether its evaluations are the trial's."""
+        return self.type == self.cluster.tells
+
+    def log(self, folder: TrialFolder) -> Path:
+        """Where all that it prints goes."""
+        return folder.of_task(f"{self.type}-{self.index}", "log.txt")
+
+    def hypertune(self, folder: TrialFolder) -> Path:
+        """Where it reports metrics by cloudml-hypertune."""
+        own = folder.of_task(f"{self.type}-{self.index}", "hypertune.json")
+        return folder.hypertune if self.tells else own
+
+
+def tf_config(number: int, task: Task | None) -> dict[str, Any]:
+    """What the environment variable TF_CONFIG says to the code of trial `number`.
+
+    That has the trial's number as on AI Platform, which Estimator takes for no cluster.
+    """
+    described = {"trial": str(number)}
+    if task is None:
+        return {"task": described}
+    return {
+        "cluster": {kind: list(addresses) for kind, addresses in task.addresses.items()},
+        "task": {"type": task.type, "index": task.index, **described},
+    }

@@ -14,6 +14,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
@@ -86,7 +87,7 @@ class Part:
                 try:
                     tf.estimator.train_and_evaluate(*trial_spec._replace(eval_spec=eval_spec))
                 except (tf.errors.OpError, ValueError):
-                    # The chief may have removed the checkpoint while it was being read.
+                    # The chief removes old checkpoints, and writes the one it begins with anew.
                     if not looking.has_lost_checkpoint:
                         raise
                 # Estimator's evaluator leaves at max_steps, but the workers may step beyond it.
@@ -110,6 +111,7 @@ class _Looking(training._ContinuousEvalListener):
         self._is_over = is_over
         self._clock = clock
         self._seen: str | None = None
+        self._as_seen: tuple[int, int] | None = None
         self._evaluated: str | None = None
         self.metrics: Mapping[str, Any] | None = None
         """The last evaluation."""
@@ -118,6 +120,7 @@ class _Looking(training._ContinuousEvalListener):
         while True:
             is_over = self._is_over(0)
             self._seen = tf.train.latest_checkpoint(self._model_dir)
+            self._as_seen = _version(self._seen)
             is_new = self._seen not in (None, self._evaluated)
             if is_over or (is_new and time.monotonic() >= self._not_before):
                 break
@@ -133,14 +136,23 @@ class _Looking(training._ContinuousEvalListener):
 
     @property
     def has_lost_checkpoint(self) -> bool:
-        """Whether the checkpoint that was there for an evaluation is there no more."""
-        return self._seen is not None and not tf.train.checkpoint_exists(self._seen)
+        """Whether the checkpoint is gone that was there for an evaluation, or written anew."""
+        return self._seen is not None and _version(self._seen) != self._as_seen
 
     @property
     def has_seen_all(self) -> bool:
         """Whether the newest checkpoint, if there is one, is evaluated."""
         newest: str | None = tf.train.latest_checkpoint(self._model_dir)
         return newest == self._evaluated
+
+
+def _version(checkpoint: str | None) -> tuple[int, int] | None:
+    """What differs when a checkpoint is written again; None where there is none."""
+    try:
+        index = Path(f"{checkpoint}.index").stat()
+    except FileNotFoundError:
+        return None
+    return index.st_ino, index.st_mtime_ns
 
 
 def _join(estimator: Any) -> None:

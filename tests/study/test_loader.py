@@ -15,7 +15,7 @@ pytestmark = pytest.mark.tensorflow
 
 FIELDS = (
     "search_space, build, program, metric, direction, n_trials, save_checkpoints_steps, sampler, "
-    "pruner, scheduler, cluster, serving_input_receiver_fn, lift_arrays, "
+    "pruner, scheduler, repeats, cluster, serving_input_receiver_fn, lift_arrays, "
     "keep_evaluation_graph, write_graph, require_max_steps"
 )
 GOOD = """\

@@ -182,6 +182,7 @@ def test_a_task_that_is_killed_ends_them_all_with_its_name_and_last_words(
     assert all_ended(folders, wanted)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", TASKS)
 def test_a_task_that_raises_ends_them_all_with_its_name(
     engine: LocalEngine, folders: Folders, task: str
@@ -203,6 +204,7 @@ def test_a_lost_task_is_the_cause_of_what_others_raise(engine: LocalEngine) -> N
     assert outcome.failure.most_retries == 1
 
 
+@pytest.mark.slow
 def test_what_a_worker_does_after_the_training_does_not_count(
     engine: LocalEngine, folders: Folders
 ) -> None:
@@ -212,6 +214,7 @@ def test_what_a_worker_does_after_the_training_does_not_count(
     assert all_ended(folders, order())
 
 
+@pytest.mark.slow
 def test_an_evaluator_is_told_that_the_data_has_ended(engine: LocalEngine) -> None:
     _, outcome = run(engine, order(chief="exhaust"))
 
@@ -258,6 +261,7 @@ def test_no_task_outlives_its_trial(engine: LocalEngine, folders: Folders, targe
     assert all_ended(folders, wanted)
 
 
+@pytest.mark.slow
 def test_tasks_start_again_where_a_port_was_taken(engine: LocalEngine, folders: Folders) -> None:
     _, outcome = run(engine, order(chief="wait", ps="raise Could not start gRPC server"))
 

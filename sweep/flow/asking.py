@@ -120,7 +120,7 @@ class Asker:
             active.curve = dict(known.intermediate_values)
         elif active.continues is not None:
             active.curve = dict(self._study.get_trial(active.continues).intermediate_values)
-        elif not active.leg_attrs:
+        elif active.leg_attrs.keys() <= {attrs.DUPLICATES}:
             active.leg_attrs |= self._scheduler.first_leg(trials[: active.number])
 
     def order(self, active: ActiveTrial) -> Order:

@@ -552,3 +552,12 @@ def test_a_population_keeps_its_size(sweep: Sweep) -> None:
     sweep(scheduler=Population(2, 2))
     with pytest.raises(UsageError, match="leave --trials out"):
         sweep(n_trials=5)
+
+
+def test_params_that_come_up_again_begin_at_the_lowest_rung_too(sweep: Sweep) -> None:
+    def space(trial: optuna.Trial) -> dict[str, Any]:
+        return {"x": trial.suggest_categorical("x", [0.1, 0.5]), "act": "train"}
+
+    options = {"sampler": "random", "duplicates": "allow"}
+    study = sweep(study_of(search_space=space), n_trials=6, scheduler=RUNGS, **options)
+    assert on_rungs(study.trials) == [6, 2, 0]

@@ -29,10 +29,17 @@ def list_studies(results: Path, storage: str | None, as_json: bool) -> None:
     """List the studies of a database."""
     studies = read_summaries(storage or storage_url(results))
     if as_json:
-        click.echo(json.dumps([asdict(study) for study in studies], default=str, indent=2))
+        click.echo(json.dumps([*map(_described, studies)], default=str, indent=2))
         return
     header = ["study", "objective", "best", "complete", "pruned", "failed", "open", "last change"]
     click.echo(table(header, map(_summary_row, studies)))
+
+
+def _described(summary: StudySummary) -> dict[str, Any]:
+    """The summary for programs, without what tells how `best_value` was reckoned."""
+    described = asdict(summary)
+    del described["aggregate"]
+    return described
 
 
 def _summary_row(summary: StudySummary) -> list[Any]:

@@ -240,6 +240,7 @@ def test_cleaning_leaves_the_best_and_what_is_to_be_continued(tmp_path: Path) ->
 
 
 @in_turn
+@pytest.mark.slow
 def test_a_failed_trial_is_tried_again_once(continued: Path, tmp_path: Path) -> None:
     results = tmp_path / "results"
     shutil.copytree(continued, results)

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+import pytest
+
 from tests.browser import Browser, needs_browser
 from tests.cli.pages import Page
 
@@ -25,6 +27,7 @@ def test_the_dashboard_shows_the_best_value(
     assert page.interrupt() == (0, "", "")
 
 
+@pytest.mark.slow
 def test_a_dashboard_finds_a_free_port_where_the_usual_one_is_taken(
     serve: Callable[..., Page], sweep: Sweep, results: Path
 ) -> None:

@@ -63,5 +63,6 @@ def test_keras_2_is_kept_when_the_environment_chose_it(fresh_python: Callable[..
         pytest.param("hasattr(tf.compat.v1.layers, 'dense')", marks=pytest.mark.slow),
     ],
 )
+@pytest.mark.slow
 def test_keras_3_in_use_is_refused(use: str, fresh_python: Callable[..., str]) -> None:
     assert fresh_python(AFTER_TENSORFLOW, use, KERAS_2) == REFUSAL

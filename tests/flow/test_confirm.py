@@ -173,6 +173,7 @@ def test_the_verdict_is_of_the_confirming_trials_alone(sweep: Sweep, results: Pa
     assert means == sorted(means, reverse=True)
 
 
+@pytest.mark.slow
 def test_a_sweep_that_is_killed_in_the_midst_loses_nothing(program: Start, results: Path) -> None:
     program(4, "train").end()
     killed = program(4, "wait", scheduler="confirm")

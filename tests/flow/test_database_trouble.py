@@ -117,6 +117,7 @@ def test_a_sweep_goes_on_when_a_database_server_is_back(
     assert_has_all(load(postgres_url), 3)
 
 
+@pytest.mark.slow
 def test_what_ended_while_the_database_was_gone_outlives_the_sweep(
     program: Start, results: Path
 ) -> None:

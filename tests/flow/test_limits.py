@@ -77,6 +77,7 @@ def test_a_trial_that_the_kernel_kills_for_want_of_memory_says_so(
     assert running.end()[0] == 0
 
 
+@pytest.mark.slow
 def test_a_trial_that_does_not_end_when_asked_is_killed(sweep: Sweep) -> None:
     (trial,) = sweep(study_of("stubborn"), n_trials=1, trial_timeout=0.5).trials
     assert trial.user_attrs["failure"] == "timeout: it ran for more than 0.5 s"

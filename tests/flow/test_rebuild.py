@@ -151,6 +151,7 @@ def test_a_sweep_whose_study_is_deleted_from_a_server_ends_in_a_sentence(
     assert (code, errors.startswith(REMOVED)) == (1, True)
 
 
+@pytest.mark.slow
 def test_a_sweep_whose_folder_is_moved_ends_in_a_sentence_and_goes_on_where_it_is(
     program: Start, results: Path
 ) -> None:
@@ -298,6 +299,7 @@ def without_x(trial: optuna.Trial) -> dict[str, Any]:
     return {"rate": trial.suggest_float("rate", 1e-4, 1e-1, log=True)}
 
 
+@pytest.mark.slow
 def test_what_cannot_be_made_again_is_refused_before_anything_is_written(
     sweep: Sweep, results: Path
 ) -> None:

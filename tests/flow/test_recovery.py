@@ -156,6 +156,7 @@ def test_a_study_is_swept_by_one_process_at_a_time(program: Start, results: Path
     assert output == ""
 
 
+@pytest.mark.slow
 def test_a_dead_process_holds_no_study(program: Start, results: Path) -> None:
     first = program(2, "wait")
     first.read_until("evaluated 0 10")

@@ -99,6 +99,7 @@ def test_the_best_is_that_of_the_best_mean_and_tables_have_the_spread(
     assert (spread["std"] > 0).all()
 
 
+@pytest.mark.slow
 def test_on_rungs_only_the_best_of_those_in_full_get_further_seeds(sweep: Sweep) -> None:
     spec = noisy(repeats=2, scheduler=Rungs(2, 3))
     trials = sweep(spec, n_trials=18).trials
@@ -131,6 +132,7 @@ def test_a_configuration_that_fails_is_not_trained_again(sweep: Sweep) -> None:
     assert trials[2].user_attrs["repeats"] == 1
 
 
+@pytest.mark.slow
 def test_the_study_keeps_its_repeats_and_more_may_be_asked_for(sweep: Sweep) -> None:
     sweep(noisy(), n_trials=2, repeats=2)
     assert len(sweep(noisy(), n_trials=3).trials) == 6
@@ -144,6 +146,7 @@ def test_several_metrics_have_a_mean_each(sweep: Sweep, results: Path) -> None:
     assert {"mean_score", "std_score", "mean_cost", "seeds"} <= set(table)
 
 
+@pytest.mark.slow
 def test_optuna_alone_reads_and_continues_such_a_study(sweep: Sweep, results: Path) -> None:
     sweep(noisy(repeats=2), n_trials=3)
     alone = optuna.load_study(study_name="study", storage=storage_url(results))

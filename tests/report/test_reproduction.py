@@ -55,6 +55,7 @@ def test_the_best_params_can_be_run_again_as_they_were(html_of: HtmlOf, tmp_path
     ],
     ids=["rungs", "population", "replay"],
 )
+@pytest.mark.slow
 def test_a_study_in_legs_can_be_run_again_as_it_was(
     html_of: HtmlOf, tmp_path: Path, options: dict[str, Any], again: str, best: str
 ) -> None:
@@ -64,6 +65,7 @@ def test_a_study_in_legs_can_be_run_again_as_it_was(
     assert best in html
 
 
+@pytest.mark.slow
 def test_what_was_tried_again_or_trained_further_is_no_configuration_more(
     html_of: HtmlOf, tmp_path: Path
 ) -> None:

@@ -53,6 +53,7 @@ def test_importances_are_optunas_own(tmp_path: Path, direction: Direction, evalu
     assert ours["param"][0] == "x"
 
 
+@pytest.mark.slow
 def test_each_metric_has_its_own_importances(tmp_path: Path) -> None:
     searched(tmp_path, 30, "maximize", "minimize").set_metric_names(["score", "size"])
     table = load_importances("study", evaluator="fanova", results=tmp_path)

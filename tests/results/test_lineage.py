@@ -74,6 +74,7 @@ def test_a_replay_goes_through_the_same_params_at_the_same_steps(
     assert len(sweep(name="again", seed=2).trials) == len(replayed)
 
 
+@pytest.mark.slow
 def test_a_replay_goes_as_far_as_the_training_did(sweep: Sweep, results: Path) -> None:
     sweep(n_trials=3, scheduler=Rungs(2, 3))
     trials = sweep(extension=Extension(1, 50)).trials

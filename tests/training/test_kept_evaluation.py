@@ -177,7 +177,11 @@ def by_hand() -> Any:
     ("input_fn", "reason"),
     [
         (drawn, "it is not the same each time that it is built"),
-        (shuffled, "its graph has ShuffleDataset, which may go on from where it was"),
+        pytest.param(
+            shuffled,
+            "its graph has ShuffleDataset, which may go on from where it was",
+            marks=pytest.mark.slow,
+        ),
         pytest.param(noisy, "its graph has RandomStandardNormal", marks=pytest.mark.slow),
         pytest.param(generated, "its graph calls a Python function", marks=pytest.mark.slow),
         pytest.param(by_hand, "its input_fn has an iterator of its own", marks=pytest.mark.slow),

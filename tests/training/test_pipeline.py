@@ -475,6 +475,7 @@ def test_an_error_in_the_pipeline_names_the_same_op(tmp_path: Path) -> None:
         train(input_fn, tmp_path)
 
 
+@pytest.mark.slow
 def test_random_numbers_of_numpy_are_drawn_as_often_as_without(tmp_path: Path) -> None:
     def shuffled(n_columns: int) -> Any:
         order = np.random.permutation(N_ROWS)

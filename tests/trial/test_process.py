@@ -18,6 +18,7 @@ SECONDS = 60
 
 
 @pytest.mark.tensorflow
+@pytest.mark.slow
 def test_a_trial_that_would_train_another_study_file_is_refused(tmp_path: Path) -> None:
     file, heard = tmp_path / "mine.py", list[Upward]()
     file.write_text(FILE + "# changed in the meantime\n")

@@ -123,6 +123,7 @@ def by_hand(cluster: Cluster, *flags: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
 
 
+@pytest.mark.slow
 def test_a_trial_is_a_cluster_of_four_processes(run: Callable[..., Running], results: Path) -> None:
     code, printed = run("--trials", "1", "--cluster", "worker=1,ps=1,evaluator=1").end()
 

@@ -25,7 +25,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rungs = ["--rungs", "3", "--reduction-factor", "2"]
     for command, name, options in (
         ("run", "whole", ["--trials", "1", *FIXED]),
-        ("run", "legs", ["--trials", "4", *FIXED, *rungs]),
+        ("run", "legs", ["--trials", "4", "--duplicates", "allow", *FIXED, *rungs]),
         ("extend", "legs", ["--max-steps", "60"]),
     ):
         ended = run_sweep(command, STUDY, "--name", name, *options, *common)

@@ -52,7 +52,7 @@ class NodesChanged:
 
 @dataclass(frozen=True)
 class TrialPlaced:
-    """An attempt has begun to run on one of several machines."""
+    """An attempt has started on one of several machines."""
 
     number: int
     host: str

@@ -36,7 +36,7 @@ class _Attempt:
     order: Order
     folder: TrialFolder
     push: Push
-    has_begun: bool = False
+    has_started: bool = False
     held: Ended | None = None
     """Its end, while what it has left is uploaded."""
 
@@ -115,7 +115,7 @@ class MirroredEngine(Engine):
         self._fetched.put(attempt)
 
     def _begin(self, attempt: _Attempt) -> None:
-        attempt.has_begun = True
+        attempt.has_started = True
         self._engine.start(attempt.order)
 
     def listen(self, timeout: float, take: Take) -> None:
@@ -124,7 +124,7 @@ class MirroredEngine(Engine):
             attempt = self._fetched.get()
             if self._attempts.get(attempt.order.number) is attempt:
                 self._begin(attempt)
-        if any(not attempt.has_begun for attempt in self._attempts.values()):
+        if any(not attempt.has_started for attempt in self._attempts.values()):
             timeout = min(timeout, _SECONDS_WHILE_ONE_WAITS)
         self._engine.listen(timeout, partial(self._heard, take))
         while not self._uploaded.empty():
@@ -164,7 +164,7 @@ class MirroredEngine(Engine):
             return
         self._next_look = time.monotonic() + SECONDS_BETWEEN_LOOKS
         for attempt in self._attempts.values():
-            if attempt.has_begun and attempt.held is None and attempt.push.is_due:
+            if attempt.has_started and attempt.held is None and attempt.push.is_due:
                 self._upload(attempt)
 
     def _upload(
@@ -182,9 +182,9 @@ class MirroredEngine(Engine):
         self._uploads.submit(attempt.push, work)
 
     def answer(self, number: int, message: Downward) -> None:
-        """Says something to the attempt at a trial; a Stop ends one that has not begun."""
+        """Says something to the attempt at a trial; a Stop ends one that has not started."""
         attempt = self._attempts.get(number)
-        if attempt is None or attempt.has_begun:
+        if attempt is None or attempt.has_started:
             self._engine.answer(number, message)
         elif isinstance(message, Stop):
             self._ended.append((attempt, Ended(Outcome(AttemptState.WAITING))))
@@ -194,7 +194,7 @@ class MirroredEngine(Engine):
         attempt = self._attempts.get(number)
         if attempt is not None and attempt.held is not None:
             self._ended.append((attempt, attempt.held))
-        elif attempt is None or attempt.has_begun:
+        elif attempt is None or attempt.has_started:
             self._engine.kill(number)
         else:
             killed = Outcome.failed(Cause.SIGNAL, signal.SIGKILL.name)

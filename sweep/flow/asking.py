@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 
-from optuna.trial import TrialState
-
 from sweep import attrs, location
 from sweep.errors import StudyError
 from sweep.flow.active_trial import ActiveTrial
@@ -93,9 +91,8 @@ class Asker:
 
     def _finds_no_more(self) -> bool:
         """Whether a new configuration is wanted, and there is none that was not tried."""
-        plan, trials = self._outlook.plan, self._outlook.trials
-        is_waiting = any(trial.state is TrialState.WAITING for trial in trials)
-        return plan.next_leg is None and not is_waiting and self._novelty.ends_search(trials)
+        outlook = self._outlook
+        return outlook.plan.next_leg is None and self._novelty.ends_search(outlook.trials)
 
     @contextmanager
     def _breakable(

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sweep import attrs, events, location
+from sweep.engine.base import Engine
 from sweep.engine.choice import make_engine
 from sweep.errors import UsageError
 from sweep.flow.adoption import adopt_unknown
@@ -202,11 +203,7 @@ def sweep_study(
                 )
             )
             with _hurried(loaded, interruption, say):
-                examples = example_params(loaded.spec.search_space, MOST_EXAMPLES, options.fixed)
-            every, leg = options.evaluate_every, _leg(options)
-            first = FirstTrial(
-                engine, folder.name, loaded.spec, examples, TrialFolder(scratch), every, leg
-            )
+                first = _first_trial(loaded.spec, folder.name, options, engine, scratch)
             first.begin()
             swept = _made_ready(loaded, folder, options, first, interruption, stack, upkeep, say)
             upkeep.begin()
@@ -274,6 +271,14 @@ def _hurried(
     """Has it told when the search space takes long."""
     space = f"`search_space` ({location.of_function(loaded.spec.search_space)})"
     return interruption.told_if_slow(say, space, "An interrupt ends the sweep.")
+
+
+def _first_trial(
+    spec: StudySpec, name: str, options: Options, engine: Engine, scratch: Path
+) -> FirstTrial:
+    examples = example_params(spec.search_space, MOST_EXAMPLES, options.fixed)
+    folder, every = TrialFolder(scratch), options.evaluate_every
+    return FirstTrial(engine, name, spec, examples, folder, every, _leg(options))
 
 
 def _leg(options: Options) -> Leg:

@@ -37,7 +37,7 @@ class Machines:
             self._say(events.NodesChanged(self._told))
 
     def note(self, number: int) -> None:
-        """Has the study know where a trial has begun to run, while it does."""
+        """Has the study know where a trial runs, as soon as it does."""
         if (host := self._engine.host(number)) is not None:
             self._backlog.write(partial(self._study.note, number, {attrs.HOST: host}))
             self._say(events.TrialPlaced(number, host))

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from optuna.samplers import BaseSampler
-from optuna.trial import FrozenTrial
+from optuna.trial import FrozenTrial, TrialState
 
 from sweep import attrs
 from sweep.flow.active_trial import ActiveTrial
@@ -45,16 +45,23 @@ class Novelty:
         self._combinations = Combinations(self._space, self._fixed)
         self._tried: dict[str, int] = {}
         """The number of the first trial that had these params."""
-        self._known: set[int] = set()
+        self._n_seen = 0
+        self._without_params: list[int] = []
+        """Trials that had no params yet when they were seen last."""
         self._say = say
         self._has_told = False
 
     def ends_search(self, trials: Sequence[FrozenTrial]) -> bool:
-        """Whether nothing is left to be tried; the study's search is ended then."""
+        """Whether nothing is left to be tried; the study's search is ended then.
+
+        A trial that waits to be started comes first.
+        """
         if not self._avoids:
             return False
         self._learn(trials)
         if self._combinations.are_more_than(len(self._tried)):
+            return False
+        if any(trial.state is TrialState.WAITING for trial in trials):
             return False
         combinations = self._combinations.found
         if any(_key(params) not in self._tried for params in combinations):
@@ -78,7 +85,7 @@ class Novelty:
         """
         comes_with_own = bool(active.trial.params)
         self._draw(active)
-        self._learn([trial for trial in trials if trial.number < active.number])
+        self._learn(trials[: active.number])
         if comes_with_own or self._first_of(active) is None or not active.begins_configuration:
             return
         if self._avoids and attrs.FIXED_PARAMS not in self._system_attrs(active):
@@ -122,10 +129,14 @@ class Novelty:
             self._study.sampler = own
 
     def _learn(self, trials: Sequence[FrozenTrial]) -> None:
-        for trial in trials:
-            if trial.params and trial.number not in self._known:
-                self._known.add(trial.number)
-                self._tried.setdefault(_key(trial.params), trial.number)
+        unknown = [*self._without_params, *range(self._n_seen, len(trials))]
+        self._n_seen = max(self._n_seen, len(trials))
+        self._without_params = []
+        for number in unknown:
+            if number < len(trials) and (params := trials[number].params):
+                self._tried.setdefault(_key(params), number)
+            else:
+                self._without_params.append(number)
 
     def _first_of(self, active: ActiveTrial) -> int | None:
         return self._tried.get(_key(active.trial.params))

@@ -119,13 +119,13 @@ class Repeated:
         return self.scheduler.next_leg(firsts, maximize) or self._next_repeat(trials, maximize)
 
     def _next_repeat(self, trials: Sequence[FrozenTrial], maximize: bool) -> Continuation | None:
-        begun = defaultdict(set)
+        started = defaultdict(set)
         for trial in trials:
             if attrs.REPEATS in trial.user_attrs:
-                begun[configuration(trial)].add(trial.user_attrs[attrs.NTH_SEED])
+                started[configuration(trial)].add(trial.user_attrs[attrs.NTH_SEED])
         for trial in self._worth_repeating(trials, maximize):
             for nth in range(1, self.repeats.n):
-                if nth not in begun[configuration(trial)]:
+                if nth not in started[configuration(trial)]:
                     return repetition(trial, attrs.REPEATS, nth)
         return None
 

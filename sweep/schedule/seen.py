@@ -64,8 +64,8 @@ def as_complete(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
     for trial in seen:
         curve = curves.get(trial.number)
         if curve:
-            begun = first.get(configuration(trial), trial)
-            shown.append(_complete(begun, _value_at(step, curve, curves.values())))
+            original = first.get(configuration(trial), trial)
+            shown.append(_complete(original, _value_at(step, curve, curves.values())))
         else:
             shown.append(trial)
     return sorted(shown, key=lambda trial: trial.number)

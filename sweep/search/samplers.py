@@ -29,7 +29,7 @@ conditional params included, by itself."""
 
 GRID = "grid"
 _READ_PRUNED = ("tpe", "random", "grid", "qmc")
-_PACKAGES = {"gp": ("scipy", "torch"), "cmaes": ("cmaes",), "qmc": ("scipy",)}
+_PACKAGES = {"gp": "torch", "cmaes": "cmaes"}
 
 
 def make_sampler(
@@ -78,7 +78,7 @@ def _by_name(name: str, seed: int) -> BaseSampler:
 
     if name not in SAMPLERS:
         raise UsageError(f"There is no sampler {name!r}. Choose one of {', '.join(SAMPLERS)}.")
-    for package in _PACKAGES.get(name, ()):
+    if (package := _PACKAGES.get(name)) is not None:
         try:
             importlib.import_module(package)
         except ImportError:

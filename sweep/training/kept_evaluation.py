@@ -140,7 +140,6 @@ class _Evaluation:
         self, estimator: Any, input_fn: Any, given: Sequence[Any], checkpoint_path: str
     ) -> None:
         self._estimator = estimator
-        self._training_calls_python = calls_python(tf.compat.v1.get_default_graph())
         before = _random_state()
         self._graph = tf.Graph()
         with self._graph.as_default():
@@ -157,6 +156,8 @@ class _Evaluation:
 
     def check_same(self, first: _Evaluation) -> None:
         """Sees that the evaluation `first` gives the same metrics, however often it is made.
+
+        The current graph is the training's.
 
         Raises:
             _NotKept: it may not.
@@ -207,7 +208,7 @@ class _Evaluation:
     def _check_ops(self, computed: Computed) -> None:
         if computed.calls_python():
             raise _NotKept("its graph calls a Python function")
-        if self._draws and self._training_calls_python:
+        if self._draws and calls_python(tf.compat.v1.get_default_graph()):
             raise _NotKept(
                 "to build it draws random numbers of Python or NumPy, which the training's Python "
                 "functions may go on from"

@@ -145,19 +145,36 @@ def test_what_keep_takes_from_the_disk_goes_there_too(store: Store) -> None:
     assert [n for n in range(3) if "model/checkpoint" in there(store, n)] == [best]
 
 
+class CutOff:
+    """A sweep whose line to its storage is cut while trials run."""
+
+    def __init__(self, s3: dict[str, str], folder: Path, reach: Callable[[Store], None]) -> None:
+        self.there_itself = new_store("s3", s3, folder)
+        self.line = Line(self.there_itself.address)
+        self.store = self.there_itself.at(self.line.address)
+        """By the line."""
+        reach(self.store)
+
+    def cut(self, program: Program, *until: str) -> None:
+        """Cuts the line, and reads on until the program has said this too."""
+        program.read_until("evaluated 0 20")
+        self.line.cut()
+        program.read_until(f"notice {self.store.url} cannot be used: ", *until)
+
+
+@pytest.fixture
+def cut_off(s3: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CutOff:
+    return CutOff(s3, tmp_path, lambda store: reach(store, tmp_path / "scratch", monkeypatch))
+
+
 @pytest.mark.slow
 def test_a_storage_that_is_out_of_reach_for_a_while_loses_nothing(
-    s3: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: Start
+    cut_off: CutOff, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: Start
 ) -> None:
-    there_itself = new_store("s3", s3, tmp_path)
-    line = Line(there_itself.address)
-    store = there_itself.at(line.address)
-    reach(store, tmp_path / "scratch", monkeypatch)
+    there_itself, store = cut_off.there_itself, cut_off.store
     program = start(store, 6, "pause")
-    program.read_until("evaluated 0 20")
-    line.cut()
-    program.read_until(f"notice {store.url} cannot be used: ", "ended 3 COMPLETE")
-    line.lay()
+    cut_off.cut(program, "ended 3 COMPLETE")
+    cut_off.line.lay()
     code, output, errors = program.end()
     assert code == 0, errors
     assert f"notice {store.url} is back, and gets all that it lacks." in output.splitlines()
@@ -167,25 +184,18 @@ def test_a_storage_that_is_out_of_reach_for_a_while_loses_nothing(
 
 
 @pytest.mark.slow
-def test_a_sweep_that_could_not_upload_leaves_it_to_the_next(
-    s3: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: Start
-) -> None:
-    there_itself = new_store("s3", s3, tmp_path)
-    line = Line(there_itself.address)
-    store = there_itself.at(line.address)
-    reach(store, tmp_path / "scratch", monkeypatch)
+def test_a_sweep_that_could_not_upload_leaves_it_to_the_next(cut_off: CutOff, start: Start) -> None:
+    store = cut_off.store
     program = start(store, 2, "pause")
-    program.read_until("evaluated 0 20")
-    line.cut()
-    program.read_until(f"notice {store.url} cannot be used: ", "notice Uploading what is left")
+    cut_off.cut(program, "notice Uploading what is left")
     program.send(signal.SIGINT)
     code, _, errors = program.end()
     assert code != 0
     assert errors.startswith(f"Not all of the results are in {store.url}. They are kept in ")
-    line.lay()
+    cut_off.line.lay()
     code, _, errors = start(store, 2, "train").end()
     assert code == 0, errors
-    assert all(there(there_itself, number) == OF_A_TRIAL for number in range(2))
+    assert all(there(cut_off.there_itself, number) == OF_A_TRIAL for number in range(2))
 
 
 @pytest.mark.slow

@@ -72,12 +72,12 @@ def test_a_configuration_that_went_on_is_compared_where_the_others_are() -> None
 
 
 def test_a_configuration_goes_by_the_trial_that_the_sampler_has_drawn_it_for() -> None:
-    begun, leg = paused(0, 0.5), paused(3, 0.6, steps=20, continues=0, configuration=0)
-    begun.system_attrs = {"cma:generation": 4}
+    original, leg = paused(0, 0.5), paused(3, 0.6, steps=20, continues=0, configuration=0)
+    original.system_attrs = {"cma:generation": 4}
     leg.intermediate_values = {10: 0.5, 20: 0.6}
-    (seen,) = as_complete([begun, leg])
+    (seen,) = as_complete([original, leg])
     assert (seen.number, seen.system_attrs, seen.value) == (0, {"cma:generation": 4}, 0.6)
-    assert begun.state is TrialState.PRUNED
+    assert original.state is TrialState.PRUNED
 
 
 def test_without_a_paused_trial_nothing_is_shown_otherwise() -> None:

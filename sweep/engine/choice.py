@@ -17,6 +17,7 @@ from sweep.engine.ray_cluster import RayCluster
 from sweep.engine.slots import Machine, divide
 from sweep.errors import StudyError, UsageError
 from sweep.folder.errands import Errands
+from sweep.study.cluster import Cluster
 from sweep.study.loader import LoadedStudy
 from sweep.study.spec import StudySpec
 from sweep.trial.execution import Folders, Runner, run_order, run_order_here
@@ -65,6 +66,21 @@ def make_engine(
         how = how_to_start(loaded, say)
         local = LocalEngine(how, folders, slots, limits, runner or run_order, say)
         return mirrored(local, folders, uploads, say)
+    _check_inline(cluster, n_jobs, limits)
+    say(
+        "Trials run in this process, one after the other: breakpoint() and profilers work. "
+        "There are no limits on them, a crash ends the sweep, and what they print is not logged."
+    )
+    here = InlineEngine(loaded.spec, folders, runner or run_order_here)
+    return mirrored(here, folders, uploads, say)
+
+
+def _check_inline(cluster: Cluster | None, n_jobs: int | None, limits: Limits) -> None:
+    """Sees that nothing is asked for that needs a process of a trial's own.
+
+    Raises:
+        UsageError: something is.
+    """
     if cluster is not None:
         raise UsageError(
             "A trial that is a cluster has a process for each of its tasks, and none of them is "
@@ -80,12 +96,6 @@ def make_engine(
             "--trial-timeout, --stall-timeout and --memory-limit can end a process only if it is "
             "the trial's own: leave them or --inline out."
         )
-    say(
-        "Trials run in this process, one after the other: breakpoint() and profilers work. "
-        "There are no limits on them, a crash ends the sweep, and what they print is not logged."
-    )
-    here = InlineEngine(loaded.spec, folders, runner or run_order_here)
-    return mirrored(here, folders, uploads, say)
 
 
 def _ray_engine(

@@ -39,6 +39,7 @@ def test_a_dashboard_finds_a_free_port_where_the_usual_one_is_taken(
             assert answer.status == 200
 
 
+@pytest.mark.slow
 def test_a_dashboard_begun_in_the_background_hears_sigint(
     serve: Callable[..., Page], sweep: Sweep, results: Path
 ) -> None:

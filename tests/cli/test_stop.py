@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import optuna
+import pytest
 from optuna.trial import TrialState
 
 from sweep.storage.holder import Holder
@@ -63,6 +64,7 @@ def test_a_trial_that_has_ended_is_not_asked_to_end(program: Start, results: Pat
     )
 
 
+@pytest.mark.slow
 def test_a_trial_that_is_failed_elsewhere_is_ended_and_not_told_again(
     program: Start, results: Path
 ) -> None:
@@ -76,6 +78,7 @@ def test_a_trial_that_is_failed_elsewhere_is_ended_and_not_told_again(
     assert [trial.user_attrs["attempts"] for trial in load(results).trials] == [1, 1]
 
 
+@pytest.mark.slow
 def test_stop_ends_every_sweep_of_a_study_on_a_server(program: Start, postgres_url: str) -> None:
     sweeps = [program(4, "wait", postgres_url) for _ in range(2)]
     sweeps[0].read_until("evaluated")

@@ -58,6 +58,7 @@ def test_tensorboard_shows_a_trials_training_and_evaluations_also_of_trials_that
     assert both in browser.text_with(f"{page.address}#timeseries", both)
 
 
+@pytest.mark.slow
 def test_tensorboard_leaves_no_process_behind(
     serve: Callable[..., Page], sweep: Sweep, results: Path
 ) -> None:

@@ -48,6 +48,7 @@ def test_no_trial_outlives_its_sweep_and_its_server_killed_at_once(program: Star
     assert sweep.has_ended_whole()
 
 
+@pytest.mark.slow
 def test_a_sweep_whose_server_was_killed_puts_its_trials_back(
     program: Start, results: Path
 ) -> None:

@@ -160,6 +160,7 @@ def test_the_old_path_has_no_more_modules_than_estimator() -> None:
 
 
 @pytest.mark.skipif(tf.__version__.startswith("2.15."), reason="TensorFlow 2.15 has its own")
+@pytest.mark.slow
 def test_a_library_of_2_15_subclasses_at_import(fresh_python: Callable[..., str]) -> None:
     assert fresh_python(LIBRARY) == "prediction/mean TPUEstimator is for TPUs\n"
 

@@ -116,6 +116,7 @@ def test_the_same_again_trains_nothing_and_more_seeds_add_what_is_missing(sweep:
     assert [trial.user_attrs["nth_seed"] for trial in more[len(first) :]] == [3, 3]
 
 
+@pytest.mark.slow
 def test_on_rungs_they_are_trained_in_full_from_the_beginning(sweep: Sweep, results: Path) -> None:
     sweep(noisy(), n_trials=9, scheduler=Rungs(3, 3))
     again = confirming(sweep(noisy(), confirmation=Confirmation(3, 2)).trials)

@@ -101,6 +101,7 @@ def test_a_sweep_goes_on_when_a_full_disk_has_room_for_its_database(
     assert_has_all(load(database), 3)
 
 
+@pytest.mark.slow
 def test_a_sweep_goes_on_when_a_database_server_is_back(
     program: Start, postgres: PostgresServer, postgres_url: str, results: Path
 ) -> None:
@@ -157,6 +158,7 @@ def test_an_interrupted_sweep_waits_for_its_database_until_interrupted_again(
     assert_has_all(load(f"sqlite:///{results}/studies.db"), 2)
 
 
+@pytest.mark.slow
 def test_a_trial_that_finds_the_disk_full_waits_for_room(
     program: Start, small_disk: SmallDisk, results: Path
 ) -> None:

@@ -63,12 +63,14 @@ def test_trials_that_fit_are_taken_along_with_all_they_have(sweep: Sweep) -> Non
     )
 
 
+@pytest.mark.slow
 def test_they_count_and_are_taken_only_once(sweep: Sweep) -> None:
     sweep(n_trials=3)
     assert len(sweep(n_trials=4, name="new", begin_with="study").trials) == 4
     assert len(sweep(n_trials=5, name="new", begin_with="study").trials) == 5
 
 
+@pytest.mark.slow
 def test_trials_without_a_param_of_the_new_space_do_not_fit(sweep: Sweep) -> None:
     sweep(n_trials=2)
     new = sweep(spec_of(widened), n_trials=1, name="new", begin_with="study")

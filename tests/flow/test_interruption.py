@@ -128,7 +128,9 @@ def test_a_sweep_ends_a_trials_own_processes_with_it(program: Start, results: Pa
 NO_END = "notice the search space has no end"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
+)
 def test_two_signals_end_a_sweep_whose_search_space_never_returns(
     program: Start, results: Path, number: signal.Signals
 ) -> None:
@@ -153,6 +155,7 @@ def test_two_signals_end_a_sweep_whose_search_space_never_returns(
     assert states(results) == ["COMPLETE"] * 7
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("starter", [(), BACKGROUND])
 def test_one_signal_ends_a_sweep_whose_search_space_never_returns_at_first(
@@ -202,7 +205,13 @@ class Stray(RandomSampler):
 
 @pytest.mark.parametrize(
     ("where", "left"),
-    [("before", "WAITING"), ("ask", "WAITING"), ("sample", "WAITING"), ("after", "COMPLETE")],
+    [
+        ("ask", "WAITING"),
+        *(
+            pytest.param(where, left, marks=pytest.mark.slow)
+            for where, left in (("before", "WAITING"), ("sample", "WAITING"), ("after", "COMPLETE"))
+        ),
+    ],
 )
 def test_two_signals_end_a_sweep_whose_sampler_never_returns(
     sweep: Callable[..., Any], results: Path, where: str, left: str

@@ -183,6 +183,7 @@ def test_a_continuation_that_failed_is_retried_from_its_source(sweep: Sweep, res
 
 
 @pytest.mark.parametrize("scheduler", [RUNGS, Population(3, 3)])
+@pytest.mark.slow
 def test_what_is_enqueued_beyond_the_total_waits_until_there_is_room(
     sweep: Sweep, scheduler: Any
 ) -> None:

@@ -169,6 +169,7 @@ def test_the_longest_name_that_is_known_decides() -> None:
 
 
 @pytest.mark.tensorflow
+@pytest.mark.slow
 def test_what_is_said_to_be_in_tensorflow_is_there(fresh_python: Callable[..., str]) -> None:
     names = {
         name

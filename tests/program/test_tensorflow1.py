@@ -203,6 +203,7 @@ assert not hasattr(tf, "Session") and tf is tensorflow
 """
 
 
+@pytest.mark.slow
 def test_imports_of_a_program_are_answered_by_v1_and_no_others(
     fresh_python: Callable[..., str], tmp_path: Path
 ) -> None:

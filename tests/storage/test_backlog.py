@@ -64,6 +64,7 @@ def test_what_waits_is_written_once_and_in_its_order(
     assert study.user_attrs["word"] == "three"
 
 
+@pytest.mark.slow
 def test_a_database_is_not_back_before_it_takes_a_write(
     study: AskedStudy, other: sqlite3.Connection
 ) -> None:

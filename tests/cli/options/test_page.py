@@ -15,7 +15,12 @@ from tests.running import run_sweep
 Sweep = Callable[..., Any]
 
 
-@pytest.mark.parametrize("command", ["dashboard", "tensorboard"])
+PAGES = pytest.mark.parametrize(
+    "command", ["dashboard", pytest.param("tensorboard", marks=pytest.mark.slow)]
+)
+
+
+@PAGES
 def test_a_port_that_is_asked_for_and_taken_is_one_line(
     sweep: Sweep, results: Path, command: str
 ) -> None:
@@ -29,7 +34,7 @@ def test_a_port_that_is_asked_for_and_taken_is_one_line(
     assert line.endswith(". Choose another --host or --port.")
 
 
-@pytest.mark.parametrize("command", ["dashboard", "tensorboard"])
+@PAGES
 def test_a_missing_database_is_one_line_and_stays_missing(results: Path, command: str) -> None:
     ended = run_sweep(command, "study", "--results", results)
     assert (ended.returncode, ended.stdout) == (2, "")
@@ -37,7 +42,8 @@ def test_a_missing_database_is_one_line_and_stays_missing(results: Path, command
     assert not results.exists()
 
 
-@pytest.mark.parametrize("command", ["dashboard", "tensorboard"])
+@PAGES
+@pytest.mark.slow
 def test_another_host_than_this_machine_is_warned_of(
     serve: Callable[..., Page], sweep: Sweep, results: Path, command: str
 ) -> None:

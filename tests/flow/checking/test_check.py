@@ -204,6 +204,7 @@ def test_trainings_of_one_seed_that_agree_are_said_to(checked: Checked) -> None:
     assert checked.notices == ()
 
 
+@pytest.mark.slow
 def test_trainings_of_one_seed_that_differ_are_shown_and_no_param_is_judged_by_graphs_that_do(
     tmp_path: Path,
 ) -> None:

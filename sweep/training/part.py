@@ -156,12 +156,13 @@ def _version(checkpoint: str | None) -> tuple[int, int] | None:
 
 
 def _join(estimator: Any) -> None:
-    """Has the RunConfig take up the cluster where it got a strategy by `replace`.
+    """Has the RunConfig take up the cluster where it got a strategy for one by `replace`.
 
     One that is made with a strategy does that by itself.
     """
     config = estimator._config
-    if config.train_distribute is None or hasattr(config, "_distribute_coordinator_mode"):
+    is_joined = hasattr(config, "_distribute_coordinator_mode")
+    if is_joined or not isinstance(config.train_distribute, _by_servers()):
         return
     estimator._config = copy.copy(config)
     tf_config = json.loads(os.environ["TF_CONFIG"])
@@ -181,7 +182,7 @@ def misfit(cluster: Cluster, config: Any) -> str | None:
             "trains and TensorFlow makes no evaluator with it: train with a "
             "ParameterServerStrategy and ps=1, or without a strategy."
         )
-    if isinstance(strategy, tf.compat.v1.distribute.experimental.ParameterServerStrategy):
+    if isinstance(strategy, _by_servers()):
         if cluster.ps and cluster.evaluator:
             return None
         return (
@@ -198,7 +199,16 @@ def misfit(cluster: Cluster, config: Any) -> str | None:
             f"with {type(strategy).__name__}, Estimator's chief only trains, and {cluster} has no "
             "evaluator: add evaluator=1, or train without a cluster."
         )
+    if getattr(config, "_distribute_coordinator_mode", None) is not None:
+        return (
+            f"{type(strategy).__name__} in a RunConfig of its own is to span the cluster, which "
+            "TensorFlow cannot: give it by config.replace(train_distribute=…)."
+        )
     return None
+
+
+def _by_servers() -> Any:
+    return tf.compat.v1.distribute.experimental.ParameterServerStrategy
 
 
 def _by_workers() -> tuple[Any, ...]:

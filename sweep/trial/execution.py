@@ -39,8 +39,10 @@ class Folders:
 def run_order(spec: StudySpec, order: Order, folder: TrialFolder, channel: Channel) -> Outcome:
     """Runs the order with Estimator, in a process of its own."""
     # Imported here, for it imports TensorFlow, which reads the environment that a process sets.
+    from sweep.training.apart import draw_apart
     from sweep.trial.attempt import check_build, run_attempt
 
+    draw_apart(0 if order.task is None else order.task.place)
     run = check_build if order.check_only else run_attempt
     return run(spec, order, folder, channel)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sweep.folder.layout import TrialFolder
-from sweep.study.cluster import CHIEF, EVALUATOR, Cluster
+from sweep.study.cluster import CHIEF, EVALUATOR, WORKER, Cluster
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,11 @@ class Task:
     def tells(self) -> bool:
         """Whether its evaluations are the trial's."""
         return self.type == self.cluster.tells
+
+    @property
+    def place(self) -> int:
+        """Where it stands among the tasks that train together: 0 is the chief."""
+        return self.index + 1 if self.type == WORKER else 0
 
     def log(self, folder: TrialFolder) -> Path:
         """Where all that it prints goes."""

@@ -1,0 +1,62 @@
+"""TensorFlow's own random numbers, drawn apart from those of sibling processes.
+
+TensorFlow seeds one generator when a process first needs it, and takes from it the seeds of ops
+that were given none, the ids of steps, and the handles of sessions. Processes that are forked after
+that all go on with the same numbers. Two tasks of a cluster would then run steps under one id at
+the same time, and a parameter server would mix up their tensors.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+import tensorflow as tf
+
+from sweep.errors import TensorFlowError
+
+_NEW64 = "_ZN3tsl6random5New64Ev"
+"""tsl::random::New64(), as a library exports it."""
+BETWEEN_PLACES = 2**18
+"""Numbers between two tasks of one cluster, about as many as a task runs steps."""
+AT_RANDOM = 2**14
+
+
+def draw_apart(place: int = 0) -> None:
+    """Has this process go on with other random numbers than those that were forked like it.
+
+    It skips numbers: some at random, and so many for each place that tasks of one cluster do not
+    come across each other's. That takes some 0.15 µs a number.
+
+    Args:
+        place: of the task among those that train together, from 0.
+
+    Raises:
+        TensorFlowError: this TensorFlow draws its random numbers in another way.
+    """
+    n_skipped = place * BETWEEN_PLACES + secrets.randbelow(AT_RANDOM)
+    for draw in _generators():
+        for _ in range(n_skipped):
+            draw()
+
+
+@functools.cache
+def _generators() -> tuple[Callable[[], int], ...]:
+    """What draws a number: before 2.21, two of TensorFlow's libraries have a generator each."""
+    found = []
+    for file in sorted(Path(tf.sysconfig.get_lib()).glob("libtensorflow_*")):
+        try:
+            library = ctypes.CDLL(str(file), os.RTLD_NOLOAD | os.RTLD_NOW)
+            found.append(getattr(library, _NEW64))
+        except (OSError, AttributeError):  # it is not loaded, or has none
+            continue
+    if not found:
+        raise TensorFlowError(
+            f"TensorFlow {tf.__version__} has no tsl::random::New64, which sweep needs: run pip "
+            "install 'tensorflow>=2.15,<2.22'."
+        )
+    return tuple(found)

@@ -24,7 +24,7 @@ X = np.linspace(-1, 1, 200, dtype="float32")[:, None]
 
 
 def search_space(trial: optuna.Trial) -> dict[str, Any]:
-    return {"rate": trial.suggest_float("rate", 0.05, 0.3)}
+    return {"rate": trial.suggest_float("rate", 0.01, 0.1)}
 
 
 def input_fn(epochs: int | None = None) -> tf.data.Dataset:

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -203,7 +202,7 @@ def test_a_cluster_that_cannot_train_is_refused_before_the_sweep(
 
 @pytest.mark.slow
 def test_a_program_runs_in_each_task(run: Callable[..., Running], results: Path) -> None:
-    options = ("--vary", "rate=0.05..0.3", "--metric", "loss", "--trials", "1")
+    options = ("--vary", "rate=0.01..0.1", "--metric", "loss", "--trials", "1")
     flags = ("--model-dir={model_dir}", "--seed={seed}")
     code, printed = run(*options, "--cluster", "worker=1,ps=1,evaluator=1", "--", *flags).end()
 
@@ -214,7 +213,6 @@ def test_a_program_runs_in_each_task(run: Callable[..., Running], results: Path)
     assert all_ended(results)
 
 
-@pytest.mark.skipif(version("tensorflow").startswith("2.15."), reason="a chief of 2.15 may hang")
 @pytest.mark.slow
 def test_rungs_of_clusters(run: Callable[..., Running], results: Path) -> None:
     options = ("--trials", "3", "--rungs", "2", "--reduction-factor", "2")

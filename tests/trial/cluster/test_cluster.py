@@ -219,9 +219,12 @@ def test_rungs_of_clusters(run: Callable[..., Running], results: Path) -> None:
     code, printed = run(*options, "--cluster", "worker=1,ps=1,evaluator=1").end()
 
     assert code == 0, printed
-    assert "3 configurations in 4 trials: 1 complete, 3 paused." in printed
-    told = [result(results, number) for number in range(4)]
-    assert sorted(each["state"] for each in told) == ["COMPLETE", *["PAUSED"] * 3]
+    assert "3 configurations in " in printed
+    numbers = range(len([*results.glob("linear/trial-*")]))
+    states = [result(results, number)["state"] for number in numbers]
+    # The workers step as they come, so that a later configuration may be the better one.
+    assert states.count("PAUSED") == 3
+    assert states.count("COMPLETE") == len(states) - 3 > 0
     assert all_ended(results)
 
 

@@ -100,7 +100,7 @@ def study_of(act: str | Callable[[int], str] = "train", **fields: Any) -> StudyS
         "direction": "maximize",
         **fields,
     }
-    return StudySpec(build=never_built, **declared)
+    return StudySpec(**{"build": never_built, **declared})
 
 
 def _sleep_whatever_happens(seconds: float) -> None:

@@ -17,6 +17,7 @@ from sweep.cli.screen.comparison import side_by_side
 from sweep.cli.screen.table import table
 from sweep.errors import UsageError
 from sweep.results import format
+from sweep.similar import no_trial
 from sweep.storage.url import storage_url
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ def _compare_trials(
     summary, trials = read_study(study, url, numbers=None if as_json else numbers, results=results)
     missing = sorted(set(numbers) - set(trials.numbers))
     if missing:
-        raise UsageError(f"Study {summary.name!r} has no trial {', '.join(map(str, missing))}.")
+        _, all_trials = read_study(summary.name, url, attrs=[])
+        raise UsageError(no_trial(summary.name, missing, all_trials.numbers))
     chosen = trials.only(numbers)
     click.echo(to_json(chosen) if as_json else side_by_side(summary, chosen))
 

@@ -43,12 +43,14 @@ def _find_holders(url: str, study: str) -> list[Holder]:
     """The processes that sweep the study: one on SQLite, any number on a server database."""
     from sweep.storage.database import open_for_reading
     from sweep.storage.lock import find_holder
-    from sweep.storage.reading import read_holders
+    from sweep.storage.reading import read_holders, summarize_study
 
     engine = open_for_reading(url)
     if engine.dialect.name != "sqlite":
         return read_holders(engine, study)
     holder = find_holder(url, study)
+    if holder is None:
+        summarize_study(engine, study)  # says in a sentence that there is no such study
     return [] if holder is None else [holder]
 
 

@@ -16,6 +16,7 @@ from sweep.model.trained import StudyLocation, TrainedTrial
 from sweep.schedule.repeats import as_configurations, kept_repeats
 from sweep.search.front import Front
 from sweep.search.space import suggest
+from sweep.similar import no_trial
 from sweep.storage.database import open_existing, open_for_reading
 from sweep.storage.reading import summarize_study
 from sweep.study.loader import LoadedStudy
@@ -72,9 +73,7 @@ def _read_trial(url: str, name: str, number: int | None) -> FrozenTrial:
         return _only_best(study)
     trials = {trial.number: trial for trial in study.get_trials()}
     if number not in trials:
-        raise StorageError(
-            f"Study {name!r} has no trial {number}, for it has {len(trials)} trials."
-        )
+        raise StorageError(no_trial(name, [number], sorted(trials)))
     if not trials[number].state.is_finished():
         raise StorageError(
             f"Trial {number} of {name!r} is {trials[number].state.name}: wait until it has ended, "

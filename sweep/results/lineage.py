@@ -9,6 +9,7 @@ from sweep.errors import UsageError
 from sweep.results.comparison import params_of
 from sweep.results.selection import best_first
 from sweep.results.trials import Trials
+from sweep.similar import no_trial
 from sweep.storage.reading import StudySummary
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def lineage(summary: StudySummary, trials: Trials, number: int | None) -> Trials
             raise UsageError(f"No trial of study {summary.name!r} is complete yet: name one.")
         number = best[0]
     if number not in trials.numbers:
-        raise UsageError(f"Study {summary.name!r} has no trial {number}.")
+        raise UsageError(no_trial(summary.name, [number], trials.numbers))
     sources = trials.columns.get(attrs.CONTINUES, {})
     chain = [number]
     while chain[-1] in sources:

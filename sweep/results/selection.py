@@ -24,6 +24,7 @@ from sweep.results.configurations import (
 )
 from sweep.results.trials import Trials
 from sweep.search.front import Front
+from sweep.similar import question
 from sweep.storage.reading import StudySummary
 
 VALUE = "value"
@@ -324,5 +325,6 @@ def _check_name(name: str, columns: _Columns, what: str) -> None:
     if name not in columns:
         short = [column for column in columns if not column.startswith(_PREFIXES)]
         raise UsageError(
-            f"{what} names {name!r}, which is no column; there are {', '.join(short)}."
+            f"{what} names {name!r}, which is no column; there are {', '.join(short)}"
+            f"{question(name, columns)}"
         )

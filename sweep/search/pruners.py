@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sweep.errors import UsageError
 from sweep.search.evaluation_interval import TrialSteps
+from sweep.similar import question
 
 if TYPE_CHECKING:
     from optuna.pruners import BasePruner
@@ -76,7 +77,9 @@ def pruner_kind(choice: str | BasePruner | None) -> str | None:
 
 def _class_of(name: str) -> str:
     if name not in PRUNERS:
-        raise UsageError(f"There is no pruner {name!r}. Choose one of {', '.join(PRUNERS)}.")
+        raise UsageError(
+            f"There is no pruner {name!r}; there are {', '.join(PRUNERS)}{question(name, PRUNERS)}"
+        )
     return PRUNERS[name]
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sweep.errors import UsageError
 from sweep.search.values import own_values
+from sweep.similar import question
 
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
@@ -77,7 +78,10 @@ def _by_name(name: str, seed: int) -> BaseSampler:
     import optuna
 
     if name not in SAMPLERS:
-        raise UsageError(f"There is no sampler {name!r}. Choose one of {', '.join(SAMPLERS)}.")
+        raise UsageError(
+            f"There is no sampler {name!r}; there are {', '.join(SAMPLERS)}"
+            f"{question(name, SAMPLERS)}"
+        )
     if (package := _PACKAGES.get(name)) is not None:
         try:
             importlib.import_module(package)

@@ -23,7 +23,8 @@ from optuna.trial import FixedTrial
 
 from sweep import location, private
 from sweep.errors import StudyError, UsageError
-from sweep.search.values import own_choices, own_values
+from sweep.search.values import UnsuitableError, own_suggestions, own_values
+from sweep.similar import question
 
 private.require(__name__)
 
@@ -41,20 +42,20 @@ def suggest(search_space: SearchSpace, trial: optuna.Trial | FixedTrial) -> dict
         StudyError: `search_space` raised, has a choice that no database can hold, or returned
             something other than a dict of params by name.
     """
-    place_of_space = location.of_function(search_space)
     try:
-        with own_choices(trial, place_of_space):
+        with own_suggestions(trial):
             params = search_space(trial)
     except (StudyError, StorageInternalError):  # the database's trouble is none of the space
         raise
     except Exception as error:
-        raise StudyError(
-            f"{place_of_space}: `search_space` raised {type(error).__name__}: {error}"
-        ) from error
+        own = isinstance(error, UnsuitableError)
+        what = str(error) if own else f"raised {type(error).__name__}: {error}"
+        place = location.of_own_code(error, "") or location.of_function(search_space)
+        raise StudyError(f"{place}: `search_space` {what}{'.' if own else ''}") from error
     if not isinstance(params, Mapping) or not all(isinstance(name, str) for name in params):
         raise StudyError(
-            f"{place_of_space}: `search_space` must return a dict of params by name, but returned "
-            f"{params!r}."
+            f"{location.of_function(search_space)}: `search_space` must return a dict of params by "
+            f"name, but returned {params!r}."
         )
     return dict(params)
 
@@ -152,7 +153,7 @@ def check_names(search_space: SearchSpace, names: Iterable[str], option: str) ->
         if name not in known:
             raise UsageError(
                 f"{option} names {name!r}, which the search space does not have; it has "
-                f"{', '.join(known)}."
+                f"{', '.join(known)}{question(name, known)}"
             )
 
 

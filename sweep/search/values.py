@@ -1,20 +1,27 @@
-"""Params as a database can hold them: values of Python's own, not NumPy's."""
+"""What a search space asks a trial for, made fit for a database: choices and bounds."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-
-from sweep.errors import StudyError
 
 if TYPE_CHECKING:
     import optuna
 
 
+class UnsuitableError(ValueError):
+    """What a search space asks for is nothing that can be suggested; the text goes on after it."""
+
+
 def own_value(value: Any) -> Any:
-    """A number, text or truth value of NumPy as Python's; anything else as it is."""
+    """A number, text or truth value of NumPy as Python's, a tuple as a text; all else as it is.
+
+    A database would give a tuple back as a list, which is another choice to Optuna.
+    """
+    if isinstance(value, tuple):
+        return repr(tuple(map(_element, value)))
     return value.item() if getattr(value, "shape", None) == () and hasattr(value, "item") else value
 
 
@@ -24,36 +31,73 @@ def own_values(params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def own_choices(trial: optuna.trial.BaseTrial, place: str) -> Iterator[None]:
-    """Has the trial suggest choices of Python's own for the block.
+def own_suggestions(trial: optuna.trial.BaseTrial) -> Iterator[None]:
+    """Has the trial suggest, for the block, what a database can hold.
 
-    Args:
-        trial: the trial.
-        place: where its search space is defined, for the message.
-
-    Raises:
-        StudyError: the search space gives a choice that no database can hold.
+    A choice that is a tuple is suggested, and recorded, as its text; the search space gets the
+    tuple. What cannot be suggested raises an UnsuitableError in the search space.
     """
     suggest_categorical = trial.suggest_categorical
 
-    def suggest(name: str, choices: Iterable[Any]) -> Any:
-        return suggest_categorical(name, [_storable(name, c, place) for c in choices])
+    def categorical(name: str, choices: Iterable[Any]) -> Any:
+        by_own = {}
+        own = []
+        for choice in choices:
+            own.append(_storable(name, choice))
+            if isinstance(choice, tuple):
+                by_own[own[-1]] = choice
+        suggested = suggest_categorical(name, own)
+        return by_own.get(suggested, suggested) if isinstance(suggested, str) else suggested
 
-    vars(trial)["suggest_categorical"] = suggest
+    own = {
+        "suggest_categorical": categorical,
+        "suggest_float": _with_numbers(trial.suggest_float),
+        "suggest_int": _with_numbers(trial.suggest_int),
+    }
+    vars(trial).update(own)
     try:
         yield
     finally:
-        del vars(trial)["suggest_categorical"]
+        for name in own:
+            del vars(trial)[name]
 
 
-def _storable(name: str, choice: Any, place: str) -> Any:
+def _with_numbers(suggest: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function, that names the param whose bounds are none."""
+
+    def suggest_number(name: str, low: Any, high: Any, **others: Any) -> Any:
+        try:
+            return suggest(name, low, high, **others)
+        except (TypeError, ValueError, OverflowError) as error:
+            if not all(map(_is_number, (low, high))):
+                raise UnsuitableError(
+                    f"has the bounds {low!r} and {high!r} for {name!r}, which must both be numbers"
+                ) from error
+            why = str(error).rstrip(".")
+            raise UnsuitableError(
+                f"cannot suggest {name!r} from {low!r} to {high!r}: {why}"
+            ) from error
+
+    return suggest_number
+
+
+def _is_number(value: Any) -> bool:
+    own = own_value(value)
+    return isinstance(own, int | float) and not isinstance(own, bool) and abs(own) < float("inf")
+
+
+def _element(value: Any) -> Any:
+    return tuple(map(_element, value)) if isinstance(value, tuple) else own_value(value)
+
+
+def _storable(name: str, choice: Any) -> Any:
     own = own_value(choice)
     try:
-        json.dumps(own)
+        json.dumps(_element(choice) if isinstance(choice, tuple) else own)
     except (TypeError, ValueError) as error:
-        raise StudyError(
-            f"{place}: `search_space` has the choice {choice!r} for {name!r}, which a database "
-            "cannot hold: let it choose among numbers, texts, True, False and None, and look up "
-            "by them what a trial needs."
+        raise UnsuitableError(
+            f"has the choice {choice!r} for {name!r}, which a database cannot hold: let it choose "
+            "among numbers, texts, tuples of these, True, False and None, and look up by them what "
+            "a trial needs"
         ) from error
     return own

@@ -20,6 +20,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from sweep.attrs import CONFIGURATION, CONFIRMS, HOLDER, METRIC_NAMES, REPEATS
 from sweep.errors import StorageError
+from sweep.similar import listed, question
 from sweep.storage.database import told_in_a_sentence
 from sweep.storage.holder import Holder
 from sweep.storage.schema import (
@@ -35,6 +36,7 @@ from sweep.storage.schema import (
     USER_ATTRS,
     VALUES,
 )
+from sweep.storage.url import show
 
 Rows = Sequence[Sequence[Any]]
 
@@ -239,8 +241,10 @@ def _study_id(connection: Connection, name: str) -> int:
         study_name: study_id for study_id, study_name in connection.execute(sa.select(STUDIES))
     }
     if name not in names:
-        there = ", ".join(names) or "none"
-        raise StorageError(f"There is no study {name!r} in the database, which holds {there}.")
+        raise StorageError(
+            f"There is no study {name!r} in {show(connection.engine.url)}, which holds "
+            f"{listed(names)}{question(name, names)}"
+        )
     return int(names[name])
 
 

@@ -23,11 +23,13 @@ from sweep.errors import StorageError
 from sweep.schedule.base import begins_configuration
 from sweep.schedule.repeats import ONCE, Repeats, as_configurations
 from sweep.schedule.seen import as_complete, furthest
+from sweep.similar import listed, question
 from sweep.storage.artifacts import listing
 from sweep.storage.holder import Holder
 from sweep.storage.lock import turn
 from sweep.storage.schema import TRIALS
 from sweep.storage.sweep_storage import NO_RECORD, SweepStorage
+from sweep.storage.url import show
 from sweep.storage.whereabouts import Whereabouts
 from sweep.study.spec import StudySpec
 
@@ -245,9 +247,9 @@ def find_other(storage: SweepStorage, name: str, than: str) -> optuna.Study:
     """
     names = [known for known in optuna.get_all_study_names(storage) if known != than]
     if name not in names:
-        there = ", ".join(names) or "none"
         raise StorageError(
-            f"There is no other study {name!r} in the database to begin with; it has {there}."
+            f"There is no other study {name!r} in {show(storage.engine.url)} to begin with, which "
+            f"holds {listed(names)}{question(name, names)}"
         )
     return optuna.Study(name, storage)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sweep.errors import StudyError
+from sweep.similar import question
 
 STUDIES = Path("studies")
 DEFAULT_STUDY = "digits_mlp"
@@ -23,9 +24,12 @@ def find_study(study: str) -> Path:
     if named.is_file():
         return named
     if study.endswith(".py"):
-        raise StudyError(f"There is no study file {study}.")
-    there = ", ".join(sorted(file.stem for file in STUDIES.glob("*.py"))) or "nothing"
+        beside = [str(file) for file in given.parent.glob("*.py")] if given.parent.is_dir() else []
+        raise StudyError(f"There is no study file {study}{question(study, beside)}")
+    names = sorted(file.stem for file in STUDIES.glob("*.py"))
+    files = [str(file) for file in Path().glob("*.py")]
+    beside = [f"{study}.py"] if f"{study}.py" in files else [*names, *files]
     raise StudyError(
         f"There is no study file {study!r}, neither as a path nor as {named}; "
-        f"{STUDIES}/ holds {there}."
+        f"{STUDIES}/ holds {', '.join(names) or 'nothing'}{question(study, beside)}"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -85,6 +86,8 @@ class StudySpec:
                 raise StudyError(
                     f"StudySpec's `{field}` must be {meaning}, but got {getattr(self, field)!r}."
                 )
+        for field, arguments in _ARGUMENTS.items():
+            _refuse_other_arguments(field, getattr(self, field), arguments)
         if len(self.metrics) != len(self.directions):
             raise StudyError(
                 f"StudySpec has {len(self.metrics)} metric(s) {list(self.metrics)} but "
@@ -97,13 +100,6 @@ class StudySpec:
         """Where its model is made, for messages."""
         return str(self.program) if self.build is None else location.of_function(self.build)
 
-    def where_of(self, error: BaseException) -> str:
-        """The last line of the code that makes its model which the error has passed through."""
-        if self.program is not None:
-            return location.of_error(self.program.file, error)
-        assert self.build is not None
-        return location.of_error_after(self.build, error)
-
     @property
     def metrics(self) -> tuple[str, ...]:
         """The metrics' names, always as a tuple."""
@@ -113,6 +109,33 @@ class StudySpec:
     def directions(self) -> tuple[str, ...]:
         """The directions, always as a tuple, in the order of `metrics`."""
         return (self.direction,) if isinstance(self.direction, str) else tuple(self.direction)
+
+
+def _refuse_other_arguments(
+    field: str, function: Callable[..., Any] | None, arguments: tuple[str, ...]
+) -> None:
+    """Refuses a function that cannot be called with these arguments, in their order."""
+    if function is None:
+        return
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # it is of no kind that tells
+        return
+    try:
+        signature.bind(*arguments)
+    except TypeError:
+        raise StudyError(
+            f"StudySpec's `{field}` ({location.of_function(function)}) is called with "
+            f"({', '.join(arguments)}), but takes {signature}."
+        ) from None
+
+
+_ARGUMENTS = {
+    "search_space": ("trial",),
+    "build": ("params", "config"),
+    "serving_input_receiver_fn": (),
+}
+"""What each function of a study is called with."""
 
 
 def _are_names(value: Any) -> bool:

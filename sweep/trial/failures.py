@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,13 +12,11 @@ import tensorflow as tf
 from sweep.errors import SweepError
 from sweep.folder.checkpoints import MissingCheckpointError
 from sweep.folder.room import is_full
-from sweep.program.running import ProgramExit
 from sweep.training.leg import OtherShapeError
+from sweep.trial.explanation import in_one_line, with_place, words_of
 from sweep.trial.outcome import Cause, Failure
 from sweep.trial.reporter import as_json
-from sweep.trial.text import storable
 
-_OP_SAID = re.compile(r"\nNode: '(?P<op>[^']+)'\n(?P<words>.+?)(?=\n\s*\[\[|\n\n|$)", re.DOTALL)
 _LACKED = re.compile(r"^Restoring from checkpoint failed.*Key (\S+) not found", re.DOTALL)
 
 
@@ -42,7 +39,7 @@ def failure_by(
             return Failure(Cause.NAN_LOSS, str(error))
         case SweepError():
             return Failure(Cause.STUDY, str(error))
-    words = _words_of(error)
+    words = words_of(error)
     if (lacked := _LACKED.search(words)) and in_evaluation:
         return Failure(
             Cause.EXCEPTION,
@@ -66,7 +63,7 @@ def failure_by(
         return Failure(Cause.DISK_FULL, in_one_line(error))
     if isinstance(error, MemoryError | tf.errors.ResourceExhaustedError):
         return Failure(Cause.OUT_OF_MEMORY, in_one_line(error))
-    return Failure(Cause.EXCEPTION, in_one_line(error))
+    return Failure(Cause.EXCEPTION, with_place(error))
 
 
 def failure_in(
@@ -83,37 +80,3 @@ def failure_in(
         if not isinstance(value, float | int) or not math.isfinite(value):
             return Failure(Cause.METRIC, f"{name!r} is {value!r}, not a finite number")
     return None
-
-
-def in_one_line(error: BaseException) -> str:
-    """The error's name and words; of a session's, what its op said and not where that was made."""
-    words = _words_of(error)
-    if isinstance(error, ProgramExit):
-        return storable(f"{words}{_notes_of(error)}")
-    if in_graph := _OP_SAID.search(words):
-        words = f"{in_graph['words']} (op {in_graph['op']})"
-    elif _is_about_keras_3(error):
-        words += "; that is a model of Keras 3: make it with tf.keras, which is Keras 2 here"
-    return storable(f"{type(error).__name__}: {words}{_notes_of(error)}")
-
-
-def _notes_of(error: BaseException) -> str:
-    notes = " ".join(map(str, getattr(error, "__notes__", ())))
-    return notes and f" ({notes})"
-
-
-def _is_about_keras_3(error: BaseException) -> bool:
-    """Whether something was missed of an object of Keras 3, which Estimator knows nothing of."""
-    keras = sys.modules.get("keras")
-    return (
-        isinstance(error, AttributeError)
-        and type(error.obj).__module__.partition(".")[0] == "keras"
-        and str(getattr(keras, "__version__", "")).startswith("3.")
-    )
-
-
-def _words_of(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception as another:  # it is the user's own class
-        return f"(its text raises {type(another).__name__})"

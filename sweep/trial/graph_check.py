@@ -20,7 +20,7 @@ from sweep.training.graphs import (
 )
 from sweep.training.lifting.pipeline import with_lifted_arrays
 from sweep.trial.examination import Examination
-from sweep.trial.failures import in_one_line
+from sweep.trial.explanation import in_one_line, missing_feature, with_place
 from sweep.trial.outcome import WHATEVER_PARAMS, Cause, Failure
 
 
@@ -67,8 +67,12 @@ def raised(spec: StudySpec, what: str, error: BaseException) -> Failure:
         return Failure(Cause.STUDY, str(error))
     if isinstance(error, ProgramExit):
         return Failure(Cause.EXCEPTION, f"{in_one_line(error)},{WHATEVER_PARAMS}")
-    words = f"{spec.where_of(error)}: {what} raises{WHATEVER_PARAMS}: {in_one_line(error)}"
-    return Failure(Cause.EXCEPTION, words)
+    place = spec.where
+    if spec.build is not None and (feature := missing_feature(error)) is not None:
+        # Where its column was made is told by no frame, for `build` has long returned.
+        place = location.of_text(spec.build, feature) or place
+    said = with_place(error, place)
+    return Failure(Cause.EXCEPTION, f"{said}, raised by {what}{WHATEVER_PARAMS}")
 
 
 def _missing_metric(

@@ -90,7 +90,10 @@ def test_compare_has_a_column_for_each_trial(run_command: Command, digits: optun
             ["digits"],
             "Name two studies or more to compare, or one and some of its --trials.",
         ),
-        (["digits", "--trials", "3,7,9"], "Study 'digits' has no trial 7, 9."),
+        (
+            ["digits", "--trials", "3,7,9"],
+            "Study 'digits' has no trial 7, 9: its trials are 0 to 3.",
+        ),
         (
             ["digits", "other", "--trials", "3"],
             "--trials belong to one study, but there are digits, other.",

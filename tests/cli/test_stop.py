@@ -97,6 +97,12 @@ def test_stop_of_a_study_that_nobody_sweeps_is_one_sentence(program: Start, resu
     ended = run_sweep("stop", "study", "--results", results)
     assert ended.returncode == 2
     assert ended.stderr == "sweep: Study 'study' is not being swept.\n"
+    mistyped = run_sweep("stop", "stduy", "--results", results)
+    assert (mistyped.returncode, mistyped.stderr) == (
+        2,
+        f"sweep: There is no study 'stduy' in {results}/studies.db, which holds study: did you "
+        "mean study?\n",
+    )
 
 
 def test_stop_of_a_sweep_that_was_killed_on_a_server_is_one_sentence(

@@ -135,6 +135,6 @@ def test_a_build_that_raises_is_told_before_the_sweep_with_the_line(tmp_path: Pa
     ended = run_sweep("run", study, "--results", tmp_path / "results")
     assert ended.returncode == 2
     assert ended.stderr == (
-        f"sweep: {study}, line 8: `build` raises whatever the params: NameError: name 'mistyped' "
-        "is not defined\n"
+        f"sweep: NameError: name 'mistyped' is not defined ({study}, line 8), raised by `build` "
+        "whatever the params\n"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import optuna
@@ -95,11 +96,13 @@ def test_failed_trials_are_left_behind(sweep: Sweep) -> None:
     assert [trial.user_attrs.get("taken_from") for trial in new.trials] == ["study/0"]
 
 
-def test_a_study_that_is_not_there_is_refused_before_anything_is_written(sweep: Sweep) -> None:
+def test_a_study_that_is_not_there_is_refused_before_anything_is_written(
+    sweep: Sweep, results: Path
+) -> None:
     study = sweep(n_trials=1)
     with pytest.raises(StorageError) as raised:
         sweep(n_trials=1, name="new", begin_with="odl")
     assert str(raised.value) == (
-        "There is no other study 'odl' in the database to begin with; it has study."
+        f"There is no other study 'odl' in {results}/studies.db to begin with, which holds study."
     )
     assert optuna.get_all_study_names(study._storage) == ["study"]

@@ -482,11 +482,11 @@ def test_a_search_space_that_cannot_be_used_is_refused_before_anything_is_made(
         ({"n_jobs": 0}, "At least one trial must run at a time, but got n_jobs=0."),
         (
             {"sampler": "best"},
-            "There is no sampler 'best'. Choose one of tpe, gp, cmaes, random, grid, qmc, nsgaii.",
+            "There is no sampler 'best'; there are tpe, gp, cmaes, random, grid, qmc, nsgaii.",
         ),
         (
             {"pruner": "best"},
-            "There is no pruner 'best'. Choose one of none, median, percentile, patient, "
+            "There is no pruner 'best'; there are none, median, percentile, patient, "
             "threshold, wilcoxon, hyperband, asha.",
         ),
         (

@@ -71,7 +71,7 @@ def test_a_study_file_that_has_changed_is_warned_of_and_the_params_are_the_recor
 @pytest.mark.parametrize(
     ("number", "error", "message"),
     [
-        (2, StorageError, "Study 'study' has no trial 2, for it has 2 trials."),
+        (2, StorageError, "Study 'study' has no trial 2: its trials are 0 to 1."),
         (
             1,
             StorageError,

@@ -48,7 +48,7 @@ def test_a_trial_that_is_not_there_has_none(sweep: Sweep, results: Path) -> None
     sweep(study_of("fail nan loss: x"), n_trials=1)
     with pytest.raises(UsageError) as raised:
         lineage(*load(results), 1)
-    assert str(raised.value) == "Study 'study' has no trial 1."
+    assert str(raised.value) == "Study 'study' has no trial 1: its only one is 0."
     with pytest.raises(UsageError) as raised:
         lineage(*load(results), None)
     assert str(raised.value) == "No trial of study 'study' is complete yet: name one."

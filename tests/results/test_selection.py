@@ -166,14 +166,15 @@ def test_an_unknown_column_is_refused_with_those_that_there_are(trials: Trials) 
     there = (
         "which is no column; there are number, state, datetime_start, datetime_complete, duration, "
         "value, sizes, act, fused, seconds, rate, layers, batch, kind, conv_bias, "
-        "metric_ndcg_1, loss."
+        "metric_ndcg_1, loss"
     )
-    with pytest.raises(UsageError) as raised:
-        where(trials, "width > 3")
-    assert str(raised.value) == f"The condition 'width > 3' names 'width', {there}"
-    with pytest.raises(UsageError) as raised:
-        order_by(trials, "-width")
-    assert str(raised.value) == f"The order names 'width', {there}"
+    for name, end in (("width", "."), ("layer", ": did you mean layers?")):
+        with pytest.raises(UsageError) as raised:
+            where(trials, f"{name} > 3")
+        assert str(raised.value) == f"The condition '{name} > 3' names {name!r}, {there}{end}"
+        with pytest.raises(UsageError) as raised:
+            order_by(trials, f"-{name}")
+        assert str(raised.value) == f"The order names {name!r}, {there}{end}"
 
 
 @pytest.mark.parametrize(

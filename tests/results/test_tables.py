@@ -290,7 +290,9 @@ def test_an_unknown_study_is_refused(tmp_path: Path, load: Callable[..., pd.Data
     create(tmp_path, "minimize")
     with pytest.raises(StorageError) as raised:
         load("other", results=tmp_path)
-    assert str(raised.value) == "There is no study 'other' in the database, which holds study."
+    assert str(raised.value) == (
+        f"There is no study 'other' in {tmp_path}/studies.db, which holds study."
+    )
 
 
 def test_a_results_folder_that_was_moved_or_copied_has_its_model_dirs_in_it(

@@ -74,7 +74,7 @@ def test_an_optuna_pruner_is_taken_as_it_is() -> None:
     [
         (
             "best",
-            "There is no pruner 'best'. Choose one of none, median, percentile, patient, "
+            "There is no pruner 'best'; there are none, median, percentile, patient, "
             "threshold, wilcoxon, hyperband, asha.",
         ),
         (
@@ -100,7 +100,7 @@ def test_an_optuna_pruner_is_taken_as_it_is() -> None:
             "The pruner 'median:3' must have its options as name=value, with commas between, as "
             "in asha:reduction_factor=3,min_resource=100.",
         ),
-        ("patient:patience=3,wrapped_pruner=mean", "There is no pruner 'mean'. Choose one of "),
+        ("patient:patience=3,wrapped_pruner=mean", "There is no pruner 'mean'; there are "),
     ],
 )
 def test_what_is_no_pruner_is_refused(description: str, message: str) -> None:

@@ -46,7 +46,7 @@ def test_an_unknown_name_is_refused() -> None:
     with pytest.raises(UsageError) as raised:
         make_sampler("best", 0, {})
     assert str(raised.value) == (
-        "There is no sampler 'best'. Choose one of tpe, gp, cmaes, random, grid, qmc, nsgaii."
+        "There is no sampler 'best'; there are tpe, gp, cmaes, random, grid, qmc, nsgaii."
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import optuna
@@ -98,9 +99,8 @@ def test_a_space_that_raises_is_named_with_its_place() -> None:
 
     with pytest.raises(StudyError) as raised:
         example_params(space, 1)
-    assert str(raised.value) == (
-        f"{location.of_function(space)}: `search_space` raised LookupError: no such dataset"
-    )
+    place = f"{location.short(Path(__file__))}, line {space.__code__.co_firstlineno + 1}"
+    assert str(raised.value) == f"{place}: `search_space` raised LookupError: no such dataset"
 
 
 def test_params_without_names_are_refused() -> None:

@@ -171,19 +171,21 @@ def test_a_trial_that_is_being_added_is_passed_over(url: str) -> None:
     assert [row[0] for row in read_reports(engine, "study")] == [0]
 
 
-def test_an_unknown_study_is_refused_with_those_that_there_are(url: str) -> None:
+def test_an_unknown_study_is_refused_with_those_that_there_are(url: str, tmp_path: Path) -> None:
     study_in(url, "one", "minimize")
-    study_in(url, "other", "minimize")
+    study_in(url, "Digits", "minimize")
+    there = f"in {tmp_path}/studies.db, which holds one, Digits"
     for read in (summarize_study, read_trials, read_reports):
-        with pytest.raises(StorageError) as raised:
-            read(open_for_reading(url), "third")
-        assert str(raised.value) == (
-            "There is no study 'third' in the database, which holds one, other."
-        )
+        for name, end in (("third", "."), ("digit", ": did you mean Digits?")):
+            with pytest.raises(StorageError) as raised:
+                read(open_for_reading(url), name)
+            assert str(raised.value) == f"There is no study {name!r} {there}{end}"
 
 
-def test_an_unknown_study_of_an_empty_database_is_refused(url: str) -> None:
+def test_an_unknown_study_of_an_empty_database_is_refused(url: str, tmp_path: Path) -> None:
     optuna.storages.RDBStorage(url)
     with pytest.raises(StorageError) as raised:
         summarize_study(open_for_reading(url), "study")
-    assert str(raised.value) == "There is no study 'study' in the database, which holds none."
+    assert str(raised.value) == (
+        f"There is no study 'study' in {tmp_path}/studies.db, which holds none."
+    )

@@ -136,6 +136,26 @@ def test_a_missing_file_is_told_with_the_studies_there_are(
     )
 
 
+@pytest.mark.parametrize(
+    ("named", "sentence"),
+    [
+        ("first.py", "There is no study file first.py: did you mean firts.py?"),
+        (
+            "firts",
+            "There is no study file 'firts', neither as a path nor as studies/firts.py; studies/ "
+            "holds nothing: did you mean firts.py?",
+        ),
+    ],
+)
+def test_a_file_with_such_a_name_is_suggested(
+    study_file: Callable[..., Path], named: str, sentence: str
+) -> None:
+    study_file("", "firts.py")
+    with pytest.raises(StudyError) as raised:
+        find_study(named)
+    assert str(raised.value) == sentence
+
+
 def test_a_study_finds_itself_alone_on_the_command_line(
     study_file: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

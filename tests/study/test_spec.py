@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from dataclasses import fields
 from typing import Any
 
 import pytest
 
+from sweep import location
 from sweep.errors import StudyError
 from sweep.estimator.trial_spec import TrialSpec
 from sweep.schedule.rungs import Rungs
@@ -72,6 +74,35 @@ def test_a_field_of_the_wrong_kind_is_refused(field: str, value: Any, meaning: s
 def test_a_pruner_beside_a_scheduler_is_refused() -> None:
     with pytest.raises(StudyError, match="`pruner` must be None beside a `scheduler`"):
         study_of(scheduler=Rungs(3, 3), pruner="median")
+
+
+@pytest.mark.parametrize(
+    ("field", "function", "called", "takes"),
+    [
+        ("build", lambda params: None, "(params, config)", "(params)"),
+        ("build", lambda params, config, seed: None, "(params, config)", "(params, config, seed)"),
+        ("search_space", lambda: {}, "(trial)", "()"),
+        ("serving_input_receiver_fn", lambda features: None, "()", "(features)"),
+    ],
+)
+def test_a_function_that_takes_other_arguments_is_refused(
+    field: str, function: Any, called: str, takes: str
+) -> None:
+    with pytest.raises(StudyError) as raised:
+        study_of(**{"build": lambda params, config: None, field: function})
+    assert str(raised.value) == (
+        f"StudySpec's `{field}` ({location.of_function(function)}) is called with {called}, but "
+        f"takes {takes}."
+    )
+
+
+def test_a_function_that_takes_any_arguments_is_as_good() -> None:
+    def anything(*args: Any, **kwargs: Any) -> Any: ...
+
+    spec = StudySpec(
+        search_space=anything, build=functools.partial(anything), metric="x", direction="minimize"
+    )
+    assert spec.where == location.of_function(anything)
 
 
 def test_a_build_that_cannot_be_called_is_refused() -> None:

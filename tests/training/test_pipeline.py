@@ -25,7 +25,7 @@ from sweep.folder.layout import TrialFolder
 from sweep.study.spec import StudySpec
 from sweep.training.lifting.pipeline import with_lifted_arrays
 from sweep.trial.attempt import run_attempt
-from sweep.trial.failures import in_one_line
+from sweep.trial.explanation import in_one_line
 from sweep.trial.messages import Answer, Evaluated, Order
 from sweep.trial.outcome import AttemptState
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import sweep
+from sweep.location import short
 from sweep.storage.url import storage_url
 from tests.running import run_sweep
 
@@ -19,14 +20,24 @@ TF_CONFIG = json.dumps(
         "task": {"type": "worker", "index": 0},
     }
 )
+
+
+def line_of(words: str) -> str:
+    """Where the file of the study has these words."""
+    lines = Path(TROUBLES).read_text().splitlines()
+    (line,) = (n for n, text in enumerate(lines, 1) if words in text)
+    return f"{short(Path(TROUBLES))}, line {line}"
+
+
 OUT_OF_MEMORY = "wants too much memory"
 FAILURES = {
     "nan loss": "nan loss: NaN loss during training.",
-    "raises in build": "exception: ValueError: build does not like this",
-    "raises in model_fn": "exception: RuntimeError: a layer of two lines",
-    "raises in input_fn": "exception: OSError: no such data",
+    "raises in build": f"exception: ValueError: build does not like this ({line_of('build does')})",
+    "raises in model_fn": f"exception: RuntimeError: a layer of two lines ({line_of('a layer')})",
+    "raises in input_fn": f"exception: OSError: no such data ({line_of('no such data')})",
     "raises in an op": (
-        "exception: InvalidArgumentError: no number : Tensor had Inf and NaN values (op check)"
+        "exception: InvalidArgumentError: no number : Tensor had Inf and NaN values (op check) "
+        f"({line_of('check_numerics')})"
     ),
     "reports no metric": "metric: no 'error'; the evaluation reports global_step, loss",
     "reports infinity": "metric: 'error' is inf, not a finite number",

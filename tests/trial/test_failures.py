@@ -79,7 +79,7 @@ def test_a_model_of_keras_3_is_said_to_be_one(tmp_path: Path) -> None:
     line = build.__code__.co_firstlineno + 3
     assert outcome.failure == Failure(
         Cause.EXCEPTION,
-        f"{short(Path(__file__))}, line {line}: `build` raises whatever the params: "
         "AttributeError: 'Sequential' object has no attribute '_is_graph_network'; that is a model "
-        "of Keras 3: make it with tf.keras, which is Keras 2 here",
+        "of Keras 3: make it with tf.keras, which is Keras 2 here "
+        f"({short(Path(__file__))}, line {line}), raised by `build` whatever the params",
     )

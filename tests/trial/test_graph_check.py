@@ -153,8 +153,55 @@ def test_an_exception_in_the_evaluations_graph_is_told_with_its_line(tmp_path: P
     failure, _ = checked(study(ending(model=model)), tmp_path)
     assert failure == Failure(
         Cause.EXCEPTION,
-        f"{line_of(model, 3)}: building the evaluation's graph raises whatever the params: "
-        "KeyError: 'eror'",
+        f"KeyError: 'eror'; metrics has none ({line_of(model, 3)}), raised by building the "
+        "evaluation's graph whatever the params",
+    )
+
+
+def test_a_feature_column_of_a_feature_that_there_is_not_is_told_with_its_line(
+    tmp_path: Path,
+) -> None:
+    def make(config: Any) -> Any:
+        column = tf.feature_column.numeric_column("rooms")
+        return tf.estimator.DNNRegressor([2], [column], config=config)
+
+    def houses(n: int | None = 1) -> tf.data.Dataset:
+        return features(n).map(lambda x, y: ({"room": x["x"], "area": x["x"]}, y))
+
+    failure, _ = checked(study(built_of(make, houses)), tmp_path)
+    assert failure == Failure(
+        Cause.EXCEPTION,
+        "ValueError: Feature rooms is not in features dictionary; the input_fn gives room, area: "
+        f"did you mean room? ({line_of(make, 1)}), raised by building the training's graph "
+        "whatever the params",
+    )
+
+
+def test_an_exception_in_a_function_that_tensorflow_converts_is_told_with_its_line(
+    tmp_path: Path,
+) -> None:
+    def halved(x: Any, y: Any) -> Any:
+        if tf.reduce_sum(x["x"]) > 0:
+            raise ValueError("no such\nhalf")
+        return x, y
+
+    failure, _ = checked(study(built_of(regressor, lambda n=1: features(n).map(halved))), tmp_path)
+    assert failure == Failure(
+        Cause.EXCEPTION,
+        f"ValueError: no such half ({line_of(halved, 2)}), raised by building the training's graph "
+        "whatever the params",
+    )
+
+
+def test_a_model_dir_beside_a_config_is_told_with_what_to_leave_out(tmp_path: Path) -> None:
+    def make(config: Any) -> Any:
+        return tf.estimator.Estimator(model_fn, model_dir="out", config=config)
+
+    failure, _ = checked(study(built_of(make)), tmp_path)
+    assert failure == Failure(
+        Cause.EXCEPTION,
+        "ValueError: the Estimator gets model_dir='out' beside its config, which holds the trial's "
+        f"own: leave model_dir out ({line_of(make, 1)}), raised by `build` whatever the params",
     )
 
 
@@ -167,8 +214,8 @@ def test_an_optimizer_that_estimator_does_not_take_is_told(tmp_path: Path) -> No
     failure, _ = checked(study(ending(model=model)), tmp_path)
     assert failure is not None
     assert failure.cause is Cause.EXCEPTION
-    assert failure.detail.startswith(
-        f"{line_of(model, 2)}: building the training's graph raises whatever the params: "
+    assert failure.detail.endswith(
+        f" ({line_of(model, 2)}), raised by building the training's graph whatever the params"
     )
 
 

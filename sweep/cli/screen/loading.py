@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from sweep.flow.options import Options
     from sweep.study.loader import LoadedStudy
     from sweep.study.spec import StudySpec
+
+
+_LISTS_AS_CHOICES = "Choices for a categorical distribution should be a tuple of"
+"""Optuna's warning of choices that are lists, which a sweep records and knows again."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,7 @@ def load(
 
         os.environ.pop(STORAGE, None)  # which no trial has any use for
         optuna.logging.set_verbosity(optuna.logging.WARNING)
+        warnings.filterwarnings("ignore", _LISTS_AS_CHOICES)
         params = {name: value for given in fixed for name, value in given.items()}
         if isinstance(study, DeclaredStudy):
             said = {name: value for name, value in study.options.items() if not options.get(name)}

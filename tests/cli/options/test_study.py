@@ -28,11 +28,13 @@ def test_one_of_several_studies_must_be_named(
     assert result.stderr == "sweep: Say which study; the database holds digits, front.\n"
 
 
-def test_an_unknown_study_is_one_line(run_command: Command, digits: optuna.Study) -> None:
+def test_an_unknown_study_is_one_line(
+    run_command: Command, digits: optuna.Study, tmp_path: Path
+) -> None:
     result = run_command("show", "letters")
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == (
-        "sweep: There is no study 'letters' in the database, which holds digits.\n"
+        f"sweep: There is no study 'letters' in {tmp_path}/studies.db, which holds digits.\n"
     )
 
 

@@ -319,6 +319,11 @@ def test_a_failing_trial_fails_with_its_reason_and_the_others_go_on(
     assert study.trials[1].user_attrs["failure"] == failure
 
 
+def line_of(function: Callable[..., Any], offset: int) -> str:
+    place = location.short(Path(__file__))
+    return f"{place}, line {function.__code__.co_firstlineno + offset}"
+
+
 def test_a_search_space_that_raises_fails_its_trial_alone(sweep: Sweep) -> None:
     def space(trial: optuna.Trial) -> dict[str, Any]:
         if trial.study.study_name == "study" and trial.number == 1:
@@ -328,7 +333,7 @@ def test_a_search_space_that_raises_fails_its_trial_alone(sweep: Sweep) -> None:
     study = sweep(study_of(search_space=space), n_trials=3)
     assert states(study) == ["COMPLETE", "FAIL", "COMPLETE"]
     assert study.trials[1].user_attrs["failure"] == (
-        f"exception: {location.of_function(space)}: `search_space` raised ValueError: not this time"
+        f"exception: {line_of(space, 2)}: `search_space` raised ValueError: not this time"
     )
 
 
@@ -452,26 +457,28 @@ def space_of_a_list(trial: optuna.Trial) -> list[float]:
 
 
 @pytest.mark.parametrize(
-    ("space", "wrong"),
+    ("space", "line", "wrong"),
     [
-        (raising_space, "`search_space` raised KeyError: 'rate'"),
+        (raising_space, 1, "`search_space` raised KeyError: 'rate'"),
         (
             space_of_nothing,
+            0,
             "`search_space` must return a dict of params by name, but returned None.",
         ),
         (
             space_of_a_list,
+            0,
             "`search_space` must return a dict of params by name, but returned "
             "[0.5488135039273248].",
         ),
     ],
 )
 def test_a_search_space_that_cannot_be_used_is_refused_before_anything_is_made(
-    sweep: Sweep, results: Path, space: Callable[[optuna.Trial], Any], wrong: str
+    sweep: Sweep, results: Path, space: Callable[[optuna.Trial], Any], line: int, wrong: str
 ) -> None:
     with pytest.raises(StudyError) as raised:
         sweep(study_of(search_space=space), n_trials=1)
-    assert str(raised.value) == f"{location.of_function(space)}: {wrong}"
+    assert str(raised.value) == f"{line_of(space, line)}: {wrong}"
     assert not results.exists()
 
 

@@ -60,6 +60,11 @@ class Engine(Protocol):
         """The one of them on which the attempt at trial `number` runs, as far as that is known."""
         return None
 
+    def has_slot(self, number: int) -> bool:
+        """Whether the attempt at trial `number`, which was started, has a slot. Where slots come
+        and go it may have to wait for one."""
+        return True
+
     @property
     def has_free_slot(self) -> bool:
         """Whether another attempt can start now."""

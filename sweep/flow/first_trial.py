@@ -61,6 +61,7 @@ class FirstTrial:
     def begin(self) -> None:
         """Starts an attempt that builds a trial from the next example."""
         params = self._examples.pop()
+        self._outcome = None
         self._engine.start(
             Order(
                 study=self._study,
@@ -75,6 +76,11 @@ class FirstTrial:
                 check_only=True,
             )
         )
+
+    def wait_for_slot(self) -> None:
+        """Waits until the attempt has a slot."""
+        while self._outcome is None and not self._engine.has_slot(NUMBER):
+            self._engine.listen(SECONDS_BETWEEN_LOOKS, self._take)
 
     def finish(self) -> Started:
         """Waits for what the attempt has found, and returns how the trial would be trained.
@@ -99,7 +105,6 @@ class FirstTrial:
         return failure.detail
 
     def _wait(self) -> Outcome:
-        self._outcome = None
         while self._outcome is None:
             self._engine.listen(SECONDS_BETWEEN_LOOKS, self._take)
         return self._outcome

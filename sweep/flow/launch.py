@@ -228,6 +228,7 @@ def _made_ready(
     with _hurried(loaded, interruption, say):
         resolved = resolve(folder.name, options, spec, kept)
     storage = patiently(lambda: open_for_sweep(url), say)
+    first.wait_for_slot()
     with interruption.told_if_slow(say, *_FIRST_TRIAL):
         built = first.finish()
     pace = find_pace(resolved, options, built)

@@ -131,7 +131,7 @@ class RayEngine(Engine):
         """How many attempts run at a time on each machine, when its agent is ready."""
         slots: Counter[str] = Counter()
         for share in self._fleet.shares:
-            if share.why_lost is None:
+            if share.why_lost is None and not share.waits:
                 slots[share.node.host] += share.n_slots
         return slots
 
@@ -140,10 +140,16 @@ class RayEngine(Engine):
         share = self._at.get(number)
         return None if share is None else share.node.host
 
+    def has_slot(self, number: int) -> bool:
+        """Whether the attempt at trial `number` has a slot, which it may have to wait for."""
+        return number in self._at
+
     @property
     def has_free_slot(self) -> bool:
         """Whether another attempt can start now."""
-        return not self._waiting and any(share.n_free for share in self._fleet.shares)
+        if self._waiting or (self._n_jobs is not None and len(self._at) >= self._n_jobs):
+            return False
+        return any(share.n_free for share in self._fleet.shares)
 
     def start(self, order: Order) -> None:
         """Starts an attempt in a free slot, or as soon as there is one."""

@@ -1,8 +1,12 @@
-"""The shares that a sweep has of a cluster's nodes, as these come, go and turn out unusable."""
+"""The shares that a sweep has of a cluster's nodes, as these come, go and turn out unusable.
+
+Other work may hold a part of a node. A share that finds no room there is asked for anew with half
+of its slots, and waits when it has one alone. Where a share has found room, another is asked for
+with the slots that the node has besides, so that the sweep grows when other work has ended.
+"""
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
@@ -42,7 +46,8 @@ class Fleet:
         self._say = say
         self.shares: list[Share] = []
         self._most: dict[str, int] = {}
-        """For how many slots nodes have had room, where that was less than they have in all."""
+        """How many slots the next share of a node has at most."""
+        self._is_short_of_room = False
         self._losses: Counter[str] = Counter()
         self._refusals: dict[str, str] = {}
         self._lookout = Lookout()
@@ -81,10 +86,7 @@ class Fleet:
         Raises:
             EngineError: no node can run trials.
         """
-        for share in [share for share in self.shares if share.waits_in_vain]:
-            self._most[share.node.id] = share.n_slots // 2
-            self.shares.remove(share)
-            share.close()
+        self._seek_room()
         if not self._lookout.is_cut_off:
             self._take_shares(self._lookout.nodes)
         if self.shares:
@@ -99,16 +101,50 @@ class Fleet:
             reason = next(iter(self._refusals.values()), "each was lost again and again.")
             raise EngineError(f"No node can run the trials: {reason}")
 
+    def _seek_room(self) -> None:
+        """Asks for less where there is no room, gives up what is too much, and has it told."""
+        for share in [share for share in self.shares if share.waits and share.n_slots > 1]:
+            self._most[share.node.id] = share.n_slots // 2
+            self._give_up(share)
+        for share in [share for share in self.shares if not share.running]:
+            placed = sum(other.n_slots for other in self.shares if other.is_placed)
+            if self._n_jobs is None or placed < self._n_jobs:
+                break
+            if not share.is_placed or placed - share.n_slots >= self._n_jobs:
+                self._give_up(share)
+        has_room = any(share.is_placed for share in self.shares)
+        if self._is_short_of_room and has_room:
+            self._is_short_of_room = False
+            self._say("The cluster has room now: trials begin.")
+        elif not self._is_short_of_room and not has_room and any(s.waits for s in self.shares):
+            self._is_short_of_room = True
+            self._say(
+                f"The cluster has found no room for a trial yet, which is to have "
+                f"{_amount(self._cluster)}: other work may hold it. Trials begin when there is "
+                "room; an interrupt ends the sweep."
+            )
+
+    def _give_up(self, share: Share) -> None:
+        self.shares.remove(share)
+        share.close()
+
     def _take_shares(self, there: list[Node]) -> None:
-        used = {share.node.id: share.n_slots for share in self.shares}
-        rooms = {
-            node.id: min(node.room(self._cluster), self._most.get(node.id, sys.maxsize))
-            for node in there
-            if node.id not in used and self._is_usable(node)
-        }
+        """Takes what is left of the nodes, unless it is asked for already."""
+        used = sum(share.n_slots for share in self.shares if not share.waits)
+        asked = {share.node.id for share in self.shares if not share.is_placed}
+        rooms = {node.id: self._left_on(node) for node in there if node.id not in asked}
         known = {node.id: node for node in there}
         for node_id, n_slots in spread(rooms, self._n_jobs, used).items():
             self.shares.append(Share(known[node_id], n_slots, self._cluster, self._words))
+            self._most[node_id] = 2 * n_slots
+
+    def _left_on(self, node: Node) -> int:
+        """For how many more slots a node has room, as far as that is known."""
+        if not self._is_usable(node):
+            return 0
+        room = node.room(self._cluster)
+        taken = sum(share.n_slots for share in self.shares if share.node.id == node.id)
+        return min(room - taken, self._most.get(node.id, room))
 
     def _is_usable(self, node: Node) -> bool:
         return node.id not in self._refusals and self._losses[node.id] < MOST_LOSSES

@@ -43,7 +43,7 @@ class Share:
         self._began = time.monotonic()
         self.running: set[int] = set()
         """The trials whose attempts run there."""
-        self._is_placed = False
+        self.is_placed = False
         """Ray has found room for it."""
         self.is_ready = False
         """Attempts can start."""
@@ -79,10 +79,10 @@ class Share:
         return self.why_lost is not None and time.monotonic() >= self._over_at
 
     @property
-    def waits_in_vain(self) -> bool:
-        """Whether Ray finds no room for it, where it may find some for fewer slots."""
+    def waits(self) -> bool:
+        """Whether Ray has found no room for it for a while."""
         is_late = time.monotonic() - self._began > SECONDS_TO_PLACE
-        return is_late and not self._is_placed and self.n_slots > 1 and self.why_lost is None
+        return is_late and not self.is_placed and self.why_lost is None
 
     def awaited(self) -> list[Any]:
         """What Ray tells of next, for `ray.wait`."""
@@ -110,7 +110,7 @@ class Share:
             if self._events in ready:
                 heard, code = ray.get(self._events)
                 self._events = self._keeper.events.remote()
-                self._is_placed = True
+                self.is_placed = True
                 for words in heard:
                     yield from self._unpacked(words)
                 if code is not None:

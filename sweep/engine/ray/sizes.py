@@ -30,20 +30,18 @@ class Node:
         return min(n_trials, _times(self.gpus, cluster.gpus_per_trial))
 
 
-def spread(
-    rooms: Mapping[str, int], n_slots: int | None, there: Mapping[str, int]
-) -> dict[str, int]:
+def spread(rooms: Mapping[str, int], n_slots: int | None, there: int) -> dict[str, int]:
     """How many slots each node gets, so that those with room have equally many.
 
     Args:
-        rooms: for how many slots each node has room, which has none yet.
+        rooms: for how many more slots each node has room.
         n_slots: how many slots there may be in all; None is as many as there is room for.
-        there: the slots that other nodes have already.
+        there: the slots that nodes have already.
     """
     if n_slots is None:
         return {node: room for node, room in rooms.items() if room}
     shares = dict.fromkeys(rooms, 0)
-    for _ in range(n_slots - sum(there.values())):
+    for _ in range(n_slots - there):
         open_ones = [node for node, room in rooms.items() if shares[node] < room]
         if not open_ones:
             break

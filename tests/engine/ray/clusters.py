@@ -7,7 +7,8 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import optuna
@@ -62,6 +63,24 @@ class TestCluster:
     def remove_node_apart(self) -> None:
         """Has it leave."""
         self._do("remove apart")
+
+    @contextmanager
+    def held(self, n_cpus: int) -> Iterator[None]:
+        """Has other work hold so many CPUs during the block."""
+        work = subprocess.Popen(
+            [sys.executable, "-m", "tests.engine.ray.other_work", self.address, str(n_cpus)],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            process_group=0,
+        )
+        assert work.stdout is not None
+        try:
+            assert work.stdout.readline().strip() == "held"
+            yield
+        finally:
+            work.communicate(timeout=SECONDS)
 
     def close(self) -> None:
         """Ends the cluster."""

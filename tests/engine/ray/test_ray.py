@@ -84,6 +84,35 @@ def test_a_node_that_joins_is_used(cluster: TestCluster, sweep_on: Start, result
     assert nothing_is_left(cluster)
 
 
+def test_a_sweep_waits_for_room_that_other_work_holds_and_says_so(
+    cluster: TestCluster, sweep_on: Start, results: Path
+) -> None:
+    with cluster.held(2):
+        sweep = sweep_on(4, "pause")
+        sweep.read_until(
+            "notice The cluster has found no room for a trial yet, which is to have 1 CPU(s): "
+            "other work may hold it. Trials begin when there is room; an interrupt ends the sweep."
+        )
+        assert not cluster.agents()
+    sweep.read_until("notice The cluster has room now: trials begin.", "evaluated 0 10")
+    code, output, errors = sweep.end()
+    assert code == 0, errors
+    assert "has not come back" not in output
+    assert states(results) == ["COMPLETE"] * 4
+
+
+def test_a_sweep_grows_when_other_work_has_ended(
+    cluster: TestCluster, sweep_on: Start, results: Path
+) -> None:
+    with cluster.held(1):
+        sweep = sweep_on(30, "pause")
+        sweep.read_until("evaluated 3 10")
+        assert len(cluster.agents()) == 1
+    assert holds(lambda: len(cluster.agents()) == 2)
+    assert sweep.end()[0] == 0
+    assert states(results) == ["COMPLETE"] * 30
+
+
 def test_nothing_outlives_a_killed_sweep(
     cluster: TestCluster, sweep_on: Start, results: Path
 ) -> None:

@@ -33,20 +33,20 @@ def test_a_node_has_room_for_as_many_trials_as_its_scarcest_resource(
 
 
 def test_without_a_number_all_the_room_is_used() -> None:
-    assert spread({"a": 4, "b": 2, "c": 0}, None, {}) == {"a": 4, "b": 2}
+    assert spread({"a": 4, "b": 2, "c": 0}, None, 0) == {"a": 4, "b": 2}
 
 
 def test_slots_are_spread_over_the_nodes() -> None:
-    assert spread({"a": 4, "b": 2, "c": 1}, 5, {}) == {"a": 2, "b": 2, "c": 1}
+    assert spread({"a": 4, "b": 2, "c": 1}, 5, 0) == {"a": 2, "b": 2, "c": 1}
 
 
 def test_slots_that_are_there_already_count() -> None:
-    assert spread({"c": 4}, 5, {"a": 2, "b": 2}) == {"c": 1}
-    assert spread({"c": 4}, 4, {"a": 2, "b": 2}) == {}
+    assert spread({"c": 4}, 5, 4) == {"c": 1}
+    assert spread({"c": 4}, 4, 4) == {}
 
 
 def test_there_are_no_more_slots_than_there_is_room() -> None:
-    assert spread({"a": 1, "b": 2}, 64, {}) == {"a": 1, "b": 2}
+    assert spread({"a": 1, "b": 2}, 64, 0) == {"a": 1, "b": 2}
 
 
 @pytest.mark.parametrize(

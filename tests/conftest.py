@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -150,13 +151,24 @@ def gcs() -> Iterator[dict[str, str]]:
         yield environment
 
 
-@pytest.fixture(params=["file", "s3", "gs"])
+@pytest.fixture(scope="session")
+def azure() -> Iterator[dict[str, str]]:
+    pytest.importorskip("adlfs")
+    program = shutil.which("azurite-blob")
+    if program is None:
+        pytest.skip("azurite is not installed, which npm has")
+    with stores.azure_server(program) as environment:
+        yield environment
+
+
+@pytest.fixture(params=["file", "s3", "gs", pytest.param("abfs", marks=pytest.mark.slow)])
 def store(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> stores.Store:
     """A place for remote results, of each kind; the scratch folder is the test's own."""
     servers = {"file": dict, "s3": lambda: request.getfixturevalue("s3")}
     servers["gs"] = lambda: request.getfixturevalue("gcs")
+    servers["abfs"] = lambda: request.getfixturevalue("azure")
     found = stores.new_store(request.param, servers[request.param](), tmp_path / "store")
     stores.reach(found, tmp_path / "scratch", monkeypatch)
     return found

@@ -1,13 +1,15 @@
-"""Remote storage for tests: a folder, and servers that speak the protocols of S3 and of GCS.
+"""Remote storage for tests: a folder, and servers that speak the protocols of S3, GCS and Azure.
 
 Each is reached by the environment, as its library's users do it.
 """
 
 from __future__ import annotations
 
+import base64
 import logging
 import os
 import socket
+import subprocess
 import threading
 import uuid
 from collections.abc import Iterator
@@ -92,6 +94,39 @@ def gcs_server() -> Iterator[dict[str, str]]:
         }
     finally:
         server.stop()
+
+
+@contextmanager
+def azure_server(program: str) -> Iterator[dict[str, str]]:
+    """A server of Azure's blobs with an empty container; the environment to reach it by.
+
+    Args:
+        program: the path of `azurite-blob`, which npm installs with azurite.
+    """
+    account, key = "test", base64.b64encode(b"test").decode()
+    options = ["--inMemoryPersistence", "--silent", "--disableTelemetry", "--skipApiVersionCheck"]
+    server = subprocess.Popen(
+        [program, *options, "--blobPort", "0"],
+        env={**os.environ, "AZURITE_ACCOUNTS": f"{account}:{key}"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert server.stdout is not None
+        listening = next(line for line in server.stdout if "successfully listens" in line)
+        url = listening.split()[-1]
+        known = f"AccountName={account};AccountKey={key};BlobEndpoint={url}/{account};"
+        _make_container(known)
+        yield {"AZURE_STORAGE_CONNECTION_STRING": known}
+    finally:
+        server.terminate()
+        server.communicate()
+
+
+def _make_container(connection: str) -> None:
+    from azure.storage.blob import BlobServiceClient
+
+    BlobServiceClient.from_connection_string(connection).create_container(BUCKET)
 
 
 def new_store(kind: str, environment: dict[str, str], folder: Path) -> Store:

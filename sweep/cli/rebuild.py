@@ -61,7 +61,7 @@ def rebuild(
     number = len(made.get_trials(deepcopy=False))
     trials = "trial" if number == 1 else "trials"
     click.echo(
-        f"Study {folder.name} is made again from {format.path(folder.folder)}: {number} {trials}."
+        f"Study {folder.name} is made again from {format.path(folder.address)}: {number} {trials}."
     )
 
 

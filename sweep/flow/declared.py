@@ -86,7 +86,7 @@ class DeclaredStudy:
     def _loaded(self) -> LoadedStudy:
         if self._load is None:
             raise StorageError(
-                f"{self._folder.folder} does not say what its params were drawn from, as those "
+                f"{self._folder.address} does not say what its params were drawn from, as those "
                 "that version 0.1 wrote: name the study's file, as in `sweep rebuild my_study.py "
                 f"--name {self._folder.name}`."
             )

@@ -11,6 +11,7 @@ from sweep.flow.inheritance import inherit
 from sweep.flow.options import Options
 from sweep.flow.resolve import Resolved
 from sweep.folder.atomic import write_json
+from sweep.folder.fetch import fetch_record
 from sweep.folder.layout import StudyFolder
 from sweep.schedule.base import begins_configuration
 from sweep.schedule.confirmation import to_confirm
@@ -125,10 +126,11 @@ def refuse_unknown_trials(n_known: int, folder: StudyFolder) -> None:
     """
     unknown = [number for number in folder.trial_numbers() if number >= n_known]
     if unknown:
+        fetch_record(folder.trial(unknown[0]))
         can_rebuild = not n_known and folder.trial(unknown[0]).params.exists()
         remedy = f"make the study again by `sweep rebuild {folder.name}`, " if can_rebuild else ""
         raise UsageError(
-            f"{folder.folder} holds the folder of trial {unknown[0]}, which the study in the "
+            f"{folder.address} holds the folder of trial {unknown[0]}, which the study in the "
             f"database does not have: {remedy}move the folder away, or choose another --name."
         )
 

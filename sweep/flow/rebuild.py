@@ -14,8 +14,10 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from sweep import attrs
 from sweep.errors import StorageError
 from sweep.flow.declared import DeclaredStudy
+from sweep.flow.interruption import Interruption
 from sweep.flow.tell import end_trial, left_outcome
-from sweep.folder.fetch import fetch_record
+from sweep.flow.upkeep import upkeep_of
+from sweep.folder.fetch import fetch_record, fetch_study_record
 from sweep.folder.layout import StudyFolder, TrialFolder
 from sweep.storage.database import open_for_sweep
 from sweep.storage.lock import sole_sweep
@@ -51,16 +53,35 @@ def rebuild(
 
     Raises:
         StorageError: there is such a study already, or the folders do not say enough.
-        BusyError: another process sweeps the study.
+        BusyError: another process sweeps the study, or another machine its remote results.
         StudyError: the study's file cannot be used.
         UsageError: the study had another seed.
     """
     numbers = folder.trial_numbers()
     if not numbers:
         raise StorageError(
-            f"There is no folder of a trial in {folder.folder}, from which the study could be made "
-            "again: name another --results."
+            f"There is no folder of a trial in {folder.address}, from which the study could be "
+            "made again: name another --results."
         )
+    with (
+        Interruption() as interruption,
+        interruption.before_trials(),
+        upkeep_of(folder, url, interruption, say) as upkeep,
+    ):
+        study = _made_again(folder, numbers, url, say, load, seed)
+        upkeep.begin()
+    return study
+
+
+def _made_again(
+    folder: StudyFolder,
+    numbers: Sequence[int],
+    url: str,
+    say: Callable[[str], None],
+    load: Callable[[], LoadedStudy] | None,
+    seed: int | None,
+) -> AskedStudy:
+    fetch_study_record(folder)
     for number in numbers:
         fetch_record(folder.trial(number))
     declared = DeclaredStudy(folder, load, seed)

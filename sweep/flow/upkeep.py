@@ -62,7 +62,8 @@ class RemoteUpkeep(Upkeep):
         self._notices: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.uploads = Errands(mirror.remote.url, self._notices.put)
         parsed = parse(url)
-        self._copies = DatabaseCopies(mirror, sqlite_file(parsed)) if is_sqlite(parsed) else None
+        self._database = sqlite_file(parsed) if is_sqlite(parsed) else None
+        self._copies = DatabaseCopies(mirror, self._database) if self._database else None
         self._lease = Lease(mirror, folder.name, say) if self._copies else None
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._keep, daemon=True)
@@ -76,7 +77,7 @@ class RemoteUpkeep(Upkeep):
         self._mirror.remote.refuse_unusable()
         if self._lease is not None:
             self._lease.take()
-            fetch_database(self._mirror)
+            fetch_database(self._mirror, self._database)
 
     def begin(self) -> None:
         """Uploads the first copy of the database, and what an earlier sweep has not uploaded.

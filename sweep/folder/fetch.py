@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,18 @@ def fetch_record(trial: TrialFolder) -> None:
         RemoteError: the storage cannot be used.
     """
     _fetch(trial, lambda name, _: name in _SMALL)
+
+
+def fetch_study_record(study: StudyFolder) -> None:
+    """Brings what says what the study is, where it is missing here.
+
+    Raises:
+        RemoteError: the storage cannot be used.
+    """
+    mirror = find_mirror(study.results)
+    if mirror is not None and not study.record.exists():
+        with suppress(FileNotFoundError):
+            mirror.remote.get(f"{study.name}/{study.record.name}", study.record)
 
 
 def fetch_all(trial: TrialFolder) -> None:

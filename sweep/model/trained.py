@@ -17,6 +17,7 @@ from sqlalchemy.engine import make_url
 from sweep.errors import StorageError, StudyError, SweepError
 from sweep.estimator.trial_spec import TrialSpec
 from sweep.folder.layout import RESULTS, TrialFolder
+from sweep.folder.mirror import results_address
 from sweep.schedule.base import is_continuation, is_paused
 from sweep.storage.url import anchored, storage_url
 from sweep.study.loader import LoadedStudy
@@ -103,7 +104,7 @@ class TrainedTrial:
         found: str | None = tf.train.latest_checkpoint(str(self.paths.model_dir))
         if found is None:
             raise StorageError(
-                f"There is no checkpoint of trial {self.frozen.number} in {self.paths.model_dir}: "
+                f"There is no checkpoint of trial {self.frozen.number} in {self.paths.address}: "
                 f"{self._remedy()}"
             )
         return found
@@ -138,10 +139,11 @@ class TrainedTrial:
         """The call of `load_trial_spec` for this trial."""
         storage = self.location.storage and make_url(self.location.storage).render_as_string()
         location = replace(self.location, storage=storage)  # without its password
+        shown = asdict(location) | {"results": results_address(location.results)}
         options = [
             f", {name}={str(value)!r}"
-            for name, value in asdict(location).items()
-            if value != getattr(StudyLocation().anchored(), name)
+            for name, value in shown.items()
+            if value not in (None, str(getattr(StudyLocation().anchored(), name)))
         ]
         study = str(self.study.file or self.study.name)
         return f"sweep.load_trial_spec({study!r}, {self.frozen.number}{''.join(options)})"

@@ -106,13 +106,21 @@ def refreshed(results: Path) -> None:
         fetch_database(mirror)
 
 
-def fetch_database(mirror: Mirror) -> None:
+def fetch_database(mirror: Mirror, file: Path | None = None) -> None:
     """Brings the last copy into the mirror, unless the database there is newer or in use.
+
+    Args:
+        mirror: the results.
+        file: the database where it lies elsewhere; only one that is missing is brought there.
 
     Raises:
         StorageError: it cannot be fetched.
     """
     database = mirror.folder / COPY
+    if file is not None and file.resolve() != database.resolve():
+        if not file.exists() and mirror.remote.read(_ABOUT) is not None:
+            _bring(mirror, file)
+        return
     about = mirror.remote.read(_ABOUT)
     if about is None or (database.exists() and json.loads(about)["mirror"] == mirror.id):
         return
@@ -120,18 +128,22 @@ def fetch_database(mirror: Mirror) -> None:
         known = mirror.folder / _ABOUT
         if database.exists() and (_is_swept(database) or _content(known) == json.loads(about)):
             return
-        copy = mirror.folder / f".copy-{uuid.uuid4().hex}"
-        try:
-            mirror.remote.get(COPY, copy)
-        except FileNotFoundError as error:
-            raise StorageError(
-                f"{mirror.remote.url} has no {COPY} any more: bring it back, or make the study "
-                "again from its trials by `sweep rebuild`."
-            ) from error
-        for own in _SQLITES_OWN:
-            (mirror.folder / f"{COPY}{own}").unlink(missing_ok=True)
-        copy.replace(database)
+        _bring(mirror, database)
         write_json(known, json.loads(about))
+
+
+def _bring(mirror: Mirror, database: Path) -> None:
+    copy = database.with_name(f".copy-{uuid.uuid4().hex}")
+    try:
+        mirror.remote.get(COPY, copy)
+    except FileNotFoundError as error:
+        raise StorageError(
+            f"{mirror.remote.url} has no {COPY} any more: bring it back, or make the study "
+            "again from its trials by `sweep rebuild`."
+        ) from error
+    for own in _SQLITES_OWN:
+        database.with_name(f"{database.name}{own}").unlink(missing_ok=True)
+    copy.replace(database)
 
 
 def _is_swept(database: Path) -> bool:

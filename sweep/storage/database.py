@@ -20,7 +20,7 @@ from sqlalchemy.pool import NullPool
 
 from sweep.errors import NoStudiesError, StorageError
 from sweep.storage.schema import STUDIES
-from sweep.storage.url import is_sqlite, parse, show, sqlite_file
+from sweep.storage.url import file_address, is_sqlite, parse, show, sqlite_file
 
 if TYPE_CHECKING:
     from sweep.storage.sweep_storage import SweepStorage
@@ -107,8 +107,8 @@ def _connect_to_read(file: Path) -> sqlite3.Connection:
 def _existing(file: Path) -> Path:
     if not file.is_file():
         raise NoStudiesError(
-            f"There is no database {file}. `sweep run` creates it; --results or --storage names "
-            "another place."
+            f"There is no database {file_address(file)}. `sweep run` creates it; --results or "
+            "--storage names another place."
         )
     return file
 

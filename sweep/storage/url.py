@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sweep import location
 from sweep.errors import StorageError
+from sweep.folder.mirror import find_mirror
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
@@ -88,7 +89,17 @@ def show(url: URL) -> str:
     """What a person is told that the database is: its file, or its URL without the password."""
     if not is_sqlite(url):
         return url.render_as_string(hide_password=True)
-    return str(location.short(Path(url.database))) if url.database else ""
+    if not url.database:
+        return ""
+    file = Path(url.database)
+    is_here = find_mirror(file.parent) is None
+    return str(location.short(file)) if is_here else file_address(file)
+
+
+def file_address(file: Path) -> str:
+    """Where others find an SQLite database: its path, or beside remote results a URL."""
+    mirror = find_mirror(file.parent)
+    return str(file) if mirror is None else mirror.remote.address(file.name)
 
 
 def has_password_in_query(url: URL) -> bool:

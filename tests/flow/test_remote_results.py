@@ -15,10 +15,13 @@ import pytest
 
 from sweep import events
 from sweep.errors import BusyError, StorageError, UsageError
+from sweep.flow.rebuild import rebuild
+from sweep.folder.layout import StudyFolder
 from sweep.folder.remote import Remote
 from sweep.schedule.rungs import Rungs
 from sweep.storage.copies import anchored_results
 from sweep.storage.study import AskedStudy
+from sweep.storage.url import storage_url
 from tests import processes, standin
 from tests.processes import Program, wait_until
 from tests.standin import study_of, value_of
@@ -26,6 +29,11 @@ from tests.stores import Line, Store, new_store, reach
 
 Start = Callable[..., Program]
 of_a_folder = pytest.mark.parametrize("store", ["file"], indirect=True)
+of_all_slowly = pytest.mark.parametrize(
+    "store",
+    ["file", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("s3", "gs", "abfs"))],
+    indirect=True,
+)
 OF_A_TRIAL = ["log.txt", "model/checkpoint", "params.json", "result.json"]
 
 
@@ -111,7 +119,7 @@ def test_another_machine_goes_on_where_a_sweep_was_killed(
     assert all(there(store, number) == OF_A_TRIAL for number in range(4)), output
 
 
-@of_a_folder
+@of_all_slowly
 def test_a_killed_trial_goes_on_here_and_its_files_are_there(store: Store) -> None:
     (trial,) = sweep(store, study_of("die SIGKILL 1"), n_trials=1).trials
     assert trial.user_attrs["attempts"] == 2
@@ -136,6 +144,46 @@ def test_continuations_go_on_from_what_another_machine_has_trained(
     spent = {trial.user_attrs["continues"] for trial in further}
     kept = {n for n in range(len(study.trials)) if "model/checkpoint" in there(store, n)}
     assert kept == set(range(len(study.trials))) - spent
+
+
+@of_a_folder
+def test_a_study_whose_database_is_lost_is_made_again_for_every_machine(
+    store: Store, scratch: Path
+) -> None:
+    before = sweep(store, n_trials=3, scheduler=Rungs(2, 2))
+    shutil.rmtree(scratch)
+    Remote(store.url).remove(["studies.db", "studies.db.json"])
+    with pytest.raises(UsageError) as raised:
+        sweep(store, n_trials=4)
+    assert str(raised.value) == (
+        f"{store.url}/study holds the folder of trial 0, which the study in the database does not "
+        "have: make the study again by `sweep rebuild study`, move the folder away, or choose "
+        "another --name."
+    )
+    shutil.rmtree(scratch)
+    Remote(store.url).remove(["studies.db", "studies.db.json"])
+    results = anchored_results(store.url)
+    rebuild(StudyFolder(results, "study"), storage_url(results), print)
+    shutil.rmtree(scratch)
+    after = load(store)
+    assert [trial.value for trial in after.trials] == [trial.value for trial in before.trials]
+    assert after.user_attrs["scheduler"] == before.user_attrs["scheduler"]
+
+
+@of_a_folder
+def test_a_database_that_lies_elsewhere_is_brought_to_a_machine_that_lacks_it(
+    store: Store, scratch: Path, tmp_path: Path
+) -> None:
+    database = tmp_path / "elsewhere/own.db"
+    own = f"sqlite:///{database}"
+    values = [trial.value for trial in sweep(store, n_trials=2, storage=own).trials]
+    shutil.rmtree(scratch)
+    shutil.rmtree(database.parent)
+    study = sweep(store, n_trials=3, storage=own)
+    assert [trial.value for trial in study.trials][:2] == values
+    assert len(study.trials) == 3
+    assert database.exists()
+    assert not (anchored_results(store.url) / "own.db").exists()
 
 
 @of_a_folder

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import sys
-import time
+from typing import Any
 
 import ray
+
+
+class _Holder:
+    def is_there(self) -> bool:
+        return True
 
 
 def main(address: str, n_cpus: str) -> None:
     ray.init(address, log_to_driver=False)
 
-    @ray.remote(num_cpus=1)
-    class Holder:
-        def is_there(self) -> bool:
-            return True
-
-    holders = [Holder.remote() for _ in range(int(n_cpus))]
+    actor: Any = ray.remote(_Holder).options(num_cpus=1)
+    holders = [actor.remote() for _ in range(int(n_cpus))]
     ray.get([holder.is_there.remote() for holder in holders])
     print("held", flush=True)
-    for _ in sys.stdin:
-        time.sleep(0)
+    sys.stdin.read()
 
 
 if __name__ == "__main__":

@@ -25,6 +25,8 @@ class SweepStarted:
     finished: tuple[FrozenTrial, ...]
     """The trials that it has already."""
     n_jobs: int
+    waiting: tuple[int, ...] = ()
+    """The numbers of those that wait to be started, or to be taken up again."""
     aggregate: str = "mean"
     """What the value of a configuration is that is trained several times: mean or median."""
     most_trainings: int | None = None

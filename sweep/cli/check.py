@@ -14,6 +14,7 @@ from sweep.cli.options.rungs import make_rungs, rungs_options, trials_option
 from sweep.cli.options.sweeping import some_sweeping_options
 from sweep.cli.screen.loading import load
 from sweep.cli.screen.table import terminal_width
+from sweep.cli.screen.waiting import Waiting
 from sweep.study.files import DEFAULT_STUDY
 
 WIDTH_OF_A_FILE = 100
@@ -65,14 +66,17 @@ def check(
 
     console = Console(highlight=False, width=terminal_width() or WIDTH_OF_A_FILE)
     status = console.status("")
+    waiting = Waiting(f"Building a first trial of {asked.loaded.name}")
 
     def progress(what: str) -> None:
+        waiting.clear()
         status.update(what)
         status.start()  # not before: its thread must not run while processes are forked
 
     try:
         checked = check_study(asked.loaded, asked.settings, progress)
     finally:
+        waiting.clear()
         status.stop()
     if as_json:
         click.echo(json.dumps(asdict(checked), indent=1, default=str))

@@ -17,8 +17,8 @@ from sweep.cli.screen.comparison import side_by_side
 from sweep.cli.screen.table import table
 from sweep.errors import UsageError
 from sweep.results import format
-from sweep.similar import no_trial
 from sweep.storage.url import storage_url
+from sweep.wording import no_trial
 
 if TYPE_CHECKING:
     from sweep.results.comparison import StudyRecord

@@ -109,6 +109,21 @@ class Brakes:
         return len(self._failures) >= enough and first.cause is not Cause.NAN_LOSS
 
 
+def stopping(n: int) -> str:
+    """What is said to a first signal, where so many trials run."""
+    if n == 0:
+        return "Stopping."
+    if n == 1:
+        return (
+            "Stopping: the running trial saves a checkpoint and ends. Interrupt again to end it at "
+            "once."
+        )
+    return (
+        f"Stopping: {n} running trials save a checkpoint and end. Interrupt again to end them at "
+        "once."
+    )
+
+
 def _is_of_the_study(failure: Failure) -> bool:
     """Whether no params are likely to fix it: a metric or a name that there is not."""
     cause, what = failure.kind

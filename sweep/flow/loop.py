@@ -16,7 +16,7 @@ from sweep.engine.base import Engine
 from sweep.errors import LostDatabaseError, StorageError
 from sweep.flow.active_trial import ActiveTrial
 from sweep.flow.asking import Asker
-from sweep.flow.brakes import Brakes
+from sweep.flow.brakes import Brakes, stopping
 from sweep.flow.interruption import BrokenOff, Interruption
 from sweep.flow.machines import Machines
 from sweep.flow.outlook import Outlook
@@ -104,6 +104,7 @@ class Sweep:
                 n_trials=self._outlook.plan.total,
                 can_grow=not (self._scheduler.n_configurations or self._options.adds_none),
                 finished=tuple(t for t in self._outlook.trials if t.state.is_finished()),
+                waiting=self._outlook.waiting,
                 n_jobs=self._engine.n_slots,
                 aggregate=self._study.repeats.by,
                 most_trainings=self._options.most_trainings,
@@ -241,10 +242,7 @@ class Sweep:
                 else:
                     self._engine.kill(number)
             if nth == 1:
-                self._notify(
-                    f"Stopping: {len(self._active)} running trial(s) save a checkpoint and "
-                    "end. Interrupt again to end them at once."
-                )
+                self._notify(stopping(len(self._active)))
 
     def _notify(self, text: str) -> None:
         self._say(events.Notice(text))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from optuna.trial import FrozenTrial
+from optuna.trial import FrozenTrial, TrialState
 
 from sweep.schedule.plan import Plan
 from sweep.storage.backlog import Say
@@ -34,3 +34,8 @@ class Outlook:
     def has_work(self) -> bool:
         """Whether a trial is left to be started."""
         return self.plan.has_work(exhausted=self._study.exhausted)
+
+    @property
+    def waiting(self) -> tuple[int, ...]:
+        """The numbers of the trials that waited at the last look."""
+        return tuple(t.number for t in self.trials if t.state is TrialState.WAITING)

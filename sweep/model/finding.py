@@ -16,11 +16,11 @@ from sweep.model.trained import StudyLocation, TrainedTrial
 from sweep.schedule.repeats import as_configurations, kept_repeats
 from sweep.search.front import Front
 from sweep.search.space import suggest
-from sweep.similar import no_trial
 from sweep.storage.database import open_existing, open_for_reading
 from sweep.storage.reading import summarize_study
 from sweep.study.loader import LoadedStudy
 from sweep.study.spec import StudySpec
+from sweep.wording import no_trial
 
 
 def find_trained(study: LoadedStudy, number: int | None, location: StudyLocation) -> TrainedTrial:

@@ -9,8 +9,8 @@ from sweep.errors import UsageError
 from sweep.results.comparison import params_of
 from sweep.results.selection import best_first
 from sweep.results.trials import Trials
-from sweep.similar import no_trial
 from sweep.storage.reading import StudySummary
+from sweep.wording import no_trial
 
 if TYPE_CHECKING:
     from sweep.schedule.replay import Replay

@@ -24,8 +24,8 @@ from sweep.results.configurations import (
 )
 from sweep.results.trials import Trials
 from sweep.search.front import Front
-from sweep.similar import question
 from sweep.storage.reading import StudySummary
+from sweep.wording import question
 
 VALUE = "value"
 _PREFIXES = ("params_", "values_", attrs.METRIC, "user_attrs_")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sweep.errors import UsageError
 from sweep.search.evaluation_interval import TrialSteps
-from sweep.similar import question
+from sweep.wording import question
 
 if TYPE_CHECKING:
     from optuna.pruners import BasePruner

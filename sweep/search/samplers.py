@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sweep.errors import UsageError
 from sweep.search.values import own_values
-from sweep.similar import question
+from sweep.wording import question
 
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler

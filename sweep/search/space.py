@@ -24,7 +24,7 @@ from optuna.trial import FixedTrial
 from sweep import location, private
 from sweep.errors import StudyError, UsageError
 from sweep.search.values import UnsuitableError, own_suggestions, own_values
-from sweep.similar import question
+from sweep.wording import question
 
 private.require(__name__)
 

@@ -20,7 +20,6 @@ from sqlalchemy.engine import Connection, Engine
 
 from sweep.attrs import CONFIGURATION, CONFIRMS, HOLDER, METRIC_NAMES, REPEATS
 from sweep.errors import StorageError
-from sweep.similar import listed, question
 from sweep.storage.database import told_in_a_sentence
 from sweep.storage.holder import Holder
 from sweep.storage.schema import (
@@ -37,6 +36,7 @@ from sweep.storage.schema import (
     VALUES,
 )
 from sweep.storage.url import show
+from sweep.wording import listed, question
 
 Rows = Sequence[Sequence[Any]]
 

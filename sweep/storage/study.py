@@ -23,7 +23,6 @@ from sweep.errors import StorageError
 from sweep.schedule.base import begins_configuration
 from sweep.schedule.repeats import ONCE, Repeats, as_configurations
 from sweep.schedule.seen import as_complete, furthest
-from sweep.similar import listed, question
 from sweep.storage.artifacts import listing
 from sweep.storage.holder import Holder
 from sweep.storage.lock import turn
@@ -32,6 +31,7 @@ from sweep.storage.sweep_storage import NO_RECORD, SweepStorage
 from sweep.storage.url import show
 from sweep.storage.whereabouts import Whereabouts
 from sweep.study.spec import StudySpec
+from sweep.wording import listed, question
 
 private.require(__name__)
 

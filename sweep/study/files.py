@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sweep.errors import StudyError
-from sweep.similar import question
+from sweep.wording import question
 
 STUDIES = Path("studies")
 DEFAULT_STUDY = "digits_mlp"

@@ -12,6 +12,7 @@ from sweep.errors import StudyError
 from sweep.estimator.trial_spec import TrialSpec
 from sweep.program.program import Program
 from sweep.study.cluster import Cluster
+from sweep.wording import counted
 
 if TYPE_CHECKING:
     import optuna
@@ -90,8 +91,8 @@ class StudySpec:
             _refuse_other_arguments(field, getattr(self, field), arguments)
         if len(self.metrics) != len(self.directions):
             raise StudyError(
-                f"StudySpec has {len(self.metrics)} metric(s) {list(self.metrics)} but "
-                f"{len(self.directions)} direction(s) {list(self.directions)}: "
+                f"StudySpec has {counted(len(self.metrics), 'metric')} {list(self.metrics)} but "
+                f"{counted(len(self.directions), 'direction')} {list(self.directions)}: "
                 "give one direction for each metric."
             )
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from sweep import location
 from sweep.program.running import ProgramExit
-from sweep.similar import listed, question
 from sweep.trial.text import storable
+from sweep.wording import listed, question
 
 _OP_SAID = re.compile(r"\nNode: '(?P<op>[^']+)'\n(?P<words>.+?)(?=\n\s*\[\[|\n\n|$)", re.DOTALL)
 _LAST_OF_A_STACK = re.compile(r"\n *(\w[\w.]*): (\S(?:(?!\n\n).)*)", re.DOTALL)

@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from sweep.errors import FailingError, Interrupted
-from sweep.flow.brakes import Brakes
+from sweep.flow.brakes import Brakes, stopping
 from sweep.flow.interruption import Interruption
 from sweep.trial.outcome import AttemptState, Cause, Outcome
 
@@ -118,3 +118,14 @@ def test_every_signal_is_heeded_once_in_its_order() -> None:
     with pytest.raises(Interrupted) as raised:
         brakes.raise_if_stopped()
     assert raised.value.exit_code == 128 + signal.SIGINT
+
+
+def test_stopping_says_what_still_runs() -> None:
+    assert stopping(0) == "Stopping."
+    assert stopping(1) == (
+        "Stopping: the running trial saves a checkpoint and ends. Interrupt again to end it at "
+        "once."
+    )
+    assert stopping(2) == (
+        "Stopping: 2 running trials save a checkpoint and end. Interrupt again to end them at once."
+    )

@@ -46,8 +46,8 @@ def test_one_signal_ends_a_sweep_in_order(
     )
     notice, *ends = output.splitlines()
     assert notice == (
-        "notice Stopping: 2 running trial(s) save a checkpoint and end. Interrupt again to end "
-        "them at once."
+        "notice Stopping: 2 running trials save a checkpoint and end. Interrupt again to end them "
+        "at once."
     )
     assert sorted(ends) == ["ended 0 WAITING", "ended 1 WAITING"]
     assert sweep.has_ended_whole()
@@ -77,8 +77,8 @@ def test_a_second_signal_kills_trials_that_obey_no_stop(program: Start, results:
     sweep.read_until("evaluated 0 10", "evaluated 1 10")
     sweep.send(signal.SIGINT)
     sweep.read_until(
-        "notice Stopping: 2 running trial(s) save a checkpoint and end. Interrupt again to end "
-        "them at once."
+        "notice Stopping: 2 running trials save a checkpoint and end. Interrupt again to end them "
+        "at once."
     )
     sweep.send(signal.SIGINT)
     code, output, _ = sweep.end()

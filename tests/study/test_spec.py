@@ -119,7 +119,7 @@ def test_a_metric_without_a_direction_is_refused() -> None:
     with pytest.raises(StudyError) as raised:
         study_of(metric=["loss", "size"], direction="minimize")
     assert str(raised.value) == (
-        "StudySpec has 2 metric(s) ['loss', 'size'] but 1 direction(s) ['minimize']: give one "
+        "StudySpec has 2 metrics ['loss', 'size'] but 1 direction ['minimize']: give one "
         "direction for each metric."
     )
 

@@ -21,6 +21,7 @@ from sweep.folder.layout import RESULTS, ModelDirs
 from sweep.folder.mirror import results_address
 from sweep.results import format
 from sweep.results.confirmation import verdict_of
+from sweep.wording import counted
 
 
 def conclude(score: Score, options: Options) -> None:
@@ -29,13 +30,12 @@ def conclude(score: Score, options: Options) -> None:
     if score.n_begun == 0 and score.n_finished >= score.n_trials:
         click.echo(_nothing_to_do(score))
     else:
-        trials = "trial" if score.n_ended == 1 else "trials"
-        click.echo(
-            f"{score.n_ended} {trials} ended in {format.duration(score.elapsed)}. "
-            f"The study has {_counts(score)}."
-        )
+        trials = counted(score.n_ended, "trial") if score.n_ended else "No trial"
+        elapsed = format.duration(score.elapsed)
+        click.echo(f"{trials} ended in {elapsed}. The study has {_counts(score)}.")
     if not score.best:
-        click.echo(_why_none(score))
+        if score.n_trials_ended:
+            click.echo(_why_none(score))
         return
     click.echo()
     model_dirs = ModelDirs(score.folder.parent)
@@ -95,11 +95,14 @@ def _nothing_to_do(score: Score) -> str:
 
 def _counts(score: Score) -> str:
     """How many trials the study has, and how they ended."""
-    number = f"{score.n_trials_ended}"
+    n = score.n_trials_ended + len(score.waiting)
+    if n == 0:
+        return "none yet"
+    number = f"{n}"
     if score.n_trials_ended > score.n_finished:
-        configurations = "configuration" if score.n_finished == 1 else "configurations"
-        number = f"{score.n_finished} {configurations} in {number} trials"
-    return f"{number}: {', '.join(score.count(*ENDS)) or 'none that has ended'}"
+        number = f"{counted(score.n_finished, 'configuration')} in {number} trials"
+    waiting = [f"{len(score.waiting)} waiting"] if score.waiting else []
+    return f"{number}: {', '.join([*score.count(*ENDS), *waiting])}"
 
 
 def _why_none(score: Score) -> str:

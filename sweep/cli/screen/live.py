@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections import Counter
+from types import TracebackType
+from typing import Any, Self
 
 from optuna.trial import FrozenTrial, TrialState
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
-from rich.progress_bar import ProgressBar
-from rich.table import Table
 from rich.text import Text
 
 from sweep import attrs, events
-from sweep.cli.screen.score import ENDS, RunningTrial, Score
+from sweep.cli.screen.running import running_trials
+from sweep.cli.screen.score import ENDS, Score
+from sweep.cli.screen.waiting import Waiting
 from sweep.results import format
 from sweep.schedule.base import is_continuation, is_paused
+from sweep.wording import counted
 
-REFRESHES_PER_SECOND = 4
+SECONDS_BETWEEN_REFRESHES = 0.25
 
 
 class LineView:
@@ -25,13 +29,17 @@ class LineView:
 
     Args:
         is_aside: whether the lines are there too, for the standard output is for programs.
+        waiting: what stands on the screen until something is to be shown.
     """
 
-    def __init__(self, is_aside: bool = False) -> None:
+    def __init__(self, is_aside: bool = False, waiting: Waiting | None = None) -> None:
         self.score: Score | None = None
         self._is_aside = is_aside
+        self._waiting = waiting
 
     def __call__(self, event: events.Event) -> None:
+        if self._waiting is not None:
+            self._waiting.clear()
         if isinstance(event, events.SweepStarted):
             self.score = Score(event)
         elif isinstance(event, events.Notice):
@@ -48,6 +56,8 @@ class LineView:
 
     def stop(self) -> None:
         """Takes off the screen what is not to stay."""
+        if self._waiting is not None:
+            self._waiting.clear()
 
     def _line(self, text: str) -> None:
         print(format.text(text), file=sys.stderr if self._is_aside else sys.stdout, flush=True)
@@ -56,46 +66,98 @@ class LineView:
         print(format.text(text), file=sys.stderr, flush=True)
 
 
+class InTurns(Console):
+    """A console on which threads draw one after the other.
+
+    Where to draw, rich reckons from what was drawn last, and draws it later: another thread that
+    draws in between would leave lines behind.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(highlight=False, **options)
+        self._turn = threading.RLock()
+
+    def __enter__(self) -> Self:
+        self._turn.acquire()
+        super().__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            super().__exit__(kind, error, traceback)
+        finally:
+            self._turn.release()
+
+
 class LiveView(LineView):
     """The same lines above a view of the trials that run."""
 
-    def __init__(self, console: Console) -> None:
-        super().__init__()
+    def __init__(self, console: Console, waiting: Waiting | None = None) -> None:
+        super().__init__(waiting=waiting)
         self._console = console
         self._live = Live(
-            console=console,
-            get_renderable=self._render,
-            refresh_per_second=REFRESHES_PER_SECOND,
-            transient=True,
+            console=console, get_renderable=self._render, auto_refresh=False, transient=True
         )
+        self._is_over = threading.Event()
+        self._refreshing = threading.Thread(target=self._refresh, daemon=True)
 
     def __call__(self, event: events.Event) -> None:
         super().__call__(event)
         if isinstance(event, events.SweepStarted):
             # Not before: the view's thread must not run while processes are forked.
-            self._live.start()
+            with self._console:
+                self._live.start()
+            self._refreshing.start()
 
     def stop(self) -> None:
-        self._live.stop()
+        super().stop()
+        if self._live.is_started:
+            with self._console:
+                self._live.refresh()
+        self._is_over.set()
+        if self._refreshing.ident is not None:
+            self._refreshing.join()
+        with self._console:
+            self._live.stop()  # which draws once more, and by then nothing
+
+    def _refresh(self) -> None:
+        while not self._is_over.wait(SECONDS_BETWEEN_REFRESHES):
+            with self._console:
+                self._live.refresh()
 
     def _line(self, text: str) -> None:
-        self._console.print(Text(format.text(text)))
+        self._print(Text(format.text(text)))
 
     def _notice(self, text: str) -> None:
-        self._console.print(Text(format.text(text), style="yellow"))
+        self._print(Text(format.text(text), style="yellow"))
+
+    def _print(self, text: Text) -> None:
+        with self._console:
+            if self._live.is_started:
+                self._live.refresh()  # or a trial that has ended would be drawn once more below
+            self._console.print(text)
 
     def _render(self) -> RenderableType:
-        if self.score is None:
+        if self.score is None or self._is_over.is_set():
             return Text()
-        shown: list[RenderableType] = [_running_table(self.score)]
+        below = [Text(summary(self.score), style="bold")]
         if self.score.slots:
-            shown.append(Text(f"on {nodes(self.score)}", overflow="ellipsis", no_wrap=True))
-        return Group(*shown, Text(summary(self.score), style="bold"))
+            below.insert(0, Text(f"on {nodes(self.score)}", overflow="ellipsis", no_wrap=True))
+        width, height = self._console.size
+        n_below = sum(len(text.wrap(self._console, width)) for text in below)
+        return Group(*running_trials(self.score, width, height - n_below - 1), *below)
 
 
-def view_for(console: Console) -> LineView:
+def view_for(waiting: Waiting | None = None) -> LineView:
     """The view that suits the standard output."""
-    return LiveView(console) if console.is_terminal else LineView()
+    console = InTurns()
+    suits = console.is_terminal and not console.is_dumb_terminal
+    return LiveView(console, waiting) if suits else LineView(waiting=waiting)
 
 
 def describe(trial: FrozenTrial, score: Score) -> str:
@@ -127,7 +189,7 @@ def describe(trial: FrozenTrial, score: Score) -> str:
 
 def summary(score: Score) -> str:
     """Counts, the best so far and the time left, on one line."""
-    parts = [f"{score.n_finished} of {score.n_trials} trials"]
+    parts = [f"{score.n_finished} of {counted(score.n_trials, 'trial')}"]
     if score.most_trainings is not None:
         parts = [f"{score.n_ended} trainings of at most {score.most_trainings}"]
     parts += score.count(*(end for end in ENDS if end != "complete"))
@@ -144,30 +206,3 @@ def nodes(score: Score) -> str:
     running = Counter(trial.host for trial in score.running.values())
     counts = (f"{host} {running[host]} of {n}" for host, n in sorted(score.slots.items()))
     return " · ".join(counts)
-
-
-def _running_table(score: Score) -> Table:
-    table = Table.grid(padding=(0, 2), expand=True)
-    table.add_column(no_wrap=True)
-    table.add_column(width=20)
-    table.add_column(no_wrap=True, min_width=11)
-    table.add_column(no_wrap=True, min_width=15)
-    table.add_column(no_wrap=True, max_width=24 if score.slots else 0)
-    table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
-    for number, trial in sorted(score.running.items()):
-        table.add_row(
-            f"trial {number}",
-            ProgressBar(total=trial.max_steps, completed=trial.step, pulse=trial.max_steps is None),
-            f"{trial.step}/{trial.max_steps or '?'}",
-            _evaluation(trial, score.metrics[0]),
-            trial.host,
-            format.params(trial.params),
-        )
-    return table
-
-
-def _evaluation(trial: RunningTrial, metric: str) -> str:
-    """How far the evaluation has come that goes on, or else what the last one has measured."""
-    if trial.n_batches is not None:
-        return f"evaluating, batch {trial.n_batches}/{trial.steps or '?'}"
-    return format.objectives([metric], [trial.metrics[metric]]) if metric in trial.metrics else ""

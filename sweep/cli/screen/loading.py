@@ -13,6 +13,7 @@ import click
 
 from sweep.cli.options.location import STORAGE
 from sweep.cli.options.program import DeclaredStudy
+from sweep.cli.screen.waiting import Waiting
 from sweep.errors import SweepError
 from sweep.importing import importing
 
@@ -47,7 +48,7 @@ def load(
     Raises:
         SweepError: there is no such study, or it cannot be swept so.
     """
-    with importing():
+    with importing(), Waiting("Starting") as waiting:
         # Imported here: no other command needs Optuna and the engine.
         import optuna
 
@@ -67,6 +68,7 @@ def load(
         pruner_kind(settings.pruner)  # before TensorFlow is loaded, which takes seconds
         known = find_known(_named(study), settings.name, settings.storage_url)
         typed, settings = (replace(each, name=known.name) for each in (typed, settings))
+        waiting.clear()
         return AskedSweep(_load(study, known.study), typed, settings)
 
 

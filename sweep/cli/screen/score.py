@@ -55,6 +55,8 @@ class Score:
         """How many trials run at a time on each machine, where there are several."""
         self.n_finished = 0
         """How many configurations have ended, or are paused."""
+        self.waiting = set(start.waiting)
+        """The numbers of the trials that wait to be started, or to be taken up again."""
         self.failures: list[str] = []
         self._ends: Counter[str] = Counter()
         self.n_begun = 0
@@ -100,6 +102,7 @@ class Score:
         match event:
             case events.TrialStarted(number, _, params):
                 self.n_begun += 1
+                self.waiting.discard(number)
                 self.running[number] = RunningTrial(params)
             case events.NodesChanged(slots):
                 self.slots = slots
@@ -118,7 +121,9 @@ class Score:
                 self.running[number].n_batches = None
             case events.TrialEnded(trial):
                 self.running.pop(trial.number, None)
-                if trial.state.is_finished():
+                if trial.state is TrialState.WAITING:
+                    self.waiting.add(trial.number)
+                elif trial.state.is_finished():
                     self.n_ended += 1
                     self._count(trial)
 

@@ -9,6 +9,7 @@ from typing import Any
 from sweep.cli.options.program import DeclaredStudy
 from sweep.cli.screen.lasting import outlive_the_screen
 from sweep.cli.screen.loading import load
+from sweep.cli.screen.waiting import Waiting
 from sweep.folder.layout import StudyFolder
 from sweep.importing import importing
 
@@ -36,7 +37,6 @@ def sweep(
     settings = asked.settings
     with importing():
         # Imported here: no other command needs the live view.
-        from rich.console import Console
         from sqlalchemy.engine import make_url
 
         from sweep.cli.screen.conclusion import conclude, conclude_confirmation
@@ -47,7 +47,8 @@ def sweep(
     gc.freeze()  # all that is imported, which the collector would look through at the end too
     # What draws over the screen would be in the way of a debugger.
     plain = settings.inline or as_json
-    view = LineView(as_json) if plain else view_for(Console(highlight=False))
+    waiting = Waiting(f"Building a first trial of {asked.loaded.name}")
+    view = LineView(as_json, waiting) if plain else view_for(waiting)
     paths = StudyFolder(Path(settings.results), settings.name or asked.loaded.name)
     try:
         with faults_kept_in(paths.folder, make_url(settings.storage_url).password):

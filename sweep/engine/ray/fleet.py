@@ -15,6 +15,7 @@ from sweep.engine.ray.share import Share
 from sweep.engine.ray.sizes import Node, spread
 from sweep.engine.ray_cluster import RayCluster
 from sweep.errors import EngineError, UsageError
+from sweep.wording import counted
 
 MOST_LOSSES = 3
 """A node on which so many agents in a row were lost, without an attempt's end, gets no more."""
@@ -77,7 +78,9 @@ class Fleet:
                 self._say(f"{host} runs no trials: {share.refusal}")
                 continue
             self._losses[share.node.id] = 1 + self._losses[share.node.id] * (not share.has_served)
-            self._say(f"{host} was lost with {len(share.running)} trial(s): {share.why_lost}.")
+            self._say(
+                f"{host} was lost with {counted(len(share.running), 'trial')}: {share.why_lost}."
+            )
             yield share
 
     def look(self) -> None:
@@ -151,5 +154,5 @@ class Fleet:
 
 
 def _amount(cluster: RayCluster) -> str:
-    gpus = f" and {cluster.gpus_per_trial:g} GPU(s)" if cluster.gpus_per_trial else ""
-    return f"{cluster.cpus_per_trial:g} CPU(s){gpus}"
+    gpus = f" and {counted(cluster.gpus_per_trial, 'GPU')}" if cluster.gpus_per_trial else ""
+    return f"{counted(cluster.cpus_per_trial, 'CPU')}{gpus}"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import optuna
 import pytest
+from optuna.trial import TrialState
 
 from sweep import events
 from sweep.cli.screen.conclusion import conclude
@@ -56,8 +59,39 @@ def test_a_sweep_that_was_interrupted_had_something_to_do(
     score.update(events.TrialStarted(1, 1, study.trials[0].params, continues=0))
     conclude(score, Options())
     ended = capsys.readouterr().out.splitlines()[1]
-    assert ended.startswith("0 trials ended in ")
+    assert ended.startswith("No trial ended in ")
     assert ended.endswith(" The study has 1: 1 complete.")
+
+
+def test_what_was_interrupted_is_counted_as_waiting(
+    sweep: Sweep, capsys: pytest.CaptureFixture[str]
+) -> None:
+    heard: list[events.Event] = []
+    study = sweep(n_trials=1)
+    study.enqueue_trial({"x": 0.5})
+    sweep(n_trials=1, listener=heard.append)
+    (start,) = heard
+    assert isinstance(start, events.SweepStarted)
+    assert start.waiting == (1,)
+    score = Score(start)
+    for number in (1, 2):
+        score.update(events.TrialStarted(number, 1, {}))
+    for number in (1, 2):
+        trial = optuna.trial.create_trial(state=TrialState.WAITING)
+        trial.number = number
+        score.update(events.TrialEnded(trial))
+    conclude(score, Options())
+    ended = capsys.readouterr().out.splitlines()[1]
+    assert ended.endswith(" The study has 3: 1 complete, 2 waiting.")
+    nothing = Score(replace(start, finished=(), waiting=(), n_trials=3))
+    conclude(nothing, Options())
+    nothing.update(events.TrialEnded(trial))
+    conclude(nothing, Options())
+    first, second = capsys.readouterr().out.splitlines()[1::2]
+    assert (first.partition(". ")[2], second.partition(". ")[2]) == (
+        "The study has none yet.",
+        "The study has 1: 1 waiting.",
+    )
 
 
 def test_a_sweep_whose_configurations_are_all_paused_says_why_none_completed(

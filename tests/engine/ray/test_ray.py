@@ -204,7 +204,7 @@ def test_a_trial_that_wants_more_than_any_node_has_is_refused(
     ended = run_sweep(*command, "--cpus-per-trial", "2", "--results", results)
     assert ended.returncode == 2
     assert ended.stderr.splitlines()[-1] == (
-        "sweep: No node of the cluster has 2 CPU(s), which a trial is to have: give it less by "
+        "sweep: No node of the cluster has 2 CPUs, which a trial is to have: give it less by "
         "--cpus-per-trial and --gpus-per-trial."
     )
 

@@ -1,4 +1,4 @@
-"""What there is instead of a name that there is not, and which of it a person may have meant."""
+"""What sentences have in common: counts, lists of names, and which name may have been meant."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ import difflib
 from collections.abc import Collection, Iterable, Sequence
 
 _MOST_NAMES = 20
+
+
+def counted(n: float, noun: str) -> str:
+    """So many of something, as in `1 trial` and `2 trials`."""
+    return f"{n:g} {noun}{'' if n == 1 else 's'}"
 
 
 def listed(names: Collection[str]) -> str:

@@ -1,0 +1,110 @@
+"""The trials that run, laid out for a terminal of any size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import RenderableType
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from sweep.cli.screen.score import RunningTrial, Score
+from sweep.results import format
+
+_GAP = 2
+_LONGEST_BAR, _SHORTEST_BAR = 20, 6
+_WIDTHS = (0, 11, 15, 0)
+"""The least widths of a trial's number, steps, evaluation and machine, so that they keep still."""
+_LONGEST_HOST = 24
+
+
+@dataclass(frozen=True)
+class _Row:
+    trial: RunningTrial
+    cells: tuple[str, ...]
+    """Its number, its steps, its evaluation, its machine."""
+    params: str
+
+
+def running_trials(score: Score, width: int, height: int) -> list[RenderableType]:
+    """What is shown of the trials that run, in at most `height` lines.
+
+    Their params stand beside them where there is room for all, or else on a line of their own, or
+    where there is no room for that either as far as they go.
+
+    Args:
+        score: how the sweep stands.
+        width: of the terminal.
+        height: what is left of it.
+    """
+    rows = [_row(score, number, trial) for number, trial in sorted(score.running.items())]
+    shown = rows if len(rows) <= height else rows[: max(height - 1, 0)]
+    columns = zip(*(row.cells for row in rows), strict=True)
+    widths = [max(w, *map(len, cells)) for w, cells in zip(_WIDTHS, columns, strict=False)]
+    taken = sum(w + _GAP for w in widths if w)
+    bar = max(min(_LONGEST_BAR, width - taken), 0)
+    room = width - taken - bar - _GAP
+    beside = all(len(row.params) <= room for row in rows)
+    below = not beside and 2 * len(shown) <= height
+    lines: list[RenderableType] = []
+    for row in shown:
+        lines.append(_head(row, widths, bar, "" if below else fitted(row.params, room)))
+        if below:
+            lines.append(Text(f"  {fitted(row.params, width - 2)}", no_wrap=True, style="dim"))
+    if len(shown) < len(rows):
+        lines.append(Text(f"and {len(rows) - len(shown)} more", no_wrap=True))
+    return lines
+
+
+def fitted(params: str, room: int) -> str:
+    """As many whole params of a line as there is room for, and how many there are besides."""
+    if len(params) <= room:
+        return params
+    each = params.split(" ")
+    for n in range(len(each) - 1, 0, -1):
+        text = f"{' '.join(each[:n])} and {len(each) - n} more"
+        if len(text) <= room:
+            return text
+    return ""
+
+
+def _row(score: Score, number: int, trial: RunningTrial) -> _Row:
+    cells = (
+        f"trial {number}",
+        f"{trial.step}/{trial.max_steps or '?'}",
+        _evaluation(trial, score.metrics[0]),
+        trial.host[:_LONGEST_HOST],
+    )
+    return _Row(trial, cells, format.params(trial.params))
+
+
+def _head(row: _Row, widths: list[int], bar: int, params: str) -> Table:
+    line = Table.grid(padding=(0, _GAP, 0, 0))
+    number, *others = zip(row.cells, widths, strict=True)
+    cells: list[RenderableType] = []
+
+    def add(cell: RenderableType, width: int) -> None:
+        line.add_column(no_wrap=True, width=width)
+        cells.append(cell)
+
+    add(*number)
+    if bar >= _SHORTEST_BAR:
+        total = row.trial.max_steps
+        add(ProgressBar(total=total, completed=row.trial.step, pulse=total is None), bar)
+    for text, width in others:
+        if width:
+            add(text, width)
+    if params:
+        add(params, len(params))
+    line.add_row(*cells)
+    return line
+
+
+def _evaluation(trial: RunningTrial, metric: str) -> str:
+    """How far the evaluation has come that goes on, or else what the last one has measured."""
+    if trial.n_batches is not None:
+        return f"evaluating, batch {trial.n_batches}/{trial.steps or '?'}"
+    value: Any = trial.metrics.get(metric)
+    return "" if value is None else format.objectives([metric], [value])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import optuna
 import pytest
-from optuna.distributions import FloatDistribution
+from optuna.distributions import BaseDistribution, FloatDistribution
 from optuna.trial import FrozenTrial, TrialState
 from rich.console import Console, ConsoleOptions, Group, RenderResult
 
@@ -85,7 +85,9 @@ class Slow:
 
 
 def ended(number: int) -> FrozenTrial:
-    distributions = {name: FloatDistribution(0, 1000) for name in PARAMS}
+    distributions: dict[str, BaseDistribution] = {
+        name: FloatDistribution(0, 1000) for name in PARAMS
+    }
     trial = optuna.trial.create_trial(value=0.5, params=PARAMS, distributions=distributions)
     trial.number = number
     assert trial.state is TrialState.COMPLETE

@@ -11,6 +11,7 @@ import os
 import socket
 import subprocess
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -137,10 +138,16 @@ def new_store(kind: str, environment: dict[str, str], folder: Path) -> Store:
 
 
 class Line:
-    """A line to a server, which can be cut and laid again."""
+    """A line to a server, which can be cut and laid again.
 
-    def __init__(self, server: tuple[str, int]) -> None:
+    Args:
+        server: where it leads to.
+        delay: how many seconds later what is sent arrives.
+    """
+
+    def __init__(self, server: tuple[str, int], delay: float = 0.0) -> None:
         self._server = server
+        self._delay = delay
         self._listener: socket.socket | None = None
         self._open: set[socket.socket] = set()
         self._port = 0
@@ -171,16 +178,16 @@ class Line:
                 near, _ = listener.accept()
                 far = socket.create_connection(self._server)
                 self._open |= {near, far}
-                for source, target in ((near, far), (far, near)):
-                    threading.Thread(target=_pass_on, args=(source, target), daemon=True).start()
+                for ends in ((near, far), (far, near)):
+                    threading.Thread(target=self._pass_on, args=ends, daemon=True).start()
 
-
-def _pass_on(source: socket.socket, target: socket.socket) -> None:
-    with suppress(OSError):
-        while content := source.recv(65536):
-            target.sendall(content)
-    with suppress(OSError):
-        target.shutdown(socket.SHUT_WR)
+    def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while content := source.recv(65536):
+                time.sleep(self._delay)
+                target.sendall(content)
+        with suppress(OSError):
+            target.shutdown(socket.SHUT_WR)
 
 
 def reach(store: Store, scratch: Path, monkeypatch: Any) -> None:

@@ -34,6 +34,7 @@ def make_engine(
     runner: Runner | None = None,
     ray_cluster: RayCluster | None = None,
     uploads: Errands | None = None,
+    is_shared: bool = False,
 ) -> Engine:
     """Makes the engine, which has to be done before anything else is started.
 
@@ -47,6 +48,7 @@ def make_engine(
         runner: what is done with an order; None trains with Estimator.
         ray_cluster: the Ray cluster that trials run on; None is this machine.
         uploads: takes what trials write, where results are kept on remote storage.
+        is_shared: whether other machines go on from what trials leave there while this one sweeps.
 
     Raises:
         UsageError: the engine cannot do what is asked for.
@@ -65,14 +67,14 @@ def make_engine(
         slots = divide(Machine.here(), n_jobs, 1 if cluster is None else cluster.n_tasks)
         how = how_to_start(loaded, say)
         local = LocalEngine(how, folders, slots, limits, runner or run_order, say)
-        return mirrored(local, folders, uploads, say)
+        return mirrored(local, folders, uploads, say, holds_ends=is_shared)
     _check_inline(cluster, n_jobs, limits)
     say(
         "Trials run in this process, one after the other: breakpoint() and profilers work. "
         "There are no limits on them, a crash ends the sweep, and what they print is not logged."
     )
     here = InlineEngine(loaded.spec, folders, runner or run_order_here)
-    return mirrored(here, folders, uploads, say)
+    return mirrored(here, folders, uploads, say, holds_ends=is_shared)
 
 
 def _check_inline(cluster: Cluster | None, n_jobs: int | None, limits: Limits) -> None:

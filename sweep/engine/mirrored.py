@@ -47,10 +47,11 @@ class MirroredEngine(Engine):
     Args:
         engine: runs the attempts.
         mirror: the results folder that they run in.
-        uploads: takes what they write. None is where this is one node of several: then an attempt's
-            end is handed on only when all that it has left is uploaded, so that no other node looks
-            for it in vain, and it is removed here.
+        uploads: takes what they write; None is where this is one node of several, on which nothing
+            is kept.
         say: is told when the storage fails, and when it is back.
+        holds_ends: whether an attempt ends only when all that it has left is uploaded,
+            so that no other machine looks for it in vain.
     """
 
     def __init__(
@@ -59,13 +60,16 @@ class MirroredEngine(Engine):
         mirror: Mirror,
         uploads: Errands | None,
         say: Callable[[str], None],
+        *,
+        holds_ends: bool,
     ) -> None:
         self._engine = engine
         self._mirror = mirror
         self._say = say
         self._notices: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._fetches = Errands(mirror.remote.url, self._notices.put)
-        self._holds_ends = uploads is None
+        self._is_a_node = uploads is None
+        self._holds_ends = holds_ends
         self._uploads = uploads or Errands(mirror.remote.url, self._notices.put)
         self.n_slots = engine.n_slots
         self._attempts: dict[int, _Attempt] = {}
@@ -86,7 +90,7 @@ class MirroredEngine(Engine):
     ) -> None:
         """Ends whatever still runs, and fetches nothing more."""
         self._fetches.close()
-        if self._holds_ends:
+        if self._is_a_node:
             self._uploads.close()
         self._engine.__exit__(kind, error, trace)
 
@@ -149,7 +153,8 @@ class MirroredEngine(Engine):
             self._end(attempt, message, take)
 
     def _hand_over(self, attempt: _Attempt) -> None:
-        shutil.rmtree(attempt.folder.folder, ignore_errors=True)
+        if self._is_a_node:
+            shutil.rmtree(attempt.folder.folder, ignore_errors=True)
         self._uploaded.put(attempt)
 
     def _end(self, attempt: _Attempt, message: Ended, take: Take) -> None:
@@ -202,8 +207,15 @@ class MirroredEngine(Engine):
 
 
 def mirrored(
-    engine: Engine, folders: Folders, uploads: Errands | None, say: Callable[[str], None]
+    engine: Engine,
+    folders: Folders,
+    uploads: Errands | None,
+    say: Callable[[str], None],
+    *,
+    holds_ends: bool,
 ) -> Engine:
     """The engine itself, or where its results folder is a mirror, a MirroredEngine around it."""
     mirror = find_mirror(folders.results)
-    return engine if mirror is None else MirroredEngine(engine, mirror, uploads, say)
+    if mirror is None:
+        return engine
+    return MirroredEngine(engine, mirror, uploads, say, holds_ends=holds_ends)

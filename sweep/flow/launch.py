@@ -200,6 +200,7 @@ def sweep_study(
                     runner=runner,
                     ray_cluster=options.ray_cluster,
                     uploads=upkeep.uploads,
+                    is_shared=upkeep.is_shared,
                 )
             )
             with _hurried(loaded, interruption, say):

@@ -35,6 +35,8 @@ class Upkeep:
 
     uploads: Errands | None = None
     """Takes what is to be uploaded; None where nothing is."""
+    is_shared = False
+    """Whether several machines sweep the study at a time."""
 
     def begin(self) -> None:
         """The study is ready to be swept."""
@@ -65,6 +67,7 @@ class RemoteUpkeep(Upkeep):
         self._database = sqlite_file(parsed) if is_sqlite(parsed) else None
         self._copies = DatabaseCopies(mirror, self._database) if self._database else None
         self._lease = Lease(mirror, folder.name, say) if self._copies else None
+        self.is_shared = self._copies is None
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._keep, daemon=True)
 

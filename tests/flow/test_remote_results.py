@@ -232,6 +232,34 @@ def test_a_storage_that_is_out_of_reach_for_a_while_loses_nothing(
 
 
 @pytest.mark.slow
+def test_machines_that_share_a_study_continue_what_others_upload_slowly(
+    s3: dict[str, str],
+    postgres_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    start: Start,
+) -> None:
+    store = new_store("s3", s3, tmp_path)
+    programs = []
+    for machine in ("one", "other"):
+        line = Line(store.address, delay=0.1)
+        reach(store.at(line.address), tmp_path / machine, monkeypatch)
+        options = {"storage": postgres_url, "scheduler": "rungs"}
+        programs.append(start(store, 8, "train", **options))
+    ends = [program.end() for program in programs]
+    assert [code for code, _, _ in ends] == [0, 0], ends
+    reach(store, tmp_path / "reader", monkeypatch)
+    trials = optuna.load_study(study_name="study", storage=postgres_url).trials
+    assert {trial.state.name for trial in trials} == {"COMPLETE", "PRUNED"}
+    machines = [
+        json.loads(read(store, f"study/trial-{trial.number:04d}/params.json"))["mirror"]
+        for trial in trials
+    ]
+    further = [trial for trial in trials if "continues" in trial.user_attrs]
+    assert any(machines[t.number] != machines[t.user_attrs["continues"]] for t in further)
+
+
+@pytest.mark.slow
 def test_a_sweep_that_could_not_upload_leaves_it_to_the_next(cut_off: CutOff, start: Start) -> None:
     store = cut_off.store
     program = start(store, 2, "pause")

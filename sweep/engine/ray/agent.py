@@ -88,7 +88,7 @@ def _work(channel: Connection, scratch: Path) -> None:
     folders = Folders(_results(brief, scratch), scratch)
     local = LocalEngine(how, folders, slots, brief.limits, brief.runner, say)
     local.wake_on(channel)
-    with mirrored(local, folders, None, say) as engine:
+    with mirrored(local, folders, None, say, holds_ends=True) as engine:
         channel.send([Ready(platform.node())])
         try:
             _serve(engine, channel)

@@ -28,17 +28,18 @@ class TestCluster:
 
     Args:
         dashboard: the ports of Ray's dashboard and of its agent; without them there is none.
+        env: what the nodes have in their environment besides.
     """
 
     __test__ = False
 
-    def __init__(self, *dashboard: int) -> None:
+    def __init__(self, *dashboard: int, **env: str) -> None:
         name, value = _OF_THIS_CLUSTER, uuid.uuid4().hex
         self._mark = f"{name}={value}"
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.engine.ray.nodes", *map(str, dashboard)],
             cwd=ROOT,
-            env={**os.environ, name: value, **_FOR_A_BUSY_MACHINE},
+            env={**os.environ, **env, name: value, **_FOR_A_BUSY_MACHINE},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

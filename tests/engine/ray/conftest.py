@@ -11,9 +11,9 @@ from tests.engine.ray.clusters import ClusterSweep, TestCluster
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[TestCluster]:
+def cluster(s3: dict[str, str]) -> Iterator[TestCluster]:
     pytest.importorskip("ray")
-    cluster = TestCluster()
+    cluster = TestCluster(**s3)
     yield cluster
     cluster.close()
 

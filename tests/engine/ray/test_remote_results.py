@@ -12,14 +12,19 @@ import pytest
 from sweep.folder.remote import Remote
 from sweep.storage.copies import anchored_results
 from tests.engine.ray.clusters import ClusterSweep, TestCluster, holds, states
-from tests.stores import Store, reach
+from tests.stores import Store, new_store, reach
 
 pytestmark = [pytest.mark.ray, pytest.mark.xdist_group("ray"), pytest.mark.timeout(400)]
 
 
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    store = Store(f"file://{tmp_path}/store")
+@pytest.fixture(params=["file", "s3"])
+def store(
+    request: pytest.FixtureRequest,
+    s3: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Store:
+    store = new_store(request.param, s3, tmp_path / "store")
     reach(store, tmp_path / "scratch", monkeypatch)
     return store
 

@@ -49,7 +49,11 @@ NAMES: dict[str, tuple[Name, ...]] = {
             "called: whether a value given by hand lies in a param's distribution",
         ),
     ),
+    "sweep.storage.remembered": (
+        Name("optuna.trial:FrozenTrial._trial_id", "read: the database's own id of a trial"),
+    ),
     "sweep.storage.sweep_storage": (
+        Name(f"{_STORAGE}._create_new_trial", "overridden: what Optuna's cache makes trials by"),
         Name(f"{_STORAGE}._get_trials", "overridden: what Optuna's cache reads trials by"),
         Name(f"{_STORAGE}._set_trial_param", "overridden: what Optuna's cache writes params by"),
     ),

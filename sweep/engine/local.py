@@ -221,14 +221,15 @@ class LocalEngine(Engine):
 
     def _enforce_limits(self) -> None:
         """Asks an attempt that has passed a limit to end, and kills one that does not."""
+        now = self._time()
         for key, attempt in self._attempts.items():
             pid = attempt.process.pid
             if pid is not None and attempt.verdict is None:
                 attempt.verdict = attempt.watch.verdict(pid)
                 if attempt.verdict is not None:
-                    attempt.last_moment = self._time() + GRACE_SECONDS
+                    attempt.last_moment = now + GRACE_SECONDS
                     self._signal(key, signal.SIGTERM)
-            if self._time() > attempt.last_moment:
+            if now > attempt.last_moment:
                 attempt.last_moment = math.inf
                 self._signal(key, signal.SIGKILL)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import psutil
 
-from sweep.engine.limits import Limits
+from sweep.engine.limits import NO_LIMITS, Limits
 from sweep.trial.exits import count_oom_kills
 from sweep.trial.outcome import Cause, Failure
 
@@ -78,6 +78,8 @@ class Watch:
 
     def verdict(self, pid: int) -> Failure | None:
         """The failure of an attempt whose process `pid` has passed a limit, else None."""
+        if self._limits == NO_LIMITS:
+            return None
         now, limits = self._clock(), self._limits
         if limits.seconds is not None and now - self._began > limits.seconds:
             return Failure(Cause.TIMEOUT, f"it ran for more than {limits.seconds:g} s")

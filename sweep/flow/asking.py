@@ -13,6 +13,7 @@ from sweep.flow.novelty import Novelty
 from sweep.flow.outlook import Outlook
 from sweep.flow.recovery import take_up
 from sweep.flow.swept import SweptStudy
+from sweep.schedule.base import Whole
 from sweep.storage.backlog import Say
 from sweep.trial.messages import Order
 from sweep.trial.outcome import Cause, Outcome
@@ -49,6 +50,24 @@ class Asker:
         self._seed: int = swept.study.user_attrs[attrs.SEED]
         self._may_be_abandoned = False
         """Whether this process may have left a trial RUNNING in vain."""
+        self.ahead: dict[int, ActiveTrial] = {}
+        """The next trial by its number, if it was asked for before there is a slot for it."""
+
+    def ask_ahead(self, active: Container[int], wants_more: Callable[[], bool]) -> None:
+        """Asks for the next trial before there is a slot for it, where nothing speaks against it.
+
+        What ends meanwhile may call for another trial on rungs, and for none where there may be
+        enough before the study's total.
+
+        Raises:
+            BrokenOff: as `ask` does.
+        """
+        plan = self._outlook.plan
+        may_differ = plan.may_end_early or not isinstance(self._scheduler, Whole)
+        if self.ahead or may_differ or self._study.is_shared or not wants_more():
+            return
+        if (trial := self.ask(active, wants_more)) is not None:
+            self.ahead[trial.number] = trial
 
     def ask(self, active: Container[int], wants_more: Callable[[], bool]) -> ActiveTrial | None:
         """The next trial, with its params or the reason why it has none.
@@ -63,6 +82,8 @@ class Asker:
         Raises:
             BrokenOff: the search space or the sampler did not come back; no trial is left of it.
         """
+        if self.ahead:
+            return self.ahead.popitem()[1]
         if self._may_be_abandoned:
             metrics = self._loaded.spec.metrics
             take_up(self._study, metrics, self._folder, active, self._say)

@@ -42,6 +42,8 @@ from sweep.trial.messages import (
 from sweep.trial.outcome import Cause, Outcome
 
 SECONDS_BETWEEN_LOOKS = 0.2
+SLOTS_TO_ASK_AHEAD = 8
+"""With so many, a sampler that knows of one trial less hardly chooses worse."""
 
 
 class Sweep:
@@ -55,13 +57,13 @@ class Sweep:
         interruption: Interruption,
         listener: events.Listener,
     ) -> None:
+        self._swept = swept
         study, folder, options = swept.study, swept.folder, swept.options
         self._study = study
         self._engine = engine
         self._spec = swept.spec
         self._folder = folder
         self._options = options
-        self._scheduler = swept.resolved.scheduler
         self._say = listener
         self._active: dict[int, ActiveTrial] = {}
         self._remarked: set[str] = set()
@@ -83,43 +85,35 @@ class Sweep:
                 while self._has_work():
                     while self._may_ask() and self._engine.has_free_slot:
                         self._backlog.attempt(self._ask, None)
+                    if self._engine.n_slots >= SLOTS_TO_ASK_AHEAD and self._may_ask():
+                        self._backlog.attempt(self._ask_ahead, None)
                     self._engine.listen(SECONDS_BETWEEN_LOOKS, self._hear)
                     self._tend()
         except LostDatabaseError:
             self._active.clear()  # there is nothing to put them back into
+            self._asker.ahead.clear()
             raise
         finally:
-            for number in self._active:
+            for number in (*self._active, *self._asker.ahead):
                 self._backlog.attempt(partial(self._study.put_back, number), None)
         self._brakes.raise_if_stopped()
 
     def _begin(self) -> None:
         self._unneeded.free(self._outlook.look())
-        self._say(
-            events.SweepStarted(
-                study_name=self._study.study_name,
-                metrics=self._spec.metrics,
-                directions=self._spec.directions,
-                folder=self._folder.folder,
-                n_trials=self._outlook.plan.total,
-                can_grow=not (self._scheduler.n_configurations or self._options.adds_none),
-                finished=tuple(t for t in self._outlook.trials if t.state.is_finished()),
-                waiting=self._outlook.waiting,
-                n_jobs=self._engine.n_slots,
-                aggregate=self._study.repeats.by,
-                most_trainings=self._options.most_trainings,
-            )
-        )
+        self._say(self._swept.started(self._outlook, self._engine.n_slots))
 
     def _has_work(self) -> bool:
         to_write = self._backlog.holds_writes and not self._brakes.are_killing
         return bool(self._active) or self._wants_more() or to_write
 
     def _wants_more(self) -> bool:
-        return self._brakes.are_off and self._outlook.has_work
+        return self._brakes.are_off and (bool(self._asker.ahead) or self._outlook.has_work)
 
     def _may_ask(self) -> bool:
         return self._wants_more() and not self._backlog.is_behind and self._room.is_enough
+
+    def _ask_ahead(self) -> None:
+        self._asker.ask_ahead(self._active, self._wants_more)
 
     def _ask(self) -> None:
         active = self._asker.ask(self._active, self._wants_more)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sweep.events import SweepStarted
 from sweep.flow.options import Options
+from sweep.flow.outlook import Outlook
 from sweep.flow.resolve import Pace, Resolved
 from sweep.flow.upkeep import Upkeep
 from sweep.folder.layout import StudyFolder
@@ -33,6 +35,23 @@ class SweptStudy:
         """
         self.study.check_place()
         self.upkeep.check()
+
+    def started(self, outlook: Outlook, n_jobs: int) -> SweepStarted:
+        """What is said of it when its sweep starts, with so many slots."""
+        can_grow = not (self.resolved.scheduler.n_configurations or self.options.adds_none)
+        return SweepStarted(
+            study_name=self.study.study_name,
+            metrics=self.spec.metrics,
+            directions=self.spec.directions,
+            folder=self.folder.folder,
+            n_trials=outlook.plan.total,
+            can_grow=can_grow,
+            finished=tuple(trial for trial in outlook.trials if trial.state.is_finished()),
+            waiting=outlook.waiting,
+            n_jobs=n_jobs,
+            aggregate=self.study.repeats.by,
+            most_trainings=self.options.most_trainings,
+        )
 
     @property
     def spec(self) -> StudySpec:

@@ -120,6 +120,11 @@ def is_paused(trial: FrozenTrial) -> bool:
     return attrs.PAUSED_AT in trial.user_attrs and trial.state is TrialState.PRUNED
 
 
+def is_whole(trial: FrozenTrial) -> bool:
+    """Whether the trial is all that there is of its configuration."""
+    return begins_configuration(trial) and not is_paused(trial)
+
+
 def continued(trials: Iterable[FrozenTrial]) -> set[int]:
     """The trials that others continue, or are about to."""
     return {trial.user_attrs[attrs.CONTINUES] for trial in trials if is_continuation(trial)}

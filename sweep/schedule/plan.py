@@ -9,6 +9,7 @@ from optuna.trial import FrozenTrial, TrialState
 from sweep.schedule.base import Continuation, Continuing, begins_configuration
 from sweep.schedule.enough import Enough
 from sweep.schedule.repeats import ONCE, Repeats
+from sweep.schedule.tally import Tally
 
 
 class Plan:
@@ -39,18 +40,24 @@ class Plan:
         self._enough = enough
         self._maximize = maximize
         self._repeats = repeats
+        self._configurations = Tally(begins_configuration)
         self._n_missing = 0
         self._continuation_waits = False
 
     def look_at(self, trials: Sequence[FrozenTrial]) -> None:
         """Works out anew what is left."""
-        waiting = [trial for trial in trials if trial.state is TrialState.WAITING]
+        unsettled = self._configurations.unsettled(trials)
+        waiting = [trial for trial in unsettled if trial.state is TrialState.WAITING]
         n_new_waiting = sum(map(begins_configuration, waiting))
-        n_configurations = sum(map(begins_configuration, trials))
-        self._n_missing = self.total - (n_configurations - n_new_waiting)
+        self._n_missing = self.total - (self._configurations.count(trials) - n_new_waiting)
         self._continuation_waits = len(waiting) > n_new_waiting
         self.next_leg = self._scheduler.next_leg(trials, self._maximize)
         self.enough = self._enough.reason(trials, self._maximize, self._repeats)
+
+    @property
+    def may_end_early(self) -> bool:
+        """Whether there may be enough before all configurations are trained."""
+        return self._enough != Enough()
 
     def has_work(self, *, exhausted: bool) -> bool:
         """Whether a trial is to be started; `exhausted` says that there are no more new params."""

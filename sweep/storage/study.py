@@ -20,9 +20,11 @@ from optuna.trial import FrozenTrial, TrialState
 
 from sweep import attrs, private
 from sweep.errors import StorageError
-from sweep.schedule.base import begins_configuration
+from sweep.schedule.base import begins_configuration, is_whole
 from sweep.schedule.repeats import ONCE, Repeats, as_configurations
 from sweep.schedule.seen import as_complete, furthest
+from sweep.schedule.tally import Tally
+from sweep.similar import listed, question
 from sweep.storage.artifacts import listing
 from sweep.storage.holder import Holder
 from sweep.storage.lock import turn
@@ -53,6 +55,7 @@ class AskedStudy(optuna.Study):
         """Whether paused trials, which are PRUNED, tell the sampler something as they are."""
         self.repeats: Repeats = ONCE
         """With how many seeds each configuration is trained."""
+        self._whole = Tally(is_whole)
         self._place: Whereabouts | None = None
 
     def look_after(self, folder: Path) -> None:
@@ -163,8 +166,10 @@ class AskedStudy(optuna.Study):
         if not self._is_sampling:
             return super()._get_trials(deepcopy, states, use_cache)
         trials = super()._get_trials(False, None, use_cache)
-        trials = as_configurations(trials, self.repeats)
-        seen = furthest(trials) if self.sampler_reads_pruned else as_complete(trials)
+        seen: Sequence[FrozenTrial] = trials
+        if self._whole.count(trials) < len(trials):
+            trials = as_configurations(trials, self.repeats)
+            seen = furthest(trials) if self.sampler_reads_pruned else as_complete(trials)
         wanted = [trial for trial in seen if states is None or trial.state in states]
         return copy.deepcopy(wanted) if deepcopy else wanted
 

@@ -10,13 +10,9 @@ What a sweep does with a study is in `study`, and reading without Optuna in `rea
 
 from __future__ import annotations
 
-import json
-import sys
 from collections import defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,7 +20,6 @@ from optuna.distributions import (
     BaseDistribution,
     check_distribution_compatibility,
     distribution_to_json,
-    json_to_distribution,
 )
 from optuna.exceptions import StorageInternalError, UpdateFinishedTrialError
 from optuna.storages import RDBStorage
@@ -32,55 +27,43 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.engine import Connection
 
 from sweep import private
+from sweep.storage import rows
+from sweep.storage.remembered import Remembered, count_changes, is_told
+from sweep.storage.rows import Row, copied, read_trials, write_rows
 from sweep.storage.schema import (
     PARAMS,
     REPORTS,
+    STUDIES,
     SYSTEM_ATTRS,
     TRIALS,
     USER_ATTRS,
     VALUES,
-    decode,
-    encode,
 )
 
 private.require(__name__)
 
-_TABLES_OF_TRIAL = (VALUES, PARAMS, USER_ATTRS, SYSTEM_ATTRS, REPORTS)
-_KEYS = {
-    VALUES: "objective",
-    PARAMS: "param_name",
-    USER_ATTRS: "key",
-    SYSTEM_ATTRS: "key",
-    REPORTS: "step",
-}
-"""By what the rows of a trial are told apart."""
-# Made once, for making a statement takes longer than SQLite takes to answer it.
-_SELECT = {
-    table: sa.select(table).order_by(*table.primary_key.columns) for table in _TABLES_OF_TRIAL
-}
-_SELECT_IDS = {
-    table: select.where(table.c.trial_id.in_(sa.bindparam("ids", expanding=True)))
-    for table, select in _SELECT.items()
-}
-_SELECT_RANGE = {
-    table: select.where(table.c.trial_id.between(sa.bindparam("first"), sa.bindparam("last")))
-    for table, select in _SELECT.items()
-}
-_WIDEST_GAP = 20
-"""How far apart trials are named as a range, which a database is told in less time."""
-_MOST_IDS = 500
-"""How many trials are named one by one in a statement; databases bound the number."""
 NO_RECORD = "Record does not exist."
 """What Optuna says of a study or a trial that is not there."""
-
-Row = Mapping[str, Any]
+_NEW_TRIAL = sa.insert(TRIALS).from_select(
+    ["study_id", "number", "state", "datetime_start"],
+    sa.select(
+        STUDIES.c.study_id,
+        sa.select(sa.func.count()).where(TRIALS.c.study_id == STUDIES.c.study_id).scalar_subquery(),
+        sa.literal(TrialState.RUNNING.name),
+        sa.bindparam("datetime_start", type_=sa.DateTime),
+    ).where(STUDIES.c.study_id == sa.bindparam("study")),
+)
+"""Inserts a trial with the next number, if its study is there."""
 
 
 class SweepStorage(RDBStorage):
     """An RDBStorage for one process that asks for trials and tells them."""
 
-    _suggested: dict[int, dict[str, Row]] | None = None
-    """Params that wait to be written, by trial id and name; None while none is to wait."""
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._suggested: dict[int, dict[str, Row]] | None = None
+        """Params that wait to be written, by trial id and name; None while none is to wait."""
+        self._remembered = Remembered()
 
     @contextmanager
     def params_at_once(self) -> Iterator[None]:
@@ -113,12 +96,12 @@ class SweepStorage(RDBStorage):
             optuna.exceptions.UpdateFinishedTrialError: it is finished.
             KeyError: there is no such trial.
         """
-        rows: dict[sa.Table, Mapping[Any, Row]] = {
-            USER_ATTRS: _as_json(user_attrs),
-            SYSTEM_ATTRS: _as_json(system_attrs),
-            REPORTS: {step: _report(value) for step, value in (intermediate_values or {}).items()},
+        written: dict[sa.Table, Mapping[Any, Row]] = {
+            USER_ATTRS: rows.as_json(user_attrs),
+            SYSTEM_ATTRS: rows.as_json(system_attrs),
+            REPORTS: {step: rows.report(v) for step, v in (intermediate_values or {}).items()},
         }
-        self._write(trial_id, {table: content for table, content in rows.items() if content})
+        self._write(trial_id, {table: content for table, content in written.items() if content})
 
     def set_trial_user_attr(self, trial_id: int, key: str, value: Any) -> None:
         self.record(trial_id, user_attrs={key: value})
@@ -138,20 +121,28 @@ class SweepStorage(RDBStorage):
         running = state is TrialState.RUNNING
         before = ["WAITING"] if running else ["WAITING", "RUNNING"]
         to_change = sa.and_(TRIALS.c.trial_id == trial_id, TRIALS.c.state.in_(before))
-        with self._transaction() as connection:
-            changed = sa.update(TRIALS).where(to_change).values(state=state.name, **_moments(state))
+        moments = rows.moments(state)
+        with self._changing(trial_id) as (connection, trial):
+            changed = sa.update(TRIALS).where(to_change).values(state=state.name, **moments)
             if connection.execute(changed).rowcount == 0:
                 self._check_unfinished(connection, trial_id)
                 return False
             if values is not None:
-                _insert_or_update(
-                    connection, VALUES, trial_id, {i: _value(v) for i, v in enumerate(values)}
-                )
+                by_objective = {i: rows.value(v) for i, v in enumerate(values)}
+                write_rows(connection, VALUES, trial_id, by_objective, trial)
+            if trial is not None:
+                trial.state = state
+                for name, moment in moments.items():
+                    setattr(trial, name, rows.local(moment))
         return True
 
     def get_trial(self, trial_id: int) -> FrozenTrial:
-        for trial in self._read(TRIALS.c.trial_id == trial_id):
-            return trial
+        with self._transaction() as connection:
+            self._remembered.look(connection)
+            if (known := self._remembered.get(trial_id)) is not None:
+                return copied(known)
+            for trial in read_trials(connection, TRIALS.c.trial_id == trial_id):
+                return trial
         raise KeyError(NO_RECORD)
 
     def get_n_trials(
@@ -170,9 +161,35 @@ class SweepStorage(RDBStorage):
         trial_id_greater_than: int,
     ) -> list[FrozenTrial]:
         # What Optuna's cache calls for the trials that it does not know to be finished.
-        trial_id = TRIALS.c.trial_id
-        unknown = sa.or_(trial_id > trial_id_greater_than, trial_id.in_(included_trial_ids))
-        return self._read(sa.and_(_of_study(study_id, states), unknown))
+        with self._transaction() as connection:
+            self._remembered.look(connection)
+            known = self._remembered.get_all(study_id, included_trial_ids, trial_id_greater_than)
+            if known is None:
+                trial_id = TRIALS.c.trial_id
+                is_newer = trial_id > trial_id_greater_than
+                unknown = sa.or_(is_newer, trial_id.in_(included_trial_ids))
+                known = read_trials(connection, sa.and_(_of_study(study_id, None), unknown))
+                self._remembered.begin(study_id, known, trial_id_greater_than)
+        return [trial for trial in known if states is None or trial.state in states]
+
+    def _create_new_trial(
+        self, study_id: int, template_trial: FrozenTrial | None = None
+    ) -> FrozenTrial:
+        # What Optuna's cache calls. SQLite has one writer at a time, so the number needs no lock.
+        if template_trial is not None or not is_told(self.engine):
+            return super()._create_new_trial(study_id, template_trial)
+        moments = rows.moments(TrialState.RUNNING)
+        with self._transaction() as connection:
+            self._remembered.look(connection)
+            inserted = connection.execute(_NEW_TRIAL, {"study": study_id, **moments})
+            if inserted.rowcount == 0:
+                raise KeyError(NO_RECORD)
+            is_it = TRIALS.c.trial_id == inserted.lastrowid
+            number: int = connection.execute(sa.select(TRIALS.c.number).where(is_it)).scalar_one()
+            n_changes = count_changes(connection)
+        trial = rows.new_trial(inserted.lastrowid, number, moments["datetime_start"])
+        self._remembered.put(trial, n_changes, study_id)
+        return trial
 
     def _set_trial_param(
         self,
@@ -183,17 +200,21 @@ class SweepStorage(RDBStorage):
         previous_distribution: BaseDistribution | None,
     ) -> None:
         # What Optuna's cache calls, with the distribution that the param is known to have.
-        if self._suggested is None or previous_distribution is None:
+        if previous_distribution is None:
             self._write_params(self._suggested or {})  # first, for their order is the trial's
             super()._set_trial_param(
                 trial_id, param_name, param_value_internal, distribution, previous_distribution
             )
             return
         check_distribution_compatibility(previous_distribution, distribution)
-        self._suggested[trial_id][param_name] = {
+        param = {
             "param_value": param_value_internal,
             "distribution_json": distribution_to_json(distribution),
         }
+        if self._suggested is None:
+            self._write(trial_id, {PARAMS: {param_name: param}})
+        else:
+            self._suggested[trial_id][param_name] = param
 
     def _write_params(self, suggested: dict[int, dict[str, Row]]) -> None:
         while suggested:
@@ -201,11 +222,14 @@ class SweepStorage(RDBStorage):
             with suppress(UpdateFinishedTrialError):
                 self._write(trial_id, {PARAMS: params})
 
-    def _write(self, trial_id: int, rows: Mapping[sa.Table, Mapping[Any, Row]]) -> None:
-        with self._transaction() as connection:
-            self._check_unfinished(connection, trial_id)
-            for table, content in rows.items():
-                _insert_or_update(connection, table, trial_id, content)
+    def _write(self, trial_id: int, written: Mapping[sa.Table, Mapping[Any, Row]]) -> None:
+        with self._changing(trial_id) as (connection, trial):
+            if trial is None:
+                self._check_unfinished(connection, trial_id)
+            else:
+                self.check_trial_is_updatable(trial_id, trial.state)
+            for table, content in written.items():
+                write_rows(connection, table, trial_id, content, trial)
 
     def _check_unfinished(self, connection: Connection, trial_id: int) -> None:
         state = sa.select(TRIALS.c.state).where(TRIALS.c.trial_id == trial_id)
@@ -214,18 +238,20 @@ class SweepStorage(RDBStorage):
             raise KeyError(NO_RECORD)
         self.check_trial_is_updatable(trial_id, TrialState[known])
 
-    def _read(self, condition: sa.ColumnElement[bool]) -> list[FrozenTrial]:
+    @contextmanager
+    def _changing(self, trial_id: int) -> Iterator[tuple[Connection, FrozenTrial | None]]:
+        """A transaction that changes a trial, and the trial where it is remembered.
+
+        The block changes both alike.
+        """
         with self._transaction() as connection:
-            trials = connection.execute(
-                sa.select(TRIALS).where(condition).order_by(TRIALS.c.trial_id)
-            ).all()
-            if not trials:
-                return []
-            ids = [trial.trial_id for trial in trials]
-            parts = [_by_trial(connection, table, ids) for table in _TABLES_OF_TRIAL]
-        return [
-            _frozen(trial, *(part.get(trial.trial_id, ()) for part in parts)) for trial in trials
-        ]
+            self._remembered.look(connection)
+            known = self._remembered.get(trial_id)
+            trial = None if known is None else copied(known)
+            yield connection, trial
+            n_changes = count_changes(connection)
+        if trial is not None:
+            self._remembered.put(trial, n_changes)
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -239,106 +265,3 @@ class SweepStorage(RDBStorage):
 def _of_study(study_id: int, states: Container[TrialState] | None) -> sa.ColumnElement[bool]:
     wanted = [state.name for state in TrialState if states is None or state in states]
     return sa.and_(TRIALS.c.study_id == study_id, TRIALS.c.state.in_(wanted))
-
-
-def _insert_or_update(
-    connection: Connection, table: sa.Table, trial_id: int, rows: Mapping[Any, Row]
-) -> None:
-    """Inserts rows of a trial by their key, and updates those that are there."""
-    key = table.c[_KEYS[table]]
-    of_trial = table.c.trial_id == trial_id
-    known = set(connection.scalars(sa.select(key).where(of_trial, key.in_(rows))))
-    new = [
-        {"trial_id": trial_id, key.name: name, **row}
-        for name, row in rows.items()
-        if name not in known
-    ]
-    if new:
-        connection.execute(sa.insert(table), new)
-    for name in known:
-        connection.execute(sa.update(table).where(of_trial, key == name).values(**rows[name]))
-
-
-def _by_trial(
-    connection: Connection, table: sa.Table, ids: Sequence[int]
-) -> dict[int, list[sa.Row[Any]]]:
-    """The rows of these trials, which are in ascending order, as they were written."""
-    first, last = ids[0], ids[-1]
-    if last - first > _WIDEST_GAP and len(ids) <= _MOST_IDS:
-        found = connection.execute(_SELECT_IDS[table], {"ids": ids})
-    else:
-        found = connection.execute(_SELECT_RANGE[table], {"first": first, "last": last})
-    rows: dict[int, list[sa.Row[Any]]] = defaultdict(list)
-    for row in found:
-        rows[row.trial_id].append(row)
-    return rows
-
-
-def _frozen(
-    trial: sa.Row[Any],
-    values: Sequence[sa.Row[Any]],
-    params: Sequence[sa.Row[Any]],
-    user_attrs: Sequence[sa.Row[Any]],
-    system_attrs: Sequence[sa.Row[Any]],
-    reports: Sequence[sa.Row[Any]],
-) -> FrozenTrial:
-    distributions = {sys.intern(p.param_name): _distribution(p.distribution_json) for p in params}
-    return FrozenTrial(
-        number=trial.number,
-        state=TrialState[trial.state],
-        value=None,
-        values=[
-            decode(row.value, row.value_type) for row in sorted(values, key=lambda r: r.objective)
-        ]
-        or None,
-        datetime_start=_local(trial.datetime_start),
-        datetime_complete=_local(trial.datetime_complete),
-        params={
-            name: distribution.to_external_repr(row.param_value)
-            for (name, distribution), row in zip(distributions.items(), params, strict=True)
-        },
-        distributions=distributions,
-        user_attrs=_from_json(user_attrs),
-        system_attrs=_from_json(system_attrs),
-        intermediate_values={
-            row.step: decode(row.intermediate_value, row.intermediate_value_type) for row in reports
-        },
-        trial_id=trial.trial_id,
-    )
-
-
-@lru_cache(maxsize=1024)
-def _distribution(text: str) -> BaseDistribution:
-    """One object for all trials that have it; Optuna changes none."""
-    return json_to_distribution(text)
-
-
-def _as_json(attrs: Mapping[str, Any] | None) -> dict[str, Row]:
-    return {key: {"value_json": json.dumps(value)} for key, value in (attrs or {}).items()}
-
-
-def _from_json(rows: Sequence[sa.Row[Any]]) -> dict[str, Any]:
-    return {sys.intern(row.key): json.loads(row.value_json) for row in rows}
-
-
-def _report(value: float) -> Row:
-    number, kind = encode(value)
-    return {"intermediate_value": number, "intermediate_value_type": kind}
-
-
-def _value(value: float) -> Row:
-    number, kind = encode(value)
-    return {"value": number, "value_type": kind}
-
-
-def _moments(state: TrialState) -> dict[str, datetime]:
-    """What a trial that changes to this state notes of the time."""
-    now = datetime.now(UTC).replace(tzinfo=None)
-    if state is TrialState.RUNNING:
-        return {"datetime_start": now}
-    return {"datetime_complete": now} if state.is_finished() else {}
-
-
-def _local(time: datetime | None) -> datetime | None:
-    """A time of the database, which is in UTC, as Optuna has it."""
-    return None if time is None else time.replace(tzinfo=UTC).astimezone().replace(tzinfo=None)

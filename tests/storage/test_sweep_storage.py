@@ -123,7 +123,7 @@ def test_many_trials_are_read_as_few_are(
     for each in (study, other, study):
         each.optimize(lambda trial: search_space(trial)["x"], n_trials=3)
     few = storage.get_all_trials(study._study_id)
-    monkeypatch.setattr("sweep.storage.sweep_storage._MOST_IDS", 2)
+    monkeypatch.setattr("sweep.storage.rows._MOST_IDS", 2)
     assert storage.get_all_trials(study._study_id) == few
     assert len(few) == 6
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -19,7 +21,7 @@ from optuna.distributions import distribution_to_json
 from optuna.trial import TrialState
 
 from sweep import events, location
-from sweep.errors import StorageError, StudyError, UsageError
+from sweep.errors import Interrupted, StorageError, StudyError, UsageError
 from sweep.flow.launch import sweep_study
 from sweep.flow.options import Options
 from sweep.folder.layout import TrialFolder
@@ -88,6 +90,43 @@ def test_as_many_trials_as_jobs_run_at_a_time(sweep: Sweep, n_jobs: int) -> None
 
     sweep(n_trials=5, n_jobs=n_jobs, listener=count)
     assert (running, most) == (0, n_jobs)
+
+
+@pytest.mark.parametrize(("n_jobs", "n_asked"), [(2, 2), (8, 9)])
+def test_with_many_slots_the_next_trial_is_asked_for_before_there_is_one(
+    sweep: Sweep, n_jobs: int, n_asked: int
+) -> None:
+    asked: list[int] = []
+    asked_at_end: list[int] = []
+
+    def act(number: int) -> str:
+        asked.append(number)
+        return "pause"
+
+    def note(event: events.Event) -> None:
+        if isinstance(event, events.SweepStarted):
+            asked.clear()  # the check of the study has asked too
+        elif isinstance(event, events.TrialEnded):
+            asked_at_end.append(len(set(asked)))
+
+    study = sweep(study_of(act), n_trials=10, n_jobs=n_jobs, listener=note)
+    assert asked_at_end[0] == n_asked
+    assert states(study) == ["COMPLETE"] * 10
+
+
+def test_a_trial_that_was_asked_for_in_vain_is_the_next_one(sweep: Sweep, results: Path) -> None:
+    def act(number: int) -> str:
+        if number == 8:
+            os.kill(os.getpid(), signal.SIGINT)
+        return "pause"
+
+    with pytest.raises(Interrupted):
+        sweep(study_of(act), n_trials=10, n_jobs=8)
+    left = optuna.load_study(study_name="study", storage=storage_url(results))
+    assert (len(left.trials), states(left)[8]) == (9, "WAITING")
+
+    study = sweep(n_trials=9, n_jobs=4)
+    assert (states(study), params(study)) == (["COMPLETE"] * 9, params(left))
 
 
 def test_the_same_seed_gives_the_same_trials(sweep: Sweep) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import optuna
 import pytest
 import sqlalchemy
-from optuna.distributions import CategoricalDistribution, IntDistribution
+from optuna.distributions import BaseDistribution, CategoricalDistribution, IntDistribution
 from optuna.storages import RDBStorage
 from optuna.trial import TrialState, create_trial
 
@@ -62,8 +62,8 @@ def change(storage: RDBStorage, trial_id: int, chance: random.Random) -> None:
             storage.set_trial_state_values(trial_id, TrialState.RUNNING)
         case 5:
             state = chance.choice([TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL])
-            value = None if state is TrialState.FAIL else [chance.choice([0.5, float("inf")])]
-            storage.set_trial_state_values(trial_id, state, value)
+            values = None if state is TrialState.FAIL else [chance.choice([0.5, float("inf")])]
+            storage.set_trial_state_values(trial_id, state, values)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -90,7 +90,7 @@ def test_trials_are_as_the_database_has_them_whoever_writes(
 
 def test_a_trial_is_read_no_more_while_only_the_sweep_writes(storage: SweepStorage) -> None:
     study = optuna.create_study(storage=storage)
-    space = {"n": IntDistribution(0, 8)}
+    space: dict[str, BaseDistribution] = {"n": IntDistribution(0, 8)}
     study.tell(study.ask(space), 0.5)
     study.get_trials()
     with statements(storage) as said:

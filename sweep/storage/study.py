@@ -24,7 +24,6 @@ from sweep.schedule.base import begins_configuration, is_whole
 from sweep.schedule.repeats import ONCE, Repeats, as_configurations
 from sweep.schedule.seen import as_complete, furthest
 from sweep.schedule.tally import Tally
-from sweep.similar import listed, question
 from sweep.storage.artifacts import listing
 from sweep.storage.holder import Holder
 from sweep.storage.lock import turn

@@ -66,7 +66,9 @@ def best(
     if by == MEAN:
         _show_means(study, url, top, as_json)
         return
-    summary, trials = read_study(study, url, attrs=None if as_json else [], results=results)
+    summary, trials = read_study(
+        study, url, attrs=None if as_json else [], with_params=as_json, results=results
+    )
     winners = best_trials(summary, trials)
     shown = winners if top is None else best_first(summary, trials, top)
     if as_json:

@@ -98,6 +98,7 @@ def read_trials(
     *,
     numbers: Collection[int] | None = None,
     attrs: Collection[str] | None = None,
+    with_params: bool = True,
 ) -> TrialRows:
     """The rows of the trials of the study called `name`.
 
@@ -108,6 +109,7 @@ def read_trials(
         name: the study's name.
         numbers: the trials to read; None is all.
         attrs: the user attributes to read, which are more than all else; None is all.
+        with_params: whether to read params, which come next.
 
     Raises:
         StorageError: there is no such study.
@@ -128,7 +130,9 @@ def read_trials(
             values=_rows_of(connection, is_wanted, VALUES, "objective", "value", "value_type"),
             params=_rows_of(
                 connection, is_wanted, PARAMS, "param_name", "param_value", "distribution_json"
-            ),
+            )
+            if with_params
+            else (),
             user_attrs=_user_attrs_of(connection, is_wanted, attrs),
         )
 

@@ -28,6 +28,7 @@ def read_study(
     *,
     numbers: Collection[int] | None = None,
     attrs: Collection[str] | None = None,
+    with_params: bool = True,
     results: Path | None = None,
 ) -> tuple[StudySummary, Trials]:
     """A study's summary and its trials.
@@ -37,6 +38,7 @@ def read_study(
         url: the database's URL.
         numbers: the trials to read; None is all.
         attrs: the user attributes to read besides those that link trials; None is all.
+        with_params: whether to read the trials' params.
         results: the results folder, in which model_dirs are sought; None leaves them as recorded.
 
     Raises:
@@ -51,7 +53,7 @@ def read_study(
     engine = open_for_reading(url)
     summary = summarize_study(engine, name)
     wanted = None if attrs is None else {*attrs, *LINKS}
-    rows = read_trials(engine, name, numbers=numbers, attrs=wanted)
+    rows = read_trials(engine, name, numbers=numbers, attrs=wanted, with_params=with_params)
     return summary, trials_of(summary, rows, results)
 
 

@@ -44,9 +44,11 @@ REPEATS = "repeats"
 trainings a configuration has."""
 NTH_SEED = "nth_seed"
 """Which of its configuration's further seeds it has, from 1."""
+GIVEN_SEED = "given_seed"
+"""The seed that it is trained with, where that is the one of a trial that it replays."""
 LEG_ATTRS = (
     *(CONTINUES, CONFIGURATION, MAX_STEPS, RUNG, BRACKET, MEMBER, LEG),
-    *(CONFIRMS, REPEATS, NTH_SEED),
+    *(CONFIRMS, REPEATS, NTH_SEED, GIVEN_SEED),
 )
 """Those that say which part of which training a trial is."""
 PAUSED_AT = "paused_at"

@@ -6,13 +6,14 @@ from typing import Any
 
 import click
 
+from sweep.cli.options.groups import Grouped
 from sweep.cli.options.output import json_option
-from sweep.cli.options.sweeping import sweeping_options
+from sweep.cli.options.sweeping import training_options
 from sweep.cli.screen.sweeping import sweep
 from sweep.study.files import DEFAULT_STUDY
 
 
-@click.command()
+@click.command(cls=Grouped)
 @click.argument("study", default=DEFAULT_STUDY)
 @click.option(
     "--top",
@@ -28,11 +29,10 @@ from sweep.study.files import DEFAULT_STUDY
     show_default=True,
     help="Train each with so many further seeds. One that is clearly behind gets no more.",
 )
-@sweeping_options
+@training_options("pruner")
 @json_option
 def confirm(
     study: str,
-    fixed: tuple[dict[str, Any], ...],
     top: int,
     seeds: int,
     as_json: bool,
@@ -54,4 +54,4 @@ def confirm(
     """
     from sweep.schedule.confirmation import Confirmation
 
-    sweep(study, fixed, confirmation=Confirmation(top, seeds), as_json=as_json, **options)
+    sweep(study, confirmation=Confirmation(top, seeds), as_json=as_json, **options)

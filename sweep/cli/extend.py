@@ -6,12 +6,13 @@ from typing import Any
 
 import click
 
-from sweep.cli.options.sweeping import sweeping_options
+from sweep.cli.options.groups import Grouped
+from sweep.cli.options.sweeping import training_options
 from sweep.cli.screen.sweeping import sweep
 from sweep.study.files import DEFAULT_STUDY
 
 
-@click.command()
+@click.command(cls=Grouped)
 @click.argument("study", default=DEFAULT_STUDY)
 @click.option(
     "--top", type=click.IntRange(min=1), default=1, show_default=True, help="So many of the best."
@@ -23,10 +24,8 @@ from sweep.study.files import DEFAULT_STUDY
     metavar="STEPS",
     help="Train each of them to this global_step.",
 )
-@sweeping_options
-def extend(
-    study: str, fixed: tuple[dict[str, Any], ...], top: int, max_steps: int, **options: Any
-) -> None:
+@training_options()
+def extend(study: str, top: int, max_steps: int, **options: Any) -> None:
     """Train the best trials further, each in a new trial that goes on from its checkpoint.
 
     STUDY is the path of a study file or the name of one in studies/.
@@ -36,4 +35,4 @@ def extend(
     """
     from sweep.flow.extension import Extension
 
-    sweep(study, fixed, extension=Extension(top, max_steps), **options)
+    sweep(study, extension=Extension(top, max_steps), **options)

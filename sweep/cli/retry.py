@@ -6,12 +6,13 @@ from typing import Any
 
 import click
 
-from sweep.cli.options.sweeping import sweeping_options
+from sweep.cli.options.groups import Grouped
+from sweep.cli.options.sweeping import training_options
 from sweep.cli.screen.sweeping import sweep
 from sweep.study.files import DEFAULT_STUDY
 
 
-@click.command()
+@click.command(cls=Grouped)
 @click.argument("study", default=DEFAULT_STUDY)
 @click.option(
     "--reason",
@@ -21,8 +22,8 @@ from sweep.study.files import DEFAULT_STUDY
     "out of memory, disk full, mismatch, no checkpoint, study, nan loss, no data, metric, "
     "exception, as `sweep show` has it.",
 )
-@sweeping_options
-def retry(study: str, fixed: tuple[dict[str, Any], ...], **options: Any) -> None:
+@training_options()
+def retry(study: str, **options: Any) -> None:
     """Run failed trials again, as new trials with the same params.
 
     STUDY is the path of a study file or the name of one in studies/.
@@ -31,4 +32,4 @@ def retry(study: str, fixed: tuple[dict[str, Any], ...], **options: Any) -> None
     sweep retry my_study.py                            all that have failed
     sweep retry my_study.py --reason "exception: OSError"
     """
-    sweep(study, fixed, **options)
+    sweep(study, **options)

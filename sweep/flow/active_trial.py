@@ -95,6 +95,8 @@ class ActiveTrial:
     def seed(self, study_seed: int) -> int:
         """The seed that it is trained with."""
         of = self.leg_attrs
+        if attrs.GIVEN_SEED in of:
+            return int(of[attrs.GIVEN_SEED])
         if attrs.CONFIRMS in of:
             return confirming_seed(study_seed, of[attrs.NTH_SEED])
         if attrs.REPEATS in of:

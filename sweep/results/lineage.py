@@ -44,11 +44,15 @@ def lineage(summary: StudySummary, trials: Trials, number: int | None) -> Trials
     return trials.only(reversed(chain))
 
 
-def schedule(legs: Trials) -> Replay:
+def schedule(legs: Trials, *, own_seed: bool = False) -> Replay:
     """What trains once more as the trials of a lineage were trained.
 
+    Args:
+        legs: the trials of the lineage.
+        own_seed: whether each leg gets the seed that it had.
+
     Raises:
-        UsageError: one of them did not get to the end of its leg.
+        UsageError: one of them did not get to the end of its leg, or has no seed of its own.
     """
     from sweep.schedule.replay import Replay  # here, for showing a lineage needs no Optuna
 
@@ -60,4 +64,11 @@ def schedule(legs: Trials) -> Replay:
             "nothing to replay: name another."
         )
     params = tuple(params_of(legs.row(number)) for number in legs.numbers)
-    return Replay(params, tuple(step / steps[-1] for step in steps), steps[-1])
+    seeds = legs.columns.get(attrs.SEED, {})
+    if own_seed and any(number not in seeds for number in legs.numbers):
+        raise UsageError(
+            f"Trial {legs.numbers[-1]} was added by another program than sweep, so it has no seed: "
+            "leave --own-seed out."
+        )
+    own = tuple(seeds[number] for number in legs.numbers) if own_seed else ()
+    return Replay(params, tuple(step / steps[-1] for step in steps), steps[-1], own)

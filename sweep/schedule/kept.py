@@ -55,7 +55,7 @@ def describe(scheduler: Scheduler) -> str:
         case Population(n_members, n_legs):
             return f"a population of {n_members} in {n_legs} legs"
         case Replay(params):
-            return f"a schedule of {len(params)} legs"
+            return f"a schedule of {len(params)} leg{'s' * (len(params) > 1)}"
         case _:
             return "every trial trained to its end at once"
 
@@ -101,6 +101,6 @@ def _from_json(kept: Mapping[str, Any]) -> Scheduler:
             return Population(**fields | {"explore": tuple(fields["explore"])})
         case "replay":
             params, shares = tuple(fields["params"]), tuple(fields["shares"])
-            return Replay(params, shares, fields["max_steps"])
+            return Replay(params, shares, fields["max_steps"], tuple(fields.get("seeds", ())))
         case _:
             return Whole()

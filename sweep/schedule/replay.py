@@ -22,6 +22,8 @@ class Replay:
     """The share of max_steps that is done at the end of each leg; the last is the whole."""
     max_steps: int
     """How far the training went, which need not be as far as the study's trainings go."""
+    seeds: tuple[int, ...] = ()
+    """Those that each leg is trained with; empty where the new study derives its own."""
 
     @property
     def n_configurations(self) -> int:
@@ -53,7 +55,9 @@ class Replay:
         """What the study keeps."""
         params = [dict(params) for params in self.params]
         kept = {"kind": "replay", "params": params, "shares": list(self.shares)}
-        return kept | {"max_steps": self.max_steps}
+        kept |= {"max_steps": self.max_steps}
+        return kept | {"seeds": list(self.seeds)} if self.seeds else kept
 
     def _leg(self, leg: int) -> dict[str, Any]:
-        return {attrs.LEG: leg, attrs.MAX_STEPS: self.max_steps}
+        own = {attrs.LEG: leg, attrs.MAX_STEPS: self.max_steps}
+        return own | {attrs.GIVEN_SEED: self.seeds[leg]} if self.seeds else own

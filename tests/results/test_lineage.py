@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import optuna
 import pytest
 
 from sweep.errors import UsageError
 from sweep.flow.extension import Extension
 from sweep.results.lineage import lineage, schedule
 from sweep.results.trials import Trials, trials_of
+from sweep.schedule.kept import kept_scheduler
 from sweep.schedule.population import Population
 from sweep.schedule.rungs import Rungs
 from sweep.storage.database import open_for_reading
@@ -72,6 +74,37 @@ def test_a_replay_goes_through_the_same_params_at_the_same_steps(
     assert [trial.last_step for trial in replayed] == [trials[n].last_step for n in legs.numbers]
     assert replayed[-1].value == explored.value
     assert len(sweep(name="again", seed=2).trials) == len(replayed)
+
+
+def test_a_replay_may_have_the_seeds_that_each_leg_had(sweep: Sweep, results: Path) -> None:
+    trials = sweep(scheduler=Population(2, 3)).trials
+    legs = lineage(*load(results), None)
+    assert len(legs.numbers) == 3
+    scheduler = schedule(legs, own_seed=True)
+    seeds = [trials[number].user_attrs["seed"] for number in legs.numbers]
+    again = sweep(name="again", scheduler=scheduler, seed=2)
+    assert [trial.user_attrs["seed"] for trial in again.trials] == seeds
+    assert kept_scheduler(again.user_attrs) == scheduler
+    other = sweep(name="other", scheduler=schedule(legs), seed=2)
+    assert not set(seeds) & {trial.user_attrs["seed"] for trial in other.trials}
+
+
+def test_a_trial_of_another_program_has_no_seed_to_replay(sweep: Sweep, results: Path) -> None:
+    study = sweep(n_trials=1)
+    known = study.trials[0]
+    study.add_trial(
+        optuna.trial.create_trial(
+            value=2.0,
+            params=known.params,
+            distributions=known.distributions,
+            user_attrs={"metrics_global_step": 30},
+        )
+    )
+    with pytest.raises(UsageError) as raised:
+        schedule(lineage(*load(results), 1), own_seed=True)
+    assert str(raised.value) == (
+        "Trial 1 was added by another program than sweep, so it has no seed: leave --own-seed out."
+    )
 
 
 @pytest.mark.slow

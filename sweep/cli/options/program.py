@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import click
 
+from sweep.cli.options.groups import Grouped
 from sweep.errors import UsageError
 from sweep.study.direction import MINIMIZE, direction_of
 
@@ -63,7 +64,7 @@ _OPTIONS = (
 )
 
 
-class TakesArguments(click.Command):
+class TakesArguments(Grouped):
     """A command whose keyword `arguments` is what its command line has behind `--`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The options of every command that sweeps."""
+"""The options of the commands that sweep."""
 
 from __future__ import annotations
 
@@ -143,9 +143,19 @@ _OPTIONS = {
 }
 
 
+_OF_NEW_PARAMS = ("seed", "sampler", "from", "param", "enqueue")
+"""What a command has no use for that trains params which the study has already."""
+
+
 def sweeping_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that every sweeping command has."""
+    """The options of a command that searches."""
     return some_sweeping_options(*_OPTIONS)(command)
+
+
+def training_options(*left_out: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Those of a command that trains params which the study has, without those left out."""
+    unused = {*_OF_NEW_PARAMS, *left_out}
+    return some_sweeping_options(*(name for name in _OPTIONS if name not in unused))
 
 
 def some_sweeping_options(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -16,7 +16,7 @@ from sweep.importing import importing
 
 def sweep(
     study: str | DeclaredStudy,
-    fixed: tuple[dict[str, Any], ...],
+    fixed: tuple[dict[str, Any], ...] = (),
     *,
     as_json: bool = False,
     **options: Any,

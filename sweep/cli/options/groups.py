@@ -1,0 +1,50 @@
+"""The options of a command that sweeps, in groups, as its `--help` shows them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import click
+
+_GROUPS = {
+    "Which trials": (
+        *("n_trials", "top", "seeds", "retry", "trial", "of", "own_seed"),
+        *("seed", "sampler", "fixed", "enqueue", "begin_with", "duplicates"),
+    ),
+    "How far each is trained": (
+        *("max_steps", "rungs", "reduction_factor", "brackets", "population", "legs", "explore"),
+        *("pruner", "evaluate_every", "repeats", "aggregate"),
+    ),
+    "When no more begin": ("patience", "target", "total_steps", "timeout", "max_failed"),
+    "A program instead of a study file": (
+        *("module", "program", "vary", "metrics", "directions", "tensorflow"),
+    ),
+    "Where trials run": (
+        *("n_jobs", "engine", "address", "cpus_per_trial", "gpus_per_trial", "cluster", "inline"),
+    ),
+    "Where an attempt ends": ("trial_timeout", "stall_timeout", "memory_limit", "retries"),
+    "Where results lie": ("name", "results", "storage", "keep"),
+}
+"""The names of the options' parameters, in the order in which they are shown."""
+_OTHERS = "Other options"
+_PLACES = {
+    name: (title, place) for title, names in _GROUPS.items() for place, name in enumerate(names)
+}
+
+
+class Grouped(click.Command):
+    """A command that shows its options in groups."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the groups of options that it has; those of none come last."""
+        groups: defaultdict[str, list[tuple[int, tuple[str, str]]]] = defaultdict(list)
+        for param in self.get_params(ctx):
+            record = param.get_help_record(ctx) if isinstance(param, click.Option) else None
+            if record is not None:
+                title, place = _PLACES.get(param.name or "", (_OTHERS, 0))
+                groups[title].append((place, record))
+        for title in (*_GROUPS, _OTHERS):
+            if title in groups:
+                with formatter.section(title):
+                    ordered = sorted(groups[title], key=lambda placed: placed[0])
+                    formatter.write_dl([record for _, record in ordered])

@@ -54,7 +54,7 @@ class Replay:
     def to_json(self) -> dict[str, Any]:
         """What the study keeps."""
         params = [dict(params) for params in self.params]
-        kept = {"kind": "replay", "params": params, "shares": list(self.shares)}
+        kept: dict[str, Any] = {"kind": "replay", "params": params, "shares": list(self.shares)}
         kept |= {"max_steps": self.max_steps}
         return kept | {"seeds": list(self.seeds)} if self.seeds else kept
 

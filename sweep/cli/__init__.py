@@ -19,6 +19,7 @@ with told_of_interruption():  # the imports take a while where the disk is slow
     from sweep.cli.compare import compare
     from sweep.cli.confirm import confirm
     from sweep.cli.dashboard import dashboard
+    from sweep.cli.delete import delete
     from sweep.cli.export import export
     from sweep.cli.extend import extend
     from sweep.cli.importance import importance
@@ -90,6 +91,7 @@ for command in (
     export,
     predict,
     clean,
+    delete,
     rebuild,
 ):
     main.add_command(command)

@@ -1,0 +1,164 @@
+"""A study deleted: from its database, with the folders of its trials, or one of both."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import optuna
+
+from sweep import attrs
+from sweep.errors import BusyError, NoStudiesError, StorageError
+from sweep.folder.layout import StudyFolder
+from sweep.folder.mirror import find_mirror
+from sweep.results.trials import trials_of
+from sweep.storage.copies import DatabaseCopies
+from sweep.storage.database import open_existing, open_for_reading
+from sweep.storage.lease import Lease
+from sweep.storage.lock import sole_sweep
+from sweep.storage.reading import read_holders, read_trials, summarize_study
+from sweep.storage.url import is_sqlite, parse, sqlite_file
+
+
+@dataclass(frozen=True)
+class Deletable:
+    """What there is of a study."""
+
+    n_trials: int | None
+    """How many it has in the database; None where that does not have it."""
+    n_bytes: int | None
+    """What its folder holds, here and on remote storage; None where there is none."""
+
+
+def find(folder: StudyFolder, url: str) -> Deletable:
+    """What there is of a study; nothing is touched.
+
+    Raises:
+        StorageError: there is nothing of it, or its folder is another study's.
+    """
+    n_trials, missing = None, None
+    try:
+        engine = open_for_reading(url)
+        summary = summarize_study(engine, folder.name)
+        trials = trials_of(summary, read_trials(engine, folder.name, attrs=[attrs.SEED]))
+        n_trials = len(trials.numbers)
+        _refuse_foreign(folder, dict(trials.columns.get(attrs.SEED, {})))
+    except StorageError as error:
+        if n_trials is not None:
+            raise
+        missing = error
+    n_bytes = _size(folder)
+    if missing is not None and (n_bytes is None or not _is_absence(missing, folder, url)):
+        raise missing
+    return Deletable(n_trials, n_bytes)
+
+
+def delete(
+    folder: StudyFolder,
+    url: str,
+    say: Callable[[str], None],
+    *,
+    study: bool = True,
+    folders: bool = True,
+) -> None:
+    """Deletes a study, which nobody may be sweeping; done again it goes on where it was killed.
+
+    Args:
+        folder: the study's.
+        url: the database's.
+        say: is told when it takes long.
+        study: whether it goes from the database.
+        folders: whether the folders of its trials go.
+
+    Raises:
+        BusyError: it is being swept.
+        StorageError: what it is cannot be deleted.
+    """
+    there = find(folder, url)
+    with _held(folder, url, say):
+        if folders and there.n_bytes is not None:
+            _remove(folder)
+        if study and there.n_trials is not None:
+            optuna.delete_study(study_name=folder.name, storage=open_existing(url))
+
+
+@contextmanager
+def _held(folder: StudyFolder, url: str, say: Callable[[str], None]) -> Iterator[None]:
+    """Sees that nobody sweeps the study while the block runs."""
+    parsed, mirror = parse(url), find_mirror(folder.results)
+    if not is_sqlite(parsed):
+        with suppress(StorageError):
+            if holders := read_holders(open_for_reading(url), folder.name):
+                raise BusyError(
+                    f"Study {folder.name!r} is being swept by process {holders[0].pid} on "
+                    f"{holders[0].host}: end it with `sweep stop {folder.name}` first."
+                )
+        yield
+        return
+    with sole_sweep(url, folder.name):
+        if mirror is None:
+            yield
+            return
+        lease = Lease(mirror, folder.name, say)
+        lease.take()
+        try:
+            yield
+            DatabaseCopies(mirror, sqlite_file(parsed)).upload()
+        finally:
+            lease.give_back()
+
+
+def _is_absence(error: StorageError, folder: StudyFolder, url: str) -> bool:
+    """Whether an error says that the database has no such study, or that there is none."""
+    if isinstance(error, NoStudiesError):
+        return True
+    with suppress(StorageError):
+        return folder.name not in optuna.get_all_study_names(open_existing(url))
+    return False
+
+
+def _refuse_foreign(folder: StudyFolder, seeds: dict[int, int]) -> None:
+    for number in folder.trial_numbers():
+        recorded = folder.trial(number).read_params()
+        if recorded is not None and number in seeds and recorded.get("seed") != seeds[number]:
+            raise StorageError(
+                f"{folder.trial(number).folder} is not the folder of trial {number} in this "
+                "database, so nothing was deleted: name the right --results and --storage."
+            )
+
+
+def _size(folder: StudyFolder) -> int | None:
+    mirror = find_mirror(folder.results)
+    there = {} if mirror is None else mirror.remote.sizes(folder.name)
+    if there:
+        return sum(there.values())
+    return _bytes_in(folder.folder) if folder.folder.is_dir() else None
+
+
+def _bytes_in(folder: Path) -> int:
+    """What the files below a folder hold, each once that has several names there."""
+    files = (file.lstat() for file in folder.rglob("*") if not file.is_dir())
+    return sum({(stat.st_dev, stat.st_ino): stat.st_size for stat in files}.values())
+
+
+def _remove(folder: StudyFolder) -> None:
+    if folder.folder.is_symlink():
+        raise StorageError(
+            f"{folder.folder} is a link to {folder.folder.resolve()}, so nothing was deleted: "
+            "remove it by hand."
+        )
+    mirror = find_mirror(folder.results)
+    if mirror is not None:
+        there = mirror.remote.sizes(folder.name)
+        mirror.remote.remove(f"{folder.name}/{name}" for name in there)
+    try:
+        shutil.rmtree(folder.folder)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise StorageError(
+            f"{folder.folder} cannot be deleted: {error.strerror}. The same command goes on."
+        ) from error

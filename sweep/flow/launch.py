@@ -21,6 +21,7 @@ from sweep.errors import UsageError
 from sweep.flow.adoption import adopt_unknown
 from sweep.flow.first_trial import MOST_EXAMPLES, FirstTrial
 from sweep.flow.interruption import Interruption
+from sweep.flow.keywords import check_keywords, told_in_a_sentence
 from sweep.flow.loop import Sweep
 from sweep.flow.options import Options
 from sweep.flow.prepare import enqueue_for, prepare_study
@@ -36,6 +37,7 @@ from sweep.schedule.enough import Enough
 from sweep.schedule.leg import WHOLE, Leg
 from sweep.schedule.plan import Plan
 from sweep.schedule.repeats import Repeated
+from sweep.search.repeatable import check_repeatable
 from sweep.search.space import example_params
 from sweep.storage.backlog import Say, patiently
 from sweep.storage.database import open_for_sweep
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
     from sweep.schedule.repeats import Repeats
 
 
+@told_in_a_sentence
 def run(
     study: StudySpec | str | Path,
     *,
@@ -155,6 +158,7 @@ def run(
         SweepError: something a person can fix; the message says what and how.
     """
     given = dict(locals())
+    check_keywords(given)
     del given["study"], given["listener"]
     refuse_while_loading()
     options = Options(**given).anchored()
@@ -279,6 +283,7 @@ def _first_trial(
     spec: StudySpec, name: str, options: Options, engine: Engine, scratch: Path
 ) -> FirstTrial:
     examples = example_params(spec.search_space, MOST_EXAMPLES, options.fixed)
+    check_repeatable(spec.search_space)
     folder, every = TrialFolder(scratch), options.evaluate_every
     return FirstTrial(engine, name, spec, examples, folder, every, _leg(options))
 

@@ -18,11 +18,10 @@ from optuna.distributions import (
     IntDistribution,
 )
 from optuna.samplers import BaseSampler
-from optuna.storages import InMemoryStorage
-from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial
 
 from sweep.errors import StudyError
+from sweep.search.scratch import scratch_study
 from sweep.search.space import SearchSpace, admits, suggest
 from sweep.search.values import own_values
 
@@ -79,9 +78,7 @@ class _Path(BaseSampler):
     def ask(self) -> optuna.Trial:
         """A trial that goes down the path, the first of a study in memory."""
         self._depth = 0
-        storage = InMemoryStorage()
-        storage.create_new_study([StudyDirection.MINIMIZE], "combinations")
-        return optuna.Study("combinations", storage, self).ask()
+        return scratch_study("combinations", self).ask()
 
     def turn(self) -> bool:
         """Takes the last way that is left; returns whether there is one."""

@@ -17,12 +17,11 @@ from optuna.distributions import (
 )
 from optuna.exceptions import StorageInternalError
 from optuna.samplers import RandomSampler
-from optuna.storages import InMemoryStorage
-from optuna.study import StudyDirection
 from optuna.trial import FixedTrial
 
 from sweep import location, private
 from sweep.errors import StudyError, UsageError
+from sweep.search.scratch import scratch_study
 from sweep.search.values import UnsuitableError, own_suggestions, own_values
 from sweep.wording import question
 
@@ -121,7 +120,7 @@ def check_given(search_space: SearchSpace, params: Mapping[str, Any], option: st
         if not any(admits(distribution, value) for distribution in known[name]):
             raise UsageError(
                 f"{option} gives {name}={value!r}, which the search space does not admit: "
-                f"it is {_describe(known[name][-1])}."
+                f"it is {describe(known[name][-1])}."
             )
     if len(params) > 1:
         _check_together(search_space, params, option)
@@ -172,7 +171,8 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _describe(distribution: BaseDistribution) -> str:
+def describe(distribution: BaseDistribution) -> str:
+    """A distribution in words, as in `a whole number from 1 to 4`."""
     if isinstance(distribution, CategoricalDistribution):
         return f"one of {', '.join(map(repr, distribution.choices))}"
     if isinstance(distribution, _NUMBERS):
@@ -206,7 +206,7 @@ def check_unchanged(
         return
     now = _distributions(_suggested(search_space, SAMPLES))
     changes = [
-        f"{name} was {_describe(before[name][0])} and is now {_describe(now[name][0])}"
+        f"{name} was {describe(before[name][0])} and is now {describe(now[name][0])}"
         for name in before
         if name in now and len(before[name]) == len(now[name]) == 1 and before[name] != now[name]
     ]
@@ -249,9 +249,7 @@ def _suggested(
 
 
 def _random_trials(n: int, fixed: Mapping[str, Any] = MappingProxyType({})) -> list[optuna.Trial]:
-    storage = InMemoryStorage()
-    storage.create_new_study([StudyDirection.MINIMIZE], "examples")
-    study = optuna.Study("examples", storage, RandomSampler(seed=0))
+    study = scratch_study("examples", RandomSampler(seed=0))
     for _ in range(n if fixed else 0):
         study.enqueue_trial(own_values(fixed))
     return [study.ask() for _ in range(n)]

@@ -7,12 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-import optuna
 from optuna.samplers import RandomSampler
-from optuna.storages import InMemoryStorage
-from optuna.study import StudyDirection
 
 from sweep.errors import StudyError
+from sweep.search.scratch import scratch_study
 from sweep.search.space import SAMPLES, SearchSpace, suggest
 from sweep.search.values import own_values
 
@@ -39,9 +37,7 @@ class Examples:
     """
 
     def __init__(self, search_space: SearchSpace, fixed: Mapping[str, Any]) -> None:
-        storage = InMemoryStorage()
-        storage.create_new_study([StudyDirection.MINIMIZE], "examples")
-        self._study = optuna.Study("examples", storage, RandomSampler(seed=0))
+        self._study = scratch_study("examples", RandomSampler(seed=0))
         self._search_space = search_space
         self._fixed = own_values(fixed)
         self.drawn: list[Example] = []

@@ -36,8 +36,8 @@ def check_repeatable(search_space: SearchSpace) -> None:
             first = trial.distributions.get(name, distribution)
             if first != distribution:
                 raise StudyError(
-                    f"{location.of_function(search_space)}: the search space is another whenever it "
-                    f"is called: {name} was {describe(first)} and then {describe(distribution)}, "
-                    "with the same params before it. Let bounds and choices depend on other params "
-                    "alone, and not on a random number or on the time."
+                    f"{location.of_function(search_space)}: the search space is another whenever "
+                    f"it is called: {name} was {describe(first)} and then "
+                    f"{describe(distribution)}, with the same params before it. Let bounds and "
+                    "choices depend on other params alone, and not on a random number or the time."
                 )

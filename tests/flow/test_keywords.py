@@ -79,8 +79,8 @@ def test_a_keyword_that_there_is_not_is_told_with_the_one_that_was_meant() -> No
         run("study", jobs=2)
     assert str(raised.value) == "sweep.run has no keyword 'jobs': did you mean n_jobs?"
     with pytest.raises(UsageError) as raised:
-        run("study", colour="red")
-    assert str(raised.value) == "sweep.run has no keyword 'colour'."
+        run("study", xyz=1)
+    assert str(raised.value) == "sweep.run has no keyword 'xyz'."
     with pytest.raises(UsageError) as raised:
         run()
     assert (

@@ -70,6 +70,9 @@ SCHEDULER = "scheduler"
 """How far its configurations are trained, as the scheduler's `to_json` has it."""
 PROGRAM = "swept_program"
 """The program that is swept by its flags, and which: what makes the study again by its name."""
+CONSTRAINTS = "constraints"
+"""What the metrics of its trials must keep, as in `latency <= 20`; as a system attribute of a
+trial, by how much it breaks each of them, as Optuna has it."""
 STUDY_SHA256 = "study_sha256"
 """The SHA-256 of the study file, or of the program, that it was swept with last."""
 

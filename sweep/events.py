@@ -29,6 +29,8 @@ class SweepStarted:
     """The numbers of those that wait to be started, or to be taken up again."""
     aggregate: str = "mean"
     """What the value of a configuration is that is trained several times: mean or median."""
+    constraints: tuple[str, ...] = ()
+    """What the metrics of its trials must keep, as in `latency <= 20`."""
     most_trainings: int | None = None
     """Of a confirmation: how many it takes at most."""
 

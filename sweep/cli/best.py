@@ -60,7 +60,7 @@ def best(
     """
     from sweep.results.configurations import spread_of
     from sweep.results.files import to_json
-    from sweep.results.selection import best_first, best_trials
+    from sweep.results.ranking import best_first, best_trials, none_complete
 
     url = storage or storage_url(results)
     if by == MEAN:
@@ -75,7 +75,7 @@ def best(
         click.echo(to_json(shown))
         return
     if not winners.numbers:
-        click.echo(f"No trial of {summary.name} is complete yet.")
+        click.echo(none_complete(summary))
         return
     _, known = read_study(summary.name, url, numbers=shown.numbers, results=results)
     for number in winners.numbers:

@@ -27,7 +27,7 @@ WIDTH_OF_A_FILE = 100
 @program_options
 @some_sweeping_options("jobs", "seed", "name", "results", "storage", "sampler", "pruner")
 @some_sweeping_options("engine", "address", "cpus-per-trial", "gpus-per-trial")
-@some_sweeping_options("evaluate-every", "param")
+@some_sweeping_options("evaluate-every", "constraint", "param")
 @json_option
 def check(
     study: str | None,

@@ -15,6 +15,7 @@ from sweep.cli.screen.table import table, terminal_width
 from sweep.errors import UsageError
 from sweep.results import format
 from sweep.results.configurations import spread_names
+from sweep.results.trials import constrained_columns
 from sweep.storage.url import storage_url
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ def show(
     On a terminal the params that do not fit its width are left out; a pipe or a file gets them all.
     """
     from sweep.results.files import to_json, write_table
-    from sweep.results.selection import attrs_named, best_first, order_by, where
+    from sweep.results.ranking import best_first
+    from sweep.results.selection import attrs_named, order_by, where
 
     def choose(trials: Trials) -> Trials:
         chosen = trials if condition is None else where(trials, condition)
@@ -90,7 +92,7 @@ def show(
     if len(chosen) < len(trials):
         click.echo(f"{len(chosen)} of {len(trials)} trials")
     click.echo()
-    click.echo(_trials_table(chosen))
+    click.echo(_trials_table(summary, chosen))
 
 
 def _headline(summary: StudySummary) -> str:
@@ -99,7 +101,7 @@ def _headline(summary: StudySummary) -> str:
     return f"{summary.name}: {format.objective(summary)}; {states or 'no trials'}{best}"
 
 
-def _trials_table(trials: Trials) -> str:
+def _trials_table(summary: StudySummary, trials: Trials) -> str:
     shown = {"number": "number", "state": "state", "duration": "seconds"}
     if trials.columns.get(attrs.CONTINUES, {}).keys() & set(trials.numbers):
         shown[attrs.CONTINUES] = "continues"
@@ -111,6 +113,7 @@ def _trials_table(trials: Trials) -> str:
     if _differ(trials, attrs.HOST):
         shown[attrs.HOST] = "host"
     shown |= {name: name.removeprefix("values_") for name in trials.values}
+    shown |= constrained_columns(summary, trials.columns)
     shown |= {name: name for name in spread_names(trials.columns)}
     first = len(shown)
     shown |= format.param_names(trials.columns, [*shown.values(), attrs.FAILURE])

@@ -9,7 +9,8 @@ from optuna.trial import TrialState
 from sweep import attrs
 from sweep.errors import UsageError
 from sweep.folder.layout import StudyFolder
-from sweep.schedule.base import best_first, configuration, continuation, is_repeat
+from sweep.schedule.base import configuration, continuation, is_repeat
+from sweep.schedule.objective import Objective
 from sweep.schedule.repeats import as_configurations
 from sweep.storage.study import AskedStudy
 
@@ -35,7 +36,9 @@ class Extension:
             )
 
 
-def extend(study: AskedStudy, extension: Extension, maximize: bool, paths: StudyFolder) -> None:
+def extend(
+    study: AskedStudy, extension: Extension, objective: Objective, paths: StudyFolder
+) -> None:
     """Enqueues what continues the best trials; done again it changes nothing.
 
     Raises:
@@ -53,8 +56,8 @@ def extend(study: AskedStudy, extension: Extension, maximize: bool, paths: Study
         raise UsageError(
             f"Study {study.study_name!r} has no complete trial of its own to train further."
         )
-    best = {configuration(trial): trial for trial in reversed(best_first(complete, maximize))}
-    chosen = best_first(best.values(), maximize)[: extension.top]
+    best = {configuration(trial): trial for trial in reversed(objective.best_first(complete))}
+    chosen = objective.best_first(best.values())[: extension.top]
     begun = {
         configuration(trial): trial
         for trial in trials

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import optuna
@@ -13,6 +13,7 @@ from optuna.trial import FixedTrial, FrozenTrial, TrialState
 from sweep import attrs
 from sweep.errors import StudyError
 from sweep.schedule.base import continued, is_repeat
+from sweep.search.constraints import Constraint, excesses
 from sweep.search.space import admits, suggest
 from sweep.storage.study import AskedStudy
 from sweep.study.spec import StudySpec
@@ -35,7 +36,7 @@ def inherit(study: AskedStudy, old: optuna.Study, spec: StudySpec) -> tuple[int,
     n_taken = 0
     for trial in ended:
         origin = f"{old.study_name}/{trial.number}"
-        fitting = _fitted(trial, old, spec)
+        fitting = _fitted(trial, old, spec, study.constraints)
         if fitting is None:
             continue
         n_taken += 1
@@ -45,12 +46,17 @@ def inherit(study: AskedStudy, old: optuna.Study, spec: StudySpec) -> tuple[int,
     return n_taken, len(ended)
 
 
-def _fitted(trial: FrozenTrial, old: optuna.Study, spec: StudySpec) -> FrozenTrial | None:
+def _fitted(
+    trial: FrozenTrial, old: optuna.Study, spec: StudySpec, constraints: Sequence[Constraint]
+) -> FrozenTrial | None:
     """The trial as one of the study's own; None if it does not fit."""
     distributions = _distributions(trial, spec)
     same_metrics = (old.metric_names or list(spec.metrics)) == list(spec.metrics)
     values = trial.values if same_metrics else _values(trial, spec)
-    if distributions is None or values is None:
+    needed = [constraint.metric for constraint in constraints]
+    metrics = {name: trial.user_attrs.get(attrs.metric(name)) for name in needed}
+    broken = excesses(constraints, metrics)
+    if distributions is None or values is None or broken is None:
         return None
     fitted = optuna.create_trial(
         state=trial.state,
@@ -58,6 +64,7 @@ def _fitted(trial: FrozenTrial, old: optuna.Study, spec: StudySpec) -> FrozenTri
         params=trial.params,
         distributions=distributions,
         user_attrs=_without_leg(trial.user_attrs),
+        system_attrs={attrs.CONSTRAINTS: broken} if broken else None,
         intermediate_values=trial.intermediate_values if same_metrics else None,
     )
     fitted.datetime_start = trial.datetime_start

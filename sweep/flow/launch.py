@@ -35,9 +35,11 @@ from sweep.schedule.base import Whole
 from sweep.schedule.confirmation import Confirming
 from sweep.schedule.enough import Enough
 from sweep.schedule.leg import WHOLE, Leg
+from sweep.schedule.objective import Objective
 from sweep.schedule.plan import Plan
 from sweep.schedule.repeats import Repeated
 from sweep.search.repeatable import check_repeatable
+from sweep.search.constraints import Declared
 from sweep.search.space import example_params
 from sweep.storage.backlog import Say, patiently
 from sweep.storage.database import open_for_sweep
@@ -103,6 +105,7 @@ def run(
     stall_timeout: float | None = None,
     memory_limit: int | None = None,
     timeout: float | None = None,
+    constraints: Declared = (),
     begin_with: str | None = None,
     fixed: Mapping[str, Any] = MappingProxyType({}),
     enqueue: Sequence[Mapping[str, Any]] = (),
@@ -149,6 +152,8 @@ def run(
         stall_timeout: seconds that an attempt may go without a step of global_step.
         memory_limit: bytes of memory that one attempt may use, with all that it starts.
         timeout: seconds after which no more trials start; those that run are let end.
+        constraints: what metrics of an evaluation a trial must keep, as in {"latency": "<= 20"};
+            none given are those that the study was started with, or its file's.
         begin_with: the study of the same database whose ended trials this one takes along where
             they fit.
         fixed: params held at one value.
@@ -183,8 +188,7 @@ def sweep_study(
         listener(events.Notice(text))
 
     options = in_params(options, loaded.spec)
-    if options.cluster is not None:
-        loaded = replace(loaded, spec=replace(loaded.spec, cluster=options.cluster))
+    loaded = as_asked(loaded, options)
     folder = StudyFolder(Path(options.results), options.name or loaded.name)
     refuse_patterns(folder.folder)
     with ExitStack() as stack:
@@ -271,6 +275,16 @@ def in_params(options: Options, spec: StudySpec) -> Options:
     return replace(options, fixed=space.params(options.fixed), enqueue=enqueue)
 
 
+def as_asked(loaded: LoadedStudy, options: Options) -> LoadedStudy:
+    """The study with what is asked for in place of what its file declares."""
+    spec = loaded.spec
+    if options.cluster is not None:
+        spec = replace(spec, cluster=options.cluster)
+    if options.constraints:
+        spec = replace(spec, constraints=options.constraints)
+    return replace(loaded, spec=spec)
+
+
 def _hurried(
     loaded: LoadedStudy, interruption: Interruption, say: Say
 ) -> AbstractContextManager[None]:
@@ -315,7 +329,7 @@ def _plan(swept: SweptStudy) -> Plan:
         _continuing(resolved, options),
         Enough(options.patience, options.target, options.total_steps),
         total,
-        maximize=swept.spec.directions[0] == "maximize",
+        Objective(swept.spec.metrics, swept.spec.directions),
         repeats=resolved.repeats,
     )
 

@@ -59,6 +59,7 @@ class Sweep:
     ) -> None:
         self._swept = swept
         study, folder, options = swept.study, swept.folder, swept.options
+        self._swept = swept
         self._study = study
         self._engine = engine
         self._spec = swept.spec

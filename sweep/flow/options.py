@@ -11,6 +11,7 @@ from sweep.engine.limits import Limits
 from sweep.engine.ray_cluster import RayCluster
 from sweep.errors import UsageError
 from sweep.folder.layout import RESULTS
+from sweep.search.constraints import Declared, parse_constraints
 from sweep.storage.copies import anchored_results
 from sweep.storage.url import anchored, storage_url
 from sweep.study.cluster import Cluster
@@ -35,7 +36,8 @@ class Options:
     """The keywords of `sweep.run`, which says what each of them is.
 
     Raises:
-        UsageError: a count is not a whole number of at least 1, or an engine cannot be had so.
+        UsageError: a count is not a whole number of at least 1, an engine cannot be had so, or a
+            constraint is not written as one.
     """
 
     n_trials: int | None = None
@@ -69,6 +71,7 @@ class Options:
     stall_timeout: float | None = None
     memory_limit: int | None = None
     timeout: float | None = None
+    constraints: Declared = ()
     begin_with: str | None = None
     fixed: Mapping[str, Any] = field(default_factory=dict)
     enqueue: Sequence[Mapping[str, Any]] = ()
@@ -92,6 +95,7 @@ class Options:
                 raise UsageError(
                     f"{name} belongs to the engine 'ray', but the engine is {self.engine!r}."
                 )
+        parse_constraints(self.constraints)
 
     def anchored(self) -> Options:
         """The same by absolute paths, which a study that changes the working directory leaves."""

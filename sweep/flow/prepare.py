@@ -15,6 +15,7 @@ from sweep.folder.fetch import fetch_record
 from sweep.folder.layout import StudyFolder
 from sweep.schedule.base import begins_configuration
 from sweep.schedule.confirmation import to_confirm
+from sweep.schedule.objective import Objective
 from sweep.schedule.repeats import kept_repeats
 from sweep.search.space import check_unchanged
 from sweep.search.values import own_values
@@ -56,6 +57,10 @@ def prepare_study(
         study.repeats = resolved.repeats
         if resolved.repeats != kept_repeats(study.user_attrs):
             study.set_user_attr(attrs.REPEATS, resolved.repeats.to_json())
+        study.constraints = resolved.constraints
+        bounds = list(map(str, resolved.constraints))
+        if bounds != study.user_attrs.get(attrs.CONSTRAINTS, []):
+            study.set_user_attr(attrs.CONSTRAINTS, bounds)
         if (record := to_record(spec)) != study.user_attrs.get(attrs.PROGRAM):
             study.set_user_attr(attrs.PROGRAM, record)
         if loaded.sha256 != study.user_attrs.get(attrs.STUDY_SHA256):
@@ -80,10 +85,11 @@ def enqueue_for(study: AskedStudy, spec: StudySpec, options: Options, folder: St
     Raises:
         UsageError: there is nothing to extend, to confirm, or to run again.
     """
+    objective = Objective(spec.metrics, spec.directions)
     if options.extension is not None:
-        extend(study, options.extension, spec.directions[0] == "maximize", folder)
+        extend(study, options.extension, objective, folder)
     if options.confirmation is not None:
-        _check_complete(study, spec.directions[0] == "maximize")
+        _check_complete(study, objective)
     if options.retry is not None:
         _enqueue_failed(study, options.retry)
     return sum(
@@ -93,10 +99,11 @@ def enqueue_for(study: AskedStudy, spec: StudySpec, options: Options, folder: St
     )
 
 
-def _check_complete(study: AskedStudy, maximize: bool) -> None:
-    if not to_confirm(study.get_trials(deepcopy=False), 1, study.repeats, maximize):
+def _check_complete(study: AskedStudy, objective: Objective) -> None:
+    if not to_confirm(study.get_trials(deepcopy=False), 1, study.repeats, objective):
+        kept = " that keeps its constraints" if study.constraints else ""
         raise UsageError(
-            f"Study {study.study_name!r} has no complete trial to confirm: sweep it first."
+            f"Study {study.study_name!r} has no complete trial{kept} to confirm: sweep it first."
         )
 
 

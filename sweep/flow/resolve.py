@@ -6,32 +6,30 @@ All checks of options that need no process and no lock are here.
 from __future__ import annotations
 
 import math
-import shlex
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from optuna.pruners import BasePruner
 from optuna.samplers import BaseSampler
 
 from sweep import attrs
 from sweep.errors import UsageError
+from sweep.flow.constrained import find_constraints, unheeded
+from sweep.flow.going_on import other_cluster, other_program
 from sweep.flow.options import Options
 from sweep.flow.several_seeds import check_confirmation, find_repeats
-from sweep.program.space import FlagSpace
 from sweep.schedule.base import Scheduler, Whole
 from sweep.schedule.kept import agree, check_steps, describe, shortfall
 from sweep.schedule.population import Population
 from sweep.schedule.repeats import Repeats
 from sweep.schedule.replay import Replay
 from sweep.schedule.rungs import Rungs
+from sweep.search.constraints import Constraint
 from sweep.search.evaluation_interval import TrialSteps, find_steps
 from sweep.search.pruners import check_pruner, make_pruner, pruner_kind
 from sweep.search.samplers import GRID, is_grid, make_sampler, reads_pruned
 from sweep.search.seeds import draw_seed, sampler_seed
 from sweep.search.space import check_given, check_grid, check_names
 from sweep.storage.kept_study import KeptStudy
-from sweep.study.program_record import program_file
 from sweep.study.spec import StudySpec
 from sweep.trial.messages import Started
 
@@ -50,6 +48,8 @@ class Resolved:
     scheduler: Scheduler
     repeats: Repeats
     """With how many seeds each configuration is trained."""
+    constraints: tuple[Constraint, ...]
+    """What the metrics of its trials must keep."""
     pruner: str | BasePruner | None
     """As it was chosen; it is made when it is known how trials are evaluated (see `Pace`)."""
     total: int | None
@@ -94,6 +94,7 @@ def resolve(name: str, options: Options, spec: StudySpec, kept: KeptStudy) -> Re
         check_confirmation(name, spec, options, kept)
     scheduler, notice = _scheduler(name, options, spec, kept)
     repeats = find_repeats(options, spec, kept, scheduler)
+    constraints, other_constraints = find_constraints(name, options, spec, kept)
     seed = _seed(name, options, kept)
     sampler = options.sampler or spec.sampler
     _check_space(spec, options, sampler, scheduler)
@@ -101,7 +102,14 @@ def resolve(name: str, options: Options, spec: StudySpec, kept: KeptStudy) -> Re
     check_pruner(pruner, len(spec.metrics))
     total = _total(scheduler, options, spec)
     lacking = None if total is None else shortfall(scheduler, total)
-    notices = notice, _other_program(name, spec, kept), _cluster(name, spec, kept), lacking
+    notices = (
+        notice,
+        other_constraints,
+        unheeded(options, spec) if constraints else None,
+        other_program(name, spec, kept),
+        other_cluster(name, spec, kept),
+        lacking,
+    )
     return Resolved(
         seed=seed,
         sampler=make_sampler(sampler, sampler_seed(seed, kept.n_trials), options.fixed),
@@ -109,66 +117,11 @@ def resolve(name: str, options: Options, spec: StudySpec, kept: KeptStudy) -> Re
         sampler_has_end=is_grid(sampler),
         scheduler=scheduler,
         repeats=repeats,
+        constraints=constraints,
         pruner=pruner,
         total=total,
         notices=tuple(filter(None, notices)),
     )
-
-
-def _other_program(name: str, spec: StudySpec, kept: KeptStudy) -> str | None:
-    """A notice where the study's trials so far have run something else."""
-    before = kept.attrs.get(attrs.PROGRAM)
-    if before is None or spec.program is None:
-        return None
-    if kept.n_trials:
-        _check_same_program(name, spec, before)
-    if before["program"] == spec.program.to_json():
-        return None
-    return (
-        f"Study {name!r} was started as {_command(before['program'])}, and goes on as "
-        f"{_command(spec.program.to_json())}: its trials may not be comparable."
-    )
-
-
-def _cluster(name: str, spec: StudySpec, kept: KeptStudy) -> str | None:
-    """A notice that trials are clusters, or that the study's trials so far have been others."""
-    before = kept.attrs.get(attrs.CLUSTER)
-    now = None if spec.cluster is None else str(spec.cluster)
-    if kept.n_trials and now != before:
-        one = "one process"
-        return (
-            f"Study {name!r} has had trials of {before or one}, and goes on with trials of "
-            f"{now or one}: they may not be comparable."
-        )
-    if spec.cluster is None:
-        return None
-    return f"Each trial is a cluster of {spec.cluster.n_tasks} processes: {now}."
-
-
-def _check_same_program(name: str, spec: StudySpec, before: Mapping[str, Any]) -> None:
-    """Sees that a study with trials goes on with its program, and varies the same flags.
-
-    Raises:
-        UsageError: it does not.
-    """
-    file, now = program_file(before), spec.program.file if spec.program is not None else None
-    if now != file and file.is_file():
-        raise UsageError(
-            f"Study {name!r} is of the program {file}, not of {now}: give the sweep of this one "
-            "another --name."
-        )
-    varied = FlagSpace.from_json(before["search_space"])
-    if isinstance(spec.search_space, FlagSpace) and {*varied.names} != {*spec.search_space.names}:
-        raise UsageError(
-            f"Study {name!r} varies {', '.join(varied.names)}, not "
-            f"{', '.join(spec.search_space.names)}: name the same flags by --vary, or begin "
-            "another study with --name."
-        )
-
-
-def _command(program: Mapping[str, Any]) -> str:
-    called = ["-m", program["module"]] if program["module"] else [program["file"]]
-    return shlex.join([*called, "--", *program["arguments"]])
 
 
 def find_pace(resolved: Resolved, options: Options, built: Started) -> Pace:

@@ -50,6 +50,7 @@ class SweptStudy:
             waiting=outlook.waiting,
             n_jobs=n_jobs,
             aggregate=self.study.repeats.by,
+            constraints=tuple(map(str, self.study.constraints)),
             most_trainings=self.options.most_trainings,
         )
 

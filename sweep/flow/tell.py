@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeGuard
 
 from optuna.trial import FrozenTrial, TrialState
 
 from sweep import attrs
 from sweep.folder.layout import TrialFolder
+from sweep.search.constraints import excesses
 from sweep.storage.study import AskedStudy
 from sweep.trial.messages import Order
-from sweep.trial.outcome import AttemptState, Outcome
+from sweep.trial.outcome import AttemptState, Cause, Failure, Outcome
 
 
 def begin_attempt(
@@ -56,12 +58,16 @@ def end_trial(
     known = study.get_trial(number)
     if known.state.is_finished():
         return known
+    broken = _broken(study, outcome)
+    if broken is None and outcome.state in (AttemptState.COMPLETE, AttemptState.PAUSED):
+        outcome = replace(outcome, state=AttemptState.FAIL, failure=_unbounded(study, outcome))
     reports = _reports(outcome, metrics[0]) if len(metrics) == 1 else {}
     missing = {s: v for s, v in reports.items() if s not in known.intermediate_values}
     if outcome.state is AttemptState.WAITING:
         study.note(number, {}, missing)
         return study.put_back(number)
-    study.note(number, _described(outcome), missing)
+    constraints = {attrs.CONSTRAINTS: broken} if broken else {}
+    study.note(number, _described(outcome), missing, constraints)
     complete = outcome.state is AttemptState.COMPLETE
     return study.tell(
         number,
@@ -77,6 +83,21 @@ _STATES = {
     AttemptState.PAUSED: TrialState.PRUNED,
     AttemptState.FAIL: TrialState.FAIL,
 }
+
+
+def _broken(study: AskedStudy, outcome: Outcome) -> list[float] | None:
+    """By how much the last evaluation breaks each constraint; None if it lacks a metric for one."""
+    return excesses(study.constraints, outcome.metrics)
+
+
+def _unbounded(study: AskedStudy, outcome: Outcome) -> Failure:
+    """What is wrong with an evaluation of which a constraint cannot be judged."""
+    for constraint in study.constraints:
+        if excesses([constraint], outcome.metrics) is None:
+            found = outcome.metrics.get(constraint.metric, "not there")
+            detail = f"the constraint {constraint} needs a finite number, but the metric is {found}"
+            return Failure(Cause.METRIC, detail)
+    raise AssertionError("each can be judged")
 
 
 def is_reportable(value: Any) -> TypeGuard[float]:

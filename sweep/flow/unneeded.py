@@ -16,6 +16,7 @@ from sweep.flow.swept import SweptStudy
 from sweep.folder.free import CHECKPOINT_FILES, find, free
 from sweep.schedule.base import Whole, is_paused, spent
 from sweep.schedule.keep import Standing, keepers
+from sweep.schedule.objective import is_feasible
 from sweep.storage.backlog import Say
 
 
@@ -68,4 +69,5 @@ def _standing(trial: FrozenTrial) -> Standing:
         trial.values,
         trial.user_attrs.get(attrs.CONTINUES),
         is_paused(trial),
+        is_feasible(trial),
     )

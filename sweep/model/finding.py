@@ -13,6 +13,7 @@ from sweep.errors import StorageError, UsageError
 from sweep.folder.fetch import fetch_model
 from sweep.folder.layout import StudyFolder, TrialFolder
 from sweep.model.trained import StudyLocation, TrainedTrial
+from sweep.schedule.objective import is_feasible
 from sweep.schedule.repeats import as_configurations, kept_repeats
 from sweep.search.front import Front
 from sweep.search.space import suggest
@@ -83,15 +84,17 @@ def _read_trial(url: str, name: str, number: int | None) -> FrozenTrial:
 
 
 def _only_best(study: optuna.Study) -> FrozenTrial:
-    """The best trial, the first among equals; of a configuration with several seeds its own."""
+    """The best trial, the first among equals; of several seeds the configuration's own."""
     front: Front[FrozenTrial] = Front([direction.name.lower() for direction in study.directions])
     trials = study.get_trials(deepcopy=False)
     for trial in as_configurations(trials, kept_repeats(study.user_attrs)):
-        if trial.state is TrialState.COMPLETE:
+        if trial.state is TrialState.COMPLETE and is_feasible(trial):
             front.add(trial, trial.values)
     best = front.members
     if not best:
-        raise StorageError(f"No trial of {study.study_name!r} is complete yet.")
+        kept = study.user_attrs.get(attrs.CONSTRAINTS)
+        and_keeps = f" and keeps {' and '.join(kept)}" if kept else ""
+        raise StorageError(f"No trial of {study.study_name!r} is complete{and_keeps} yet.")
     if len(best) > 1:
         numbers = ", ".join(str(trial.number) for trial in best)
         raise UsageError(

@@ -23,7 +23,10 @@ from sweep.results.comparison import params_of
 from sweep.results.configurations import are_several
 from sweep.results.confirmation import verdict_of
 from sweep.results.data import StudyData
+from sweep.results.ranking import none_complete
 from sweep.results.tables import failure_reasons
+from sweep.results.trials import constrained_columns
+from sweep.search.constraints import total_excess
 
 ROWS_ON_PAPER = 100
 
@@ -60,7 +63,7 @@ def page_of(data: StudyData, pictures: list[Picture], missing: list[str]) -> str
 
 def _outcome(data: StudyData) -> str:
     if not data.best.numbers:
-        return "No trial is complete yet."
+        return none_complete(data.summary)
     if len(data.metrics) > 1:
         return (
             f"{len(data.best)} of {len(data.trials)} trials are Pareto-optimal: no other is at "
@@ -117,8 +120,14 @@ def _trials(data: StudyData) -> tuple[list[dict[str, Any]], list[list[dict[str, 
     if len(data.metrics) == 1:
         is_ascending = data.summary.directions[0] == "minimize"
         trials = trials.sort_values("value", ascending=is_ascending, kind="stable")
+        if data.decoded.excesses:
+            broken = (
+                trials["number"].map(data.decoded.excesses).map(total_excess, na_action="ignore")
+            )
+            trials = trials.loc[broken.sort_values(kind="stable").index]
     names = {"number": "trial", "state": "state", "duration": "seconds"}
     names |= {column: metric for metric, column in data.metrics.items()}
+    names |= constrained_columns(data.summary, set(trials.columns))
     names |= {
         name: name.removeprefix("params_")
         for name in map(str, trials.columns)

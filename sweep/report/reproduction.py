@@ -43,7 +43,7 @@ def _again(data: StudyData, study_file: str) -> str:
 
     study, seed = shlex.quote(data.summary.name), data.attrs.get(attrs.SEED)
     named = f"--name {study}-again" + ("" if seed is None else f" --seed {seed}")
-    named += _cluster(data)
+    named += _cluster(data) + _constraints(data)
     columns = data.decoded.columns
     continued = columns.get(attrs.CONTINUES, {}).keys() | columns.get(attrs.RETRY_OF, {}).keys()
     n_configurations = len(data.decoded.numbers) - len(continued)
@@ -65,7 +65,7 @@ def _best_again(data: StudyData, best: dict[str, Any], study_file: str) -> str:
     from sweep.results.comparison import params_of
 
     study = shlex.quote(data.summary.name)
-    named = f"--name {study}-best{_cluster(data)}"
+    named = f"--name {study}-best{_cluster(data)}{_constraints(data)}"
     if attrs.CONTINUES in best:
         of = f"--of {study} --trial {best['number']}"
         return f"replay {study_file} {of} {named}"
@@ -77,6 +77,12 @@ def _cluster(data: StudyData) -> str:
     """The option that makes its trials clusters, if they are."""
     cluster = data.attrs.get(attrs.CLUSTER)
     return "" if cluster is None else f" --cluster {cluster}"
+
+
+def _constraints(data: StudyData) -> str:
+    """The options that say what its trials must keep, if they must."""
+    kept = map(shlex.quote, data.summary.constraints)
+    return "".join(f" --constraint {constraint}" for constraint in kept)
 
 
 def _program(data: StudyData) -> str | None:

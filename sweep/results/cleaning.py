@@ -13,6 +13,7 @@ from sweep.folder.free import CHECKPOINT_FILES, EVENT_FILES, Freed, files_there,
 from sweep.folder.layout import StudyFolder
 from sweep.results.trials import Trials, trials_of
 from sweep.schedule.keep import Standing, keepers
+from sweep.search.constraints import total_excess
 from sweep.storage.database import open_for_reading
 from sweep.storage.reading import read_trials, summarize_study
 
@@ -62,6 +63,7 @@ def _standings(trials: Trials) -> list[Standing]:
             [columns[value][number] for value in trials.values] if number in complete else None,
             sources.get(number),
             number in paused,
+            not total_excess(trials.excesses.get(number, ())),
         )
         for number in trials.numbers
     ]

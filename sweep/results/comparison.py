@@ -9,7 +9,7 @@ from typing import Any
 
 from sweep import attrs
 from sweep.results import format
-from sweep.results.selection import best_trials
+from sweep.results.ranking import best_trials
 from sweep.results.trials import Trials
 from sweep.storage.reading import StudySummary
 
@@ -21,6 +21,7 @@ class StudyRecord:
     name: str
     metrics: tuple[str, ...]
     directions: tuple[str, ...]
+    constraints: tuple[str, ...]
     trials: int
     states: dict[str, int]
     best: float | None
@@ -43,6 +44,7 @@ def record_of(summary: StudySummary, trials: Trials) -> StudyRecord:
         name=summary.name,
         metrics=summary.metrics,
         directions=summary.directions,
+        constraints=summary.constraints,
         trials=len(trials),
         states=summary.states,
         best=summary.best_value,

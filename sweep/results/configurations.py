@@ -15,6 +15,8 @@ Columns = Mapping[str, Mapping[int, Any]]
 
 MEAN, MEDIAN, STD, SEEDS = "mean", "median", "std", "seeds"
 """The columns that a table of trials has of them, on the row of a configuration's own trial."""
+FEASIBLE = "feasible"
+"""The column that says whether a trial keeps the constraints of its study."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Configuration:
     confirming: tuple[int, ...]
     """The complete trials that confirm it, by their seeds."""
     n_failed: int
-    """With how many further seeds it has failed."""
+    """With how many further seeds it has failed; where it was confirmed, or broken a constraint."""
     is_confirmed: bool
     """Whether any trial was to confirm it."""
 
@@ -58,6 +60,7 @@ def configurations(columns: Columns) -> list[Configuration]:
     going_on = columns.get(attrs.CONTINUES, {})
     continued = {source for n, source in going_on.items() if state.get(n) == "COMPLETE"}
     confirms, repeats = columns.get(attrs.CONFIRMS, {}), columns.get(attrs.REPEATS, {})
+    feasible = columns.get(FEASIBLE, {})
     firsts, further = defaultdict(list), defaultdict(list)
     ends: dict[int, dict[int, int | None]] = defaultdict(dict)  # the complete trial of each seed
     for number in sorted(state):
@@ -65,9 +68,10 @@ def configurations(columns: Columns) -> list[Configuration]:
         if number in confirms or number in repeats:
             nth = columns[attrs.NTH_SEED][number]
             seeds = ends[confirms[number]] if number in confirms else ends[~repeats[number]]
-            if state[number] == "COMPLETE":
+            is_broken = number in confirms and not feasible.get(number, True)
+            if state[number] == "COMPLETE" and not is_broken:
                 seeds[nth] = number
-            elif state[number] in ("FAIL", "PRUNED"):
+            elif state[number] in ("COMPLETE", "FAIL", "PRUNED"):
                 seeds.setdefault(nth, None)
             if number in repeats and state[number] == "COMPLETE":
                 further[root].append(number)

@@ -11,7 +11,7 @@ from sweep.errors import UsageError
 from sweep.results import format
 from sweep.results.comparison import params_of
 from sweep.results.configurations import Configuration
-from sweep.results.selection import by_mean
+from sweep.results.ranking import by_mean, nothing_confirmed
 from sweep.results.trials import Trials
 from sweep.schedule.race import Spread, chance_of_order
 from sweep.storage.reading import StudySummary
@@ -57,6 +57,8 @@ class Verdict:
     """Whether the seeds had no part in choosing them."""
     chance: float | None
     """How likely the true means of the first two are in this order; None where that is unknown."""
+    constraints: tuple[str, ...]
+    """What each training must keep that counts."""
     configurations: tuple[Confirmed, ...]
 
     def sentences(self) -> list[str]:
@@ -65,8 +67,10 @@ class Verdict:
         mean = format.objectives([self.metric], [best.mean])
         said = [f"Trial {best.trial} is the best by its mean: {mean} over {_seeds(best.seeds)}."]
         if best.failed:
+            broken = " or broken a constraint" if self.constraints else ""
             said.append(
-                f"With {_seeds(best.failed)} it has failed, as all others with as many or more."
+                f"With {_seeds(best.failed)} it has failed{broken}, as all others with as many or "
+                "more."
             )
         if others and self.chance is not None:
             said.append(
@@ -97,7 +101,7 @@ def verdict_of(summary: StudySummary, trials: Trials) -> Verdict:
         raise UsageError(f"Study {summary.name!r} has several metrics, so its means have no order.")
     ranked = by_mean(summary, trials)
     if not ranked:
-        raise UsageError(f"No training that confirms study {summary.name!r} is complete yet.")
+        raise UsageError(nothing_confirmed(summary))
     maximize = summary.directions[0] == "maximize"
     (column,) = trials.values
     values = trials.columns[column]
@@ -109,6 +113,7 @@ def verdict_of(summary: StudySummary, trials: Trials) -> Verdict:
         direction=summary.directions[0],
         is_confirmed=ranked[0].is_confirmed,
         chance=chance_of_order(*first_two, maximize=maximize) if comparable else None,
+        constraints=summary.constraints,
         configurations=tuple(_confirmed(summary, trials, ranked)),
     )
 

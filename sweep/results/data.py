@@ -12,13 +12,13 @@ from typing import Any
 import pandas as pd
 
 from sweep.folder.layout import RESULTS
-from sweep.results.selection import best_trials, values_of_configurations
+from sweep.results.configurations import FEASIBLE
+from sweep.results.ranking import best_trials, broken_by_configurations, values_of_configurations
 from sweep.results.tables import curves_table, trials_table
 from sweep.results.trials import Trials, trials_of, value_columns
 from sweep.storage.copies import anchored_results
 from sweep.storage.database import open_for_reading
 from sweep.storage.reading import (
-    Rows,
     StudySummary,
     TrialRows,
     read_reports,
@@ -26,6 +26,7 @@ from sweep.storage.reading import (
     read_trials,
     summarize_study,
 )
+from sweep.storage.queries import Rows
 from sweep.storage.url import storage_url
 
 
@@ -63,6 +64,9 @@ class StudyData:
         trials = self.trials[self.trials["number"].isin(judged)].copy()
         for objective, column in enumerate(self.decoded.values):
             trials[column] = [judged[number][objective] for number in trials["number"]]
+        if self.decoded.excesses:
+            broken = broken_by_configurations(self.summary, self.decoded)
+            trials[FEASIBLE] = [not broken[number] for number in trials["number"]]
         return trials
 
     @cached_property

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from sweep import location
+from sweep import attrs, location
+from sweep.search.constraints import Constraint
 
-if TYPE_CHECKING:
-    from sweep.results.comparison import StudyRecord
-    from sweep.storage.reading import StudySummary
+
+class Searching(Protocol):
+    """A study, or what is known of one."""
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Empty where nobody has named them."""
+
+    @property
+    def directions(self) -> tuple[str, ...]:
+        """One for each metric."""
+
+    @property
+    def constraints(self) -> tuple[str, ...]:
+        """What other metrics must keep."""
 
 
 def text(value: object) -> str:
@@ -45,11 +58,26 @@ def objectives(metrics: Sequence[str], values: Sequence[float]) -> str:
     return ", ".join(f"{text(metric)} {number(value)}" for metric, value in pairs)
 
 
-def objective(study: StudySummary | StudyRecord) -> str:
-    """What the study searches for, as in `maximize accuracy`."""
+def broken(constraints: Sequence[Constraint], user_attrs: Mapping[str, Any]) -> str:
+    """Which constraints a trial breaks, each with its metric, as in `, breaks latency <= 20 by 3`.
+
+    Nothing where it keeps them all.
+    """
+    found = []
+    for constraint in constraints:
+        value = user_attrs.get(attrs.metric(constraint.metric))
+        if isinstance(value, int | float) and (excess := constraint.excess(value)) > 0:
+            found.append(f", breaks {text(constraint)} by {number(excess)}")
+    return "".join(found)
+
+
+def objective(study: Searching) -> str:
+    """What the study searches for, as in `maximize accuracy with latency <= 20`."""
     metrics = study.metrics or [""] * len(study.directions)
     pairs = zip(study.directions, metrics, strict=True)
-    return ", ".join(f"{direction} {text(metric)}".strip() for direction, metric in pairs)
+    named = ", ".join(f"{direction} {text(metric)}".strip() for direction, metric in pairs)
+    kept = ", ".join(map(text, study.constraints))
+    return f"{named} with {kept}" if kept else named
 
 
 def duration(seconds: float) -> str:

@@ -28,7 +28,7 @@ from optuna.trial import FrozenTrial, TrialState
 from sweep.attrs import LINKS
 from sweep.errors import UsageError
 from sweep.folder.layout import RESULTS
-from sweep.results.selection import values_of_configurations
+from sweep.results.ranking import values_of_configurations
 from sweep.results.trials import trials_of, value_columns
 from sweep.storage.database import open_for_reading
 from sweep.storage.reading import StudySummary, TrialRows, read_trials, summarize_study

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sweep import attrs
 from sweep.errors import UsageError
 from sweep.results.comparison import params_of
-from sweep.results.selection import best_first
+from sweep.results.ranking import best_first
 from sweep.results.trials import Trials
 from sweep.storage.reading import StudySummary
 from sweep.wording import no_trial

@@ -1,4 +1,4 @@
-"""Some of a study's trials: those that meet a condition, the best, or all in another order.
+"""Some of a study's trials: those that meet a condition, or all in another order.
 
 Columns go by the names that people type: a param, metric or value without its prefix where no
 other column has that name, `seconds` for the duration, and `_` for what no Python name may hold.
@@ -10,24 +10,13 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from statistics import fmean, median
 from typing import Any
 
 from sweep import attrs
 from sweep.errors import UsageError
-from sweep.results.configurations import (
-    MEAN,
-    MEDIAN,
-    Configuration,
-    are_several,
-    configurations,
-)
 from sweep.results.trials import Trials
-from sweep.search.front import Front
-from sweep.storage.reading import StudySummary
 from sweep.wording import question
 
-VALUE = "value"
 _PREFIXES = ("params_", "values_", attrs.METRIC, "user_attrs_")
 _ALLOWED = (
     *(ast.Expression, ast.Name, ast.Load, ast.Constant, ast.List, ast.Tuple),
@@ -134,121 +123,6 @@ def order_by(trials: Trials, column: str) -> Trials:
     except TypeError:
         raise UsageError(f"The column {name!r} has values of several kinds, so no order.") from None
     return trials.only(having + lacking)
-
-
-def best_trials(summary: StudySummary, trials: Trials, by: str = VALUE) -> Trials:
-    """The best COMPLETE trial, or the Pareto front if the study has several metrics.
-
-    Of configurations that were trained with several seeds, it is the own trial of each.
-
-    Args:
-        summary: the study.
-        trials: its trials.
-        by: VALUE, or MEAN of the values with several seeds.
-
-    Raises:
-        UsageError: no configuration has several seeds, or the study several metrics.
-    """
-    if by == MEAN:
-        return best_first(summary, trials, 1, by)
-    front: Front[int] = Front(summary.directions)
-    for number, point in values_of_configurations(summary, trials).items():
-        front.add(number, point)
-    return trials.only(front.members)
-
-
-def best_first(summary: StudySummary, trials: Trials, n: int, by: str = VALUE) -> Trials:
-    """The best `n` COMPLETE trials, the best first; of equals the one that came first.
-
-    Raises:
-        UsageError: the study has several metrics, or no configuration has several seeds.
-    """
-    if len(summary.directions) > 1:
-        raise UsageError(
-            f"Study {summary.name!r} has several metrics, so its best trials have no order: order "
-            "them by one of its metrics."
-        )
-    sign = -1 if summary.directions[0] == "maximize" else 1
-    if by == MEAN:
-        ranked = by_mean(summary, trials)
-        return trials.only([configuration.number for configuration in ranked[:n]])
-    values = values_of_configurations(summary, trials)
-    return trials.only(sorted(values, key=lambda number: sign * values[number][0])[:n])
-
-
-def by_mean(summary: StudySummary, trials: Trials) -> list[Configuration]:
-    """The configurations by the means of their values, the best first.
-
-    Where any was confirmed, those that were. One that has failed with fewer seeds is better.
-
-    Raises:
-        UsageError: no configuration has several seeds.
-    """
-    if not are_several(trials.columns):
-        raise UsageError(
-            f"No configuration of study {summary.name!r} was trained with several seeds, so it has "
-            f"no mean: `sweep confirm {summary.name}` trains the best again."
-        )
-    (column,) = trials.values
-    values = trials.columns[column]
-    sign = -1 if summary.directions[0] == "maximize" else 1
-    there = set(trials.numbers)
-    known = [c for c in configurations(trials.columns) if c.number in there and c.trials]
-    if any(c.is_confirmed for c in known):
-        known = [c for c in known if c.is_confirmed]
-
-    def rank(configuration: Configuration) -> tuple[int, float]:
-        spread = configuration.spread(values)
-        assert spread is not None  # it has trials
-        return configuration.n_failed, sign * spread.mean
-
-    return sorted(known, key=rank)
-
-
-def training_by_mean(summary: StudySummary, trials: Trials, which: str) -> int:
-    """A trial of the configuration with the best mean.
-
-    Args:
-        summary: the study.
-        trials: its trials.
-        which: "median" or "best" of the configuration's trainings; of two in the middle, the median
-            is the one that started first.
-
-    Raises:
-        UsageError: no configuration has several seeds, or the study several metrics.
-    """
-    if len(summary.directions) > 1:
-        raise UsageError(f"Study {summary.name!r} has several metrics: name a --trial.")
-    ranked = by_mean(summary, trials)
-    if not ranked:
-        raise UsageError(f"No training that confirms study {summary.name!r} is complete yet.")
-    values = trials.columns[trials.values[0]]
-    if which == MEDIAN:
-        return ranked[0].middle(values)
-    best = max if summary.directions[0] == "maximize" else min
-    return best(ranked[0].trials, key=values.__getitem__)
-
-
-def values_of_configurations(summary: StudySummary, trials: Trials) -> dict[int, list[float]]:
-    """What each configuration's own COMPLETE trial is judged by; confirming trials are not."""
-    complete = trials.in_state("COMPLETE").numbers
-    further = {*trials.columns.get(attrs.CONFIRMS, {}), *trials.columns.get(attrs.REPEATS, {})}
-    values = {
-        number: [trials.columns[column][number] for column in trials.values]
-        for number in complete
-        if number not in further
-    }
-    if not trials.columns.get(attrs.REPEATS):
-        return values
-    come_to = median if summary.aggregate == MEDIAN else fmean
-    for configuration in configurations(trials.columns):
-        for number in configuration.own:
-            if number in values:
-                values[number] = [
-                    come_to(trials.columns[column][n] for n in configuration.own)
-                    for column in trials.values
-                ]
-    return values
 
 
 def typed_columns(trials: Trials) -> _Columns:

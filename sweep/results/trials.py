@@ -7,8 +7,8 @@ it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +16,8 @@ from typing import Any
 
 from sweep import attrs
 from sweep.folder.layout import ModelDirs
-from sweep.results.configurations import spread_columns
+from sweep.results.configurations import FEASIBLE, spread_columns
+from sweep.search.constraints import Constraint, total_excess
 from sweep.storage.reading import StudySummary, TrialRows
 from sweep.storage.schema import NOT_FINITE
 
@@ -35,6 +36,8 @@ class Trials:
     """The columns of the values, one for each objective."""
     choices: Mapping[str, list[Any] | None]
     """Of the columns of categorical params; None where they have changed."""
+    excesses: Mapping[int, Sequence[float]] = field(default_factory=dict)
+    """By number: by how much a trial breaks each constraint of the study, if that has any."""
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -69,6 +72,8 @@ def trials_of(summary: StudySummary, rows: TrialRows, results: Path | None = Non
     """
     values = value_columns(summary)
     columns = _times(rows) | _values(rows, values) | _params(rows)
+    if rows.excesses:
+        columns[FEASIBLE] = {n: not total_excess(found) for n, found in rows.excesses.items()}
     for name, cells in _user_attrs(rows).items():
         if name == attrs.MODEL_DIR and results is not None:
             find = ModelDirs(results).find
@@ -76,7 +81,15 @@ def trials_of(summary: StudySummary, rows: TrialRows, results: Path | None = Non
         columns[f"user_attrs_{name}" if name in columns else name] = cells
     for name, cells in spread_columns(columns, values).items():
         columns[name if name not in columns else f"seeds_{name}"] = cells
-    return Trials(list(columns["number"]), columns, values, _choices(rows))
+    return Trials(list(columns["number"]), columns, values, _choices(rows), rows.excesses)
+
+
+def constrained_columns(summary: StudySummary, columns: Collection[str]) -> dict[str, str]:
+    """Those that tell of constraints: their metrics, and whether they are kept; with titles."""
+    bounded = (Constraint.parse(text).metric for text in summary.constraints)
+    found = {attrs.metric(name): name for name in bounded if name not in summary.metrics}
+    found[FEASIBLE] = FEASIBLE
+    return {column: title for column, title in found.items() if column in columns}
 
 
 def value_columns(summary: StudySummary) -> list[str]:

@@ -7,7 +7,6 @@ killed goes on as if it had not been.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -16,6 +15,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from sweep import attrs
 from sweep.errors import UsageError
+from sweep.schedule.objective import Objective
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Continuation:
 class Continuing(Protocol):
     """Decides which configuration is trained next. It remembers nothing: the trials tell it all."""
 
-    def next_leg(self, trials: Sequence[FrozenTrial], maximize: bool) -> Continuation | None:
+    def next_leg(self, trials: Sequence[FrozenTrial], objective: Objective) -> Continuation | None:
         """What is to be trained now, before a new configuration begins; None if nothing."""
 
 
@@ -65,7 +65,7 @@ class Whole:
     def share(self, leg_attrs: Mapping[str, Any]) -> float:
         return 1.0
 
-    def next_leg(self, trials: Sequence[FrozenTrial], maximize: bool) -> Continuation | None:
+    def next_leg(self, trials: Sequence[FrozenTrial], objective: Objective) -> Continuation | None:
         return None
 
     def needed(self, trials: Sequence[FrozenTrial]) -> set[int]:
@@ -140,17 +140,6 @@ def spent(trials: Sequence[FrozenTrial], scheduler: Scheduler) -> list[FrozenTri
     done |= {t.number for t in trials if t.state in (TrialState.COMPLETE, TrialState.PRUNED)}
     needed = scheduler.needed(trials) | continued(t for t in trials if t.number not in done)
     return [trial for trial in trials if is_paused(trial) and trial.number not in needed]
-
-
-def best_first(trials: Iterable[FrozenTrial], maximize: bool) -> list[FrozenTrial]:
-    """Trials of one metric by their values, those that began earlier first among equals."""
-    sign = -1 if maximize else 1
-    ranked = [
-        (sign * trial.value, trial.number, trial)
-        for trial in trials
-        if trial.value is not None and math.isfinite(trial.value)
-    ]
-    return [trial for _, _, trial in sorted(ranked)]
 
 
 def total_steps(trials: Sequence[FrozenTrial]) -> int:

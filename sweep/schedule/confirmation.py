@@ -15,7 +15,8 @@ from optuna.trial import FrozenTrial, TrialState
 
 from sweep import attrs
 from sweep.errors import UsageError
-from sweep.schedule.base import Continuation, best_first, check_whole, configuration
+from sweep.schedule.base import Continuation, check_whole, configuration
+from sweep.schedule.objective import Objective, is_feasible
 from sweep.schedule.race import Values, still_racing
 from sweep.schedule.repeats import Repeats, as_configurations, repetition
 
@@ -50,13 +51,13 @@ class Confirming:
     confirmation: Confirmation
     repeats: Repeats
 
-    def next_leg(self, trials: Sequence[FrozenTrial], maximize: bool) -> Continuation | None:
+    def next_leg(self, trials: Sequence[FrozenTrial], objective: Objective) -> Continuation | None:
         """The next training: seed by seed, of the configurations that are still in the race."""
-        chosen = to_confirm(trials, self.confirmation.top, self.repeats, maximize)
+        chosen = to_confirm(trials, self.confirmation.top, self.repeats, objective)
         of = {configuration(trial): trial for trial in chosen}
         results, pending = confirming(trials, of)
         n_seeds = self.confirmation.seeds
-        racing = still_racing(results, n_seeds, maximize=maximize)
+        racing = still_racing(results, n_seeds, maximize=objective.maximize)
         for nth in range(1, n_seeds + 1):
             for number in racing:
                 if nth not in results[number] and (number, nth) not in pending:
@@ -65,15 +66,20 @@ class Confirming:
 
 
 def to_confirm(
-    trials: Sequence[FrozenTrial], top: int, repeats: Repeats, maximize: bool
+    trials: Sequence[FrozenTrial], top: int, repeats: Repeats, objective: Objective
 ) -> list[FrozenTrial]:
     """The complete trials of the best configurations, by what the sweep has measured.
 
-    Of several configurations with the same params, the first stands for all.
+    Of several configurations with the same params, the first stands for all. Those that break
+    constraints are not among them.
     """
-    complete = [t for t in as_configurations(trials, repeats) if t.state is TrialState.COMPLETE]
+    complete = [
+        trial
+        for trial in as_configurations(trials, repeats)
+        if trial.state is TrialState.COMPLETE and is_feasible(trial)
+    ]
     best: dict[int, FrozenTrial] = {}
-    for trial in best_first(complete, maximize):
+    for trial in objective.best_first(complete):
         number = trial.user_attrs.get(attrs.DUPLICATES, configuration(trial))
         best.setdefault(number, trial)
     return list(best.values())[:top]
@@ -86,7 +92,7 @@ def confirming(
 
     Returns:
         The values by configuration and seed, and the trainings that have not ended. One that is
-        tried again counts as it ends then.
+        tried again counts as it ends then. One that breaks a constraint counts as failed.
     """
     results: dict[int, dict[int, float | None]] = {number: {} for number in of}
     pending = set()
@@ -96,7 +102,8 @@ def confirming(
             continue
         nth = trial.user_attrs[attrs.NTH_SEED]
         if trial.state.is_finished():
-            results[number][nth] = trial.value if trial.state is TrialState.COMPLETE else None
+            counts = trial.state is TrialState.COMPLETE and is_feasible(trial)
+            results[number][nth] = trial.value if counts else None
             pending.discard((number, nth))
         else:
             results[number].pop(nth, None)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from optuna.trial import FrozenTrial, TrialState
 
-from sweep.schedule.base import best_first, total_steps
+from sweep.schedule.base import total_steps
+from sweep.schedule.objective import Objective, is_feasible
 from sweep.schedule.repeats import ONCE, Repeats, as_configurations
 
 
@@ -23,7 +24,7 @@ class Enough:
     """All trials together have trained for as many steps."""
 
     def reason(
-        self, trials: Sequence[FrozenTrial], maximize: bool, repeats: Repeats = ONCE
+        self, trials: Sequence[FrozenTrial], objective: Objective, repeats: Repeats = ONCE
     ) -> str | None:
         """Why no more trials start, in a sentence; None if they may."""
         if self.total_steps is not None and (spent := total_steps(trials)) >= self.total_steps:
@@ -34,9 +35,10 @@ class Enough:
         complete = [trial for trial in configurations if trial.state is TrialState.COMPLETE]
         if not complete:
             return None
-        best = best_first(complete, maximize)[0]
-        if self.target is not None and best.value is not None:
-            reached = best.value >= self.target if maximize else best.value <= self.target
+        best = objective.best_first(complete)[0]
+        if self.target is not None and best.value is not None and is_feasible(best):
+            value, target = best.value, self.target
+            reached = value >= target if objective.maximize else value <= target
             if reached:
                 return f"Trial {best.number} has reached the target with {best.value:.5g}."
         if self.patience is not None and best.datetime_complete is not None:

@@ -18,6 +18,8 @@ class Standing(NamedTuple):
     continues: int | None = None
     """The trial that it goes on from."""
     is_paused: bool = False
+    is_feasible: bool = True
+    """Whether it keeps the constraints of its study."""
 
 
 def keepers(trials: Sequence[Standing], directions: Sequence[str], n_best: int) -> set[int]:
@@ -35,7 +37,18 @@ def keepers(trials: Sequence[Standing], directions: Sequence[str], n_best: int) 
 
 
 def _best(trials: Sequence[Standing], directions: Sequence[str], n_best: int) -> set[int]:
-    """The first `n_best` complete trials, front by front; a front is taken whole."""
+    """The first `n_best` complete trials, front by front; a front is taken whole.
+
+    Those that break constraints are taken after all others.
+    """
+    best: set[int] = set()
+    for is_feasible in (True, False):
+        alike = [trial for trial in trials if trial.is_feasible is is_feasible]
+        best |= _first_fronts(alike, directions, n_best - len(best))
+    return best
+
+
+def _first_fronts(trials: Sequence[Standing], directions: Sequence[str], n_best: int) -> set[int]:
     left = {t.number: t.values for t in trials if t.state == "COMPLETE" and t.values}
     best: set[int] = set()
     while len(best) < n_best and left:

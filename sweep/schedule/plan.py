@@ -8,6 +8,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from sweep.schedule.base import Continuation, Continuing, begins_configuration
 from sweep.schedule.enough import Enough
+from sweep.schedule.objective import Objective
 from sweep.schedule.repeats import ONCE, Repeats
 from sweep.schedule.tally import Tally
 
@@ -19,7 +20,7 @@ class Plan:
         scheduler: says which configurations continue.
         enough: says when nothing more is worth its time.
         total: how many configurations there are to be.
-        maximize: whether the larger value is the better one.
+        objective: what the study searches for.
         repeats: with how many seeds each configuration is trained.
     """
 
@@ -28,7 +29,7 @@ class Plan:
         scheduler: Continuing,
         enough: Enough,
         total: int,
-        maximize: bool,
+        objective: Objective,
         repeats: Repeats = ONCE,
     ) -> None:
         self.total = total
@@ -38,7 +39,7 @@ class Plan:
         """Why nothing more is done, if so."""
         self._scheduler = scheduler
         self._enough = enough
-        self._maximize = maximize
+        self._objective = objective
         self._repeats = repeats
         self._configurations = Tally(begins_configuration)
         self._n_missing = 0
@@ -51,8 +52,8 @@ class Plan:
         n_new_waiting = sum(map(begins_configuration, waiting))
         self._n_missing = self.total - (self._configurations.count(trials) - n_new_waiting)
         self._continuation_waits = len(waiting) > n_new_waiting
-        self.next_leg = self._scheduler.next_leg(trials, self._maximize)
-        self.enough = self._enough.reason(trials, self._maximize, self._repeats)
+        self.next_leg = self._scheduler.next_leg(trials, self._objective)
+        self.enough = self._enough.reason(trials, self._objective, self._repeats)
 
     @property
     def may_end_early(self) -> bool:

@@ -28,12 +28,12 @@ from sweep import attrs
 from sweep.errors import UsageError
 from sweep.schedule.base import (
     Continuation,
-    best_first,
     check_whole,
     continuation,
     is_continuation,
     is_paused,
 )
+from sweep.schedule.objective import Objective
 
 EXPLOITED = 0.2
 RESAMPLED = 0.25
@@ -80,7 +80,7 @@ class Population:
         """The share of max_steps at the end of the leg of a trial with these attributes."""
         return (int(leg_attrs.get(attrs.LEG, self.n_legs - 1)) + 1) / self.n_legs
 
-    def next_leg(self, trials: Sequence[FrozenTrial], maximize: bool) -> Continuation | None:
+    def next_leg(self, trials: Sequence[FrozenTrial], objective: Objective) -> Continuation | None:
         """The member that is furthest behind, as it goes on; new members come first."""
         resting = [trial for trial in _by_member(trials).values() if is_paused(trial)]
         begun = (trial for trial in trials if trial.state is not TrialState.WAITING)
@@ -88,9 +88,8 @@ class Population:
             return None
         trial = min(resting, key=lambda t: (t.user_attrs[attrs.LEG], t.user_attrs[attrs.MEMBER]))
         draw = random.Random(f"{trial.user_attrs[attrs.SEED]} {trial.number}")
-        ranked = best_first(
-            _by_member(t for t in trials if t.state.is_finished()).values(), maximize
-        )
+        ended = _by_member(t for t in trials if t.state.is_finished())
+        ranked = objective.best_first(ended.values())
         n_exploited = max(1, int(EXPLOITED * len(ranked)))
         source, params = trial, dict(trial.params)
         if trial.number in [worst.number for worst in ranked[n_exploited:][-n_exploited:]]:

@@ -25,11 +25,11 @@ from sweep.errors import UsageError
 from sweep.schedule.base import (
     Continuation,
     Scheduler,
-    best_first,
     check_whole,
     configuration,
     is_repeat,
 )
+from sweep.schedule.objective import Objective
 
 AGGREGATES: dict[str, Callable[[Iterable[float]], float]] = {"mean": fmean, "median": median}
 
@@ -75,12 +75,13 @@ def kept_repeats(study_attrs: Mapping[str, Any]) -> Repeats:
 def as_configurations(trials: Sequence[FrozenTrial], repeats: Repeats = ONCE) -> list[FrozenTrial]:
     """The trials without those that train a configuration again.
 
-    The complete trial of a configuration has what all of its trainings come to as its values.
+    The complete trial of a configuration has what all of its trainings come to as its values, and
+    as that by which it breaks constraints.
     """
     further = defaultdict(list)
     for trial in trials:
         if attrs.REPEATS in trial.user_attrs and trial.state is TrialState.COMPLETE:
-            further[configuration(trial)].append(trial.values)
+            further[configuration(trial)].append(trial)
     return [
         _with_value_of_all(trial, further[configuration(trial)], repeats)
         if trial.state is TrialState.COMPLETE and configuration(trial) in further
@@ -91,10 +92,16 @@ def as_configurations(trials: Sequence[FrozenTrial], repeats: Repeats = ONCE) ->
 
 
 def _with_value_of_all(
-    trial: FrozenTrial, further: list[list[float]], repeats: Repeats
+    trial: FrozenTrial, further: list[FrozenTrial], repeats: Repeats
 ) -> FrozenTrial:
     shown = copy.copy(trial)
-    shown.values = [repeats.value(values) for values in zip(trial.values, *further, strict=True)]
+    all_values = zip(trial.values, *(other.values for other in further), strict=True)
+    shown.values = [repeats.value(values) for values in all_values]
+    if trial.constraints:
+        by_constraint = zip(*(t.constraints.values() for t in (trial, *further)), strict=True)
+        shown.system_attrs = trial.system_attrs | {
+            attrs.CONSTRAINTS: [repeats.value(excesses) for excesses in by_constraint]
+        }
     if trial.last_step is not None:  # of one metric alone, whose curve ends in its value
         shown.intermediate_values = trial.intermediate_values | {trial.last_step: shown.values[0]}
     return shown
@@ -113,24 +120,26 @@ class Repeated:
     repeats: Repeats
     share: float = 1.0
 
-    def next_leg(self, trials: Sequence[FrozenTrial], maximize: bool) -> Continuation | None:
+    def next_leg(self, trials: Sequence[FrozenTrial], objective: Objective) -> Continuation | None:
         """What the scheduler wants continued, or else the next training of a configuration."""
         firsts = [trial for trial in trials if not is_repeat(trial)]
-        return self.scheduler.next_leg(firsts, maximize) or self._next_repeat(trials, maximize)
+        return self.scheduler.next_leg(firsts, objective) or self._next_repeat(trials, objective)
 
-    def _next_repeat(self, trials: Sequence[FrozenTrial], maximize: bool) -> Continuation | None:
+    def _next_repeat(
+        self, trials: Sequence[FrozenTrial], objective: Objective
+    ) -> Continuation | None:
         started = defaultdict(set)
         for trial in trials:
             if attrs.REPEATS in trial.user_attrs:
                 started[configuration(trial)].add(trial.user_attrs[attrs.NTH_SEED])
-        for trial in self._worth_repeating(trials, maximize):
+        for trial in self._worth_repeating(trials, objective):
             for nth in range(1, self.repeats.n):
                 if nth not in started[configuration(trial)]:
                     return repetition(trial, attrs.REPEATS, nth)
         return None
 
     def _worth_repeating(
-        self, trials: Sequence[FrozenTrial], maximize: bool
+        self, trials: Sequence[FrozenTrial], objective: Objective
     ) -> Sequence[FrozenTrial]:
         complete = [
             trial
@@ -139,7 +148,7 @@ class Repeated:
         ]
         if self.share == 1:
             return complete
-        return best_first(complete, maximize)[: max(1, int(self.share * len(complete)))]
+        return objective.best_first(complete)[: max(1, int(self.share * len(complete)))]
 
 
 def repetition(of: FrozenTrial, link: str, nth: int) -> Continuation:

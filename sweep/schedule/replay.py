@@ -10,6 +10,7 @@ from optuna.trial import FrozenTrial
 
 from sweep import attrs
 from sweep.schedule.base import Continuation, continuation, continued, is_paused
+from sweep.schedule.objective import Objective
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Replay:
         """As the schedule has it."""
         return self.shares[int(leg_attrs.get(attrs.LEG, -1))]
 
-    def next_leg(self, trials: Sequence[FrozenTrial], maximize: bool) -> Continuation | None:
+    def next_leg(self, trials: Sequence[FrozenTrial], objective: Objective) -> Continuation | None:
         """The leg after the one that is done."""
         done = continued(trials)
         for trial in trials:

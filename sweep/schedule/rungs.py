@@ -21,13 +21,13 @@ from sweep import attrs
 from sweep.errors import UsageError
 from sweep.schedule.base import (
     Continuation,
-    best_first,
     check_whole,
     continuation,
     continued,
     is_continuation,
     is_paused,
 )
+from sweep.schedule.objective import Objective
 
 REDUCTION_FACTOR = 4
 """Where none is given: the paper's own; benchmarks/schedulers.py compares it with others."""
@@ -92,14 +92,14 @@ class Rungs:
         below_the_top = self.n_rungs - 1 - int(leg_attrs.get(attrs.RUNG, self.n_rungs - 1))
         return float(self.reduction_factor**-below_the_top)
 
-    def next_leg(self, trials: Sequence[FrozenTrial], maximize: bool) -> Continuation | None:
+    def next_leg(self, trials: Sequence[FrozenTrial], objective: Objective) -> Continuation | None:
         """The best configuration of the highest rung that has one to promote."""
         promoted = continued(trials)
         paused = [trial for trial in trials if is_paused(trial) and attrs.RUNG in trial.user_attrs]
         for rung in reversed(range(self.n_rungs - 1)):
             for bracket in range(min(rung + 1, self.n_brackets)):
                 there = {attrs.RUNG: rung, attrs.BRACKET: bracket}.items()
-                ranked = best_first([t for t in paused if there <= t.user_attrs.items()], maximize)
+                ranked = objective.best_first(t for t in paused if there <= t.user_attrs.items())
                 for trial in ranked[: len(ranked) // self.reduction_factor]:
                     if trial.number not in promoted:
                         leg_attrs = {attrs.RUNG: rung + 1, attrs.BRACKET: bracket}

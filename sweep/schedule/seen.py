@@ -52,7 +52,8 @@ def as_complete(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
     """Each configuration as a COMPLETE trial, if a leg of it has ended well.
 
     It has the number and the system attributes of its first trial, in which samplers keep what
-    they know of it. What is no part of a configuration in legs stays as it is.
+    they know of it, and breaks constraints as its last leg does. What is no part of a configuration
+    in legs stays as it is.
     """
     seen = furthest(trials)
     if not any(map(is_paused, seen)):
@@ -65,7 +66,7 @@ def as_complete(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
         curve = curves.get(trial.number)
         if curve:
             original = first.get(configuration(trial), trial)
-            shown.append(_complete(original, _value_at(step, curve, curves.values())))
+            shown.append(_complete(original, trial, _value_at(step, curve, curves.values())))
         else:
             shown.append(trial)
     return sorted(shown, key=lambda trial: trial.number)
@@ -100,7 +101,10 @@ def _last_before(step: int, curve: Curve) -> int:
     return max((known for known in curve if known <= step), default=min(curve))
 
 
-def _complete(trial: FrozenTrial, value: float) -> FrozenTrial:
-    shown = copy.copy(trial)
+def _complete(original: FrozenTrial, latest: FrozenTrial, value: float) -> FrozenTrial:
+    shown = copy.copy(original)
     shown.state, shown.value = TrialState.COMPLETE, value
+    if attrs.CONSTRAINTS in latest.system_attrs:
+        broken = {attrs.CONSTRAINTS: latest.system_attrs[attrs.CONSTRAINTS]}
+        shown.system_attrs = original.system_attrs | broken
     return shown

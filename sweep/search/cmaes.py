@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import io
 import pickle
+import warnings
+from collections.abc import Sequence
 from typing import Any
 
 from optuna.samplers import CmaEsSampler
-from optuna.trial import FrozenTrial
+from optuna.study import Study
+from optuna.trial import FrozenTrial, TrialState
 
 from sweep import private
 from sweep.errors import StorageError
@@ -45,6 +48,16 @@ class GuardedCmaEsSampler(CmaEsSampler):
                 pickled = bytes.fromhex(self._concat_optimizer_attrs(parts))
                 return _OptimizerUnpickler(io.BytesIO(pickled)).load()
         return None
+
+    def after_trial(
+        self,
+        study: Study,
+        trial: FrozenTrial,
+        state: TrialState,
+        values: Sequence[float] | None,
+    ) -> None:
+        with warnings.catch_warnings(action="ignore", category=UserWarning):
+            super().after_trial(study, trial, state, values)  # says that constraints are ignored
 
 
 class _OptimizerUnpickler(pickle.Unpickler):

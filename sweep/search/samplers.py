@@ -74,6 +74,13 @@ def reads_pruned(choice: str | BaseSampler | None) -> bool:
     return isinstance(choice, samplers.TPESampler) or type(choice) in (*known, samplers.GridSampler)
 
 
+def ignores_constraints(choice: str | BaseSampler | None) -> bool:
+    """Whether a sampler learns from trials, but not which of them break constraints."""
+    from optuna.samplers import CmaEsSampler
+
+    return choice == "cmaes" or isinstance(choice, CmaEsSampler)
+
+
 def _by_name(name: str, seed: int) -> BaseSampler:
     import optuna
 

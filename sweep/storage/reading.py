@@ -7,24 +7,22 @@ A handful of queries answers for a study of any size; turning the rows into tabl
 from __future__ import annotations
 
 import json
-import math
-import statistics
-from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from sweep.attrs import CONFIGURATION, CONFIRMS, HOLDER, METRIC_NAMES, REPEATS
+from sweep.attrs import CONSTRAINTS, HOLDER, METRIC_NAMES, REPEATS
 from sweep.errors import StorageError
+from sweep.storage.best_value import best_value
 from sweep.storage.database import told_in_a_sentence
 from sweep.storage.holder import Holder
+from sweep.storage.queries import Rows, columns_of, excesses_of, is_one_of, rows_of, user_attrs_of
 from sweep.storage.schema import (
     DIRECTIONS,
-    NOT_FINITE,
     PARAMS,
     REPORTS,
     STUDIES,
@@ -32,13 +30,10 @@ from sweep.storage.schema import (
     STUDY_USER_ATTRS,
     SYSTEM_ATTRS,
     TRIALS,
-    USER_ATTRS,
     VALUES,
 )
 from sweep.storage.url import show
 from sweep.wording import listed, question
-
-Rows = Sequence[Sequence[Any]]
 
 
 @dataclass(frozen=True)
@@ -53,12 +48,15 @@ class StudySummary:
     states: dict[str, int]
     """How many trials are in each of Optuna's states."""
     best_value: float | None
-    """Of the COMPLETE trials, without those that confirm; of configurations that are trained with
-    several seeds, what these come to. None where there is none, or several objectives."""
+    """Of the COMPLETE trials, without those that confirm and those that break constraints; of
+    configurations that are trained with several seeds, what these come to. None where there is
+    none, or several objectives."""
     last_change: datetime | None
     """When a trial was last started or ended, in UTC."""
     aggregate: str = "mean"
     """What the value of a configuration with several trainings is: mean or median."""
+    constraints: tuple[str, ...] = ()
+    """What the metrics of its trials must keep, as in `latency <= 20`."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +71,8 @@ class TrialRows:
     """number, param_name, param_value, distribution_json"""
     user_attrs: Rows
     """key, and the numbers of the trials that have it and their values, each as a JSON array"""
+    excesses: Mapping[int, Sequence[float]] = field(default_factory=dict)
+    """By number: by how much a trial breaks each constraint of the study, if that has any."""
 
 
 def summarize_studies(engine: Engine) -> list[StudySummary]:
@@ -119,21 +119,22 @@ def read_trials(
             TRIALS.c.study_id == _study_id(connection, name), TRIALS.c.number.is_not(None)
         )
         if numbers is not None:
-            is_wanted &= _is_one_of(TRIALS.c.number, numbers)
+            is_wanted &= is_one_of(TRIALS.c.number, numbers)
         trials = connection.execute(
-            sa.select(*_columns(TRIALS, "number", "state", "datetime_start", "datetime_complete"))
+            sa.select(*columns_of(TRIALS, "number", "state", "datetime_start", "datetime_complete"))
             .where(is_wanted)
             .order_by(TRIALS.c.number)
         )
         return TrialRows(
             trials=trials.all(),
-            values=_rows_of(connection, is_wanted, VALUES, "objective", "value", "value_type"),
-            params=_rows_of(
+            values=rows_of(connection, is_wanted, VALUES, "objective", "value", "value_type"),
+            params=rows_of(
                 connection, is_wanted, PARAMS, "param_name", "param_value", "distribution_json"
             )
             if with_params
             else (),
-            user_attrs=_user_attrs_of(connection, is_wanted, attrs),
+            user_attrs=user_attrs_of(connection, is_wanted, attrs),
+            excesses=excesses_of(connection, is_wanted),
         )
 
 
@@ -182,62 +183,13 @@ def read_reports(engine: Engine, name: str) -> Rows:
         query = (
             sa.select(
                 TRIALS.c.number,
-                *_columns(REPORTS, "step", "intermediate_value", "intermediate_value_type"),
+                *columns_of(REPORTS, "step", "intermediate_value", "intermediate_value_type"),
             )
             .select_from(REPORTS.join(TRIALS, REPORTS.c.trial_id == TRIALS.c.trial_id))
             .where(TRIALS.c.study_id == _study_id(connection, name), TRIALS.c.number.is_not(None))
             .order_by(TRIALS.c.number, REPORTS.c.step)
         )
         return connection.execute(query).all()
-
-
-def _is_one_of(column: sa.Column[Any], values: Collection[Any]) -> sa.ColumnElement[bool]:
-    """Of any number of values, for which a database has not enough parameters."""
-    return column.in_(sa.bindparam(None, list(values), expanding=True, literal_execute=True))
-
-
-def _rows_of(
-    connection: Connection, is_wanted: sa.ColumnElement[bool], table: sa.Table, *names: str
-) -> Rows:
-    """The number and these columns of the trials that are wanted, in the order of their writing."""
-    query = _of_trials(table, is_wanted, TRIALS.c.number, *_columns(table, *names))
-    return connection.execute(query.order_by(*table.primary_key.columns)).all()
-
-
-def _user_attrs_of(
-    connection: Connection, is_wanted: sa.ColumnElement[bool], attrs: Collection[str] | None
-) -> Rows:
-    """The user attributes of the trials that are wanted, a row for each key, as `TrialRows` has it.
-
-    That is faster than a row for each value, of which there are more than of all else.
-    """
-    key, value = USER_ATTRS.c.key, USER_ATTRS.c.value_json
-    number = sa.cast(TRIALS.c.number, sa.String)
-    query = _of_trials(USER_ATTRS, is_wanted, key, _as_array(number), _as_array(value))
-    if attrs is not None:
-        query = query.where(_is_one_of(key, attrs))
-    first = sa.func.min(USER_ATTRS.c.trial_user_attribute_id)
-    return connection.execute(query.group_by(key).order_by(first)).all()
-
-
-def _of_trials(
-    table: sa.Table, is_wanted: sa.ColumnElement[bool], *columns: sa.ColumnElement[Any]
-) -> sa.Select[Any]:
-    joined = table.join(TRIALS, table.c.trial_id == TRIALS.c.trial_id)
-    return sa.select(*columns).select_from(joined).where(is_wanted)
-
-
-def _as_array(column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
-    """A group's JSON texts as one array."""
-    return "[" + sa.func.aggregate_strings(column, ",") + "]"
-
-
-def _columns(table: sa.Table, *names: str) -> list[sa.ColumnElement[Any]]:
-    """These columns, with enumerations as texts: SQLAlchemy would look each up that it reads."""
-    return [
-        sa.type_coerce(column, sa.String) if isinstance(column.type, sa.Enum) else column
-        for column in (table.c[name] for name in names)
-    ]
 
 
 def _study_id(connection: Connection, name: str) -> int:
@@ -276,66 +228,24 @@ def _summarize(connection: Connection, study_id: int, name: str) -> StudySummary
             )
         ).where(TRIALS.c.study_id == study_id)
     ).scalar()
-    repeats = connection.execute(
-        sa.select(STUDY_USER_ATTRS.c.value_json).where(
-            STUDY_USER_ATTRS.c.study_id == study_id, STUDY_USER_ATTRS.c.key == REPEATS
+    kept = connection.execute(
+        sa.select(STUDY_USER_ATTRS.c.key, STUDY_USER_ATTRS.c.value_json).where(
+            STUDY_USER_ATTRS.c.study_id == study_id,
+            STUDY_USER_ATTRS.c.key.in_((REPEATS, CONSTRAINTS)),
         )
-    ).scalar()
-    aggregate = json.loads(repeats)["by"] if repeats else None
+    )
+    known = {key: json.loads(text) for key, text in kept}
+    aggregate = known[REPEATS]["by"] if REPEATS in known else None
     names = tuple(direction.lower() for direction in directions)
     return StudySummary(
         name=name,
         metrics=tuple(json.loads(metric_names)) if metric_names else (),
         directions=names,
         states=dict(tuple(row) for row in states),
-        best_value=_best_value(connection, study_id, names[0], aggregate)
+        best_value=best_value(connection, study_id, names[0], aggregate)
         if len(names) == 1
         else None,
         last_change=None if last_change is None else last_change.replace(tzinfo=UTC),
         aggregate=aggregate or "mean",
+        constraints=tuple(known.get(CONSTRAINTS, ())),
     )
-
-
-def _best_value(
-    connection: Connection, study_id: int, direction: str, aggregate: str | None
-) -> float | None:
-    of_trial = USER_ATTRS.alias()
-    is_confirming = (
-        sa.exists()
-        .where(of_trial.c.trial_id == TRIALS.c.trial_id, of_trial.c.key == CONFIRMS)
-        .correlate(TRIALS)
-    )
-    of_study = sa.and_(TRIALS.c.study_id == study_id, TRIALS.c.state == "COMPLETE", ~is_confirming)
-    if aggregate is not None:
-        values = _values_of_configurations(connection, of_study, aggregate)
-        return (max if direction == "maximize" else min)(values, default=None)
-    kind = VALUES.c.value_type
-    columns = (sa.case((kind == "INF_POS", 1), (kind == "INF_NEG", -1), else_=0), VALUES.c.value)
-    order = [c.desc() if direction == "maximize" else c.asc() for c in columns]
-    best = connection.execute(
-        sa.select(*columns)
-        .select_from(VALUES.join(TRIALS, VALUES.c.trial_id == TRIALS.c.trial_id))
-        .where(of_study)
-        .order_by(*order)
-        .limit(1)
-    ).first()
-    if best is None:
-        return None
-    sign, value = best
-    return math.inf * sign if sign else float(value)
-
-
-def _values_of_configurations(
-    connection: Connection, is_wanted: sa.ColumnElement[bool], aggregate: str
-) -> list[float]:
-    """The mean or the median of the values of each configuration's trials."""
-    links: dict[str, dict[int, int]] = {}
-    for key, numbers, values in _user_attrs_of(connection, is_wanted, (CONFIGURATION, REPEATS)):
-        links[key] = dict(zip(json.loads(numbers), json.loads(values), strict=True))
-    found: dict[int, list[Any]] = defaultdict(list)
-    for number, value, kind in _rows_of(connection, is_wanted, VALUES, "value", "value_type"):
-        for link in (REPEATS, CONFIGURATION):
-            number = links.get(link, {}).get(number, number)
-        found[number].append(NOT_FINITE.get(kind, value))
-    come_to = statistics.median if aggregate == "median" else statistics.fmean
-    return [come_to(values) for values in found.values()]

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import cached_property
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from sweep.schedule.base import begins_configuration, is_whole
 from sweep.schedule.repeats import ONCE, Repeats, as_configurations
 from sweep.schedule.seen import as_complete, furthest
 from sweep.schedule.tally import Tally
+from sweep.search.constraints import Constraint, parse_constraints
 from sweep.storage.artifacts import listing
 from sweep.storage.holder import Holder
 from sweep.storage.lock import turn
@@ -56,6 +58,11 @@ class AskedStudy(optuna.Study):
         """With how many seeds each configuration is trained."""
         self._whole = Tally(is_whole)
         self._place: Whereabouts | None = None
+
+    @cached_property
+    def constraints(self) -> tuple[Constraint, ...]:
+        """What the metrics of its trials must keep."""
+        return parse_constraints(self.user_attrs.get(attrs.CONSTRAINTS, ()))
 
     def look_after(self, folder: Path) -> None:
         """Has the study, its database and this folder of its trials known again from now on."""
@@ -219,10 +226,14 @@ class AskedStudy(optuna.Study):
         self._database.record(self._trial_id(number), attrs, listing(self._id, number), reports)
 
     def note(
-        self, number: int, attrs: Mapping[str, Any], reports: Mapping[int, float] | None = None
+        self,
+        number: int,
+        attrs: Mapping[str, Any],
+        reports: Mapping[int, float] | None = None,
+        system_attrs: Mapping[str, Any] | None = None,
     ) -> None:
-        """Sets user attributes and intermediate values of an unfinished trial."""
-        self._database.record(self._trial_id(number), attrs, intermediate_values=reports)
+        """Sets attributes and intermediate values of an unfinished trial."""
+        self._database.record(self._trial_id(number), attrs, system_attrs, reports)
 
     def set_times(self, number: int, began: datetime, ended: datetime) -> None:
         """Sets when a trial that was told later started and ended; both have a time zone."""

@@ -24,6 +24,7 @@ def to_record(spec: StudySpec) -> dict[str, Any] | None:
         "search_space": spec.search_space.to_json(),
         "metric": list(spec.metrics),
         "direction": list(spec.directions),
+        "constraints": list(map(str, spec.bounds)),
         "cluster": None if spec.cluster is None else str(spec.cluster),
         **{name: getattr(spec, name) for name in _NAMES},
     }
@@ -41,6 +42,7 @@ def from_record(record: Mapping[str, Any]) -> StudySpec:
         search_space=FlagSpace.from_json(record["search_space"]),
         metric=_alone(record["metric"]),
         direction=_alone(record["direction"]),
+        constraints=record.get("constraints", ()),
         cluster=None if cluster is None else Cluster.parse(cluster),
         **{name: record[name] for name in _NAMES},
     )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sweep import location
-from sweep.errors import StudyError
+from sweep.errors import StudyError, UsageError
 from sweep.estimator.trial_spec import TrialSpec
 from sweep.program.program import Program
+from sweep.search.constraints import Constraint, Declared, parse_constraints
 from sweep.study.cluster import Cluster
 from sweep.wording import counted
 
@@ -37,6 +38,8 @@ class StudySpec:
         metric: the evaluation metric that is the trial's value; several make the study
             multi-objective.
         direction: "maximize" or "minimize", one for each metric.
+        constraints: what metrics of an evaluation a trial must keep, as in {"latency": "<= 20"};
+            several of one metric are a list. One that breaks them is never the best.
         n_trials: the study's total where the command names none.
         save_checkpoints_steps: steps between checkpoints, and so the closest that evaluations can
             come; None leaves Estimator's own interval of 600 seconds.
@@ -68,6 +71,7 @@ class StudySpec:
     program: Program | None = None
     metric: str | Sequence[str]
     direction: str | Sequence[str]
+    constraints: Declared = ()
     n_trials: int = 20
     save_checkpoints_steps: int | None = None
     sampler: BaseSampler | str | None = None
@@ -111,6 +115,17 @@ class StudySpec:
         """The directions, always as a tuple, in the order of `metrics`."""
         return (self.direction,) if isinstance(self.direction, str) else tuple(self.direction)
 
+    @property
+    def bounds(self) -> tuple[Constraint, ...]:
+        """The constraints, always as a tuple, in their order."""
+        return parse_constraints(self.constraints)
+
+    @property
+    def needed_metrics(self) -> tuple[str, ...]:
+        """The metrics that an evaluation must have: its values, and those with constraints."""
+        bounded = (bound.metric for bound in self.bounds)
+        return tuple(dict.fromkeys((*self.metrics, *bounded)))
+
 
 def _refuse_other_arguments(
     field: str, function: Callable[..., Any] | None, arguments: tuple[str, ...]
@@ -146,6 +161,16 @@ def _are_names(value: Any) -> bool:
         and len(names) > 0
         and all(isinstance(name, str) and name for name in names)
     )
+
+
+def _are_constraints(value: Any) -> bool:
+    bounds = value.values() if isinstance(value, Mapping) else value
+    if isinstance(value, str) or not isinstance(bounds, Iterable):
+        return False
+    try:
+        return len(parse_constraints(value)) >= 0
+    except (TypeError, UsageError):
+        return False
 
 
 def _is_scheduler(value: Any) -> bool:
@@ -189,6 +214,10 @@ _RULES: dict[str, tuple[Callable[[StudySpec], bool], str]] = {
     "direction": (
         lambda spec: _are_names(spec.direction) and set(spec.directions) <= set(DIRECTIONS),
         '"maximize" or "minimize", one for each metric',
+    ),
+    "constraints": (
+        lambda spec: _are_constraints(spec.constraints),
+        'metrics with their bounds, as in {"latency": "<= 20"}',
     ),
     "n_trials": (lambda spec: _is_count(spec.n_trials), "a whole number of at least 1"),
     "save_checkpoints_steps": (

@@ -288,7 +288,7 @@ def _judged(
     Where its data has ended, it is at its own end, also in the middle of a leg: whatever continued
     it would train on data that one training in one go never sees again.
     """
-    if failure := failure_in(reporter.last_metrics, spec.metrics, reporter.missing_data()):
+    if failure := failure_in(reporter.last_metrics, spec.needed_metrics, reporter.missing_data()):
         return AttemptState.FAIL, failure
     if reporter.early_end is not None:
         if spec.require_max_steps:

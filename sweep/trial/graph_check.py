@@ -81,9 +81,13 @@ def _missing_metric(
     """Refuses a metric that there is not, and remarks on one that may be said elsewhere."""
     called = trial_spec.eval_spec.name
     there = {*evaluation.metrics, *(f"{called}/{name}" for name in evaluation.metrics if called)}
-    for name in filter(lambda name: name not in there, spec.metrics):
+    for name in filter(lambda name: name not in there, spec.needed_metrics):
         what = f"reports no {name!r}, only {', '.join(evaluation.metrics)}"
-        if spec.program is None:
+        if name not in spec.metrics and (spec.program is None or not mentions(spec.program, name)):
+            fix = (
+                f"let the constraint name one of these, or add {name!r} to the metrics of the model"
+            )
+        elif spec.program is None:
             fix = (
                 f"let the StudySpec name one of these, or add {name!r} to the metrics of the model"
             )

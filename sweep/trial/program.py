@@ -68,7 +68,7 @@ def train_program(
         ProgramExit: it has ended by itself, with an exit code other than 0.
     """
     program, task = _program_of(spec), order.task
-    metrics = Evaluations(spec.metrics)
+    metrics = Evaluations(spec.needed_metrics)
     reported = folder.hypertune if task is None else task.hypertune(folder)
     telling = Telling(reporter, metrics, HypertuneFile(reported), SummaryTags(folder.model_dir))
     with checkpoint_held(folder, task) as held:
@@ -108,7 +108,7 @@ def check_program(
         StudyError: the program cannot be swept.
         ProgramExit: it has ended by itself, with an exit code other than 0.
     """
-    evaluations = Evaluations(spec.metrics)
+    evaluations = Evaluations(spec.needed_metrics)
     hypertune, summaries = HypertuneFile(folder.hypertune), SummaryTags(folder.model_dir)
     program, taker = _program_of(spec), _Reaching(only_checked=True)
     try:

@@ -28,6 +28,7 @@ from sweep.schedule.rungs import Rungs
 from sweep.storage.study import AskedStudy
 from sweep.storage.url import storage_url
 from tests.processes import Program
+from tests.schedule.trials import MAXIMIZE
 from tests.standin import MAX_STEPS, study_of, value_of
 
 Sweep = Callable[..., AskedStudy]
@@ -233,7 +234,7 @@ def test_killing_the_sweep_again_and_again_loses_nothing(
     assert {trial.state.name for trial in trials} == {"PRUNED", "COMPLETE"}
     sources = [trial.user_attrs.get("continues") for trial in trials]
     if scheduler == "rungs":
-        assert RUNGS.next_leg(trials, maximize=True) is None
+        assert RUNGS.next_leg(trials, MAXIMIZE) is None
         configurations = [
             trial for trial, source in zip(trials, sources, strict=True) if source is None
         ]
@@ -266,7 +267,7 @@ def test_sweeps_that_share_a_server_train_each_leg_once(
         sources = Counter(trial.user_attrs.get("continues") for trial in trials)
         assert sources.pop(None) == 9
         assert set(sources.values()) == {1}
-        assert RUNGS.next_leg(trials, maximize=True) is None
+        assert RUNGS.next_leg(trials, MAXIMIZE) is None
     else:
         legs = Counter((t.user_attrs["member"], t.user_attrs["leg"]) for t in trials)
         assert set(legs.values()) == {1}
@@ -358,7 +359,7 @@ def test_an_extension_that_was_stopped_is_not_taken_for_one_that_goes_on(
 
 def test_an_extension_promotes_nobody(sweep: Sweep) -> None:
     before = sweep(n_trials=9, scheduler=Rungs(2, 3), total_steps=80).trials
-    assert Rungs(2, 3).next_leg(before, maximize=True) is not None
+    assert Rungs(2, 3).next_leg(before, MAXIMIZE) is not None
     (further,) = sweep(extension=Extension(1, 50)).trials[len(before) :]
     assert further.user_attrs["max_steps"] == 50
 

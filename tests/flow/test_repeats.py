@@ -17,7 +17,7 @@ from optuna.trial import FrozenTrial
 import sweep as package
 from sweep.errors import StudyError, UsageError
 from sweep.model.finding import _read_trial
-from sweep.results.selection import best_trials
+from sweep.results.ranking import best_trials
 from sweep.results.trials import trials_of
 from sweep.schedule.base import configuration
 from sweep.schedule.population import Population

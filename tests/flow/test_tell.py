@@ -23,9 +23,13 @@ class OvertakenStudy(AskedStudy):
     """A study that somebody else tells the end of a trial while this process is about to."""
 
     def note(
-        self, number: int, attrs: Mapping[str, Any], reports: Mapping[int, float] | None = None
+        self,
+        number: int,
+        attrs: Mapping[str, Any],
+        reports: Mapping[int, float] | None = None,
+        system_attrs: Mapping[str, Any] | None = None,
     ) -> None:
-        super().note(number, attrs, reports)
+        super().note(number, attrs, reports, system_attrs)
         self.tell(number, state=TrialState.FAIL)
 
 

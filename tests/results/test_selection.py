@@ -15,7 +15,8 @@ from optuna.distributions import (
 from optuna.trial import TrialState, create_trial
 
 from sweep.errors import UsageError
-from sweep.results.selection import best_first, order_by, where
+from sweep.results.ranking import best_first
+from sweep.results.selection import order_by, where
 from sweep.results.trials import Trials, trials_of
 from sweep.storage.database import open_for_reading
 from sweep.storage.reading import StudySummary, read_trials, summarize_study

@@ -6,11 +6,11 @@ import pytest
 from optuna.trial import TrialState
 
 from sweep.schedule.enough import Enough
-from tests.schedule.trials import ended, paused, unfinished
+from tests.schedule.trials import MAXIMIZE, MINIMIZE, ended, paused, unfinished
 
 
 def test_nothing_is_enough_where_nothing_is_said() -> None:
-    assert Enough().reason([ended(0, 1.0)], maximize=True) is None
+    assert Enough().reason([ended(0, 1.0)], MAXIMIZE) is None
 
 
 @pytest.mark.parametrize(
@@ -18,13 +18,13 @@ def test_nothing_is_enough_where_nothing_is_said() -> None:
     [(True, 0.9, True), (True, 0.89, False), (False, 0.9, True), (False, 0.91, False)],
 )
 def test_a_target_is_reached_from_its_side(maximize: bool, value: float, reached: bool) -> None:
-    reason = Enough(target=0.9).reason([ended(0, value)], maximize)
+    reason = Enough(target=0.9).reason([ended(0, value)], MAXIMIZE if maximize else MINIMIZE)
     assert reason == ("Trial 0 has reached the target with 0.9." if reached else None)
 
 
 def test_only_a_complete_trial_reaches_a_target() -> None:
     trials = [paused(0, 0.95), ended(1, 0.95, TrialState.PRUNED), unfinished(2)]
-    assert Enough(target=0.9).reason(trials, maximize=True) is None
+    assert Enough(target=0.9).reason(trials, MAXIMIZE) is None
 
 
 def test_patience_counts_all_that_ended_after_the_best() -> None:
@@ -35,9 +35,9 @@ def test_patience_counts_all_that_ended_after_the_best() -> None:
         ended(3, None, TrialState.FAIL),
         unfinished(5),
     ]
-    assert Enough(patience=3).reason(trials, maximize=True) is None
+    assert Enough(patience=3).reason(trials, MAXIMIZE) is None
     trials.append(ended(4, 0.1, TrialState.PRUNED))
-    reason = Enough(patience=3).reason(trials, maximize=True)
+    reason = Enough(patience=3).reason(trials, MAXIMIZE)
     assert reason == "Trial 1 is still the best 3 trials later."
 
 
@@ -47,12 +47,12 @@ def test_steps_before_a_continuation_count_once() -> None:
         paused(1, 0.5, steps=100),
         ended(2, 0.9, steps=300, continues=0),
     ]
-    assert Enough(total_steps=401).reason(trials, maximize=True) is None
-    assert Enough(total_steps=400).reason(trials, maximize=True) == (
+    assert Enough(total_steps=401).reason(trials, MAXIMIZE) is None
+    assert Enough(total_steps=400).reason(trials, MAXIMIZE) == (
         "The trials have trained for 400 steps of the 400 to spend."
     )
 
 
 def test_steps_of_trials_that_failed_count_as_far_as_they_were_seen() -> None:
     failed = ended(0, None, TrialState.FAIL, steps=70)
-    assert Enough(total_steps=70).reason([failed], maximize=True) is not None
+    assert Enough(total_steps=70).reason([failed], MAXIMIZE) is not None

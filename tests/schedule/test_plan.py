@@ -9,7 +9,7 @@ from sweep.schedule.base import Whole
 from sweep.schedule.enough import Enough
 from sweep.schedule.plan import Plan
 from sweep.schedule.rungs import Rungs
-from tests.schedule.trials import ended, paused, unfinished
+from tests.schedule.trials import MAXIMIZE, ended, paused, unfinished
 
 RUNGS = Rungs(2, reduction_factor=2)
 
@@ -17,7 +17,7 @@ RUNGS = Rungs(2, reduction_factor=2)
 def plan_of(
     trials: list[FrozenTrial], total: int, scheduler: Whole | Rungs | None = None, **enough: float
 ) -> Plan:
-    plan = Plan(scheduler or Whole(), Enough(**enough), total, maximize=True)  # type: ignore[arg-type]
+    plan = Plan(scheduler or Whole(), Enough(**enough), total, MAXIMIZE)  # type: ignore[arg-type]
     plan.look_at(trials)
     return plan
 

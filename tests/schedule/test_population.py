@@ -14,7 +14,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from sweep.errors import UsageError
 from sweep.schedule.population import Population
-from tests.schedule.trials import ended, paused, unfinished
+from tests.schedule.trials import MAXIMIZE, MINIMIZE, ended, paused, unfinished
 
 SPACE = {
     "rate": FloatDistribution(1e-4, 1e-1, log=True),
@@ -41,7 +41,7 @@ FIVE = [member(m, value) for m, value in enumerate((0.5, 0.9, 0.4, 0.1, 0.6))]
 
 
 def continued(population: Population, trials: list[FrozenTrial]) -> dict[str, Any]:
-    leg = population.next_leg(trials, maximize=True)
+    leg = population.next_leg(trials, MAXIMIZE)
     assert leg is not None
     return dict(leg.attrs)
 
@@ -61,7 +61,7 @@ def test_new_members_are_numbered_in_turn() -> None:
 
 
 def test_nobody_goes_on_before_all_members_have_begun() -> None:
-    assert Population(6).next_leg(FIVE, maximize=True) is None
+    assert Population(6).next_leg(FIVE, MAXIMIZE) is None
 
 
 def test_a_member_has_its_number_though_those_before_it_have_not_noted_theirs() -> None:
@@ -76,11 +76,11 @@ def test_the_others_go_on_though_a_member_failed_before_it_noted_its_number() ->
 
 def test_a_member_that_waits_to_begin_comes_before_what_goes_on() -> None:
     waiting = unfinished(4, TrialState.WAITING)
-    assert Population(5).next_leg([*FIVE[:4], waiting], maximize=True) is None
+    assert Population(5).next_leg([*FIVE[:4], waiting], MAXIMIZE) is None
 
 
 def test_a_member_that_is_not_among_the_worst_trains_on_with_its_params() -> None:
-    leg = Population(5).next_leg(FIVE, maximize=True)
+    leg = Population(5).next_leg(FIVE, MAXIMIZE)
     assert leg is not None
     assert leg.params == FIVE[0].params
     assert leg.attrs == {"continues": 0, "configuration": 0, "member": 0, "leg": 1}
@@ -88,7 +88,7 @@ def test_a_member_that_is_not_among_the_worst_trains_on_with_its_params() -> Non
 
 def test_the_worst_copies_the_best_and_varies_what_may_be_explored() -> None:
     others = [member(m, 0.5, 10 + m, leg=1) for m in (0, 1, 2, 4)]
-    leg = Population(5).next_leg([*FIVE, *others, member(1, 0.95, 20, leg=1)], maximize=True)
+    leg = Population(5).next_leg([*FIVE, *others, member(1, 0.95, 20, leg=1)], MAXIMIZE)
     assert leg is not None
     assert leg.attrs == {"continues": 20, "configuration": 20, "member": 3, "leg": 2}
     best = member(1, 0.95).params
@@ -102,7 +102,7 @@ def test_which_is_the_worst_depends_on_the_direction(maximize: bool) -> None:
     best, worst = (1, 3) if maximize else (3, 1)
     rests = [t for t in FIVE if t.number in (best, worst)]
     run = [unfinished(20 + m, member=m, leg=1, continues=m) for m in (0, 2, 4)]
-    leg = Population(5).next_leg([*FIVE, *run], maximize)
+    leg = Population(5).next_leg([*FIVE, *run], MAXIMIZE if maximize else MINIMIZE)
     first = min(rests, key=lambda t: t.number)
     assert leg is not None
     assert leg.attrs["member"] == first.user_attrs["member"]
@@ -117,7 +117,7 @@ def test_what_is_explored_stays_in_the_space_and_all_else_as_it_was(name: str) -
     seen = set()
     for number in range(60):
         pair = [member(0, 0.1, number=2 * number), member(1, 0.9, number=2 * number + 1)]
-        leg = population.next_leg(pair, maximize=True)
+        leg = population.next_leg(pair, MAXIMIZE)
         assert leg is not None
         value = leg.params[name]
         assert SPACE[name]._contains(SPACE[name].to_internal_repr(value))
@@ -131,14 +131,14 @@ def test_what_is_explored_stays_in_the_space_and_all_else_as_it_was(name: str) -
 
 def test_the_same_trials_lead_to_the_same_continuation() -> None:
     pair = [member(0, 0.1), member(1, 0.9)]
-    first, second = (Population(2).next_leg(pair, maximize=True) for _ in range(2))
+    first, second = (Population(2).next_leg(pair, MAXIMIZE) for _ in range(2))
     assert first == second
 
 
 def test_a_member_never_goes_back() -> None:
     ahead = [member(0, 0.1, number=10, leg=2), member(1, 0.9)]
     busy = unfinished(11, member=1, leg=1, continues=1)
-    leg = Population(2).next_leg([member(0, 0.1), *ahead, busy], maximize=True)
+    leg = Population(2).next_leg([member(0, 0.1), *ahead, busy], MAXIMIZE)
     assert leg is not None
     assert leg.attrs == {"continues": 10, "configuration": 10, "member": 0, "leg": 3}
 
@@ -146,7 +146,7 @@ def test_a_member_never_goes_back() -> None:
 def test_a_member_that_failed_or_is_done_goes_no_further() -> None:
     done = ended(5, 0.9, member=0, leg=9)
     failed = ended(6, None, TrialState.FAIL, member=1, leg=1, continues=1)
-    assert Population(2).next_leg([member(0, 0.1), member(1, 0.9), done, failed], True) is None
+    assert Population(2).next_leg([member(0, 0.1), member(1, 0.9), done, failed], MAXIMIZE) is None
 
 
 def test_only_the_latest_leg_of_each_member_is_needed() -> None:

@@ -83,3 +83,10 @@ def test_a_configuration_goes_by_the_trial_that_the_sampler_has_drawn_it_for() -
 def test_without_a_paused_trial_nothing_is_shown_otherwise() -> None:
     trials = [ended(0, 0.5), ended(1, 0.3, TrialState.PRUNED), unfinished(2)]
     assert as_complete(trials) == trials
+
+
+def test_a_configuration_is_shown_with_what_its_last_leg_breaks() -> None:
+    first, last = paused(0, 0.5), paused(1, 0.6, steps=20, continues=0, configuration=0)
+    first.system_attrs, last.system_attrs = {"constraints": [1.0]}, {"constraints": [-1.0]}
+    (seen,) = as_complete([first, last])
+    assert (seen.number, list(seen.constraints.values())) == (0, [-1.0])

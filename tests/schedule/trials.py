@@ -9,6 +9,11 @@ import optuna
 from optuna.distributions import BaseDistribution, FloatDistribution
 from optuna.trial import FrozenTrial, TrialState
 
+from sweep.schedule.objective import Objective
+
+MAXIMIZE = Objective(("score",), ("maximize",))
+MINIMIZE = Objective(("score",), ("minimize",))
+
 _X: dict[str, BaseDistribution] = {"x": FloatDistribution(0, 1)}
 
 

@@ -143,6 +143,18 @@ def test_a_metric_that_the_model_lacks_is_told_with_those_that_it_has(
     assert checked(study(build, metric=last), tmp_path) == (None, [])
 
 
+def test_a_constraint_on_a_metric_that_the_model_lacks_is_told_with_those_that_it_has(
+    tmp_path: Path,
+) -> None:
+    bounded = study(trained_on(input_fn), metric="loss", constraints={"latency": "<= 20"})
+    failure, _ = checked(bounded, tmp_path)
+    assert failure is not None
+    assert failure.detail.partition(": ")[2] == (
+        "an evaluation of the model reports no 'latency', only global_step, loss: let the "
+        "constraint name one of these, or add 'latency' to the metrics of the model."
+    )
+
+
 def test_an_exception_in_the_evaluations_graph_is_told_with_its_line(tmp_path: Path) -> None:
     def model(features: Any, labels: Any, mode: str) -> Any:
         metrics: dict[str, Any] = {}

@@ -6,8 +6,9 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sweep.attrs import LINKS
+from sweep.attrs import LINKS, metric
 from sweep.errors import UsageError
+from sweep.search.constraints import Constraint
 
 if TYPE_CHECKING:
     from sweep.results.trials import Trials
@@ -52,7 +53,8 @@ def read_study(
     name = study_name(study, url)
     engine = open_for_reading(url)
     summary = summarize_study(engine, name)
-    wanted = None if attrs is None else {*attrs, *LINKS}
+    bounded = (metric(Constraint.parse(text).metric) for text in summary.constraints)
+    wanted = None if attrs is None else {*attrs, *LINKS, *bounded}
     rows = read_trials(engine, name, numbers=numbers, attrs=wanted, with_params=with_params)
     return summary, trials_of(summary, rows, results)
 

@@ -46,6 +46,16 @@ _OPTIONS = {
         help="Save a checkpoint and evaluate every so many steps, unless the study's build says "
         "otherwise. [default: as the study says; with a pruner ten times a trial]",
     ),
+    "constraint": click.option(
+        "--constraint",
+        "constraints",
+        multiple=True,
+        metavar="METRIC<=NUMBER",
+        help="What a metric of a trial's evaluation must keep, as in 'latency<=20' or "
+        "'recall>=0.9' (in quotes, for the shell). A trial that breaks it is never the best, and "
+        "goes on after all others. Give it again for another. [default: as the study has it, or "
+        "its file]",
+    ),
     "retries": click.option(
         "--retries",
         type=click.IntRange(min=0),

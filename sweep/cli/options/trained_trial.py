@@ -59,7 +59,7 @@ def find_trial(
         raise UsageError("--training chooses among the trainings of --by mean, which is missing.")
     from sweep.model.finding import find_trained
     from sweep.model.trained import StudyLocation
-    from sweep.results.selection import training_by_mean
+    from sweep.results.ranking import training_by_mean
     from sweep.storage.known_program import find_known
     from sweep.study.loader import take_study
 

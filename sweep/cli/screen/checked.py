@@ -18,8 +18,7 @@ MOST_METRICS = 3
 
 def render(checked: Checked) -> RenderableType:
     """All of it."""
-    pairs = zip(checked.directions, checked.metrics, strict=True)
-    objective = ", ".join(f"{direction} {format.text(metric)}" for direction, metric in pairs)
+    objective = format.objective(checked)
     parts: list[RenderableType] = [
         Text(f"{checked.study}: {objective}. A sweep can begin.", style="bold"),
         Text(),

@@ -107,6 +107,13 @@ def _counts(score: Score) -> str:
 
 def _why_none(score: Score) -> str:
     failures = Counter(score.failures)
+    if score.nearest is not None:
+        nearest = score.nearest
+        broken = format.broken(score.constraints, nearest.user_attrs)
+        return (
+            f"No complete trial keeps the constraints. The nearest is trial {nearest.number}, "
+            f"{format.objectives(score.metrics, nearest.values)}{broken}."
+        )
     has_all = score.can_grow and score.n_finished >= score.n_trials
     if not failures and has_all and score.count("paused"):
         return (

@@ -176,11 +176,13 @@ def describe(trial: FrozenTrial, score: Score) -> str:
             return f"{head}  FAIL  {trial.user_attrs.get(attrs.FAILURE, '')}  {params}"
         case TrialState.PRUNED if is_paused(trial) and trial.value is not None:
             value = format.objectives(score.metrics, [trial.value])
-            result = f"{value}  paused at step {trial.user_attrs[attrs.PAUSED_AT]}"
+            broken = format.broken(score.constraints, trial.user_attrs)
+            result = f"{value}{broken}  paused at step {trial.user_attrs[attrs.PAUSED_AT]}"
         case TrialState.PRUNED:
             result = f"pruned at step {trial.last_step}"
         case _:
             result = format.objectives(score.metrics, trial.values)
+            result += format.broken(score.constraints, trial.user_attrs)
             if any(trial.number == best.number for best in score.best):
                 result += "  best" if len(score.metrics) == 1 else "  Pareto-optimal"
     assert trial.duration is not None

@@ -13,7 +13,9 @@ from optuna.trial import FrozenTrial, TrialState
 
 from sweep import attrs, events
 from sweep.schedule.base import begins_configuration, configuration, is_paused, is_repeat
+from sweep.schedule.objective import is_feasible, violation
 from sweep.schedule.repeats import Repeats, as_configurations
+from sweep.search.constraints import parse_constraints
 from sweep.search.front import Front
 
 _ENDS = {
@@ -64,6 +66,7 @@ class Score:
         self.n_ended = 0
         """How many trials this run has ended."""
         self.most_trainings = start.most_trainings
+        self.constraints = parse_constraints(start.constraints)
         self._directions = start.directions
         self._repeats = Repeats(by=start.aggregate)
         self._front: Front[FrozenTrial] = Front(start.directions)
@@ -131,9 +134,15 @@ class Score:
     def best(self) -> list[FrozenTrial]:
         """The best COMPLETE trial, or the Pareto front if there are several metrics.
 
-        Of a configuration that is trained several times, its first, with the value of all.
+        None that breaks a constraint is among them. Of a configuration that is trained several
+        times, its first, with the value of all.
         """
         return self._front.members
+
+    @property
+    def nearest(self) -> FrozenTrial | None:
+        """Of the COMPLETE trials, the one that breaks constraints the least."""
+        return min(self._complete, key=violation, default=None)
 
     def seeds_of(self, trial: FrozenTrial) -> str:
         """With how many seeds the configuration was trained, as in ` over 3 seeds`."""
@@ -151,9 +160,9 @@ class Score:
     def _rank(self, trial: FrozenTrial) -> None:
         self._complete.append(trial)
         self._are_repeated |= is_repeat(trial)
-        if not is_repeat(trial):
-            self._front.add(trial, trial.values)
-            return
-        self._front = Front(self._directions)  # for a value that counted has changed
-        for known in as_configurations(self._complete, self._repeats):
+        counting = [trial]
+        if is_repeat(trial):
+            self._front = Front(self._directions)  # for a value that counted has changed
+            counting = as_configurations(self._complete, self._repeats)
+        for known in filter(is_feasible, counting):
             self._front.add(known, known.values)

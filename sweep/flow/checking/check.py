@@ -24,7 +24,7 @@ from sweep.flow.checking.same_study import check_same
 from sweep.flow.checking.timing import timing_of
 from sweep.flow.checking.trying import Tried, Trying
 from sweep.flow.interruption import Interruption
-from sweep.flow.launch import in_params, refuse_patterns
+from sweep.flow.launch import as_asked, in_params, refuse_patterns
 from sweep.flow.options import Options
 from sweep.flow.resolve import Pace, Resolved, find_pace, resolve
 from sweep.folder.layout import StudyFolder
@@ -77,6 +77,7 @@ def check_study(loaded: LoadedStudy, options: Options, progress: Progress) -> Ch
         SweepError: it cannot be swept so, or a signal has come.
     """
     options = in_params(options, loaded.spec)
+    loaded = as_asked(loaded, options)
     folder = StudyFolder(Path(options.results), options.name or loaded.name)
     refuse_patterns(folder.folder)
     notices = list(loaded.notices)
@@ -138,6 +139,7 @@ def _concluded(sweep: _Sweep, tried: Tried, notices: tuple[str, ...]) -> Checked
         study=sweep.folder.name,
         metrics=spec.metrics,
         directions=spec.directions,
+        constraints=tuple(map(str, sweep.resolved.constraints)),
         trials=tuple(trials),
         cost=cost_of(
             trials,

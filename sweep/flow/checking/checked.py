@@ -48,6 +48,8 @@ class Checked:
     study: str
     metrics: tuple[str, ...]
     directions: tuple[str, ...]
+    constraints: tuple[str, ...]
+    """What the metrics of a trial must keep."""
     trials: tuple[Trial, ...]
     """Each with other params."""
     cost: Cost

@@ -28,6 +28,7 @@ from sweep.report.drawing import (
     styled,
     unit_of_time,
 )
+from sweep.results.configurations import FEASIBLE
 from sweep.results.confirmation import verdict_of
 from sweep.results.data import StudyData
 
@@ -60,7 +61,8 @@ def history(study: StudyData, *, by: Literal["trial", "time"] = "trial") -> Figu
             axes.set_xlabel("trial")
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         values = trials[column]
-        best = values.cummax() if direction == "maximize" else values.cummin()
+        counting = values.where(trials[FEASIBLE]) if FEASIBLE in trials else values
+        best = (counting.cummax() if direction == "maximize" else counting.cummin()).ffill()
         axes.scatter(x, values, s=14, color=GREY, label="trial", **marks(len(values)))
         axes.step(x, best, where="post", color=BLUE, lw=1.8, label="best so far")
         keep_in_view(axes, values, direction)

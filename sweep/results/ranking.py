@@ -1,0 +1,172 @@
+"""Which trials of a study are the best: by their values, or by the means over several seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from statistics import fmean, median
+
+from sweep import attrs
+from sweep.errors import UsageError
+from sweep.results.configurations import (
+    MEAN,
+    MEDIAN,
+    Configuration,
+    are_several,
+    configurations,
+)
+from sweep.results.trials import Trials
+from sweep.search.constraints import total_excess
+from sweep.search.front import Front
+from sweep.storage.reading import StudySummary
+
+VALUE = "value"
+
+
+def best_trials(summary: StudySummary, trials: Trials, by: str = VALUE) -> Trials:
+    """The best COMPLETE trial, or the Pareto front if the study has several metrics.
+
+    None that breaks a constraint is among them. Of configurations that were trained with several
+    seeds, it is the own trial of each.
+
+    Args:
+        summary: the study.
+        trials: its trials.
+        by: VALUE, or MEAN of the values with several seeds.
+
+    Raises:
+        UsageError: no configuration has several seeds, or the study several metrics.
+    """
+    if by == MEAN:
+        return best_first(summary, trials, 1, by)
+    front: Front[int] = Front(summary.directions)
+    broken = broken_by_configurations(summary, trials)
+    for number, point in values_of_configurations(summary, trials).items():
+        if not broken[number]:
+            front.add(number, point)
+    return trials.only(front.members)
+
+
+def best_first(summary: StudySummary, trials: Trials, n: int, by: str = VALUE) -> Trials:
+    """The best `n` COMPLETE trials, the best first; of equals the one that came first.
+
+    Those that break constraints come last, the one that breaks them the least first.
+
+    Raises:
+        UsageError: the study has several metrics, or no configuration has several seeds.
+    """
+    if len(summary.directions) > 1:
+        raise UsageError(
+            f"Study {summary.name!r} has several metrics, so its best trials have no order: order "
+            "them by one of its metrics."
+        )
+    sign = -1 if summary.directions[0] == "maximize" else 1
+    if by == MEAN:
+        configurations_by_mean = by_mean(summary, trials)[:n]
+        return trials.only([configuration.number for configuration in configurations_by_mean])
+    values = values_of_configurations(summary, trials)
+    broken = broken_by_configurations(summary, trials)
+    ranked = sorted(values, key=lambda number: (broken[number], sign * values[number][0]))
+    return trials.only(ranked[:n])
+
+
+def by_mean(summary: StudySummary, trials: Trials) -> list[Configuration]:
+    """The configurations by the means of their values, the best first.
+
+    Where any was confirmed, those that were. One that has failed with fewer seeds is better, and so
+    is one that breaks constraints less.
+
+    Raises:
+        UsageError: no configuration has several seeds.
+    """
+    if not are_several(trials.columns):
+        raise UsageError(
+            f"No configuration of study {summary.name!r} was trained with several seeds, so it has "
+            f"no mean: `sweep confirm {summary.name}` trains the best again."
+        )
+    (column,) = trials.values
+    values = trials.columns[column]
+    sign = -1 if summary.directions[0] == "maximize" else 1
+    there = set(trials.numbers)
+    known = [c for c in configurations(trials.columns) if c.number in there and c.trials]
+    if any(c.is_confirmed for c in known):
+        known = [c for c in known if c.is_confirmed]
+
+    broken = broken_by_configurations(summary, trials)
+
+    def rank(configuration: Configuration) -> tuple[int, float, float]:
+        spread = configuration.spread(values)
+        assert spread is not None  # it has trials
+        is_judged = not configuration.is_confirmed
+        excess = broken.get(configuration.number, 0.0) if is_judged else 0.0
+        return configuration.n_failed, excess, sign * spread.mean
+
+    return sorted(known, key=rank)
+
+
+def training_by_mean(summary: StudySummary, trials: Trials, which: str) -> int:
+    """A trial of the configuration with the best mean.
+
+    Args:
+        summary: the study.
+        trials: its trials.
+        which: "median" or "best" of the configuration's trainings; of two in the middle, the median
+            is the one that started first.
+
+    Raises:
+        UsageError: no configuration has several seeds, or the study several metrics.
+    """
+    if len(summary.directions) > 1:
+        raise UsageError(f"Study {summary.name!r} has several metrics: name a --trial.")
+    ranked = by_mean(summary, trials)
+    if not ranked:
+        raise UsageError(nothing_confirmed(summary))
+    values = trials.columns[trials.values[0]]
+    if which == MEDIAN:
+        return ranked[0].middle(values)
+    best = max if summary.directions[0] == "maximize" else min
+    return best(ranked[0].trials, key=values.__getitem__)
+
+
+def values_of_configurations(summary: StudySummary, trials: Trials) -> dict[int, list[float]]:
+    """What each configuration's own COMPLETE trial is judged by; confirming trials are not."""
+    measured = {
+        number: [trials.columns[column][number] for column in trials.values]
+        for number in trials.in_state("COMPLETE").numbers
+    }
+    return _come_to(summary, trials, measured)
+
+
+def broken_by_configurations(summary: StudySummary, trials: Trials) -> dict[int, float]:
+    """By how much each of them breaks constraints; 0 where it keeps them."""
+    complete = trials.in_state("COMPLETE").numbers
+    excesses = {number: trials.excesses.get(number, ()) for number in complete}
+    return {n: total_excess(own) for n, own in _come_to(summary, trials, excesses).items()}
+
+
+def _come_to(
+    summary: StudySummary, trials: Trials, measured: Mapping[int, Sequence[float]]
+) -> dict[int, list[float]]:
+    """What is measured of each configuration's trials, as that of its own; in their order."""
+    further = {*trials.columns.get(attrs.CONFIRMS, {}), *trials.columns.get(attrs.REPEATS, {})}
+    found = {number: list(own) for number, own in measured.items() if number not in further}
+    if not trials.columns.get(attrs.REPEATS):
+        return found
+    come_to = median if summary.aggregate == MEDIAN else fmean
+    for configuration in configurations(trials.columns):
+        of_all = [measured[n] for n in configuration.own if n in measured]
+        for number in configuration.own:
+            if number in found:
+                found[number] = [come_to(each) for each in zip(*of_all, strict=False)]
+    return found
+
+
+def none_complete(summary: StudySummary) -> str:
+    """That no trial is the best yet."""
+    kept = f" and keeps {' and '.join(summary.constraints)}" if summary.constraints else ""
+    return f"No trial of {summary.name} is complete{kept} yet."
+
+
+def nothing_confirmed(summary: StudySummary) -> str:
+    """That no configuration has a mean yet."""
+    kept = " and keeps its constraints" if summary.constraints else ""
+    return f"No training that confirms study {summary.name!r} is complete{kept} yet."

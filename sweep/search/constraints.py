@@ -1,0 +1,90 @@
+"""Constraints: what metrics of an evaluation a trial must keep, however good its value is."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sweep.errors import UsageError
+
+Declared = Mapping[str, str | Sequence[str]] | Sequence[str]
+"""Constraints as people write them: {"latency": "<= 20"}, or ["latency <= 20"]."""
+
+_WRITTEN = re.compile(r"\s*(?P<metric>.*?)\s*(?P<relation><=|>=)\s*(?P<bound>\S+)\s*")
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """A metric that must be at most, or at least, a number."""
+
+    metric: str
+    is_most: bool
+    """Whether the bound is the most that the metric may be, and not the least."""
+    bound: float
+
+    @classmethod
+    def parse(cls, text: str) -> Constraint:
+        """The constraint that is written as `latency <= 20` or `recall >= 0.9`.
+
+        Raises:
+            UsageError: it is written otherwise.
+        """
+        match = _WRITTEN.fullmatch(text)
+        bound = math.nan if match is None else _number(match["bound"])
+        if match is None or not match["metric"] or not math.isfinite(bound):
+            raise UsageError(
+                f"The constraint {text!r} must be a metric, <= or >=, and a number, as in "
+                "'latency <= 20'."
+            )
+        return cls(match["metric"], match["relation"] == "<=", bound)
+
+    def __str__(self) -> str:
+        return f"{self.metric} {'<=' if self.is_most else '>='} {self.bound:.15g}"
+
+    def excess(self, value: float) -> float:
+        """By how much a value breaks the constraint; at most 0 where it keeps it, as in Optuna."""
+        return value - self.bound if self.is_most else self.bound - value
+
+
+def parse_constraints(declared: Declared) -> tuple[Constraint, ...]:
+    """The constraints that are declared, in their order.
+
+    Raises:
+        UsageError: one is not written as a constraint is.
+    """
+    return tuple(map(Constraint.parse, _texts(declared)))
+
+
+def _texts(declared: Declared) -> Iterator[str]:
+    if not isinstance(declared, Mapping):
+        yield from declared
+        return
+    for metric, bounds in declared.items():
+        for bound in [bounds] if isinstance(bounds, str) else bounds:
+            yield f"{metric} {bound}"
+
+
+def excesses(constraints: Sequence[Constraint], metrics: Mapping[str, Any]) -> list[float] | None:
+    """By how much an evaluation breaks each constraint; None if it lacks the number for one."""
+    found = []
+    for constraint in constraints:
+        value = metrics.get(constraint.metric)
+        if not isinstance(value, int | float) or not math.isfinite(value):
+            return None
+        found.append(constraint.excess(value))
+    return found
+
+
+def total_excess(found: Sequence[float]) -> float:
+    """By how much all constraints together are broken; 0 where each is kept."""
+    return math.fsum(excess for excess in found if excess > 0)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

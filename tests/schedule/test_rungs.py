@@ -161,7 +161,7 @@ def test_what_breaks_a_constraint_is_promoted_after_all_that_keep_it() -> None:
     trials = rung_0([0.9, 0.1, 0.8, 0.2])
     for trial, excess in zip(trials, [2.0, -1.0, 1.0, 0.0], strict=True):
         trial.system_attrs = {"constraints": [excess]}
-    promoted = []
+    promoted: list[int | None] = []
     while (leg := Rungs(2, 2).next_leg(trials, MAXIMIZE)) is not None or len(promoted) < 4:
         if leg is None:
             trials.append(paused(len(trials), 0.0, rung=0, bracket=0))

@@ -32,7 +32,8 @@ from sweep.schedule.base import Scheduler
 from sweep.schedule.enough import Enough
 from sweep.schedule.plan import Plan
 from sweep.storage.kept_study import KeptStudy
-from sweep.storage.study import AskedStudy, create_study
+from sweep.storage.opening import create_study
+from sweep.storage.study import AskedStudy
 from sweep.study.loader import LoadedStudy
 from sweep.trial.messages import Answer, Downward, Ended, Evaluated, Order, Started, Upward
 from sweep.trial.outcome import AttemptState, Outcome

@@ -13,7 +13,8 @@ from sweep.folder.layout import StudyFolder
 from sweep.folder.mirror import find_mirror
 from sweep.storage.backlog import Say
 from sweep.storage.lock import turn
-from sweep.storage.study import AskedStudy, count_trials
+from sweep.storage.opening import count_trials
+from sweep.storage.study import AskedStudy
 from sweep.storage.sweep_storage import SweepStorage
 
 

@@ -21,7 +21,8 @@ from sweep.search.space import check_unchanged
 from sweep.search.values import own_values
 from sweep.storage.backlog import Say
 from sweep.storage.lock import turn
-from sweep.storage.study import AskedStudy, count_trials, find_other, open_study
+from sweep.storage.opening import count_trials, find_other, open_study
+from sweep.storage.study import AskedStudy
 from sweep.storage.sweep_storage import SweepStorage
 from sweep.study.loader import LoadedStudy
 from sweep.study.program_record import to_record

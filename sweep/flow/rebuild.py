@@ -21,7 +21,8 @@ from sweep.folder.fetch import fetch_record, fetch_study_record
 from sweep.folder.layout import StudyFolder, TrialFolder
 from sweep.storage.database import open_for_sweep
 from sweep.storage.lock import sole_sweep
-from sweep.storage.study import AskedStudy, create_study
+from sweep.storage.opening import create_study
+from sweep.storage.study import AskedStudy
 from sweep.study.loader import LoadedStudy
 from sweep.trial.outcome import AttemptState, Cause, Failure, Outcome
 

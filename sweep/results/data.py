@@ -18,6 +18,7 @@ from sweep.results.tables import curves_table, trials_table
 from sweep.results.trials import Trials, trials_of, value_columns
 from sweep.storage.copies import anchored_results
 from sweep.storage.database import open_for_reading
+from sweep.storage.queries import Rows
 from sweep.storage.reading import (
     StudySummary,
     TrialRows,
@@ -26,7 +27,6 @@ from sweep.storage.reading import (
     read_trials,
     summarize_study,
 )
-from sweep.storage.queries import Rows
 from sweep.storage.url import storage_url
 
 

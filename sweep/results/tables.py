@@ -14,8 +14,8 @@ from sweep.folder.layout import RESULTS
 from sweep.results.trials import Trials, trials_of
 from sweep.storage.copies import anchored_results
 from sweep.storage.database import open_for_reading
-from sweep.storage.reading import StudySummary, read_reports, read_trials, summarize_study
 from sweep.storage.queries import Rows
+from sweep.storage.reading import StudySummary, read_reports, read_trials, summarize_study
 from sweep.storage.schema import NOT_FINITE
 from sweep.storage.url import storage_url
 

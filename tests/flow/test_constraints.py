@@ -176,9 +176,7 @@ def test_a_sweep_without_a_trial_that_keeps_constraints_says_which_is_nearest(
     )
 
 
-def test_tables_rank_what_breaks_constraints_last(
-    heard: list[events.Event], results: Path
-) -> None:
+def test_tables_rank_what_breaks_constraints_last(heard: list[events.Event], results: Path) -> None:
     study = load_study("study", results=results)
     assert study.summary.best_value == 0.91
     assert list(study.best.numbers) == [1]

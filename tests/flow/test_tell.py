@@ -11,7 +11,8 @@ from optuna.trial import TrialState
 
 from sweep.flow.tell import end_trial
 from sweep.storage.database import open_for_sweep
-from sweep.storage.study import AskedStudy, open_study
+from sweep.storage.opening import open_study
+from sweep.storage.study import AskedStudy
 from sweep.trial.outcome import AttemptState, Cause, Failure, Outcome
 from tests.standin import study_of
 

@@ -13,7 +13,8 @@ from sweep.errors import StorageError
 from sweep.storage import backlog, database
 from sweep.storage.backlog import Backlog, patiently
 from sweep.storage.database import open_for_sweep
-from sweep.storage.study import AskedStudy, open_study
+from sweep.storage.opening import open_study
+from sweep.storage.study import AskedStudy
 from tests.standin import study_of
 
 OUT_OF_REACH = (

@@ -10,7 +10,7 @@ from optuna.trial import TrialState
 
 from sweep.errors import StorageError
 from sweep.storage.database import open_for_sweep
-from sweep.storage.study import open_study
+from sweep.storage.opening import open_study
 from sweep.storage.sweep_storage import SweepStorage
 from tests.standin import search_space, study_of
 

@@ -13,8 +13,8 @@ from sweep.folder.layout import StudyFolder
 from sweep.search.space import check_unchanged
 from sweep.storage.database import open_for_reading
 from sweep.storage.kept_study import KeptStudy
+from sweep.storage.opening import check_objective
 from sweep.storage.reading import read_trials, summarize_study
-from sweep.storage.study import check_objective
 from sweep.study.spec import StudySpec
 
 

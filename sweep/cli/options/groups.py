@@ -9,7 +9,7 @@ import click
 _GROUPS = {
     "Which trials": (
         *("n_trials", "top", "seeds", "retry", "trial", "of", "own_seed"),
-        *("seed", "sampler", "fixed", "enqueue", "begin_with", "duplicates"),
+        *("seed", "sampler", "fixed", "enqueue", "begin_with", "duplicates", "constraints"),
     ),
     "How far each is trained": (
         *("max_steps", "rungs", "reduction_factor", "brackets", "population", "legs", "explore"),

@@ -153,7 +153,7 @@ _OPTIONS = {
 }
 
 
-_OF_NEW_PARAMS = ("seed", "sampler", "from", "param", "enqueue")
+_OF_NEW_PARAMS = ("seed", "sampler", "from", "param", "enqueue", "constraint")
 """What a command has no use for that trains params which the study has already."""
 
 

@@ -30,6 +30,7 @@ from sweep.flow.upkeep import Upkeep
 from sweep.folder.layout import StudyFolder
 from sweep.schedule.base import Scheduler
 from sweep.schedule.enough import Enough
+from sweep.schedule.objective import Objective
 from sweep.schedule.plan import Plan
 from sweep.storage.kept_study import KeptStudy
 from sweep.storage.opening import create_study
@@ -105,7 +106,7 @@ def search(
     engine = _ReplayEngine(trainings, every, jobs, seconds)
     listener = _Listener(engine, trainings)
     swept = SweptStudy(study, loaded, folder, options, resolved, pace, Upkeep())
-    plan = Plan(resolved.scheduler, Enough(), ENDLESS, maximize=True)
+    plan = Plan(resolved.scheduler, Enough(), ENDLESS, Objective(spec.metrics, spec.directions))
     with Interruption() as interruption:
         try:
             Sweep(swept, engine, plan, interruption, listener).run()
@@ -233,6 +234,8 @@ class _MemoryStorage(optuna.storages.InMemoryStorage):
     ) -> None:
         for name, value in (user_attrs or {}).items():
             self.set_trial_user_attr(trial_id, name, value)
+        for name, value in (system_attrs or {}).items():
+            self.set_trial_system_attr(trial_id, name, value)
         for step, value in (intermediate_values or {}).items():
             self.set_trial_intermediate_value(trial_id, step, value)
 

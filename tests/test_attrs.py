@@ -11,7 +11,7 @@ from tests.running import ROOT
 NAMES = {value for name, value in vars(attrs).items() if name.isupper() and isinstance(value, str)}
 OTHERS = {
     *("seed", "scheduler", "host", "failure", "max_steps", "continues", "configuration"),
-    *("model_dir", "repeats", "duplicates", "cluster"),
+    *("model_dir", "repeats", "duplicates", "cluster", "constraints"),
 }
 """Words that mean something else too: a column's heading, a key of params.json, a field."""
 

@@ -11,6 +11,7 @@ from numbers import Integral, Real
 from typing import Any, ParamSpec, TypeVar
 
 from sweep.errors import UsageError
+from sweep.search.constraints import are_texts
 from sweep.wording import question
 
 _Arguments = ParamSpec("_Arguments")
@@ -117,6 +118,7 @@ _RULES: dict[str, _Rule] = {
     "stall_timeout": _SECONDS,
     "timeout": _SECONDS,
     "memory_limit": _positive("a number of bytes above 0"),
+    "constraints": (are_texts, 'metrics with their bounds, as in {"latency": "<= 20"}'),
     "begin_with": _TEXT,
     "fixed": (_are_params, "a dict of params by name"),
     "enqueue": (

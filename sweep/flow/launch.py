@@ -38,8 +38,8 @@ from sweep.schedule.leg import WHOLE, Leg
 from sweep.schedule.objective import Objective
 from sweep.schedule.plan import Plan
 from sweep.schedule.repeats import Repeated
-from sweep.search.repeatable import check_repeatable
 from sweep.search.constraints import Declared
+from sweep.search.repeatable import check_repeatable
 from sweep.search.space import example_params
 from sweep.storage.backlog import Say, patiently
 from sweep.storage.database import open_for_sweep

@@ -49,6 +49,16 @@ class Constraint:
         return value - self.bound if self.is_most else self.bound - value
 
 
+def are_texts(declared: Any) -> bool:
+    """Whether something is of the kind that constraints are declared by, whatever it says."""
+    bounds = declared.values() if isinstance(declared, Mapping) else [declared]
+    several = [[bound] if isinstance(bound, str) else bound for bound in bounds]
+    return not isinstance(declared, str) and all(
+        isinstance(each, Sequence) and all(isinstance(text, str) for text in each)
+        for each in several
+    )
+
+
 def parse_constraints(declared: Declared) -> tuple[Constraint, ...]:
     """The constraints that are declared, in their order.
 

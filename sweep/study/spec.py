@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from sweep import location
 from sweep.errors import StudyError, UsageError
 from sweep.estimator.trial_spec import TrialSpec
 from sweep.program.program import Program
-from sweep.search.constraints import Constraint, Declared, parse_constraints
+from sweep.search.constraints import Constraint, Declared, are_texts, parse_constraints
 from sweep.study.cluster import Cluster
 from sweep.wording import counted
 
@@ -164,12 +164,9 @@ def _are_names(value: Any) -> bool:
 
 
 def _are_constraints(value: Any) -> bool:
-    bounds = value.values() if isinstance(value, Mapping) else value
-    if isinstance(value, str) or not isinstance(bounds, Iterable):
-        return False
     try:
-        return len(parse_constraints(value)) >= 0
-    except (TypeError, UsageError):
+        return are_texts(value) and len(parse_constraints(value)) >= 0
+    except UsageError:
         return False
 
 

@@ -47,6 +47,7 @@ SECONDS = "a number of seconds above 0, or None"
         ("stall_timeout", 0, SECONDS),
         ("timeout", "1h", SECONDS),
         ("memory_limit", "2G", "a number of bytes above 0, or None"),
+        ("constraints", {"loss": 1}, 'metrics with their bounds, as in {"latency": "<= 20"}'),
         ("begin_with", 3, TEXT),
         ("fixed", ["x"], "a dict of params by name"),
         ("enqueue", {"x": 3}, "a list of dicts of params by name"),

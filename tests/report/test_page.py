@@ -99,7 +99,7 @@ def test_what_comes_from_the_study_is_never_markup(html_of: HtmlOf, tmp_path: Pa
 def test_a_study_without_trials_has_a_page_too(html_of: HtmlOf, tmp_path: Path) -> None:
     create(tmp_path)
     html = html_of()
-    assert "No trial of empty is complete yet." in html
+    assert "No trial of study is complete yet." in html
     assert "img" not in Page(html).tags
 
 

@@ -24,8 +24,14 @@ from sweep.results.confirmation import verdict_of
 from sweep.wording import counted
 
 
-def conclude(score: Score, options: Options) -> None:
-    """Prints how the sweep stands as of its last event."""
+def conclude(score: Score, options: Options, study: str | None = None) -> None:
+    """Prints how the sweep stands as of its last event.
+
+    Args:
+        score: how it stands.
+        options: how it was typed.
+        study: the study as it was typed; None is its name.
+    """
     click.echo()
     if score.n_begun == 0 and score.n_finished >= score.n_trials:
         click.echo(_nothing_to_do(score))
@@ -36,6 +42,8 @@ def conclude(score: Score, options: Options) -> None:
     if not score.best:
         if score.n_trials_ended:
             click.echo(_why_none(score))
+        if score.n_left_failed:
+            click.echo(f"\nNext:\n{_retrying(score, options, study)}")
         return
     click.echo()
     model_dirs = ModelDirs(score.folder.parent)
@@ -50,6 +58,8 @@ def conclude(score: Score, options: Options) -> None:
             rows["model_dir"] = format.path(model_dirs.find(trial.user_attrs[attrs.MODEL_DIR]))
         click.echo(portrait(f"{title}: {trial.number}, {values}", rows) + "\n")
     click.echo(_next_steps(score, options))
+    if score.n_left_failed:
+        click.echo(_retrying(score, options, study))
 
 
 def conclude_confirmation(study: str, settings: Options, typed: Options, *, as_json: bool) -> bool:
@@ -138,6 +148,17 @@ def _next_steps(score: Score, options: Options) -> str:
         f"sweep dashboard {study}": "the study in a browser",
     }
     return _listed(steps)
+
+
+def _retrying(score: Score, options: Options, study: str | None) -> str:
+    """How failed trials are tried again, for they count to the total of the study."""
+    typed = study or score.study_name
+    name = "" if options.name is None else f" --name {options.name}"
+    trials = counted(score.n_left_failed, "failed trial")
+    return (
+        f"  sweep retry {shlex.quote(typed)}{name}{_location_of(options)}  the {trials} once more: "
+        "--trials counts what has failed"
+    )
 
 
 def _listed(steps: dict[str, str]) -> str:

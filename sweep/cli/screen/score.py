@@ -60,6 +60,8 @@ class Score:
         self.waiting = set(start.waiting)
         """The numbers of the trials that wait to be started, or to be taken up again."""
         self.failures: list[str] = []
+        self._failed: set[int] = set()
+        self._tried_again: set[int] = set()
         self._ends: Counter[str] = Counter()
         self.n_begun = 0
         """How many attempts this run has started."""
@@ -90,6 +92,11 @@ class Score:
         if self.n_ended == 0 or n_missing <= 0:
             return None
         return self.elapsed / self.n_ended * n_missing
+
+    @property
+    def n_left_failed(self) -> int:
+        """How many trials have failed that were not tried again."""
+        return len(self._failed - self._tried_again)
 
     @property
     def n_trials_ended(self) -> int:
@@ -152,7 +159,10 @@ class Score:
     def _count(self, trial: FrozenTrial) -> None:
         self._ends["paused" if is_paused(trial) else _ENDS[trial.state]] += 1
         self.n_finished += begins_configuration(trial)
+        if attrs.RETRY_OF in trial.user_attrs:
+            self._tried_again.add(trial.user_attrs[attrs.RETRY_OF])
         if trial.state is TrialState.FAIL:
+            self._failed.add(trial.number)
             self.failures.append(trial.user_attrs.get(attrs.FAILURE, "no reason recorded"))
         if trial.state is TrialState.COMPLETE and attrs.CONFIRMS not in trial.user_attrs:
             self._rank(trial)

@@ -59,7 +59,7 @@ def sweep(
         if view.score is not None and settings.confirmation is not None:
             has_outcome = conclude_confirmation(paths.name, settings, asked.typed, as_json=as_json)
         elif view.score is not None:
-            conclude(view.score, asked.typed)
+            conclude(view.score, asked.typed, study if isinstance(study, str) else None)
             has_outcome = bool(view.score.best)
     if not has_outcome:
         raise SystemExit(1)

@@ -63,6 +63,30 @@ def test_a_sweep_that_was_interrupted_had_something_to_do(
     assert ended.endswith(" The study has 1: 1 complete.")
 
 
+def test_failed_trials_that_were_not_tried_again_are_told_how_to_be(
+    sweep: Sweep, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def last_line(name: str | None = None) -> str:
+        heard: list[events.Event] = []
+        sweep(n_trials=3, name=name, listener=heard.append)
+        (start,) = (event for event in heard if isinstance(event, events.SweepStarted))
+        conclude(Score(start), Options(name=name), "my_study.py")
+        return capsys.readouterr().out.splitlines()[-1]
+
+    failing = standin.study_of(lambda n: "train" if n == 2 else "fail exception: x")
+    sweep(failing, n_trials=3)
+    assert last_line() == (
+        "  sweep retry my_study.py  the 2 failed trials once more: --trials counts what has failed"
+    )
+    sweep(failing, n_trials=3, name="other")
+    assert last_line("other") == (
+        "  sweep retry my_study.py --name other  the 2 failed trials once more: --trials counts "
+        "what has failed"
+    )
+    sweep(standin.study_of(), retry="")
+    assert "sweep retry" not in last_line()
+
+
 def test_what_was_interrupted_is_counted_as_waiting(
     sweep: Sweep, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -26,6 +26,7 @@ with told_of_interruption():  # the imports take a while where the disk is slow
     from sweep.cli.lineage import show_lineage
     from sweep.cli.list import list_studies
     from sweep.cli.new import new
+    from sweep.cli.note import note
     from sweep.cli.predict import predict
     from sweep.cli.rebuild import rebuild
     from sweep.cli.replay import replay
@@ -86,6 +87,7 @@ for command in (
     importance,
     show_lineage,
     report,
+    note,
     dashboard,
     tensorboard,
     export,

@@ -1,0 +1,61 @@
+"""The notes that optuna-dashboard shows of a study and of its trials."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import optuna
+
+from sweep.errors import StorageError, UsageError
+from sweep.storage.database import open_existing, open_for_reading
+from sweep.storage.reading import summarize_study
+from sweep.wording import no_trial
+
+
+class Notes:
+    """The note of a study, or of one of its trials: a text in Markdown.
+
+    Args:
+        url: the database's URL.
+        study: the study's name.
+        trial: the trial's number; None is the study.
+
+    Raises:
+        StorageError: there is no such study or trial.
+        UsageError: optuna-dashboard is not installed.
+    """
+
+    def __init__(self, url: str, study: str, trial: int | None) -> None:
+        summarize_study(open_for_reading(url), study)  # says that there is no such study
+        storage = open_existing(url)
+        self._of: Any = optuna.Study(study, storage)
+        if trial is not None:
+            numbers = sorted(t.number for t in self._of.get_trials(deepcopy=False))
+            if trial not in numbers:
+                raise StorageError(no_trial(study, [trial], numbers))
+            study_id = storage.get_study_id_from_name(study)
+            trial_id = storage.get_trial_id_from_study_id_trial_number(study_id, trial)
+            # An optuna.Trial would sample params, also of a trial that has ended.
+            self._of = SimpleNamespace(storage=storage, study=self._of, _trial_id=trial_id)
+        try:
+            import optuna_dashboard
+        except ImportError:
+            raise UsageError(
+                "Notes are optuna-dashboard's, which is not installed: run pip install "
+                "'optuna-dashboard>=0.20'."
+            ) from None
+        self._dashboard = optuna_dashboard
+
+    def read(self) -> str:
+        """The note; empty where there is none."""
+        note: str = self._dashboard.get_note(self._of)
+        return note
+
+    def write(self, text: str) -> None:
+        """Puts the text in the note's place."""
+        self._dashboard.save_note(self._of, text)
+
+    def add(self, text: str) -> None:
+        """Adds the text to the note, as a paragraph of its own."""
+        self.write("\n\n".join(filter(None, (self.read(), text))))

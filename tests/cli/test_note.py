@@ -1,0 +1,65 @@
+"""`sweep note`, and what optuna-dashboard has of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import optuna
+import pytest
+
+from sweep.storage.url import storage_url
+from tests.cli.commands import Command, printed
+
+optuna_dashboard = pytest.importorskip("optuna_dashboard")
+LONG = "a *note* of several parts, äöü\n" * 200
+
+
+def of_trial(study: optuna.Study, number: int) -> str:
+    """The trial's note as optuna-dashboard reads it."""
+    from optuna_dashboard._note import get_note_from_system_attrs
+
+    attrs = study._storage.get_study_system_attrs(study._study_id)
+    note: str = get_note_from_system_attrs(attrs, study.trials[number]._trial_id)["body"]
+    return note
+
+
+def test_a_note_on_a_study_is_the_one_that_the_dashboard_shows(
+    run_command: Command, digits: optuna.Study, tmp_path: Path
+) -> None:
+    there_is_none = run_command("note", "digits")
+    assert (there_is_none.stdout, there_is_none.stderr) == ("", "There is no note on digits.\n")
+    assert printed(run_command("note", "digits", "first")) == "The note on digits is written.\n"
+    assert printed(run_command("note", "digits", LONG)) == "The note on digits is written.\n"
+    study = optuna.load_study(study_name="digits", storage=storage_url(tmp_path))
+    assert optuna_dashboard.get_note(study) == LONG
+    optuna_dashboard.save_note(study, "from the dashboard")
+    assert printed(run_command("note", "digits")) == "from the dashboard\n"
+    added = printed(run_command("note", "digits", "--add", "and more"))
+    assert added == "Added to the note on digits.\n"
+    assert printed(run_command("note", "digits")) == "from the dashboard\n\nand more\n"
+    assert printed(run_command("note", "digits", "")) == "The note on digits is removed.\n"
+    assert run_command("note", "digits").stdout == ""
+
+
+def test_a_note_on_a_trial_is_its_own(run_command: Command, digits: optuna.Study) -> None:
+    before = digits.trials
+    said = printed(run_command("note", "digits", "--trial", "1", "the best"))
+    assert said == "The note on trial 1 of digits is written.\n"
+    assert (of_trial(digits, 1), of_trial(digits, 0)) == ("the best", "")
+    assert printed(run_command("note", "digits", "--trial", "1")) == "the best\n"
+    assert run_command("note", "digits").stdout == ""
+    assert digits.trials == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--add"], "What is to be added? Give a TEXT beside --add."),
+        (["--trial", "9", "x"], "Study 'digits' has no trial 9: its trials are 0 to 3."),
+    ],
+)
+def test_what_cannot_be_noted_is_one_sentence(
+    run_command: Command, digits: optuna.Study, arguments: list[str], sentence: str
+) -> None:
+    result = run_command("note", "digits", *arguments)
+    assert (result.exit_code, result.stderr) == (2, f"sweep: {sentence}\n")

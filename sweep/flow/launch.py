@@ -40,7 +40,7 @@ from sweep.schedule.plan import Plan
 from sweep.schedule.repeats import Repeated
 from sweep.search.constraints import Declared
 from sweep.search.repeatable import check_repeatable
-from sweep.search.space import example_params
+from sweep.search.space import check_given, example_params
 from sweep.storage.backlog import Say, patiently
 from sweep.storage.database import open_for_sweep
 from sweep.storage.kept_study import KeptStudy, read_kept_study
@@ -296,8 +296,9 @@ def _hurried(
 def _first_trial(
     spec: StudySpec, name: str, options: Options, engine: Engine, scratch: Path
 ) -> FirstTrial:
-    examples = example_params(spec.search_space, MOST_EXAMPLES, options.fixed)
     check_repeatable(spec.search_space)
+    check_given(spec.search_space, options.fixed, "--param")  # or the examples would raise of it
+    examples = example_params(spec.search_space, MOST_EXAMPLES, options.fixed)
     folder, every = TrialFolder(scratch), options.evaluate_every
     return FirstTrial(engine, name, spec, examples, folder, every, _leg(options))
 

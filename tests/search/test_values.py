@@ -13,7 +13,7 @@ import pytest
 from optuna.distributions import CategoricalDistribution
 
 from sweep import location
-from sweep.errors import StudyError
+from sweep.errors import StudyError, UsageError
 from sweep.folder.layout import StudyFolder
 from sweep.search.space import example_params
 from sweep.storage.study import AskedStudy
@@ -131,3 +131,17 @@ def test_choices_that_are_tuples_are_recorded_as_texts_and_given_as_tuples(
         recorded = StudyFolder(results, "study").trial(trial.number).read_params()
         assert recorded is not None
         assert recorded["params"]["given"] == by_text[trial.params["shape"]]
+
+
+def test_a_choice_that_there_is_not_is_refused_where_it_is_held(sweep: Sweep) -> None:
+    def space(trial: optuna.Trial) -> dict[str, Any]:
+        choices: Any = [(8, 4), (16,)]
+        shape = trial.suggest_categorical("shape", choices)
+        return search_space(trial) | {"act": "train", "shape": shape}
+
+    with pytest.raises(UsageError) as raised:
+        sweep(study_of(search_space=space), n_trials=1, fixed={"shape": (9,)})
+    assert str(raised.value) == (
+        "--param gives shape='(9,)', which the search space does not admit: it is one of "
+        "'(8, 4)', '(16,)'."
+    )

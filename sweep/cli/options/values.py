@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -13,6 +15,8 @@ from sweep.errors import StudyError
 from sweep.study.cluster import Cluster
 
 _CONSTANTS = {"None": None, "True": True, "False": False}
+_COMMA = re.compile(r",(?![^(\[]*[)\]])")
+"""One that no brackets are around."""
 
 
 class Params(click.ParamType[dict[str, Any]]):
@@ -25,7 +29,7 @@ class Params(click.ParamType[dict[str, Any]]):
     ) -> dict[str, Any]:
         if isinstance(value, dict):
             return value
-        pairs = [item.partition("=") for item in value.split(",")]
+        pairs = [item.partition("=") for item in _COMMA.split(value)]
         for name, equals, _ in pairs:
             if not (name and equals):
                 self.fail(
@@ -118,9 +122,12 @@ def _scaled(
 
 
 def _parse(text: str) -> Any:
-    """A number, or a constant as JSON or Python writes it; anything else is a string."""
+    """A number, a list, or a constant as JSON or Python writes it, or a tuple; else a string."""
     if text in _CONSTANTS:
         return _CONSTANTS[text]
+    if text.startswith("("):
+        with suppress(ValueError, SyntaxError):
+            return ast.literal_eval(text)
     try:
         return json.loads(text)
     except ValueError:

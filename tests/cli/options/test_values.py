@@ -15,6 +15,9 @@ from sweep.cli.options.values import Duration, Names, Numbers, Params, Size
     [
         (Params(), "rate=0.01, layers=2", {"rate": 0.01, "layers": 2}),
         (Params(), "kind=relu,bias=true,drop=None", {"kind": "relu", "bias": True, "drop": None}),
+        (Params(), "units=(8, 4),rate=0.1", {"units": (8, 4), "rate": 0.1}),
+        (Params(), "rate=0.1,units=((1, 2), 'same')", {"rate": 0.1, "units": ((1, 2), "same")}),
+        (Params(), "units=[64,32],kind=(odd", {"units": [64, 32], "kind": "(odd"}),
         (Names(), "rate, dropout", ("rate", "dropout")),
         (Numbers(), "7,3,7", [7, 3]),
         (Duration(), "90", 90),

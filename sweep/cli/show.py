@@ -15,7 +15,6 @@ from sweep.cli.screen.table import table, terminal_width
 from sweep.errors import UsageError
 from sweep.results import format
 from sweep.results.configurations import spread_names
-from sweep.results.trials import constrained_columns
 from sweep.storage.url import storage_url
 
 if TYPE_CHECKING:
@@ -102,6 +101,8 @@ def _headline(summary: StudySummary) -> str:
 
 
 def _trials_table(summary: StudySummary, trials: Trials) -> str:
+    from sweep.results.trials import constrained_columns
+
     shown = {"number": "number", "state": "state", "duration": "seconds"}
     if trials.columns.get(attrs.CONTINUES, {}).keys() & set(trials.numbers):
         shown[attrs.CONTINUES] = "continues"

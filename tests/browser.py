@@ -48,6 +48,8 @@ class Browser:
         os.close(answer_writer)
         self._unread = b""
         self._n_asked = 0
+        self._screen: dict[str, Any] = {}
+        self._scheme = "light"
 
     def text_with(self, address: str, *wanted: str) -> str:
         """The text of the page, once it shows what is wanted; what it shows when that is late."""
@@ -68,6 +70,11 @@ class Browser:
             time.sleep(0.05)
         return [self._evaluate(session, expression) for expression in expressions]
 
+    def show_as(self, *, width: int, scheme: str) -> None:
+        """Shows pages from now on as a screen of this width would, light or dark."""
+        self._screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+        self._scheme = scheme
+
     def close(self) -> None:
         self._process.kill()
         self._process.wait()
@@ -75,10 +82,15 @@ class Browser:
         os.close(self._answers)
 
     def _open(self, address: str) -> str:
-        target = self._ask("Target.createTarget", url=address)["targetId"]
+        target = self._ask("Target.createTarget", url="about:blank")["targetId"]
         session: str = self._ask("Target.attachToTarget", targetId=target, flatten=True)[
             "sessionId"
         ]
+        if self._screen:
+            self._ask("Emulation.setDeviceMetricsOverride", session, **self._screen)
+            feature = {"name": "prefers-color-scheme", "value": self._scheme}
+            self._ask("Emulation.setEmulatedMedia", session, features=[feature])
+        self._ask("Page.navigate", session, url=address)
         return session
 
     def _evaluate(self, session: str, expression: str) -> Any:

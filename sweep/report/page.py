@@ -5,7 +5,6 @@ It holds all that it shows. Whatever comes from the study is text in it, never m
 
 from __future__ import annotations
 
-import math
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -28,7 +27,8 @@ from sweep.results.tables import failure_reasons
 from sweep.results.trials import constrained_columns
 from sweep.search.constraints import total_excess
 
-ROWS_ON_PAPER = 100
+ROWS_AT_FIRST = 100
+"""In the page itself, and on paper; the others are data, of which a browser makes rows."""
 
 
 def page_of(data: StudyData, pictures: list[Picture], missing: list[str]) -> str:
@@ -54,7 +54,8 @@ def page_of(data: StudyData, pictures: list[Picture], missing: list[str]) -> str
         failures=_failures(data.trials),
         columns=columns,
         rows=rows,
-        rows_on_paper=ROWS_ON_PAPER,
+        best=data.best.numbers,
+        rows_at_first=ROWS_AT_FIRST,
         order="The best first." if is_ranked else "In the order in which they started.",
         reproduction=reproduction(data),
         missing=missing,
@@ -113,9 +114,8 @@ def _failures(trials: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def _trials(data: StudyData) -> tuple[list[dict[str, Any]], list[list[dict[str, Any]]]]:
+def _trials(data: StudyData) -> tuple[list[dict[str, Any]], list[list[str]]]:
     """The columns and rows of the table of trials: with one metric the best first."""
-    best = set(data.best.numbers)
     trials = data.trials
     if len(data.metrics) == 1:
         is_ascending = data.summary.directions[0] == "minimize"
@@ -125,17 +125,7 @@ def _trials(data: StudyData) -> tuple[list[dict[str, Any]], list[list[dict[str, 
                 trials["number"].map(data.decoded.excesses).map(total_excess, na_action="ignore")
             )
             trials = trials.loc[broken.sort_values(kind="stable").index]
-    names = {"number": "trial", "state": "state", "duration": "seconds"}
-    names |= {column: metric for metric, column in data.metrics.items()}
-    names |= constrained_columns(data.summary, set(trials.columns))
-    names |= {
-        name: name.removeprefix("params_")
-        for name in map(str, trials.columns)
-        if name.startswith("params_")
-    }
-    if attrs.HOST in trials and trials[attrs.HOST].nunique() > 1:
-        names |= {attrs.HOST: "host"}
-    names |= {attrs.FAILURE: "failure"} if attrs.FAILURE in trials else {}
+    names = _columns(data)
     cells = trials.assign(duration=trials["duration"].dt.total_seconds().round(1))[list(names)]
     columns: list[dict[str, Any]] = [
         {
@@ -146,27 +136,30 @@ def _trials(data: StudyData) -> tuple[list[dict[str, Any]], list[list[dict[str, 
     ]
     plain = cells.astype(object).where(cells.notna(), None)
     return columns, [
-        [
-            _cell(name, cell, column["is_text"], best)
-            for name, column, cell in zip(names, columns, row, strict=True)
-        ]
+        ["" if cell is None else format.number(cell) for cell in row]
         for row in plain.itertuples(index=False)
     ]
 
 
-def _cell(name: str, cell: Any, is_text: bool, best: set[int]) -> dict[str, Any]:
-    """A cell's text, its classes for the page's style, and its key where the text sorts wrong."""
-    text = "" if cell is None else format.number(cell)
-    kinds = ["text"] if is_text else []
-    if name == "number" and cell in best:
-        kinds.append("best")
-    if name == "state":
-        kinds.append(str(cell))
-    return {"text": text, "key": _key(cell, text), "kind": " ".join(kinds)}
+def _columns(data: StudyData) -> dict[str, str]:
+    """Those of the table, with their titles: trial and state are the first."""
+    there = list(map(str, data.trials.columns))
+    names = {"number": "trial", "state": "state"}
+    names |= {column: metric for metric, column in data.metrics.items()}
+    names |= constrained_columns(data.summary, set(there))
+    params = [name for name in there if name.startswith("params_")]
+    names |= {name: name.removeprefix("params_") for name in params}
+    metrics = {name: name.removeprefix(attrs.METRIC) for name in there if _is_metric(name)}
+    names |= {
+        name: title
+        for name, title in metrics.items()
+        if title not in data.metrics and name not in names
+    }
+    names |= {"duration": "seconds"}
+    if attrs.HOST in there and data.trials[attrs.HOST].nunique() > 1:
+        names |= {attrs.HOST: "host"}
+    return names | ({attrs.FAILURE: "failure"} if attrs.FAILURE in there else {})
 
 
-def _key(cell: Any, text: str) -> Any:
-    """What the page's JavaScript sorts by; None where that is the text."""
-    if isinstance(cell, float) and math.isinf(cell):
-        return "Infinity" if cell > 0 else "-Infinity"
-    return None if cell is None or str(cell) == text else cell
+def _is_metric(column: str) -> bool:
+    return column.startswith(attrs.METRIC)

@@ -96,6 +96,17 @@ class StudyData:
         return pd.DataFrame(importances(self.summary, self.rows), columns=Importance._fields)
 
     @cached_property
+    def importance_spread(self) -> pd.DataFrame:
+        """Between what each importance lies, as far as chance goes: metric, param, low, high.
+
+        Raises:
+            UsageError: the study has too few COMPLETE trials.
+        """
+        from sweep.results.importances import Spread, importance_spread
+
+        return pd.DataFrame(importance_spread(self.summary, self.rows), columns=Spread._fields)
+
+    @cached_property
     def log_params(self) -> frozenset[str]:
         """The params that are searched on a log scale."""
         distributions = {(name, distribution) for _, name, _, distribution in self.rows.params}

@@ -13,16 +13,12 @@ from tests.report.studies import Read, failed, searched
 pytestmark = pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 
 LACKING = ("pareto-front", "intervals")
-NO_SEEDS = (
-    "No configuration of study 'study' was trained with several seeds, so it has no mean: `sweep "
-    "confirm study` trains the best again."
-)
 
 
 def test_every_figure_is_drawn_of_a_study_of_every_kind_of_param(read: Read) -> None:
     pictures, missing = draw_all(read(*searched(30), failed("nan loss: at step 3")))
     assert [p.plot.name for p in pictures] == [p.name for p in PLOTS if p.name not in LACKING]
-    assert missing == ["Study 'study' has one metric, so no Pareto front.", NO_SEEDS]
+    assert missing == []
 
 
 def test_each_figure_is_written_as_svg_and_png(read: Read, tmp_path: Path) -> None:
@@ -37,20 +33,17 @@ def test_a_study_without_trials_has_no_figure_and_says_why(read: Read) -> None:
     pictures, missing = draw_all(read())
     assert pictures == []
     assert missing == [
-        "Study 'study' has one metric, so no Pareto front.",
-        NO_SEEDS,
         "No trial of study 'study' is complete yet.",
         "No trial of study 'study' has reported a learning curve.",
-        "The importance of params shows in 4 complete trials or more, but study 'study' has 0.",
         "No trial of study 'study' has ended yet.",
-        "No trial of study 'study' has failed.",
     ]
 
 
 def test_trials_without_params_or_with_one_value_for_all_are_drawn(read: Read) -> None:
     pictures, missing = draw_all(read(*[{"value": 0.5}] * 5))
-    assert "history" in [picture.plot.name for picture in pictures]
-    assert "Study 'study' searches no params." in missing
+    shown = ["history", "history-time", "time-spent", "timeline"]
+    assert [picture.plot.name for picture in pictures] == shown
+    assert missing == ["No trial of study 'study' has reported a learning curve."]
 
 
 def test_infinite_values_are_left_out(read: Read) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import optuna
 import pytest
-from optuna.trial import TrialState
+from optuna.trial import TrialState, create_trial
 
 from sweep.storage.url import storage_url
 from tests import standin
@@ -28,7 +28,7 @@ def test_a_swept_studys_page_needs_nothing_else(html_of: HtmlOf, tmp_path: Path)
     study = standin.sweep(spec, tmp_path, n_trials=6, n_jobs=1, seed=5)
     html = html_of()
     page = Page(html)
-    assert len(page.addresses) == page.tags.count("img") == 10
+    assert page.tags.count("img") == page.tags.count("source") == 10
     assert all(address.startswith("data:image/svg+xml;base64,") for address in page.addresses)
     assert "link" not in page.tags
     best = study.best_trial
@@ -43,7 +43,7 @@ def test_the_table_has_the_best_first(html_of: HtmlOf, tmp_path: Path) -> None:
         study.tell(study.ask(), value)
     study.tell(study.ask(), state=TrialState.FAIL)
     (*_, header), rows = (Page(html_of()).rows[:-4], Page(html_of()).rows[-4:])
-    assert header == ["trial", "state", "seconds", "score"]
+    assert header == ["trial", "state", "score", "seconds"]
     assert [row[0] for row in rows] == ["1", "2", "0", "3"]
 
 
@@ -57,6 +57,59 @@ def test_the_table_has_each_trials_machine_where_there_are_several(
         study.tell(trial, value)
     header, *rows = Page(html_of()).rows[-3:]
     assert (header[-1], [row[-1] for row in rows]) == ("host", ["left", "right"])
+
+
+def test_the_table_has_the_other_metrics_too(html_of: HtmlOf, tmp_path: Path) -> None:
+    study = create(tmp_path)
+    trial = study.ask()
+    trial.set_user_attr("metrics_score", 0.5)
+    trial.set_user_attr("metrics_loss", 1.25)
+    study.tell(trial, 0.5)
+    header, row = Page(html_of()).rows[-2:]
+    assert header == ["trial", "state", "score", "loss", "seconds"]
+    assert row[2:4] == ["0.5", "1.25"]
+
+
+@needs_browser
+def test_a_large_table_is_in_the_page_in_part_and_found_in_whole(
+    html_of: HtmlOf, tmp_path: Path, browser: Browser
+) -> None:
+    study = create(tmp_path)
+    for number in range(130):
+        study.add_trial(create_trial(value=float(-number)))
+    html = html_of()
+    assert len(Page(html).rows) == 1 + 100
+    (tmp_path / "report.html").write_text(html)
+    found = "document.getElementById('find')"
+    find = f"{found}.value = '129', {found}.dispatchEvent(new Event('input')), {_NUMBERS}"
+    count = "document.getElementById('count').innerText"
+    address = f"file://{tmp_path}/report.html"
+    first, second, numbers, counted = browser.results(
+        address, _click("trial"), _click("trial"), find, count
+    )
+    assert (first[0], second[0], numbers) == ("0", "129", ["129"])
+    assert counted == "1 of 130 trials"
+
+
+@needs_browser
+@pytest.mark.parametrize(("width", "background"), [(400, "rgb(20, 24, 29)"), (1280, None)])
+def test_a_page_follows_the_screens_width_and_scheme(
+    html_of: HtmlOf, tmp_path: Path, browser: Browser, width: int, background: str | None
+) -> None:
+    study = create(tmp_path)
+    for value in (0.25, 0.5):
+        study.tell(study.ask(), value)
+    (tmp_path / "report.html").write_text(html_of())
+    browser.show_as(width=width, scheme="dark" if background else "light")
+    widths, color, overflow = browser.results(
+        f"file://{tmp_path}/report.html",
+        "[...document.images].map(image => image.naturalWidth)",
+        "getComputedStyle(document.body).backgroundColor",
+        "document.documentElement.scrollWidth > innerWidth",
+    )
+    assert color == (background or "rgb(255, 255, 255)")
+    assert {drawn > 500 for drawn in widths} == {width > 500}
+    assert not overflow
 
 
 @needs_browser

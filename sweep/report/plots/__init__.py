@@ -4,17 +4,18 @@ matplotlib alone draws them all: it needs neither a network nor a browser, for t
 paper or for a file. Nothing here touches pyplot or its settings.
 """
 
-from sweep.report.plots.params import contours, importances, parallel, slices
+from sweep.report.plots.parallel_axes import parallel
+from sweep.report.plots.params import importances, pairs, slices
 from sweep.report.plots.running import failures, time_spent, timeline
 from sweep.report.plots.values import curves, history, intervals, pareto_front
 
 __all__ = [
-    "contours",
     "curves",
     "failures",
     "history",
     "importances",
     "intervals",
+    "pairs",
     "parallel",
     "pareto_front",
     "slices",

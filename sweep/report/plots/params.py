@@ -4,155 +4,148 @@ from __future__ import annotations
 
 from itertools import combinations
 
-import numpy as np
-from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 
 from sweep.errors import UsageError
 from sweep.report.drawing import (
     BLUE,
+    INK,
     MOST_PANELS,
-    MOST_VECTORS,
+    ORANGE,
     PALE_TO_DARK,
-    Numbers,
-    complete,
-    fill,
-    having,
-    keep_in_view,
+    WIDTH,
     marks,
     panels,
-    place,
     styled,
-    upright,
     value_colors,
 )
+from sweep.report.scales import View, place
+from sweep.report.shown import complete, having, important
 from sweep.results.data import StudyData
 
-MOST_AXES = 8
+MOST_BARS = 12
+PANEL = 1.9
+"""The least width of a panel of a param, in inches."""
 
 
 @styled
-def importances(study: StudyData) -> Figure:
-    """How much each param decides of each metric.
+def importances(study: StudyData, *, width: float = WIDTH) -> Figure:
+    """How much each param decides of each metric, and how much of that is chance.
+
+    A thin line holds nine in ten of the importances that trials give which are drawn from these at
+    random, with replacement (the bootstrap: Efron, Annals of Statistics 7, 1979).
+
+    Args:
+        study: the study.
+        width: the figure's, in inches.
 
     Raises:
         UsageError: too few trials are complete.
     """
-    tables = [
-        study.importances[study.importances["metric"] == metric].iloc[::-1]
-        for metric in study.metrics
-    ]
-    figure, grid = panels(len(tables), height=0.9 + 0.26 * len(_important(study)))
-    for axes, table in zip(grid, tables, strict=True):
-        bars = axes.barh(table["param"], table["importance"], color=BLUE, height=0.65)
-        axes.bar_label(bars, [f"{share:.1%}" for share in table["importance"]], padding=3)
-        axes.set_xlim(0, max(0.01, table["importance"].max()) * 1.12)
-        axes.set_xlabel(f"share of what decides {table['metric'].iloc[0]}")
+    spread = study.importance_spread.set_index(["metric", "param"])
+    height = 0.9 + 0.27 * min(MOST_BARS, len(important(study)))
+    figure, grid = panels(len(study.metrics), width, height)
+    for axes, metric in zip(grid, study.metrics, strict=True):
+        table = study.importances[study.importances["metric"] == metric].iloc[:MOST_BARS]
+        params, shares = table["param"].tolist(), table["importance"].to_numpy()
+        rows = range(len(params))
+        axes.barh(rows, shares, color=BLUE, height=0.62)
+        for row, param in enumerate(params):
+            between = spread.loc[(metric, param), ["low", "high"]].to_numpy(dtype=float)
+            axes.plot(between, [row, row], color=INK, lw=1.4, solid_capstyle="butt")
+        names = [f"{name}  {_percent(share)}" for name, share in zip(params, shares, strict=True)]
+        axes.set_yticks(rows, names)
+        axes.set_xlim(left=0)
+        axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+        axes.invert_yaxis()
+        axes.set_xlabel(f"{metric}, by {len(complete(study))} trials")
         axes.grid(axis="y", visible=False)
     return figure
 
 
 @styled
-def slices(study: StudyData) -> Figure:
-    """The first metric over each of the most important params; the later a trial, the darker.
+def slices(study: StudyData, *, width: float = WIDTH) -> Figure:
+    """The first metric over each of the most important params; the later a trial, the stronger.
+
+    All panels show the same range of values. The best trials are orange: one, or the Pareto front.
+
+    Args:
+        study: the study.
+        width: the figure's, in inches.
 
     Raises:
         UsageError: too few trials are complete.
     """
     (metric, column), *_ = study.metrics.items()
     trials = complete(study, column)
-    params = _important(study)[:MOST_PANELS]
-    figure, grid = panels(len(params), height=2.5, columns=3)
+    params = important(study)[:MOST_PANELS]
+    figure, grid = panels(len(params), width, 2.3, PANEL, sharey=True)
+    view = View.of(trials[column], study.summary.directions[0])
     for axes, param in zip(grid, params, strict=True):
         shown = having(trials, param)
         positions = place(axes, "x", study, param, shown)
-        axes.scatter(
+        view.scatter(
+            axes,
             positions,
             shown[column],
             c=shown["number"],
             cmap=PALE_TO_DARK,
             vmin=-trials["number"].max() / 3,
-            s=16,
-            edgecolors="none",
-            **marks(len(shown)),
+            vmax=trials["number"].max(),
+            **marks(len(shown), len(params)),
         )
-        keep_in_view(axes, trials[column], study.summary.directions[0])
-        axes.set_ylabel(metric)
+        best = shown["number"].isin(study.best.numbers).to_numpy()
+        axes.plot(positions[best], shown[column][best], "o", color=ORANGE, ms=5)
+        view.apply(axes)
+        spec = axes.get_subplotspec()
+        if spec is not None and spec.is_first_col():
+            axes.set_ylabel(metric)
+    view.note(grid[0])
     return figure
 
 
 @styled
-def contours(study: StudyData) -> Figure:
-    """The first metric over each two of the three most important params; the better, the darker.
+def pairs(study: StudyData, *, width: float = WIDTH) -> Figure:
+    """Trials over each two of the three most important params; the better, the stronger.
+
+    The better lie upon the others. The best are orange. Nothing is drawn where no trial was.
+
+    Args:
+        study: the study.
+        width: the figure's, in inches.
 
     Raises:
         UsageError: too few trials are complete, or the study searches a single param.
     """
     (metric, column), *_ = study.metrics.items()
-    params = _important(study)[:3]
+    params = important(study)[:3]
     if len(params) < 2:
         raise UsageError(f"Study {study.summary.name!r} searches no two params.")
-    pairs = list(combinations(params, 2))
-    figure, grid = panels(len(pairs), height=2.9, columns=3)
+    direction = study.summary.directions[0]
     trials = complete(study, column)
-    colors = value_colors(trials[column], study.summary.directions[0])
-    for axes, (first, second) in zip(grid, pairs, strict=True):
+    trials = trials.sort_values(column, ascending=direction == "maximize", kind="stable")
+    colors = value_colors(trials[column], direction)
+    couples = list(combinations(params, 2))
+    figure, grid = panels(len(couples), width, 2.6, PANEL)
+    for axes, (first, second) in zip(grid, couples, strict=True):
         shown = having(trials, first, second)
         x = place(axes, "x", study, first, shown)
         y = place(axes, "y", study, second, shown)
-        fill(axes, x, y, shown[column], colors)
-        points = axes.scatter(
-            x, y, c=shown[column], s=14, edgecolors="white", lw=0.4, **colors, **marks(len(x))
-        )
-    figure.colorbar(points, ax=grid, label=metric, shrink=0.9)
+        how = marks(len(x), len(couples)) | {"alpha": 0.9}
+        points = axes.scatter(x, y, c=shown[column], **colors, **how)
+        best = shown["number"].isin(study.best.numbers).to_numpy()
+        axes.plot(x[best], y[best], "o", color=ORANGE, ms=6, mec="white", mew=0.8)
+    bar = figure.colorbar(
+        points,
+        ax=grid,
+        label=metric,
+        extend="min" if direction == "maximize" else "max",
+        **({"shrink": 0.9} if width == WIDTH else {"location": "top", "aspect": 30}),
+    )
+    bar.outline.set_visible(False)
     return figure
 
 
-@styled
-def parallel(study: StudyData) -> Figure:
-    """Each trial a line through its params to its value; the better, the darker.
-
-    Raises:
-        UsageError: too few trials are complete.
-    """
-    (metric, column), *_ = study.metrics.items()
-    params = _important(study)[: MOST_AXES - 1]
-    trials = complete(study, column)
-    direction = study.summary.directions[0]
-    trials = trials.sort_values(column, ascending=direction == "maximize")
-    figure, (axes,) = panels(1, height=3.6)
-    shown = {param: trials[f"params_{param}"] for param in params} | {metric: trials[column]}
-    points = np.column_stack(
-        [upright(axes, i, study, name, cells) for i, (name, cells) in enumerate(shown.items())]
-    )
-    lines = LineCollection(
-        [_present(row) for row in points],
-        array=trials[column].to_numpy(),
-        lw=0.9,
-        alpha=max(0.15, min(0.9, 60 / len(trials))),
-        rasterized=len(trials) > MOST_VECTORS / 10,
-        **value_colors(trials[column], direction),
-    )
-    axes.add_collection(lines)
-    axes.set_xlim(-0.15, len(params) + 0.25)
-    axes.set_ylim(-0.04, 1.04)
-    axes.set_xticks(range(len(shown)), list(shown), rotation=20, ha="right")
-    axes.set_yticks([])
-    axes.grid(axis="y", visible=False)
-    axes.spines["left"].set_visible(False)
-    return figure
-
-
-def _present(heights: Numbers) -> Numbers:
-    """The points of a line through parallel axes, but for those where the trial has nothing."""
-    axes = np.flatnonzero(~np.isnan(heights))
-    return np.column_stack([axes, heights[axes]])
-
-
-def _important(study: StudyData) -> list[str]:
-    """The params by what they weigh for the first metric."""
-    table = study.importances
-    params = table[table["metric"] == next(iter(study.metrics))]["param"].tolist()
-    if not params:
-        raise UsageError(f"Study {study.summary.name!r} searches no params.")
-    return params
+def _percent(share: float) -> str:
+    return f"{share:.0%}" if share >= 0.01 else "<1%"

@@ -14,15 +14,14 @@ from sweep.report.drawing import (
     BLUE,
     GREY,
     MOST_VECTORS,
+    NARROW,
     ORANGE,
     RED,
-    ended,
+    WIDTH,
     panels,
-    since_start,
-    slots,
     styled,
-    unit_of_time,
 )
+from sweep.report.shown import ended, since_start, slots, unit_of_time
 from sweep.results.data import StudyData
 from sweep.results.tables import failure_reasons
 
@@ -31,10 +30,14 @@ _PHASES = {"train": BLUE, "evaluate": ORANGE, "build": "#6b9e4f", "overhead": GR
 
 
 @styled
-def time_spent(study: StudyData) -> Figure:
+def time_spent(study: StudyData, *, width: float = WIDTH) -> Figure:
     """Where the time of the trials went, for each state in which they ended.
 
     Overhead is what lies between a trial's start and end beside building, training and evaluating.
+
+    Args:
+        study: the study.
+        width: the figure's, in inches.
 
     Raises:
         UsageError: no trial has ended.
@@ -51,7 +54,7 @@ def time_spent(study: StudyData) -> Figure:
     seconds["overhead"] = (total - seconds.sum(axis=1)).clip(lower=0)
     sums = seconds.groupby(trials["state"].astype(str)).sum()
     scale, unit = unit_of_time(sums.sum(axis=1))
-    figure, (axes,) = panels(1, height=1.1 + 0.45 * len(sums))
+    figure, (axes,) = panels(1, width, 1.1 + 0.4 * len(sums))
     left = np.zeros(len(sums))
     for phase, color in _PHASES.items():
         widths = sums[phase].to_numpy() / scale
@@ -62,13 +65,17 @@ def time_spent(study: StudyData) -> Figure:
     axes.set_xlabel(f"{unit} of all trials together")
     axes.grid(axis="y", visible=False)
     axes.invert_yaxis()
-    figure.legend(loc="outside upper center", ncols=len(_PHASES))
+    figure.legend(loc="outside upper center", ncols=4 if width > NARROW else 2)
     return figure
 
 
 @styled
-def timeline(study: StudyData) -> Figure:
-    """Each trial a bar in a slot that was free when it began; what stays white was idle.
+def timeline(study: StudyData, *, width: float = WIDTH) -> Figure:
+    """Each trial a bar in a slot that was free when it began; what stays empty was idle.
+
+    Args:
+        study: the study.
+        width: the figure's, in inches.
 
     Raises:
         UsageError: no trial has ended.
@@ -80,7 +87,7 @@ def timeline(study: StudyData) -> Figure:
     bars["slot"] = slots(bars["begin"], bars["end"])
     n_slots = bars["slot"].max() + 1
     scale, unit = unit_of_time(bars["end"])
-    figure, (axes,) = panels(1, height=1.2 + 0.3 * n_slots)
+    figure, (axes,) = panels(1, width, 1.2 + min(5.0, 0.3 * n_slots))
     for slot in range(n_slots):
         of_slot = bars[bars["slot"] == slot]
         begin, length = of_slot["begin"] / scale, (of_slot["end"] - of_slot["begin"]) / scale
@@ -95,7 +102,7 @@ def timeline(study: StudyData) -> Figure:
     axes.set_yticks(range(n_slots))
     axes.set_ylim(n_slots - 0.4, -0.6)
     axes.set_ylabel("slot")
-    axes.set_xlabel(f"{unit} since the first trial began")
+    axes.set_xlabel(f"{unit} since the first trial started")
     axes.grid(axis="y", visible=False)
     keys = [Patch(color=_STATE_COLORS[state], label=state) for state in bars["state"].unique()]
     figure.legend(handles=keys, loc="outside upper center", ncols=len(keys))
@@ -103,8 +110,12 @@ def timeline(study: StudyData) -> Figure:
 
 
 @styled
-def failures(study: StudyData) -> Figure:
+def failures(study: StudyData, *, width: float = WIDTH) -> Figure:
     """How many trials failed for each reason.
+
+    Args:
+        study: the study.
+        width: the figure's, in inches.
 
     Raises:
         UsageError: no trial has failed.
@@ -112,9 +123,10 @@ def failures(study: StudyData) -> Figure:
     counts = failure_reasons(study.trials).value_counts(ascending=True)
     if counts.empty:
         raise UsageError(f"No trial of study {study.summary.name!r} has failed.")
-    figure, (axes,) = panels(1, height=0.8 + 0.35 * len(counts))
+    figure, (axes,) = panels(1, width, 0.8 + 0.33 * len(counts))
     bars = axes.barh(counts.index, counts, color=RED, height=0.6)
     axes.bar_label(bars, padding=3)
+    axes.margins(x=0.08)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("trials that failed")
     axes.grid(axis="y", visible=False)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -19,34 +20,37 @@ from sweep.report.drawing import (
     MOST_PANELS,
     MOST_VECTORS,
     ORANGE,
-    complete,
-    joined,
-    keep_in_view,
+    WIDTH,
     marks,
     panels,
-    since_start,
     styled,
-    unit_of_time,
 )
+from sweep.report.scales import View
+from sweep.report.shown import Numbers, complete, joined, since_start, unit_of_time
 from sweep.results.configurations import FEASIBLE
 from sweep.results.confirmation import verdict_of
 from sweep.results.data import StudyData
 
 MOST_INTERVALS = 30
+MOST_CURVES = 400
+"""So many beside the best are drawn, evenly chosen by where they end."""
 
 
 @styled
-def history(study: StudyData, *, by: Literal["trial", "time"] = "trial") -> Figure:
+def history(
+    study: StudyData, *, by: Literal["trial", "time"] = "trial", width: float = WIDTH
+) -> Figure:
     """Every trial's value and the best so far, over the trials or over the time.
 
     Args:
         study: the study.
         by: what the horizontal axis is.
+        width: the figure's, in inches.
 
     Raises:
         UsageError: no trial is complete.
     """
-    figure, grid = panels(len(study.metrics), height=3.2)
+    figure, grid = panels(len(study.metrics), width, 3.0)
     for axes, (metric, column), direction in zip(
         grid, study.metrics.items(), study.summary.directions, strict=True
     ):
@@ -55,7 +59,7 @@ def history(study: StudyData, *, by: Literal["trial", "time"] = "trial") -> Figu
             trials = trials.dropna(subset="datetime_complete").sort_values("datetime_complete")
             scale, unit = unit_of_time(since_start(study, "datetime_complete"))
             x = since_start(study, "datetime_complete").loc[trials.index] / scale
-            axes.set_xlabel(f"{unit} since the first trial began")
+            axes.set_xlabel(f"{unit} since the first trial started")
         else:
             x = trials["number"].astype(float)
             axes.set_xlabel("trial")
@@ -63,17 +67,23 @@ def history(study: StudyData, *, by: Literal["trial", "time"] = "trial") -> Figu
         values = trials[column]
         counting = values.where(trials[FEASIBLE]) if FEASIBLE in trials else values
         best = (counting.cummax() if direction == "maximize" else counting.cummin()).ffill()
-        axes.scatter(x, values, s=14, color=GREY, label="trial", **marks(len(values)))
+        view = View.of(values, direction)
+        view.scatter(axes, x, values, color=GREY, **marks(len(values)))
         axes.step(x, best, where="post", color=BLUE, lw=1.8, label="best so far")
-        keep_in_view(axes, values, direction)
+        view.apply(axes)
+        view.note(axes)
         axes.set_ylabel(metric)
         axes.legend(loc="lower right" if direction == "maximize" else "upper right")
     return figure
 
 
 @styled
-def intervals(study: StudyData) -> Figure:
+def intervals(study: StudyData, *, width: float = WIDTH) -> Figure:
     """Each configuration that was trained with several seeds: its trainings, mean and interval.
+
+    Args:
+        study: the study.
+        width: the figure's, in inches.
 
     Raises:
         UsageError: there is none, or the study has several metrics.
@@ -81,7 +91,7 @@ def intervals(study: StudyData) -> Figure:
     verdict = verdict_of(study.summary, study.decoded)
     shown = verdict.configurations[:MOST_INTERVALS]
     values = study.decoded.columns[study.decoded.values[0]]
-    figure, (axes,) = panels(1, height=0.8 + 0.32 * len(shown))
+    figure, (axes,) = panels(1, width, 0.8 + 0.32 * len(shown))
     for row, one in enumerate(shown):
         own = [values[number] for number in one.trials]
         axes.scatter(own, [row] * len(own), s=14, color=GREY, label="a seed" if row == 0 else None)
@@ -99,14 +109,16 @@ def intervals(study: StudyData) -> Figure:
 
 
 @styled
-def curves(study: StudyData, number: int | None = None) -> Figure:
+def curves(study: StudyData, number: int | None = None, *, width: float = WIDTH) -> Figure:
     """What each trial reported while it trained, one trial's in colour.
 
-    A trial that continues another is drawn as one line with it.
+    A trial that continues another is drawn as one line with it. A dot ends each line that ends
+    before the longest.
 
     Args:
         study: the study.
         number: the trial in colour; None is the best.
+        width: the figure's, in inches.
 
     Raises:
         UsageError: no trial has reported anything.
@@ -122,37 +134,50 @@ def curves(study: StudyData, number: int | None = None) -> Figure:
     going_on = set(parents.values())
     shown = {number} if number is not None else set(study.best.numbers)
     note = ", the best" if number is None else ""
-    figure, (axes,) = panels(1, height=3.6)
-    others = [line for trial, line in whole.items() if trial not in shown | going_on]
-    axes.add_collection(
-        LineCollection(
-            others,
-            colors=GREY,
-            lw=0.8,
-            alpha=max(0.08, min(0.8, 40 / len(whole))),
-            rasterized=len(others) > MOST_VECTORS / 10,
-        )
-    )
+    figure, (axes,) = panels(1, width, 3.4)
+    _draw_others(axes, [line for n, line in whole.items() if n not in shown | going_on])
     for trial in sorted(shown & set(whole)):
         steps, values = whole[trial].T
         axes.plot(steps, values, color=ORANGE, marker="o", ms=3, label=f"trial {trial}{note}")
-    axes.scatter(
-        reported["step"], reported["value"], s=4, color=GREY, zorder=1, **marks(len(reported))
-    )
     axes.autoscale_view()
-    keep_in_view(axes, reported["value"], study.summary.directions[0])
+    view = View.of(reported["value"], study.summary.directions[0], reach=6.0)
+    view.apply(axes)
+    view.note(axes, "evaluations")
     axes.set_xlabel("step")
     axes.set_ylabel(str(reported["metric"].iloc[0]))
-    if shown & set(whole):
-        axes.legend(
-            loc="lower right" if study.summary.directions[0] == "maximize" else "upper right"
-        )
+    if axes.get_legend_handles_labels()[1]:
+        is_high = study.summary.directions[0] == "maximize"
+        legend = axes.legend(loc="lower right" if is_high else "upper right")
+        for handle in filter(None, legend.legend_handles):
+            handle.set_alpha(1.0)
     return figure
 
 
+def _draw_others(axes: Axes, lines: list[Numbers]) -> None:
+    """Faint lines, and dots where those end that were pruned, have failed or still go on."""
+    if not lines:
+        return
+    n, lines = len(lines), sorted(lines, key=lambda line: float(line[-1, 1]))
+    lines = lines[:: -(-n // MOST_CURVES)]
+    how: dict[str, Any] = {
+        "alpha": max(0.15, min(0.8, 40 / len(lines))),
+        "rasterized": len(lines) > MOST_VECTORS / 8,
+    }
+    label = None if len(lines) == n else f"{len(lines)} of {n} others"
+    axes.add_collection(LineCollection(lines, colors=GREY, lw=0.8, label=label, **how))
+    ends = np.array([line[-1] for line in lines])
+    is_alone = np.array([len(line) == 1 for line in lines])
+    early = ends[is_alone | (ends[:, 0] < ends[:, 0].max())]
+    axes.scatter(early[:, 0], early[:, 1], s=7, color=GREY, edgecolors="none", zorder=1.5, **how)
+
+
 @styled
-def pareto_front(study: StudyData) -> Figure:
+def pareto_front(study: StudyData, *, width: float = WIDTH) -> Figure:
     """Each two metrics of a study that has several, with the trials that no other beats.
+
+    Args:
+        study: the study.
+        width: the figure's, in inches.
 
     Raises:
         UsageError: the study has one metric, or no trial is complete.
@@ -163,9 +188,9 @@ def pareto_front(study: StudyData) -> Figure:
     front = trials[trials["number"].isin(study.best.numbers)]
     directions = dict(zip(study.metrics, study.summary.directions, strict=True))
     pairs = list(combinations(study.metrics.items(), 2))[:MOST_PANELS]
-    figure, grid = panels(len(pairs), height=3.6, columns=min(len(pairs), 2))
+    figure, grid = panels(len(pairs), width, 3.4)
     for axes, ((first, x), (second, y)) in zip(grid, pairs, strict=True):
-        axes.scatter(trials[x], trials[y], s=14, color=GREY, **marks(len(trials)))
+        axes.scatter(trials[x], trials[y], color=GREY, **marks(len(trials), len(pairs)))
         axes.plot(front[x], front[y], "o", color=ORANGE, ms=5, label="Pareto front")
         axes.set_xlabel(f"{first} ({directions[first]})")
         axes.set_ylabel(f"{second} ({directions[second]})")

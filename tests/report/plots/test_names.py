@@ -21,7 +21,7 @@ def test_drawing_imports_no_tensorflow_and_no_pyplot() -> None:
 
 
 def test_every_plot_has_its_name_in_the_public_module() -> None:
-    searched = {"importances", "slices", "contours", "parallel"}
+    searched = {"importances", "slices", "pairs", "parallel"}
     values = {"history", "intervals", "curves", "pareto_front"}
     assert set(plots.__all__) == searched | values | {"time_spent", "timeline", "failures"}
     assert all(callable(getattr(plots, name)) for name in plots.__all__)

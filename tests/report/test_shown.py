@@ -1,11 +1,11 @@
-"""What the plots are drawn with."""
+"""What the plots show of a study, as numbers."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from sweep.report.drawing import joined, slots
+from sweep.report.shown import joined, slots
 
 pytestmark = pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 

@@ -38,7 +38,7 @@ def list_studies(results: Path, storage: str | None, as_json: bool) -> None:
 def _described(summary: StudySummary) -> dict[str, Any]:
     """The summary for programs, without what tells how `best_value` was reckoned."""
     described = asdict(summary)
-    del described["aggregate"]
+    del described["aggregate"], described["constraints"]
     return described
 
 

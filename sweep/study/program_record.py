@@ -42,7 +42,7 @@ def from_record(record: Mapping[str, Any]) -> StudySpec:
         search_space=FlagSpace.from_json(record["search_space"]),
         metric=_alone(record["metric"]),
         direction=_alone(record["direction"]),
-        constraints=record.get("constraints", ()),
+        constraints=tuple(record.get("constraints", ())),
         cluster=None if cluster is None else Cluster.parse(cluster),
         **{name: record[name] for name in _NAMES},
     )

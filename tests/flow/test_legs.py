@@ -435,7 +435,7 @@ def test_steps_that_are_spent_end_the_sweep(sweep: Sweep) -> None:
         (
             {"scheduler": Population(3, explore=("rates",)), "n_trials": None},
             "--explore names 'rates', which the search space does not have; it has x, rate, "
-            "layers, kind.",
+            "layers, kind: did you mean rate?",
         ),
         (
             {"scheduler": "rungs"},

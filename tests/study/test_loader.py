@@ -14,9 +14,9 @@ from tests.running import run_sweep
 pytestmark = pytest.mark.tensorflow
 
 FIELDS = (
-    "search_space, build, program, metric, direction, n_trials, save_checkpoints_steps, sampler, "
-    "pruner, scheduler, repeats, cluster, serving_input_receiver_fn, lift_arrays, "
-    "keep_evaluation_graph, write_graph, require_max_steps"
+    "search_space, build, program, metric, direction, constraints, n_trials, "
+    "save_checkpoints_steps, sampler, pruner, scheduler, repeats, cluster, "
+    "serving_input_receiver_fn, lift_arrays, keep_evaluation_graph, write_graph, require_max_steps"
 )
 GOOD = """\
 import tensorflow as tf

@@ -146,7 +146,8 @@ def heard_of(engine: LocalEngine, *, prune: bool = False) -> tuple[list[Upward],
 
 def pids(folders: Folders, order: Order) -> dict[str, int]:
     files = folders.of(order).folder.glob(f"pid-*-{order.attempt}")
-    return {file.name.split("-")[1]: int(file.read_text()) for file in files}
+    written = {file.name.split("-")[1]: file.read_text() for file in files}
+    return {task: int(pid) for task, pid in written.items() if pid}
 
 
 def all_ended(folders: Folders, order: Order) -> bool:

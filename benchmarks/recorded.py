@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -60,6 +60,8 @@ class Training:
     curve: Array
     """The accuracy at each of them."""
     cost: Cost
+    others: Mapping[str, float] = field(default_factory=dict)
+    """Metrics that are the same at each."""
 
     def nearest(self, step: float) -> int:
         """The index of the evaluation that is nearest to a step."""

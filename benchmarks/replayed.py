@@ -8,7 +8,7 @@ few configurations to choose from: one that comes up again is trained again, wit
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,6 +43,7 @@ START = 0.05
 """Seconds until a freed slot runs its next attempt; `growth.py` measures them."""
 NAME = "replayed"
 ENDLESS = 10**6
+ACCURACY = Objective((METRIC,), ("maximize",))
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ class Method:
     scheduler: Scheduler | None = None
     n_evaluations: int | None = None
     """Of a whole training; None is as often as the study says."""
+    objective: Objective = ACCURACY
+    """What is searched for."""
 
 
 @dataclass(frozen=True)
@@ -70,20 +73,40 @@ class Choice:
 def search(
     trainings: Trainings, method: Method, seed: int, seconds: float, *, jobs: int, every: int
 ) -> list[Choice]:
-    """Searches for so many virtual seconds; returns what it would have chosen when.
+    """Searches for one metric, as `replay` does; returns what would have been chosen when."""
+    listener = _Chooser(trainings)
+    replay(trainings, method, seed, seconds, listener, jobs=jobs, every=every)
+    return listener.choices
+
+
+def replay(
+    trainings: Trainings,
+    method: Method,
+    seed: int,
+    seconds: float,
+    listener: Callable[[float, events.Event], None],
+    *,
+    jobs: int,
+    every: int,
+) -> None:
+    """Searches for so many virtual seconds.
 
     Args:
         trainings: what there is to be trained.
         method: how it is searched.
         seed: the study's.
         seconds: after which the search ends, whatever runs.
+        listener: is called with the virtual time and each event.
         jobs: trainings at a time.
         every: the study's own steps between evaluations.
     """
     if method.n_evaluations is not None:
         every = round(trainings.max_steps / method.n_evaluations)
     spec = StudySpec(
-        search_space=trainings.search_space, build=_build, metric=METRIC, direction="maximize"
+        search_space=trainings.search_space,
+        build=_build,
+        metric=method.objective.metrics,
+        direction=method.objective.directions,
     )
     options = Options(
         n_trials=ENDLESS,
@@ -104,14 +127,13 @@ def search(
     study.sampler_reads_pruned = resolved.sampler_reads_pruned
     loaded, folder = LoadedStudy(spec, NAME, None), StudyFolder(Path("/nonexistent"), NAME)
     engine = _ReplayEngine(trainings, every, jobs, seconds)
-    listener = _Listener(engine, trainings)
     swept = SweptStudy(study, loaded, folder, options, resolved, pace, Upkeep())
-    plan = Plan(resolved.scheduler, Enough(), ENDLESS, Objective(spec.metrics, spec.directions))
+    plan = Plan(resolved.scheduler, Enough(), ENDLESS, method.objective)
     with Interruption() as interruption:
         try:
-            Sweep(swept, engine, plan, interruption, listener).run()
+            Sweep(swept, engine, plan, interruption, lambda e: listener(engine.now, e)).run()
         except _OutOfTimeError:
-            return listener.choices
+            return
     raise RuntimeError("The search has ended before its time.")
 
 
@@ -124,19 +146,18 @@ class _OutOfTimeError(Exception):
 
 
 @dataclass
-class _Listener:
+class _Chooser:
     """Keeps what would be chosen: the best complete trial so far."""
 
-    engine: _ReplayEngine
     trainings: Trainings
     choices: list[Choice] = field(default_factory=list)
 
-    def __call__(self, event: events.Event) -> None:
+    def __call__(self, now: float, event: events.Event) -> None:
         if isinstance(event, events.TrialEnded) and event.trial.state is TrialState.COMPLETE:
             value = event.trial.values[0]
             if not self.choices or value > self.choices[-1].value:
                 true_mean = self.trainings.true_mean(event.trial.params)
-                self.choices.append(Choice(self.engine.now, value, true_mean))
+                self.choices.append(Choice(now, value, true_mean))
 
 
 Said = tuple[float, Upward]
@@ -197,7 +218,8 @@ class _ReplayEngine(Engine):
         yield START + training.cost.fixed, Started(int(training.steps[end]))
         evaluations: list[dict[str, Any]] = []
         for index in sorted({i for i in evaluated if at < i < end} | {end}):
-            metrics = {METRIC: float(training.curve[index]), "global_step": _step(training, index)}
+            metrics = {METRIC: float(training.curve[index]), **training.others}
+            metrics["global_step"] = _step(training, index)
             evaluations.append({"step": _step(training, index), **metrics})
             steps = training.steps[index] - (training.steps[at] if at >= 0 else 0)
             seconds = steps * training.cost.step + training.cost.evaluation

@@ -253,7 +253,18 @@ def print_event(event: events.Event) -> None:
             print("notice", text, flush=True)
 
 
-_SCHEDULERS = {"": None, "rungs": Rungs(3, 3), "population": Population(4, 3)}
+_SCHEDULERS = {
+    "": None,
+    "rungs": Rungs(3, 3),
+    "population": Population(4, 3),
+    "two metrics": Rungs(3, 3),
+}
+TWO_METRICS: dict[str, Any] = {
+    "metric": ["score", "cost"],
+    "direction": ["maximize", "minimize"],
+    "constraints": {"cost": "<= 0.8"},
+}
+"""The score is best at x=0.5, and the cost is x: the front is all that has x up to 0.5."""
 
 
 def main(
@@ -270,7 +281,8 @@ def main(
         "stall_timeout": float(stall) if stall else None,
     }
     try:
-        sweep(study_of(act), results, print_event, **options)
+        fields = TWO_METRICS if scheduler == "two metrics" else {}
+        sweep(study_of(act, **fields), results, print_event, **options)
     except SweepError as error:
         print(error, file=sys.stderr)
         sys.exit(error.exit_code)

@@ -13,11 +13,13 @@ import click
 from sweep import attrs
 from sweep.cli.options.location import location_options
 from sweep.cli.options.output import json_option
+from sweep.cli.options.preference import prefer_option
 from sweep.cli.options.study import read_study
 from sweep.cli.screen.comparison import side_by_side
 from sweep.cli.screen.table import portrait
 from sweep.results import format
 from sweep.results.configurations import MEAN
+from sweep.search.preference import Preference
 from sweep.storage.url import storage_url
 
 if TYPE_CHECKING:
@@ -38,12 +40,14 @@ if TYPE_CHECKING:
     help="What a trial is judged by: its value in the sweep, or the mean of its configuration over "
     "several seeds, as `sweep confirm` and --repeats measure it.",
 )
+@prefer_option
 @location_options
 @json_option
 def best(
     study: str | None,
     top: int | None,
     by: str,
+    prefer: str | None,
     results: Path,
     storage: str | None,
     as_json: bool,
@@ -57,20 +61,24 @@ def best(
     sweep best digits_mlp
     sweep best digits_mlp --top 3
     sweep best digits_mlp --by mean      after `sweep confirm digits_mlp`
+    sweep best two_metrics --prefer accuracy=2,loss=1
     """
     from sweep.results.configurations import spread_of
     from sweep.results.files import to_json
     from sweep.results.ranking import best_first, best_trials, none_complete
 
     url = storage or storage_url(results)
+    preference = None if prefer is None else Preference.parse(prefer)
     if by == MEAN:
-        _show_means(study, url, top, as_json)
+        _show_means(study, url, top, preference, as_json)
         return
     summary, trials = read_study(
         study, url, attrs=None if as_json else [], with_params=as_json, results=results
     )
     winners = best_trials(summary, trials)
-    shown = winners if top is None else best_first(summary, trials, top)
+    if preference is not None and winners.numbers:
+        winners = best_first(summary, trials, 1, preference=preference)
+    shown = winners if top is None else best_first(summary, trials, top, preference=preference)
     if as_json:
         click.echo(to_json(shown))
         return
@@ -84,12 +92,14 @@ def best(
         click.echo(side_by_side(summary, known.only(shown.numbers)))
 
 
-def _show_means(study: str | None, url: str, top: int | None, as_json: bool) -> None:
+def _show_means(
+    study: str | None, url: str, top: int | None, preference: Preference | None, as_json: bool
+) -> None:
     """Shows the configurations by their means."""
     from sweep.cli.screen.confirmation import describe
     from sweep.results.confirmation import verdict_of
 
-    verdict = verdict_of(*read_study(study, url, attrs=[]))
+    verdict = verdict_of(*read_study(study, url, attrs=[]), preference)
     shown = replace(verdict, configurations=verdict.configurations[:top])
     click.echo(json.dumps(shown.to_json(), indent=2) if as_json else describe(verdict, top))
 

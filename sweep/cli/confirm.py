@@ -8,6 +8,7 @@ import click
 
 from sweep.cli.options.groups import Grouped
 from sweep.cli.options.output import json_option
+from sweep.cli.options.preference import prefer_option
 from sweep.cli.options.sweeping import training_options
 from sweep.cli.screen.sweeping import sweep
 from sweep.study.files import DEFAULT_STUDY
@@ -29,6 +30,7 @@ from sweep.study.files import DEFAULT_STUDY
     show_default=True,
     help="Train each with so many further seeds. One that is clearly behind gets no more.",
 )
+@prefer_option
 @training_options("pruner")
 @json_option
 def confirm(
@@ -49,6 +51,7 @@ def confirm(
     \b
     sweep confirm digits_mlp                        the best 5, with 5 seeds
     sweep confirm digits_mlp --top 10 --seeds 10
+    sweep confirm two_metrics --prefer accuracy     of a study with several metrics
     sweep best digits_mlp --by mean                 the outcome
     sweep export digits_mlp DIRECTORY --by mean     its median training
     """

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from sweep.cli.options.groups import Grouped
+from sweep.cli.options.preference import prefer_option
 from sweep.cli.options.sweeping import training_options
 from sweep.cli.screen.sweeping import sweep
 from sweep.study.files import DEFAULT_STUDY
@@ -24,6 +25,7 @@ from sweep.study.files import DEFAULT_STUDY
     metavar="STEPS",
     help="Train each of them to this global_step.",
 )
+@prefer_option
 @training_options()
 def extend(study: str, top: int, max_steps: int, **options: Any) -> None:
     """Train the best trials further, each in a new trial that goes on from its checkpoint.

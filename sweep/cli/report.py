@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from sweep.cli.options.location import location_options
+from sweep.cli.options.preference import prefer_option
 from sweep.cli.options.study import study_name
 from sweep.errors import UsageError
 from sweep.folder.atomic import write_text
@@ -28,11 +29,13 @@ from sweep.storage.url import storage_url
     type=click.Path(path_type=Path, file_okay=False),
     help="Write every figure to this folder too, as SVG and as PNG.",
 )
+@prefer_option
 @location_options
 def report(
     study: str | None,
     output: Path | None,
     figures: Path | None,
+    prefer: str | None,
     results: Path,
     storage: str | None,
 ) -> None:
@@ -56,7 +59,7 @@ def report(
     from sweep.results.data import load_study
 
     url = storage or storage_url(results)
-    data = load_study(study_name(study, url), storage=url)
+    data = load_study(study_name(study, url), storage=url, prefer=prefer)
     pictures, missing = draw_all(data)
     file = output or Path(f"{data.summary.name}.html")
     try:

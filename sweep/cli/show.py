@@ -10,11 +10,13 @@ import click
 from sweep import attrs
 from sweep.cli.options.location import location_options
 from sweep.cli.options.output import json_option
+from sweep.cli.options.preference import prefer_option
 from sweep.cli.options.study import read_study
 from sweep.cli.screen.table import table, terminal_width
 from sweep.errors import UsageError
 from sweep.results import format
 from sweep.results.configurations import spread_names
+from sweep.search.preference import Preference
 from sweep.storage.url import storage_url
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ _SHOWN_ATTRS = (attrs.CONTINUES, attrs.GLOBAL_STEP, attrs.HOST, attrs.FAILURE)
 @click.argument("study", required=False)
 @click.option("--where", "condition", metavar="CONDITION", help="Only the trials that meet it.")
 @click.option("--top", type=click.IntRange(min=1), help="Only the best so many, the best first.")
+@prefer_option
 @click.option(
     "--sort", "column", metavar="COLUMN", help="The order; with a - before the name, descending."
 )
@@ -42,6 +45,7 @@ def show(
     study: str | None,
     condition: str | None,
     top: int | None,
+    prefer: str | None,
     column: str | None,
     output: Path | None,
     results: Path,
@@ -68,9 +72,10 @@ def show(
 
     def choose(trials: Trials) -> Trials:
         chosen = trials if condition is None else where(trials, condition)
-        chosen = chosen if top is None else best_first(summary, chosen, top)
+        chosen = chosen if top is None else best_first(summary, chosen, top, preference=preference)
         return chosen if column is None else order_by(chosen, column)
 
+    preference = None if prefer is None else Preference.parse(prefer)
     url = storage or storage_url(results)
     needs_all = as_json or output is not None
     attrs = None if needs_all else [*_SHOWN_ATTRS, *attrs_named(condition, column)]

@@ -119,6 +119,7 @@ _RULES: dict[str, _Rule] = {
     "timeout": _SECONDS,
     "memory_limit": _positive("a number of bytes above 0"),
     "constraints": (are_texts, 'metrics with their bounds, as in {"latency": "<= 20"}'),
+    "prefer": _TEXT,
     "begin_with": _TEXT,
     "fixed": (_are_params, "a dict of params by name"),
     "enqueue": (

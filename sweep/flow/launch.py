@@ -35,7 +35,6 @@ from sweep.schedule.base import Whole
 from sweep.schedule.confirmation import Confirming
 from sweep.schedule.enough import Enough
 from sweep.schedule.leg import WHOLE, Leg
-from sweep.schedule.objective import Objective
 from sweep.schedule.plan import Plan
 from sweep.schedule.repeats import Repeated
 from sweep.search.constraints import Declared
@@ -106,6 +105,7 @@ def run(
     memory_limit: int | None = None,
     timeout: float | None = None,
     constraints: Declared = (),
+    prefer: str | None = None,
     begin_with: str | None = None,
     fixed: Mapping[str, Any] = MappingProxyType({}),
     enqueue: Sequence[Mapping[str, Any]] = (),
@@ -154,6 +154,8 @@ def run(
         timeout: seconds after which no more trials start; those that run are let end.
         constraints: what metrics of an evaluation a trial must keep, as in {"latency": "<= 20"};
             none given are those that the study was started with, or its file's.
+        prefer: by which of several metrics an extension or a confirmation chooses the best, as
+            in "accuracy" or "accuracy=2,loss=1".
         begin_with: the study of the same database whose ended trials this one takes along where
             they fit.
         fixed: params held at one value.
@@ -325,12 +327,12 @@ def refuse_patterns(folder: Path) -> None:
 def _plan(swept: SweptStudy) -> Plan:
     options, resolved, total = swept.options, swept.resolved, swept.resolved.total
     if total is None:
-        total = enqueue_for(swept.study, swept.spec, options, swept.folder)
+        total = enqueue_for(swept.study, resolved.objective, options, swept.folder)
     return Plan(
         _continuing(resolved, options),
         Enough(options.patience, options.target, options.total_steps),
         total,
-        Objective(swept.spec.metrics, swept.spec.directions),
+        resolved.objective,
         repeats=resolved.repeats,
     )
 

@@ -12,6 +12,7 @@ from sweep.engine.ray_cluster import RayCluster
 from sweep.errors import UsageError
 from sweep.folder.layout import RESULTS
 from sweep.search.constraints import Declared, parse_constraints
+from sweep.search.preference import Preference
 from sweep.storage.copies import anchored_results
 from sweep.storage.url import anchored, storage_url
 from sweep.study.cluster import Cluster
@@ -72,6 +73,7 @@ class Options:
     memory_limit: int | None = None
     timeout: float | None = None
     constraints: Declared = ()
+    prefer: str | None = None
     begin_with: str | None = None
     fixed: Mapping[str, Any] = field(default_factory=dict)
     enqueue: Sequence[Mapping[str, Any]] = ()
@@ -118,6 +120,15 @@ class Options:
             return None
         cpus = 1.0 if self.cpus_per_trial is None else self.cpus_per_trial
         return RayCluster(self.address, cpus, self.gpus_per_trial or 0.0)
+
+    @property
+    def preference(self) -> Preference | None:
+        """Which of several metrics counts how much, where one order is wanted.
+
+        Raises:
+            UsageError: it is not written so.
+        """
+        return None if self.prefer is None else Preference.parse(self.prefer)
 
     @property
     def adds_none(self) -> bool:

@@ -80,13 +80,14 @@ def prepare_study(
     return study
 
 
-def enqueue_for(study: AskedStudy, spec: StudySpec, options: Options, folder: StudyFolder) -> int:
+def enqueue_for(
+    study: AskedStudy, objective: Objective, options: Options, folder: StudyFolder
+) -> int:
     """Enqueues what is to be extended or run again; returns the configurations there are then.
 
     Raises:
         UsageError: there is nothing to extend, to confirm, or to run again.
     """
-    objective = Objective(spec.metrics, spec.directions)
     if options.extension is not None:
         extend(study, options.extension, objective, folder)
     if options.confirmation is not None:

@@ -19,12 +19,14 @@ from sweep.flow.options import Options
 from sweep.flow.several_seeds import check_confirmation, find_repeats
 from sweep.schedule.base import Scheduler, Whole
 from sweep.schedule.kept import agree, check_steps, describe, shortfall
+from sweep.schedule.objective import Objective
 from sweep.schedule.population import Population
 from sweep.schedule.repeats import Repeats
 from sweep.schedule.replay import Replay
 from sweep.schedule.rungs import Rungs
 from sweep.search.constraints import Constraint
 from sweep.search.evaluation_interval import TrialSteps, find_steps
+from sweep.search.preference import Preference
 from sweep.search.pruners import check_pruner, make_pruner, pruner_kind
 from sweep.search.samplers import GRID, is_grid, make_sampler, reads_pruned
 from sweep.search.seeds import draw_seed, sampler_seed
@@ -45,6 +47,8 @@ class Resolved:
     """Whether paused trials tell the sampler something as they are."""
     sampler_has_end: bool
     """Whether the sampler tries every combination once."""
+    objective: Objective
+    """What the study searches for."""
     scheduler: Scheduler
     repeats: Repeats
     """With how many seeds each configuration is trained."""
@@ -115,6 +119,7 @@ def resolve(name: str, options: Options, spec: StudySpec, kept: KeptStudy) -> Re
         sampler=make_sampler(sampler, sampler_seed(seed, kept.n_trials), options.fixed),
         sampler_reads_pruned=reads_pruned(sampler),
         sampler_has_end=is_grid(sampler),
+        objective=Objective(spec.metrics, spec.directions, options.preference),
         scheduler=scheduler,
         repeats=repeats,
         constraints=constraints,
@@ -177,10 +182,12 @@ def _check_totals(spec: StudySpec, options: Options) -> None:
             "An extension trains the best of the study with the params that they have: leave "
             "--enqueue, --param and --from out."
         )
-    if options.extension is not None and len(spec.metrics) > 1:
+    if options.extension is not None or options.confirmation is not None:
+        _check_preference(spec, options.preference)
+    elif options.prefer is not None:
         raise UsageError(
-            f"Which of {len(spec.metrics)} metrics says which trials are trained further? "
-            "Only those of a study of one can be."
+            f"prefer={options.prefer!r} chooses what an extension or a confirmation trains, but "
+            "none is asked for: leave it out."
         )
     if options.target is not None and not math.isfinite(options.target):
         raise UsageError(f"No trial can reach a --target of {options.target}: give a number.")
@@ -188,6 +195,18 @@ def _check_totals(spec: StudySpec, options: Options) -> None:
         raise UsageError(
             f"--patience and --target need one value a trial, but this study has "
             f"{len(spec.metrics)} metrics: use --trials, --timeout or --total-steps."
+        )
+
+
+def _check_preference(spec: StudySpec, preference: Preference | None) -> None:
+    """Sees that it is known which trials of a study are the best."""
+    if preference is not None:
+        preference.scale(spec.metrics, spec.directions, ())  # which knows the metrics
+    elif len(spec.metrics) > 1:
+        first, second, *_ = spec.metrics
+        raise UsageError(
+            f"Which of {len(spec.metrics)} metrics says which trials are the best? Name one, as in "
+            f"--prefer {first}, or weigh them, as in --prefer {first}=2,{second}=1."
         )
 
 
@@ -237,10 +256,10 @@ def _check_scheduler(scheduler: Scheduler, spec: StudySpec, options: Options, na
             f"With {describe(scheduler)}, trials end early by that, and a pruner has nothing to "
             "do: leave one of them out."
         )
-    if len(spec.metrics) > 1:
+    if len(spec.metrics) > 1 and not isinstance(scheduler, Rungs):
         raise UsageError(
-            f"Which of {len(spec.metrics)} metrics decides how far a trial is trained? Rungs "
-            "and populations need a study of one."
+            f"Which of {len(spec.metrics)} metrics decides which members are copied? A population "
+            "needs a study of one; rungs take several."
         )
     n_members = scheduler.n_configurations
     if n_members is not None and options.n_trials not in (None, n_members):

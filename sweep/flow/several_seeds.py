@@ -37,17 +37,12 @@ def check_confirmation(name: str, spec: StudySpec, options: Options, kept: KeptS
     """Sees that the best of a study can be trained again.
 
     Raises:
-        UsageError: the study has several metrics or no trials, or params are given.
+        UsageError: the study has no trials, or params are given.
     """
     if options.enqueue or options.fixed or options.begin_with:
         raise UsageError(
             "A confirmation trains the best of the study with the params that they have: leave "
             "--enqueue, --param and --from out."
-        )
-    if len(spec.metrics) > 1:
-        raise UsageError(
-            f"Which of {len(spec.metrics)} metrics says which configurations are the best? Only "
-            "those of a study of one can be confirmed."
         )
     if not kept.n_trials:
         raise UsageError(f"Study {name!r} has no trial to confirm: sweep it first.")

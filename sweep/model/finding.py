@@ -98,7 +98,8 @@ def _only_best(study: optuna.Study) -> FrozenTrial:
     if len(best) > 1:
         numbers = ", ".join(str(trial.number) for trial in best)
         raise UsageError(
-            f"Study {study.study_name!r} has several best trials, {numbers}: say which one."
+            f"Study {study.study_name!r} has several best trials, {numbers}: say which one, or "
+            "which of its metrics decides."
         )
     return study.trials[best[0].number]  # as it was told, with its own value
 

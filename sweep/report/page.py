@@ -20,7 +20,6 @@ from sweep.report.reproduction import reproduction
 from sweep.results import format
 from sweep.results.comparison import params_of
 from sweep.results.configurations import are_several
-from sweep.results.confirmation import verdict_of
 from sweep.results.data import StudyData
 from sweep.results.ranking import none_complete
 from sweep.results.tables import failure_reasons
@@ -43,7 +42,7 @@ def page_of(data: StudyData, pictures: list[Picture], missing: list[str]) -> str
         loader=PackageLoader("sweep.report", ""), autoescape=True, undefined=StrictUndefined
     )
     columns, rows = _trials(data)
-    is_ranked = len(data.metrics) == 1
+    is_ranked = data.ranked is not None
     return environment.get_template("report.html.j2").render(
         name=data.summary.name,
         objective=format.objective(data.summary),
@@ -66,10 +65,11 @@ def _outcome(data: StudyData) -> str:
     if not data.best.numbers:
         return none_complete(data.summary)
     if len(data.metrics) > 1:
-        return (
+        front = (
             f"{len(data.best)} of {len(data.trials)} trials are Pareto-optimal: no other is at "
             "least as good by every metric."
         )
+        return " ".join([front, *_preferred(data)])
     number, *_ = data.best.numbers
     best = data.best.row(number)
     value = format.objectives(list(data.metrics), [best["value"]])
@@ -78,8 +78,21 @@ def _outcome(data: StudyData) -> str:
     if not are_several(data.decoded.columns):
         return best_is
     with suppress(UsageError):  # no further training is complete yet
-        return " ".join([best_is, *verdict_of(data.summary, data.decoded).sentences()])
+        return " ".join([best_is, *data.verdict.sentences()])
     return best_is
+
+
+def _preferred(data: StudyData) -> list[str]:
+    """Which trial of the front is the best by what is preferred, in sentences."""
+    if data.ranked is None:
+        return []
+    number = data.ranked.numbers[0]
+    row = data.decoded.row(number)
+    values = format.objectives(list(data.metrics), [row[name] for name in data.decoded.values])
+    said = [f"By {data.preference}, trial {number} is the best of them: {values}."]
+    with suppress(UsageError):  # none was trained with several seeds
+        said += data.verdict.sentences()
+    return said
 
 
 def _facts(data: StudyData) -> dict[str, str]:
@@ -117,7 +130,10 @@ def _failures(trials: pd.DataFrame) -> list[dict[str, Any]]:
 def _trials(data: StudyData) -> tuple[list[dict[str, Any]], list[list[str]]]:
     """The columns and rows of the table of trials: with one metric the best first."""
     trials = data.trials
-    if len(data.metrics) == 1:
+    if data.ranked is not None and len(data.metrics) > 1:
+        place = {number: at for at, number in enumerate(data.ranked.numbers)}
+        trials = trials.sort_values("number", key=lambda n: n.map(place), kind="stable")
+    elif len(data.metrics) == 1:
         is_ascending = data.summary.directions[0] == "minimize"
         trials = trials.sort_values("value", ascending=is_ascending, kind="stable")
         if data.decoded.excesses:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from statistics import median
+from statistics import fmean, median
 from typing import Any
 
 from sweep.errors import UsageError
 from sweep.results import format
 from sweep.results.comparison import params_of
 from sweep.results.configurations import Configuration
-from sweep.results.ranking import by_mean, nothing_confirmed
+from sweep.results.ranking import by_mean, nothing_confirmed, numbers_by, scale_of
 from sweep.results.trials import Trials
 from sweep.schedule.race import Spread, chance_of_order
+from sweep.search.preference import Preference, Scale
 from sweep.storage.reading import StudySummary
 
 CONFIDENCE = 0.95
@@ -43,6 +44,8 @@ class Confirmed:
     where the value is one of those in the mean."""
     trials: tuple[int, ...]
     """The trials of the mean."""
+    metrics: dict[str, float]
+    """The mean of each metric, where there are several."""
     params: dict[str, Any]
 
 
@@ -52,6 +55,7 @@ class Verdict:
 
     study: str
     metric: str
+    """What is compared: the metric, or of several the weighting that is preferred."""
     direction: str
     is_confirmed: bool
     """Whether the seeds had no part in choosing them."""
@@ -90,40 +94,39 @@ class Verdict:
         return asdict(self)
 
 
-def verdict_of(summary: StudySummary, trials: Trials) -> Verdict:
+def verdict_of(
+    summary: StudySummary, trials: Trials, preference: Preference | None = None
+) -> Verdict:
     """What the trials of a study say of its configurations.
 
     Raises:
         UsageError: no configuration was trained with several seeds to the end, or the study has
-            several metrics.
+            several metrics, and nothing is preferred.
     """
-    if len(summary.directions) > 1:
-        raise UsageError(f"Study {summary.name!r} has several metrics, so its means have no order.")
-    ranked = by_mean(summary, trials)
+    scale = scale_of(summary, trials, preference)
+    ranked = by_mean(summary, trials, scale)
     if not ranked:
         raise UsageError(nothing_confirmed(summary))
-    maximize = summary.directions[0] == "maximize"
-    (column,) = trials.values
-    values = trials.columns[column]
+    maximize = scale.direction == "maximize"
+    values = numbers_by(trials, scale)
     first_two = [spread for c in ranked[:2] if (spread := c.spread(values)) is not None]
     comparable = len(first_two) == 2 and ranked[0].n_failed == ranked[1].n_failed
     return Verdict(
         study=summary.name,
-        metric=summary.metrics[0] if summary.metrics else column,
-        direction=summary.directions[0],
+        metric=scale.name,
+        direction=scale.direction,
         is_confirmed=ranked[0].is_confirmed,
         chance=chance_of_order(*first_two, maximize=maximize) if comparable else None,
         constraints=summary.constraints,
-        configurations=tuple(_confirmed(summary, trials, ranked)),
+        configurations=tuple(_confirmed(summary, trials, ranked, scale)),
     )
 
 
 def _confirmed(
-    summary: StudySummary, trials: Trials, ranked: list[Configuration]
+    summary: StudySummary, trials: Trials, ranked: list[Configuration], scale: Scale
 ) -> Iterator[Confirmed]:
-    (column,) = trials.values
-    values = trials.columns[column]
-    sign = 1 if summary.directions[0] == "maximize" else -1
+    values = numbers_by(trials, scale)
+    several = trials.values if len(trials.values) > 1 else ()
     for configuration in ranked:
         spread = configuration.spread(values)
         assert spread is not None  # `by_mean` names those that have one
@@ -141,8 +144,14 @@ def _confirmed(
             median=median(values[number] for number in configuration.trials),
             seeds=spread.n,
             failed=configuration.n_failed,
-            optimism=sign * (value - spread.mean) if configuration.is_confirmed else None,
+            optimism=scale.sign * (value - spread.mean) if configuration.is_confirmed else None,
             trials=configuration.trials,
+            metrics={
+                name.removeprefix("values_"): fmean(
+                    trials.columns[name][number] for number in configuration.trials
+                )
+                for name in several
+            },
             params=params_of(trials.row(configuration.number)),
         )
 

@@ -13,9 +13,16 @@ import pandas as pd
 
 from sweep.folder.layout import RESULTS
 from sweep.results.configurations import FEASIBLE
-from sweep.results.ranking import best_trials, broken_by_configurations, values_of_configurations
+from sweep.results.confirmation import Verdict, verdict_of
+from sweep.results.ranking import (
+    best_first,
+    best_trials,
+    broken_by_configurations,
+    values_of_configurations,
+)
 from sweep.results.tables import curves_table, trials_table
 from sweep.results.trials import Trials, trials_of, value_columns
+from sweep.search.preference import Preference
 from sweep.storage.copies import anchored_results
 from sweep.storage.database import open_for_reading
 from sweep.storage.queries import Rows
@@ -44,6 +51,8 @@ class StudyData:
     """The study's user attributes, its seed among them."""
     results: Path
     """The results folder that it was read with."""
+    preference: Preference | None = None
+    """Which of several metrics counts how much."""
 
     def __repr__(self) -> str:
         states = ", ".join(f"{count} {state}" for state, count in self.summary.states.items())
@@ -78,6 +87,23 @@ class StudyData:
     def best(self) -> Trials:
         """The best trial, or the Pareto front if the study has several metrics."""
         return best_trials(self.summary, self.decoded)
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """The configurations by their means over several seeds.
+
+        Raises:
+            UsageError: none was trained so, or nothing is preferred of several metrics.
+        """
+        return verdict_of(self.summary, self.decoded, self.preference)
+
+    @cached_property
+    def ranked(self) -> Trials | None:
+        """The COMPLETE trials, the best first; None where they have no one order."""
+        if len(self.metrics) > 1 and self.preference is None:
+            return None
+        decoded = self.decoded
+        return best_first(self.summary, decoded, len(decoded), preference=self.preference)
 
     @cached_property
     def curves(self) -> pd.DataFrame:
@@ -122,7 +148,11 @@ class StudyData:
 
 
 def load_study(
-    study: str, *, results: str | Path = RESULTS, storage: str | None = None
+    study: str,
+    *,
+    results: str | Path = RESULTS,
+    storage: str | None = None,
+    prefer: str | None = None,
 ) -> StudyData:
     """Reads all that a study's plots need.
 
@@ -130,10 +160,14 @@ def load_study(
         study: the study's name.
         results: the results folder that the study lies in.
         storage: the database's URL, where it is not studies.db in the results folder.
+        prefer: by which of several metrics its trials are ranked, as in "accuracy" or
+            "accuracy=2,loss=1".
 
     Raises:
         StorageError: there is no such database or study.
+        UsageError: what is preferred is written otherwise.
     """
+    preference = None if prefer is None else Preference.parse(prefer)
     place = anchored_results(results)
     engine = open_for_reading(storage or storage_url(place))
     return StudyData(
@@ -142,4 +176,5 @@ def load_study(
         read_reports(engine, study),
         read_study_attrs(engine, study),
         place,
+        preference,
     )

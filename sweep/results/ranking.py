@@ -16,7 +16,8 @@ from sweep.results.configurations import (
 )
 from sweep.results.trials import Trials
 from sweep.search.constraints import total_excess
-from sweep.search.front import Front
+from sweep.search.front import Front, in_order_of_fronts
+from sweep.search.preference import Preference, Scale
 from sweep.storage.reading import StudySummary
 
 VALUE = "value"
@@ -46,30 +47,73 @@ def best_trials(summary: StudySummary, trials: Trials, by: str = VALUE) -> Trial
     return trials.only(front.members)
 
 
-def best_first(summary: StudySummary, trials: Trials, n: int, by: str = VALUE) -> Trials:
+def best_first(
+    summary: StudySummary,
+    trials: Trials,
+    n: int,
+    by: str = VALUE,
+    preference: Preference | None = None,
+) -> Trials:
     """The best `n` COMPLETE trials, the best first; of equals the one that came first.
 
     Those that break constraints come last, the one that breaks them the least first.
 
+    Args:
+        summary: the study.
+        trials: its trials.
+        n: how many.
+        by: VALUE, or MEAN of the values with several seeds.
+        preference: which of several metrics counts how much.
+
     Raises:
-        UsageError: the study has several metrics, or no configuration has several seeds.
+        UsageError: the study has several metrics and nothing is preferred, or no configuration has
+            several seeds.
     """
-    if len(summary.directions) > 1:
-        raise UsageError(
-            f"Study {summary.name!r} has several metrics, so its best trials have no order: order "
-            "them by one of its metrics."
-        )
-    sign = -1 if summary.directions[0] == "maximize" else 1
+    scale = scale_of(summary, trials, preference)
     if by == MEAN:
-        configurations_by_mean = by_mean(summary, trials)[:n]
+        configurations_by_mean = by_mean(summary, trials, scale)[:n]
         return trials.only([configuration.number for configuration in configurations_by_mean])
     values = values_of_configurations(summary, trials)
     broken = broken_by_configurations(summary, trials)
-    ranked = sorted(values, key=lambda number: (broken[number], sign * values[number][0]))
+    numbers = list(values)
+    if len(summary.directions) > 1:  # of those that are equal by the scale, none that others beat
+        fronts = in_order_of_fronts(list(values.values()), summary.directions)
+        numbers = [numbers[at] for at in fronts]
+    ranked = sorted(numbers, key=lambda n: (broken[n], -scale.sign * scale.of(values[n])))
     return trials.only(ranked[:n])
 
 
-def by_mean(summary: StudySummary, trials: Trials) -> list[Configuration]:
+def scale_of(summary: StudySummary, trials: Trials, preference: Preference | None) -> Scale:
+    """The one number that stands for the values of a trial.
+
+    Raises:
+        UsageError: the study has several metrics, and nothing is preferred, or what is preferred is
+            none of its metrics.
+    """
+    metrics = list(summary.metrics or trials.values)
+    if preference is None:
+        if len(metrics) > 1:
+            raise UsageError(
+                f"Study {summary.name!r} has several metrics, so its best trials have no order: "
+                f"name one, as in --prefer {metrics[0]}, or weigh them, as in "
+                f"--prefer {metrics[0]}=2,{metrics[1]}=1."
+            )
+        preference = Preference({metrics[0]: 1.0})
+    broken = broken_by_configurations(summary, trials)
+    values = values_of_configurations(summary, trials)
+    kept = [point for number, point in values.items() if not broken[number]]
+    return preference.scale(metrics, summary.directions, kept)
+
+
+def numbers_by(trials: Trials, scale: Scale) -> dict[int, float]:
+    """What the COMPLETE trials are compared by."""
+    complete = trials.in_state("COMPLETE").numbers
+    return {n: scale.of([trials.columns[name][n] for name in trials.values]) for n in complete}
+
+
+def by_mean(
+    summary: StudySummary, trials: Trials, scale: Scale | None = None
+) -> list[Configuration]:
     """The configurations by the means of their values, the best first.
 
     Where any was confirmed, those that were. One that has failed with fewer seeds is better, and so
@@ -83,9 +127,8 @@ def by_mean(summary: StudySummary, trials: Trials) -> list[Configuration]:
             f"No configuration of study {summary.name!r} was trained with several seeds, so it has "
             f"no mean: `sweep confirm {summary.name}` trains the best again."
         )
-    (column,) = trials.values
-    values = trials.columns[column]
-    sign = -1 if summary.directions[0] == "maximize" else 1
+    scale = scale or scale_of(summary, trials, None)
+    values = numbers_by(trials, scale)
     there = set(trials.numbers)
     known = [c for c in configurations(trials.columns) if c.number in there and c.trials]
     if any(c.is_confirmed for c in known):
@@ -98,12 +141,14 @@ def by_mean(summary: StudySummary, trials: Trials) -> list[Configuration]:
         assert spread is not None  # it has trials
         is_judged = not configuration.is_confirmed
         excess = broken.get(configuration.number, 0.0) if is_judged else 0.0
-        return configuration.n_failed, excess, sign * spread.mean
+        return configuration.n_failed, excess, -scale.sign * spread.mean
 
     return sorted(known, key=rank)
 
 
-def training_by_mean(summary: StudySummary, trials: Trials, which: str) -> int:
+def training_by_mean(
+    summary: StudySummary, trials: Trials, which: str, preference: Preference | None = None
+) -> int:
     """A trial of the configuration with the best mean.
 
     Args:
@@ -111,19 +156,20 @@ def training_by_mean(summary: StudySummary, trials: Trials, which: str) -> int:
         trials: its trials.
         which: "median" or "best" of the configuration's trainings; of two in the middle, the median
             is the one that started first.
+        preference: which of several metrics counts how much.
 
     Raises:
-        UsageError: no configuration has several seeds, or the study several metrics.
+        UsageError: no configuration has several seeds, or the study has several metrics, and
+            nothing is preferred.
     """
-    if len(summary.directions) > 1:
-        raise UsageError(f"Study {summary.name!r} has several metrics: name a --trial.")
-    ranked = by_mean(summary, trials)
+    scale = scale_of(summary, trials, preference)
+    ranked = by_mean(summary, trials, scale)
     if not ranked:
         raise UsageError(nothing_confirmed(summary))
-    values = trials.columns[trials.values[0]]
+    values = numbers_by(trials, scale)
     if which == MEDIAN:
         return ranked[0].middle(values)
-    best = max if summary.directions[0] == "maximize" else min
+    best = max if scale.direction == "maximize" else min
     return best(ranked[0].trials, key=values.__getitem__)
 
 

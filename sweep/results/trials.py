@@ -79,9 +79,20 @@ def trials_of(summary: StudySummary, rows: TrialRows, results: Path | None = Non
             find = ModelDirs(results).find
             cells = {number: find(str(recorded)) for number, recorded in cells.items()}
         columns[f"user_attrs_{name}" if name in columns else name] = cells
+    if len(values) > 1:  # a trial that has paused has values too
+        for name, metric in zip(values, summary.metrics, strict=False):
+            measured = columns.get(attrs.metric(metric), {})
+            for number in _paused(columns):
+                if isinstance(measured.get(number), int | float):
+                    columns[name][number] = measured[number]
     for name, cells in spread_columns(columns, values).items():
         columns[name if name not in columns else f"seeds_{name}"] = cells
     return Trials(list(columns["number"]), columns, values, _choices(rows), rows.excesses)
+
+
+def _paused(columns: Mapping[str, _Column]) -> Iterable[int]:
+    state = columns["state"]
+    return (number for number in columns.get(attrs.PAUSED_AT, {}) if state[number] == "PRUNED")
 
 
 def constrained_columns(summary: StudySummary, columns: Collection[str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ alone, so that it goes on after a kill as if there had been none.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from optuna.trial import FrozenTrial, TrialState
@@ -19,6 +19,7 @@ from sweep.schedule.base import Continuation, check_whole, configuration
 from sweep.schedule.objective import Objective, is_feasible
 from sweep.schedule.race import Values, still_racing
 from sweep.schedule.repeats import Repeats, as_configurations, repetition
+from sweep.search.preference import Scale
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,10 @@ class Confirming:
         """The next training: seed by seed, of the configurations that are still in the race."""
         chosen = to_confirm(trials, self.confirmation.top, self.repeats, objective)
         of = {configuration(trial): trial for trial in chosen}
-        results, pending = confirming(trials, of)
+        scale = objective.scale(swept_well(trials, self.repeats))
+        results, pending = confirming(trials, of, lambda trial: _number(trial, objective, scale))
         n_seeds = self.confirmation.seeds
-        racing = still_racing(results, n_seeds, maximize=objective.maximize)
+        racing = still_racing(results, n_seeds, maximize=scale.direction == "maximize")
         for nth in range(1, n_seeds + 1):
             for number in racing:
                 if nth not in results[number] and (number, nth) not in pending:
@@ -73,26 +75,45 @@ def to_confirm(
     Of several configurations with the same params, the first stands for all. Those that break
     constraints are not among them.
     """
-    complete = [
-        trial
-        for trial in as_configurations(trials, repeats)
-        if trial.state is TrialState.COMPLETE and is_feasible(trial)
-    ]
     best: dict[int, FrozenTrial] = {}
-    for trial in objective.best_first(complete):
+    for trial in objective.best_first(swept_well(trials, repeats)):
         number = trial.user_attrs.get(attrs.DUPLICATES, configuration(trial))
         best.setdefault(number, trial)
     return list(best.values())[:top]
 
 
+def swept_well(trials: Sequence[FrozenTrial], repeats: Repeats) -> list[FrozenTrial]:
+    """The complete trials of configurations, as far as they keep their constraints."""
+    return [
+        trial
+        for trial in as_configurations(trials, repeats)
+        if trial.state is TrialState.COMPLETE and is_feasible(trial)
+    ]
+
+
+def _number(trial: FrozenTrial, objective: Objective, scale: Scale) -> float | None:
+    """What a training is compared by; None where it does not count."""
+    if trial.state is not TrialState.COMPLETE or not is_feasible(trial):
+        return None
+    point = objective.point(trial)
+    return None if point is None else scale.of(point)
+
+
 def confirming(
-    trials: Sequence[FrozenTrial], of: dict[int, FrozenTrial]
+    trials: Sequence[FrozenTrial],
+    of: dict[int, FrozenTrial],
+    measure: Callable[[FrozenTrial], float | None],
 ) -> tuple[dict[int, Values], set[tuple[int, int]]]:
     """What the trainings of these configurations have measured so far.
 
+    Args:
+        trials: the study's.
+        of: by their numbers, the configurations.
+        measure: what a training that has ended is compared by; None if it does not count.
+
     Returns:
         The values by configuration and seed, and the trainings that have not ended. One that is
-        tried again counts as it ends then. One that breaks a constraint counts as failed.
+        tried again counts as it ends then.
     """
     results: dict[int, dict[int, float | None]] = {number: {} for number in of}
     pending = set()
@@ -102,8 +123,7 @@ def confirming(
             continue
         nth = trial.user_attrs[attrs.NTH_SEED]
         if trial.state.is_finished():
-            counts = trial.state is TrialState.COMPLETE and is_feasible(trial)
-            results[number][nth] = trial.value if counts else None
+            results[number][nth] = measure(trial)
             pending.discard((number, nth))
         else:
             results[number].pop(nth, None)

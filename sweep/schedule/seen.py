@@ -1,7 +1,8 @@
 """What a sampler sees of configurations that are trained in legs: each of them once.
 
-Optuna's TPE reads paused trials, which are PRUNED, and ranks them by how far they came. Most other
-samplers learn from COMPLETE trials alone, of which rungs make few. To them every configuration is
+Optuna's TPE reads paused trials, which are PRUNED, and ranks them by how far they came, unless
+there are several metrics. Most other samplers learn from COMPLETE trials alone, of which rungs make
+few. To them every configuration is
 shown as if it were complete, with a value that may be compared with those of the others: what it
 had at the furthest step that enough configurations have reached, as BOHB chooses it (Falkner et
 al., "BOHB", ICML 2018, arXiv:1807.01774, section 3.2). BOHB leaves out those that have not come as
@@ -14,18 +15,21 @@ from __future__ import annotations
 import copy
 import math
 import statistics
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from optuna.trial import FrozenTrial, TrialState
 
 from sweep import attrs
-from sweep.schedule.base import configuration, is_continuation, is_paused
+from sweep.schedule.base import configuration, is_continuation, is_paused, is_repeat
+from sweep.schedule.objective import Objective
 
 LEAST_CONFIGURATIONS = 10
 """How many must have reached a step for the others to be compared with them there; Optuna's
 GPSampler samples at random until it has as many."""
 
-Curve = Mapping[int, float]
+Curve = Mapping[int, Sequence[float]]
+"""By step: the values of a configuration."""
 
 
 def furthest(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
@@ -48,7 +52,7 @@ def furthest(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
     ]
 
 
-def as_complete(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
+def as_complete(trials: Sequence[FrozenTrial], objective: Objective) -> list[FrozenTrial]:
     """Each configuration as a COMPLETE trial, if a leg of it has ended well.
 
     It has the number and the system attributes of its first trial, in which samplers keep what
@@ -58,7 +62,7 @@ def as_complete(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
     seen = furthest(trials)
     if not any(map(is_paused, seen)):
         return seen
-    curves = {trial.number: _curve(trial) for trial in seen if _counts(trial)}
+    curves = _curves(trials, seen, objective)
     step = _common_step(curves.values())
     first = {trial.number: trial for trial in trials}
     shown = []
@@ -66,7 +70,7 @@ def as_complete(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
         curve = curves.get(trial.number)
         if curve:
             original = first.get(configuration(trial), trial)
-            shown.append(_complete(original, trial, _value_at(step, curve, curves.values())))
+            shown.append(_complete(original, trial, _values_at(step, curve, curves.values())))
         else:
             shown.append(trial)
     return sorted(shown, key=lambda trial: trial.number)
@@ -76,9 +80,29 @@ def _counts(trial: FrozenTrial) -> bool:
     return trial.state is TrialState.COMPLETE or is_paused(trial)
 
 
-def _curve(trial: FrozenTrial) -> Curve:
+def _curves(
+    trials: Sequence[FrozenTrial], seen: Sequence[FrozenTrial], objective: Objective
+) -> dict[int, Curve]:
+    """By the number of its furthest leg, what is known of each configuration.
+
+    Of several metrics Optuna has no curves, so it is what each leg has measured at its end.
+    """
+    counting = [trial for trial in seen if _counts(trial)]
+    if len(objective.metrics) == 1:
+        return {trial.number: _reported(trial) for trial in counting}
+    ends: dict[int, dict[int, Sequence[float]]] = defaultdict(dict)
+    for trial in trials:
+        point = objective.point(trial)
+        if is_repeat(trial) or not _counts(trial) or point is None:
+            continue
+        if attrs.GLOBAL_STEP in trial.user_attrs:
+            ends[configuration(trial)][trial.user_attrs[attrs.GLOBAL_STEP]] = point
+    return {trial.number: ends.get(configuration(trial), {}) for trial in counting}
+
+
+def _reported(trial: FrozenTrial) -> Curve:
     values = trial.intermediate_values
-    return {step: value for step, value in values.items() if math.isfinite(value)}
+    return {step: [value] for step, value in values.items() if math.isfinite(value)}
 
 
 def _common_step(curves: Iterable[Curve]) -> int:
@@ -87,13 +111,16 @@ def _common_step(curves: Iterable[Curve]) -> int:
     return reached[min(LEAST_CONFIGURATIONS, len(reached)) - 1]
 
 
-def _value_at(step: int, curve: Curve, others: Iterable[Curve]) -> float:
+def _values_at(step: int, curve: Curve, others: Iterable[Curve]) -> list[float]:
     """What a configuration has at a step, or would have if it gained as much as others have."""
     own = _last_before(step, curve)
     if own == step:
-        return curve[step]
-    gains = [other[step] - other[own] for other in others if step in other and own in other]
-    return curve[own] + (statistics.median(gains) if gains else 0.0)
+        return list(curve[step])
+    pairs = [(other[own], other[step]) for other in others if step in other and own in other]
+    return [
+        value + (statistics.median(then[at] - now[at] for now, then in pairs) if pairs else 0.0)
+        for at, value in enumerate(curve[own])
+    ]
 
 
 def _last_before(step: int, curve: Curve) -> int:
@@ -101,9 +128,9 @@ def _last_before(step: int, curve: Curve) -> int:
     return max((known for known in curve if known <= step), default=min(curve))
 
 
-def _complete(original: FrozenTrial, latest: FrozenTrial, value: float) -> FrozenTrial:
+def _complete(original: FrozenTrial, latest: FrozenTrial, values: Sequence[float]) -> FrozenTrial:
     shown = copy.copy(original)
-    shown.state, shown.value = TrialState.COMPLETE, value
+    shown.state, shown.values = TrialState.COMPLETE, list(values)
     if attrs.CONSTRAINTS in latest.system_attrs:
         broken = {attrs.CONSTRAINTS: latest.system_attrs[attrs.CONSTRAINTS]}
         shown.system_attrs = original.system_attrs | broken

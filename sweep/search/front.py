@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Member = TypeVar("Member")
 
@@ -34,3 +38,44 @@ class Front(Generic[Member]):
 
 def _as_good(one: Sequence[float], other: Sequence[float]) -> bool:
     return all(a >= b for a, b in zip(one, other, strict=True))
+
+
+def in_order_of_fronts(points: Sequence[Sequence[float]], directions: Sequence[str]) -> list[int]:
+    """The positions of points, the best first: front after front, each well spread.
+
+    Those that no other is better than by every metric come first, then those that only these are
+    better than, and so on. Within a front an epsilon net decides: after the best by the first
+    metric comes, again and again, the point that is furthest from all before it, on scales on which
+    all points together reach from 0 to 1. So the first few stand for the whole front, as Schmucker
+    et al., "Multi-objective Asynchronous Successive Halving", 2021 (arXiv:2106.12639), found best
+    for promotion.
+    """
+    import numpy as np  # here, for readers of one metric need none of it
+
+    signs = [1.0 if direction == "maximize" else -1.0 for direction in directions]
+    table = np.array(points, dtype=float).reshape(len(points), len(signs)) * signs
+    extent = np.ptp(table, axis=0) if len(points) else np.ones(len(signs))
+    scaled = table / np.where(extent > 0, extent, 1.0)
+    not_worse = np.all(table[:, None] >= table[None], axis=2)
+    beats = np.logical_and(not_worse, np.logical_not(not_worse.T))
+    left = np.arange(len(points))
+    order: list[int] = []
+    while len(left):
+        is_beaten = beats[np.ix_(left, left)].any(axis=0)
+        order += _spread(left[~is_beaten], scaled)
+        left = left[is_beaten]
+    return order
+
+
+def _spread(front: NDArray[np.int64], scaled: NDArray[np.float64]) -> list[int]:
+    """The members of a front in the order of an epsilon net."""
+    import numpy as np
+
+    own = scaled[front]
+    chosen = [int(np.argmax(own[:, 0]))]
+    distance = np.linalg.norm(own - own[chosen[0]], axis=1)
+    while len(chosen) < len(front):
+        distance[chosen] = -1.0
+        chosen.append(int(np.argmax(distance)))
+        distance = np.minimum(distance, np.linalg.norm(own - own[chosen[-1]], axis=1))
+    return [int(front[position]) for position in chosen]

@@ -57,8 +57,8 @@ def check_pruner(choice: str | BasePruner | None, n_metrics: int) -> None:
     kind = pruner_kind(choice)
     if n_metrics > 1 and kind is not None:
         raise UsageError(
-            f"{kind} compares one value a trial, but this study has {n_metrics} metrics: leave "
-            "the pruner out, or name one metric."
+            f"{kind} compares one value a trial, but this study has {n_metrics} metrics: take "
+            "rungs, which compare all, in place of the pruner, or name one metric."
         )
 
 

@@ -18,6 +18,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from sweep import attrs, private
 from sweep.schedule.base import begins_configuration, is_whole
+from sweep.schedule.objective import Objective
 from sweep.schedule.repeats import ONCE, Repeats, as_configurations
 from sweep.schedule.seen import as_complete, furthest
 from sweep.schedule.tally import Tally
@@ -51,6 +52,12 @@ class AskedStudy(optuna.Study):
         """With how many seeds each configuration is trained."""
         self._whole = Tally(is_whole)
         self._place: Whereabouts | None = None
+
+    @cached_property
+    def objective(self) -> Objective:
+        """What it searches for."""
+        directions = tuple(direction.name.lower() for direction in self.directions)
+        return Objective(tuple(self.metric_names or directions), directions)
 
     @cached_property
     def constraints(self) -> tuple[Constraint, ...]:
@@ -168,7 +175,8 @@ class AskedStudy(optuna.Study):
         seen: Sequence[FrozenTrial] = trials
         if self._whole.count(trials) < len(trials):
             trials = as_configurations(trials, self.repeats)
-            seen = furthest(trials) if self.sampler_reads_pruned else as_complete(trials)
+            reads_pruned = self.sampler_reads_pruned and len(self.objective.metrics) == 1
+            seen = furthest(trials) if reads_pruned else as_complete(trials, self.objective)
         wanted = [trial for trial in seen if states is None or trial.state in states]
         return copy.deepcopy(wanted) if deepcopy else wanted
 

@@ -163,9 +163,11 @@ def test_the_best_of_several_metrics_have_no_order(
     result = run_command("show", "--top", "2")
     assert result.exit_code == 2
     assert result.stderr == (
-        "sweep: Study 'front' has several metrics, so its best trials have no order: order them "
-        "by one of its metrics.\n"
+        "sweep: Study 'front' has several metrics, so its best trials have no order: name one, as "
+        "in --prefer score, or weigh them, as in --prefer score=2,size=1.\n"
     )
+    best = records(run_command("show", "--top", "2", "--prefer", "size", "--json"))
+    assert [trial["number"] for trial in best] == [0, 1]
     ordered = records(run_command("show", "--sort", "-size", "--json"))
     assert [trial["number"] for trial in ordered] == [2, 1, 0]
 

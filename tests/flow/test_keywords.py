@@ -48,6 +48,7 @@ SECONDS = "a number of seconds above 0, or None"
         ("timeout", "1h", SECONDS),
         ("memory_limit", "2G", "a number of bytes above 0, or None"),
         ("constraints", {"loss": 1}, 'metrics with their bounds, as in {"latency": "<= 20"}'),
+        ("prefer", 3, TEXT),
         ("begin_with", 3, TEXT),
         ("fixed", ["x"], "a dict of params by name"),
         ("enqueue", {"x": 3}, "a list of dicts of params by name"),

@@ -23,6 +23,7 @@ from sweep.flow.extension import Extension
 from sweep.folder.layout import StudyFolder
 from sweep.results.cleaning import Rules, plan
 from sweep.schedule.base import configuration
+from sweep.schedule.objective import Objective
 from sweep.schedule.population import Population
 from sweep.schedule.rungs import Rungs
 from sweep.storage.study import AskedStudy
@@ -34,6 +35,10 @@ from tests.standin import MAX_STEPS, study_of, value_of
 Sweep = Callable[..., AskedStudy]
 Start = Callable[..., Program]
 RUNGS = Rungs(3, 3)  # after 3, 10 and 30 steps
+OBJECTIVES = {
+    "rungs": MAXIMIZE,
+    "two metrics": Objective(("score", "cost"), ("maximize", "minimize")),
+}
 
 
 def load(results: Path) -> list[FrozenTrial]:
@@ -216,12 +221,12 @@ def test_a_trial_that_is_stopped_is_not_promoted(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("scheduler", ["rungs", "population"])
+@pytest.mark.parametrize("scheduler", ["rungs", "population", "two metrics"])
 def test_killing_the_sweep_again_and_again_loses_nothing(
     program: Start, results: Path, scheduler: str
 ) -> None:
     draw = random.Random(scheduler)
-    n_trials = {"rungs": 9, "population": 4}[scheduler]
+    n_trials = 4 if scheduler == "population" else 9
     for _ in range(4):
         killed = program(n_trials, "pause", scheduler=scheduler)
         killed.read_until("started")
@@ -233,8 +238,9 @@ def test_killing_the_sweep_again_and_again_loses_nothing(
     trials = load(results)
     assert {trial.state.name for trial in trials} == {"PRUNED", "COMPLETE"}
     sources = [trial.user_attrs.get("continues") for trial in trials]
-    if scheduler == "rungs":
-        assert RUNGS.next_leg(trials, MAXIMIZE) is None
+    if scheduler != "population":
+        objective = OBJECTIVES[scheduler]
+        assert RUNGS.next_leg(trials, objective) is None
         configurations = [
             trial for trial, source in zip(trials, sources, strict=True) if source is None
         ]
@@ -245,7 +251,7 @@ def test_killing_the_sweep_again_and_again_loses_nothing(
         assert {t.user_attrs["member"] for t in last_legs} == {0, 1, 2, 3}
     for trial in trials:
         source = trial.user_attrs.get("continues")
-        begin = 0 if source is None else trials[source].last_step
+        begin = 0 if source is None else trials[source].user_attrs["metrics_global_step"]
         log = (results / f"study/trial-{trial.number:04d}/log.txt").read_text()
         assert log.splitlines()[0].endswith(f" trains from step {begin}")
 
@@ -498,12 +504,17 @@ def test_what_makes_no_sense_is_refused(
 
 @pytest.mark.parametrize(
     "options",
-    [{"scheduler": RUNGS}, {"patience": 3}, {"target": 1.0}, {"extension": Extension(1, 50)}],
+    [
+        {"scheduler": Population(2, 2), "n_trials": None},
+        {"patience": 3},
+        {"target": 1.0},
+        {"extension": Extension(1, 50)},
+    ],
 )
 def test_several_metrics_have_no_best(sweep: Sweep, options: dict[str, Any]) -> None:
     spec = study_of(metric=("score", "cost"), direction=("maximize", "minimize"))
     with pytest.raises(UsageError, match="2 metrics"):
-        sweep(spec, n_trials=None if "extension" in options else 1, **options)
+        sweep(spec, **{"n_trials": None if "extension" in options else 1, **options})
 
 
 def test_rungs_take_the_place_of_the_study_files_pruner(sweep: Sweep) -> None:

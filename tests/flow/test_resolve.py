@@ -206,7 +206,7 @@ def test_options_that_do_not_go_together_are_refused(options: dict[str, Any], me
 
 
 @pytest.mark.parametrize(
-    "options", [{"scheduler": RUNGS}, {"patience": 3}, {"extension": Extension(1, 900)}]
+    "options", [{"target": 0.9}, {"patience": 3}, {"extension": Extension(1, 900)}]
 )
 def test_what_needs_one_value_a_trial_is_refused_to_a_study_of_several(
     options: dict[str, Any],

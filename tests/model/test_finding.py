@@ -117,7 +117,10 @@ def test_one_of_several_best_trials_must_be_named(sweep: Sweep, results: Path) -
     front = ", ".join(str(trial.number) for trial in study.best_trials)
     with pytest.raises(UsageError) as raised:
         find(results, None, spec)
-    assert str(raised.value) == (f"Study 'study' has several best trials, {front}: say which one.")
+    assert str(raised.value) == (
+        f"Study 'study' has several best trials, {front}: say which one, or "
+        "which of its metrics decides."
+    )
 
 
 def test_the_folder_of_another_databases_trial_is_refused(

@@ -8,7 +8,7 @@ import pytest
 from optuna.trial import FrozenTrial, TrialState
 
 from sweep.schedule.seen import LEAST_CONFIGURATIONS, as_complete, furthest
-from tests.schedule.trials import ended, paused, unfinished
+from tests.schedule.trials import MAXIMIZE, ended, paused, unfinished
 
 
 def numbers(trials: list[FrozenTrial]) -> list[int]:
@@ -48,7 +48,7 @@ def curve(number: int, *values: float, **attrs: Any) -> FrozenTrial:
 
 
 def shown(trials: list[FrozenTrial]) -> dict[int, float | None]:
-    seen = as_complete(trials)
+    seen = as_complete(trials, MAXIMIZE)
     assert {trial.state for trial in seen} == {TrialState.COMPLETE}
     return {trial.number: trial.value for trial in seen}
 
@@ -75,18 +75,18 @@ def test_a_configuration_goes_by_the_trial_that_the_sampler_has_drawn_it_for() -
     original, leg = paused(0, 0.5), paused(3, 0.6, steps=20, continues=0, configuration=0)
     original.system_attrs = {"cma:generation": 4}
     leg.intermediate_values = {10: 0.5, 20: 0.6}
-    (seen,) = as_complete([original, leg])
+    (seen,) = as_complete([original, leg], MAXIMIZE)
     assert (seen.number, seen.system_attrs, seen.value) == (0, {"cma:generation": 4}, 0.6)
     assert original.state is TrialState.PRUNED
 
 
 def test_without_a_paused_trial_nothing_is_shown_otherwise() -> None:
     trials = [ended(0, 0.5), ended(1, 0.3, TrialState.PRUNED), unfinished(2)]
-    assert as_complete(trials) == trials
+    assert as_complete(trials, MAXIMIZE) == trials
 
 
 def test_a_configuration_is_shown_with_what_its_last_leg_breaks() -> None:
     first, last = paused(0, 0.5), paused(1, 0.6, steps=20, continues=0, configuration=0)
     first.system_attrs, last.system_attrs = {"constraints": [1.0]}, {"constraints": [-1.0]}
-    (seen,) = as_complete([first, last])
+    (seen,) = as_complete([first, last], MAXIMIZE)
     assert (seen.number, list(seen.constraints.values())) == (0, [-1.0])

@@ -10,7 +10,7 @@ import optuna
 import pytest
 from optuna.trial import create_trial
 
-from sweep.search.front import Front
+from sweep.search.front import Front, in_order_of_fronts
 
 Direction = Literal["maximize", "minimize"]
 
@@ -54,3 +54,16 @@ def test_it_is_optunas_own(directions: tuple[Direction, Direction]) -> None:
     study = optuna.create_study(directions=directions)
     study.add_trials([create_trial(values=point) for point in unique])
     assert front_of(list(directions), unique) == [trial.number for trial in study.best_trials]
+
+
+def test_fronts_come_in_turn_and_within_one_the_next_is_the_furthest_from_all_before() -> None:
+    points = [(0.0, 10.0), (4.0, 6.0), (10.0, 0.0), (5.0, 5.0), (4.0, 5.0), (0.0, 0.0)]
+    order = in_order_of_fronts(points, ["maximize", "maximize"])
+    assert order == [2, 0, 3, 1, 4, 5]
+    costs = [(x, -y) for x, y in points]
+    assert in_order_of_fronts(costs, ["maximize", "minimize"]) == order
+
+
+def test_equal_points_and_none_at_all_have_an_order() -> None:
+    assert in_order_of_fronts([(1.0, 1.0)] * 3, ["maximize"] * 2) == [0, 1, 2]
+    assert in_order_of_fronts([], ["maximize"] * 2) == []

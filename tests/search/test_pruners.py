@@ -116,8 +116,8 @@ def test_several_metrics_cannot_be_pruned() -> None:
     with pytest.raises(UsageError) as raised:
         check_pruner(PercentilePruner(25.0), n_metrics=2)
     assert str(raised.value) == (
-        "PercentilePruner compares one value a trial, but this study has 2 metrics: leave the "
-        "pruner out, or name one metric."
+        "PercentilePruner compares one value a trial, but this study has 2 metrics: take rungs, "
+        "which compare all, in place of the pruner, or name one metric."
     )
 
 

@@ -8,7 +8,7 @@ import click
 
 _GROUPS = {
     "Which trials": (
-        *("n_trials", "top", "seeds", "retry", "trial", "of", "own_seed"),
+        *("n_trials", "top", "prefer", "seeds", "retry", "trial", "of", "own_seed"),
         *("seed", "sampler", "fixed", "enqueue", "begin_with", "duplicates", "constraints"),
     ),
     "How far each is trained": (

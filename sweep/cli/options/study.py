@@ -6,7 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sweep.attrs import LINKS, metric
+from sweep.attrs import LINKS, PAUSED_AT, metric
 from sweep.errors import UsageError
 from sweep.search.constraints import Constraint
 
@@ -54,7 +54,8 @@ def read_study(
     engine = open_for_reading(url)
     summary = summarize_study(engine, name)
     bounded = (metric(Constraint.parse(text).metric) for text in summary.constraints)
-    wanted = None if attrs is None else {*attrs, *LINKS, *bounded}
+    paused = (PAUSED_AT, *map(metric, summary.metrics)) if len(summary.metrics) > 1 else ()
+    wanted = None if attrs is None else {*attrs, *LINKS, *bounded, *paused}
     rows = read_trials(engine, name, numbers=numbers, attrs=wanted, with_params=with_params)
     return summary, trials_of(summary, rows, results)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sweep.cli.options.location import results_option, storage_option
+from sweep.cli.options.preference import prefer_option
 from sweep.cli.options.study import read_study
 from sweep.errors import UsageError
 from sweep.results.configurations import MEAN
@@ -30,6 +31,7 @@ _OPTIONS = (
         help="With --by mean: which of the configuration's trainings is taken, by its value. "
         "[default: median]",
     ),
+    prefer_option,
     click.option("--name", help="The study's name. [default: the file's]"),
     results_option,
     storage_option,
@@ -44,7 +46,12 @@ def trained_trial_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def find_trial(
-    study: str, trial: int | None, by: str | None, training: str | None, **location: Any
+    study: str,
+    trial: int | None,
+    by: str | None,
+    training: str | None,
+    prefer: str | None = None,
+    **location: Any,
 ) -> TrainedTrial:
     """The trial that these options and a study file name.
 
@@ -55,11 +62,14 @@ def find_trial(
 
     if trial is not None and by is not None:
         raise UsageError("--by chooses a trial, but --trial names one: leave one of them out.")
+    if trial is not None and prefer is not None:
+        raise UsageError("--prefer chooses a trial, but --trial names one: leave one of them out.")
     if training is not None and by != MEAN:
         raise UsageError("--training chooses among the trainings of --by mean, which is missing.")
     from sweep.model.finding import find_trained
     from sweep.model.trained import StudyLocation
-    from sweep.results.ranking import training_by_mean
+    from sweep.results.ranking import best_first, training_by_mean
+    from sweep.search.preference import Preference
     from sweep.storage.known_program import find_known
     from sweep.study.loader import take_study
 
@@ -67,7 +77,11 @@ def find_trial(
     place = StudyLocation(**location).anchored()  # before the study can change the directory
     known = find_known(study, place.name, place.url)
     loaded, place = take_study(known.study), replace(place, name=known.name)
-    if by == MEAN:
+    if by == MEAN or prefer is not None:
         read = read_study(place.name or loaded.name, place.url, attrs=[])
-        trial = training_by_mean(*read, training or "median")
+        preference = None if prefer is None else Preference.parse(prefer)
+        if by == MEAN:
+            trial = training_by_mean(*read, training or "median", preference)
+        else:
+            trial = next(iter(best_first(*read, 1, preference=preference).numbers), None)
     return find_trained(loaded, trial, place)

@@ -73,7 +73,7 @@ def conclude_confirmation(study: str, settings: Options, typed: Options, *, as_j
     """
     summary, trials = read_study(study, settings.storage_url, attrs=[attrs.FAILURE])
     try:
-        verdict = verdict_of(summary, trials)
+        verdict = verdict_of(summary, trials, settings.preference)
     except UsageError as error:
         confirming = trials.columns.get(attrs.CONFIRMS, {})
         failures = Counter(trials.columns.get(attrs.FAILURE, {}).get(n) for n in confirming)
@@ -85,10 +85,11 @@ def conclude_confirmation(study: str, settings: Options, typed: Options, *, as_j
         click.echo(json.dumps(verdict.to_json(), indent=2))
         return True
     place = f"{study}{_location_of(typed)}"
+    preferring = "" if settings.prefer is None else f" --prefer {shlex.quote(settings.prefer)}"
     steps = {
-        f"sweep best {place} --by mean": "this table again",
-        f"sweep export {place} DIRECTORY --by mean": "the median training of the best",
-        f"sweep report {place}": "the intervals as a figure",
+        f"sweep best {place} --by mean{preferring}": "this table again",
+        f"sweep export {place} DIRECTORY --by mean{preferring}": "the median training of the best",
+        f"sweep report {place}{preferring}": "the intervals as a figure",
     }
     click.echo(f"\n{describe(verdict)}\n\n{_listed(steps)}")
     return True

@@ -27,6 +27,8 @@ def _table(verdict: Verdict, top: int | None) -> str:
     if verdict.is_confirmed:
         plain += ["in the sweep", "too good by"]
         rows = [[*row, one.value, one.optimism] for row, one in zip(rows, known, strict=True)]
+    plain += known[0].metrics
+    rows = [[*row, *one.metrics.values()] for row, one in zip(rows, known, strict=True)]
     rows = [
         [*row, *(one.params.get(name) for name in params)]
         for row, one in zip(rows, known, strict=True)

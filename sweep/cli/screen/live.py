@@ -174,8 +174,8 @@ def describe(trial: FrozenTrial, score: Score) -> str:
             return f"{head}  interrupted, to be continued  {params}"
         case TrialState.FAIL:
             return f"{head}  FAIL  {trial.user_attrs.get(attrs.FAILURE, '')}  {params}"
-        case TrialState.PRUNED if is_paused(trial) and trial.value is not None:
-            value = format.objectives(score.metrics, [trial.value])
+        case TrialState.PRUNED if is_paused(trial) and (point := score.point(trial)) is not None:
+            value = format.objectives(score.metrics, point)
             broken = format.broken(score.constraints, trial.user_attrs)
             result = f"{value}{broken}  paused at step {trial.user_attrs[attrs.PAUSED_AT]}"
         case TrialState.PRUNED:

@@ -13,7 +13,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from sweep import attrs, events
 from sweep.schedule.base import begins_configuration, configuration, is_paused, is_repeat
-from sweep.schedule.objective import is_feasible, violation
+from sweep.schedule.objective import Objective, is_feasible, violation
 from sweep.schedule.repeats import Repeats, as_configurations
 from sweep.search.constraints import parse_constraints
 from sweep.search.front import Front
@@ -145,6 +145,10 @@ class Score:
         times, its first, with the value of all.
         """
         return self._front.members
+
+    def point(self, trial: FrozenTrial) -> list[float] | None:
+        """The values of a trial, or of the last evaluation of one that is paused."""
+        return Objective(self.metrics, tuple(self._directions)).point(trial)
 
     @property
     def nearest(self) -> FrozenTrial | None:

@@ -28,8 +28,8 @@ from sweep.report.drawing import (
 from sweep.report.scales import View
 from sweep.report.shown import Numbers, complete, joined, since_start, unit_of_time
 from sweep.results.configurations import FEASIBLE
-from sweep.results.confirmation import verdict_of
 from sweep.results.data import StudyData
+from sweep.results.ranking import numbers_by, scale_of
 
 MOST_INTERVALS = 30
 MOST_CURVES = 400
@@ -86,11 +86,12 @@ def intervals(study: StudyData, *, width: float = WIDTH) -> Figure:
         width: the figure's, in inches.
 
     Raises:
-        UsageError: there is none, or the study has several metrics.
+        UsageError: there is none, or nothing is preferred of several metrics.
     """
-    verdict = verdict_of(study.summary, study.decoded)
+    verdict = study.verdict
     shown = verdict.configurations[:MOST_INTERVALS]
-    values = study.decoded.columns[study.decoded.values[0]]
+    scale = scale_of(study.summary, study.decoded, study.preference)
+    values = numbers_by(study.decoded, scale)
     figure, (axes,) = panels(1, width, 0.8 + 0.32 * len(shown))
     for row, one in enumerate(shown):
         own = [values[number] for number in one.trials]

@@ -10,9 +10,11 @@ import click
 from sweep import attrs
 from sweep.cli.options.location import location_options
 from sweep.cli.options.output import json_option
+from sweep.cli.options.preference import prefer_option
 from sweep.cli.options.study import read_study
 from sweep.cli.screen.table import table, terminal_width
 from sweep.results import format
+from sweep.search.preference import Preference
 from sweep.storage.url import storage_url
 
 if TYPE_CHECKING:
@@ -22,10 +24,16 @@ if TYPE_CHECKING:
 @click.command("lineage")
 @click.argument("study", required=False)
 @click.option("--trial", "number", type=click.IntRange(min=0), help="[default: the best]")
+@prefer_option
 @location_options
 @json_option
 def show_lineage(
-    study: str | None, number: int | None, results: Path, storage: str | None, as_json: bool
+    study: str | None,
+    number: int | None,
+    prefer: str | None,
+    results: Path,
+    storage: str | None,
+    as_json: bool,
 ) -> None:
     """Show the legs that a trial's training went through, and the params of each.
 
@@ -39,9 +47,10 @@ def show_lineage(
     from sweep.results.files import to_json
     from sweep.results.lineage import ATTRS, lineage
 
+    preference = None if prefer is None else Preference.parse(prefer)
     url = storage or storage_url(results)
     summary, trials = read_study(study, url, attrs=None if as_json else ATTRS, results=results)
-    legs = lineage(summary, trials, number)
+    legs = lineage(summary, trials, number, preference)
     click.echo(to_json(legs) if as_json else _table(legs))
 
 

@@ -9,6 +9,7 @@ from sweep.errors import UsageError
 from sweep.results.comparison import params_of
 from sweep.results.ranking import best_first
 from sweep.results.trials import Trials
+from sweep.search.preference import Preference
 from sweep.storage.reading import StudySummary
 from sweep.wording import no_trial
 
@@ -19,19 +20,25 @@ ATTRS = (attrs.CONTINUES, attrs.GLOBAL_STEP)
 """The user attributes that it takes to know a lineage and its legs."""
 
 
-def lineage(summary: StudySummary, trials: Trials, number: int | None) -> Trials:
+def lineage(
+    summary: StudySummary,
+    trials: Trials,
+    number: int | None,
+    preference: Preference | None = None,
+) -> Trials:
     """The trials that a training went through, from the first to the last.
 
     Args:
         summary: the study.
         trials: its trials.
         number: the trial that the training ended with; None is the best.
+        preference: which of several metrics counts how much for that.
 
     Raises:
         UsageError: the study has no such trial, or no best.
     """
     if number is None:
-        best = best_first(summary, trials, 1).numbers
+        best = best_first(summary, trials, 1, preference=preference).numbers
         if not best:
             raise UsageError(f"No trial of study {summary.name!r} is complete yet: name one.")
         number = best[0]

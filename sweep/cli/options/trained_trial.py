@@ -68,7 +68,7 @@ def find_trial(
         raise UsageError("--training chooses among the trainings of --by mean, which is missing.")
     from sweep.model.finding import find_trained
     from sweep.model.trained import StudyLocation
-    from sweep.results.ranking import best_first, training_by_mean
+    from sweep.results.ranking import best_first, best_trials, training_by_mean
     from sweep.search.preference import Preference
     from sweep.storage.known_program import find_known
     from sweep.study.loader import take_study
@@ -82,6 +82,6 @@ def find_trial(
         preference = None if prefer is None else Preference.parse(prefer)
         if by == MEAN:
             trial = training_by_mean(*read, training or "median", preference)
-        else:
-            trial = next(iter(best_first(*read, 1, preference=preference).numbers), None)
+        elif best_trials(*read).numbers:  # or there is none that keeps the constraints
+            (trial,) = best_first(*read, 1, preference=preference).numbers
     return find_trained(loaded, trial, place)

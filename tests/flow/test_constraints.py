@@ -16,6 +16,7 @@ from sweep.cli.screen.conclusion import conclude
 from sweep.cli.screen.live import describe, summary
 from sweep.cli.screen.score import Score
 from sweep.errors import UsageError
+from sweep.flow.constrained import unheeded
 from sweep.flow.options import Options
 from sweep.flow.rebuild import rebuild
 from sweep.folder.layout import StudyFolder
@@ -86,6 +87,25 @@ def test_a_trial_without_a_number_for_a_constraint_fails(sweep: Sweep) -> None:
     assert trial.user_attrs["failure"] == (
         "metric: the constraint latency <= 20 needs a finite number, but the metric is not there"
     )
+
+
+@pytest.mark.parametrize(
+    ("sampler", "notice"),
+    [
+        (
+            "cmaes",
+            "The sampler cmaes does not heed constraints, and may propose again what breaks them: "
+            "tpe, gp and nsgaii do.",
+        ),
+        ("tpe", None),
+        (None, None),
+        ("random", None),
+    ],
+)
+def test_a_sampler_that_learns_but_not_of_constraints_is_told_of(
+    sampler: str | None, notice: str | None
+) -> None:
+    assert unheeded(Options(sampler=sampler), study_of(constraints=LOW_COST)) == notice
 
 
 def test_what_breaks_constraints_is_promoted_after_all_else(sweep: Sweep) -> None:

@@ -26,7 +26,7 @@ WIDTH_OF_A_FILE = 100
 @rungs_options
 @program_options
 @some_sweeping_options("jobs", "seed", "name", "results", "storage", "sampler", "pruner")
-@some_sweeping_options("engine", "address", "cpus-per-trial", "gpus-per-trial")
+@some_sweeping_options("cluster", "engine", "address", "cpus-per-trial", "gpus-per-trial")
 @some_sweeping_options("evaluate-every", "constraint", "param")
 @json_option
 def check(

@@ -142,7 +142,9 @@ def _params(checked: Checked) -> str:
 
 def _agreement(checked: Checked) -> tuple[str, bool]:
     agreement = checked.agreement
-    if agreement is None or agreement.step is None:
+    if agreement is None:
+        return "not compared, for no trial was trained twice", False
+    if agreement.step is None:
         return "not compared, for no evaluation came twice", False
     if not agreement.differing:
         return f"two trainings agree to the last bit, up to step {agreement.step}", False

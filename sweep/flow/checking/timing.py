@@ -22,7 +22,7 @@ class Timing:
     step: float
     """A step, with the checkpoints that are saved."""
     evaluation: float | None
-    """An evaluation; None where none has come to its end."""
+    """An evaluation; 0 where it is made beside the steps, and None where none came to its end."""
     end: float
     """What comes after the last evaluation."""
 
@@ -43,7 +43,9 @@ def timing_of(attempt: Attempt) -> Timing | None:
     evaluated, ended = list(attempt.of_kind(Evaluated)), attempt.first(Ended)
     assert ended is not None
     end = ended[0] - evaluated[-1][0] if evaluated else 0.0
-    evaluating = attempt.outcome.seconds.get("evaluate", 0.0)
+    cluster = attempt.order.cluster
+    is_beside = cluster is not None and cluster.evaluator > 0
+    evaluating = 0.0 if is_beside else attempt.outcome.seconds.get("evaluate", 0.0)
     rest = ended[0] - attempt.began - until_started - graph - evaluating - end
     per_step = None if attempt.is_whole else _seconds_of_step(attempt)
     return Timing(

@@ -34,7 +34,10 @@ class Tried:
     measured: Attempt
     """The same, trained a little."""
     again: Attempt | None
-    """The same once more, as far as it had come; None where that has failed, or was not tried."""
+    """The same once more, as far as it had come; None where that has failed, or was not tried.
+
+    The tasks of a cluster do not wait for one another, so that it is not tried there.
+    """
     other: Attempt | None
     """One with other params; None where that has failed, or was not tried."""
     folder: Path
@@ -154,8 +157,8 @@ class Trying:
         return good
 
     def _train_again(self, measured: Attempt) -> Attempt | None:
-        """Trains the same once more, as far as it had come."""
-        if measured.is_killed:
+        """Trains the same once more, as far as it had come, if that is to give the same."""
+        if measured.is_killed or measured.order.cluster is not None:
             return None
         order = replace(measured.order, number=next(self._numbers))
         if not measured.is_whole and not measured.loops:
@@ -182,6 +185,7 @@ class Trying:
             seed=self._seed,
             study_sha256=self._loaded.sha256,
             evaluate_every=evaluate_every,
+            cluster=self._loaded.spec.cluster,
         )
 
 

@@ -12,6 +12,7 @@ import pytest
 from sweep.folder.remote import Remote
 from sweep.storage.copies import anchored_results
 from tests.engine.ray.clusters import ClusterSweep, TestCluster, holds, states
+from tests.running import run_sweep
 from tests.stores import Store, new_store, reach
 
 pytestmark = [pytest.mark.ray, pytest.mark.xdist_group("ray"), pytest.mark.timeout(400)]
@@ -27,6 +28,21 @@ def store(
     store = new_store(request.param, s3, tmp_path / "store")
     reach(store, tmp_path / "scratch", monkeypatch)
     return store
+
+
+def test_trials_that_are_clusters_train_on_nodes_and_leave_their_results_there(
+    cluster: TestCluster, store: Store
+) -> None:
+    study = "tests/trial/cluster/linear.py"
+    tasks = ["--cluster", "chief=1,worker=1,ps=1,evaluator=1"]
+    on_ray = ["--engine", "ray", "--address", cluster.address, "--results", store.url]
+    ended = run_sweep("run", study, "--trials", "2", *tasks, *on_ray)
+    assert ended.returncode == 0, ended.stderr
+    assert "The study has 2: 2 complete." in ended.stdout
+    for number in (0, 1):
+        there = Remote(store.url).sizes(f"linear/trial-{number:04d}")
+        assert {"log.txt", "model/checkpoint", "params.json", "result.json"} <= there.keys()
+    assert holds(lambda: not cluster.processes())
 
 
 @pytest.fixture

@@ -58,6 +58,19 @@ class Running:
         return self._process.poll() is None
 
 
+@pytest.mark.slow
+def test_a_study_of_clusters_is_checked_by_training_some(results: Path) -> None:
+    cluster = "chief=1,worker=1,ps=1,evaluator=1"
+    command = [*SWEEP, "check", STUDY, "--cluster", cluster, "--json", "--results", str(results)]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    checked = json.loads(ended.stdout)
+    assert f"Each trial is a cluster of 4 processes: {cluster}." in checked["notices"]
+    assert checked["agreement"] is None
+    assert checked["trials"][0]["n_steps"] >= 100
+    assert not results.exists()
+
+
 @pytest.fixture
 def run(results: Path, request: pytest.FixtureRequest) -> Callable[..., Running]:
     def start(*options: str, **variables: str) -> Running:

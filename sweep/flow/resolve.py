@@ -28,7 +28,7 @@ from sweep.search.constraints import Constraint
 from sweep.search.evaluation_interval import TrialSteps, find_steps
 from sweep.search.preference import Preference
 from sweep.search.pruners import check_pruner, make_pruner, pruner_kind
-from sweep.search.samplers import GRID, is_grid, make_sampler, reads_pruned
+from sweep.search.samplers import GRID, check_sampler, is_grid, make_sampler, reads_pruned
 from sweep.search.seeds import draw_seed, sampler_seed
 from sweep.search.space import check_given, check_grid, check_names
 from sweep.storage.kept_study import KeptStudy
@@ -104,6 +104,7 @@ def resolve(name: str, options: Options, spec: StudySpec, kept: KeptStudy) -> Re
     _check_space(spec, options, sampler, scheduler)
     pruner = options.pruner or (spec.pruner if isinstance(scheduler, Whole) else None)
     check_pruner(pruner, len(spec.metrics))
+    check_sampler(sampler, len(spec.metrics))
     total = _total(scheduler, options, spec)
     lacking = None if total is None else shortfall(scheduler, total)
     notices = (

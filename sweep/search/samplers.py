@@ -74,8 +74,25 @@ def reads_pruned(choice: str | BaseSampler | None) -> bool:
     return isinstance(choice, samplers.TPESampler) or type(choice) in (*known, samplers.GridSampler)
 
 
+def check_sampler(choice: str | BaseSampler | None, n_metrics: int) -> None:
+    """Sees that a sampler goes with a study of so many metrics.
+
+    Raises:
+        UsageError: it searches for one, and the study has several.
+    """
+    if n_metrics > 1 and _is_cmaes(choice):
+        raise UsageError(
+            f"CMA-ES searches for one metric, but this study has {n_metrics}: take the sampler "
+            "tpe, gp or nsgaii, or name one metric."
+        )
+
+
 def ignores_constraints(choice: str | BaseSampler | None) -> bool:
     """Whether a sampler learns from trials, but not which of them break constraints."""
+    return _is_cmaes(choice)
+
+
+def _is_cmaes(choice: str | BaseSampler | None) -> bool:
     from optuna.samplers import CmaEsSampler
 
     return choice == "cmaes" or isinstance(choice, CmaEsSampler)

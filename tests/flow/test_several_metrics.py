@@ -107,6 +107,15 @@ def test_what_trains_the_best_asks_by_which_metric(sweep: Sweep, asked: dict[str
         sweep(two_metrics(), prefer="csot", **asked)
 
 
+def test_a_sampler_for_one_metric_is_refused(sweep: Sweep) -> None:
+    message = (
+        "CMA-ES searches for one metric, but this study has 2: take the sampler tpe, gp or nsgaii, "
+        "or name one metric."
+    )
+    with pytest.raises(UsageError, match=f"^{re.escape(message)}$"):
+        sweep(two_metrics(), sampler="cmaes")
+
+
 def test_a_population_of_several_metrics_is_refused(sweep: Sweep) -> None:
     message = (
         "Which of 2 metrics decides which members are copied? A population needs a study of one; "

@@ -13,7 +13,8 @@
 <results>/<study>/trial-0007/broken/      checkpoints that could not be read
 <results>/<study>/trial-0007/held/        the checkpoint to go on from, while a program begins
 <results>/<study>/trial-0007/hypertune.json  metrics that a program reports by cloudml-hypertune
-<results>/<study>/trial-0007/events.out.tfevents.hparams  its row in that tab
+<results>/<study>/trial-0007/events.out.tfevents.hparams  its params in that tab
+<results>/<study>/trial-0007/events.out.tfevents.metrics  its final metrics there
 <results>/<study>/trial-0007/stop         there while somebody wants the trial to end
 <results>/mirror.json                     what remote folder this one stands for, if it does
 """
@@ -34,6 +35,7 @@ from sweep.folder.mirror import find_mirror
 RESULTS = Path("results")
 
 _HPARAMS = "events.out.tfevents.hparams"
+_FINAL_METRICS = "events.out.tfevents.metrics"
 _NAME = re.compile(r"(?!\.)[A-Za-z0-9._-]{1,80}")
 
 
@@ -78,6 +80,10 @@ class TrialFolder:
     @property
     def hparams(self) -> Path:
         return self.folder / _HPARAMS
+
+    @property
+    def final_metrics(self) -> Path:
+        return self.folder / _FINAL_METRICS
 
     @property
     def stop(self) -> Path:

@@ -1,7 +1,9 @@
 """What TensorBoard's HParams tab shows of a study: each trial's params and final metrics.
 
-It is written from the database, by TensorBoard's own summaries, as an event file in each finished
-trial's folder and one in the study's. TensorFlow is not needed for that, nor is it in a sweep.
+It is written from the database, by TensorBoard's own summaries, as two event files in each
+finished trial's folder and one in the study's. The final metrics belong to the run of the trial's
+evaluations, of whose curves they are the last points. TensorFlow is not needed for that, nor is it
+in a sweep.
 """
 
 from __future__ import annotations
@@ -35,15 +37,15 @@ from tensorboard.summary.writer.record_writer import RecordWriter
 
 from sweep import attrs
 from sweep.errors import StorageError
-from sweep.folder.layout import StudyFolder
+from sweep.folder.layout import StudyFolder, TrialFolder
 from sweep.results.trials import Trials, trials_of
 from sweep.storage.database import open_for_reading
 from sweep.storage.reading import read_trials, summarize_study
 
 _FINISHED = ("COMPLETE", "PRUNED", "FAIL")
 _PARAM, _METRIC = "params_", attrs.METRIC
-_TAG = "final/"
-"""Sets the final metrics apart from the curves of the same names."""
+EVALUATIONS = "eval"
+"""The run below a trial's that has its evaluations: Estimator's name of their folder."""
 
 
 def write_hparams(url: str, paths: StudyFolder) -> None:
@@ -55,21 +57,26 @@ def write_hparams(url: str, paths: StudyFolder) -> None:
     engine = open_for_reading(url)
     summary = summarize_study(engine, paths.name)
     trials = trials_of(summary, read_trials(engine, paths.name))
-    names = [name for name in trials.columns if name.startswith(_METRIC)]
+    names = [name for name in trials.columns if _is_of_an_evaluation(name)]
     decisive = [f"{_METRIC}{name}" for name in summary.metrics]
     metrics = sorted(names, key=lambda name: (name not in decisive, name))
     params = {name: _param(trials, name) for name in trials.columns if name.startswith(_PARAM)}
     try:
         _write(paths.hparams, 0.0, [_experiment(params.values(), metrics)])
         for number in trials.in_state(*_FINISHED).numbers:
-            file = paths.trial(number).hparams
-            if file.parent.is_dir() and not file.exists():
-                _write_trial(file, trials.row(number), params, metrics)
+            folder = paths.trial(number)
+            if folder.folder.is_dir() and not folder.final_metrics.exists():
+                _write_trial(folder, trials.row(number), params, metrics)
     except OSError as error:
         raise StorageError(
             f"The folder {paths.folder} cannot be written to: {error.strerror}. --results names "
             "the one that the study lies in."
         ) from error
+
+
+def _is_of_an_evaluation(column: str) -> bool:
+    """Whether it is a metric, of which the step is none that a curve could be drawn of."""
+    return column.startswith(_METRIC) and column != attrs.GLOBAL_STEP
 
 
 def _experiment(params: Iterable[HParamInfo], metrics: Sequence[str]) -> Summary.Value:
@@ -80,7 +87,7 @@ def _experiment(params: Iterable[HParamInfo], metrics: Sequence[str]) -> Summary
             hparam_infos=params,
             metric_infos=[
                 MetricInfo(
-                    name=MetricName(tag=_TAG + name.removeprefix(_METRIC)),
+                    name=MetricName(group=EVALUATIONS, tag=name.removeprefix(_METRIC)),
                     display_name=name.removeprefix(_METRIC),
                 )
                 for name in metrics
@@ -110,7 +117,10 @@ def _param(trials: Trials, name: str) -> HParamInfo:
 
 
 def _write_trial(
-    file: Path, trial: Mapping[str, Any], params: Mapping[str, HParamInfo], metrics: Sequence[str]
+    folder: TrialFolder,
+    trial: Mapping[str, Any],
+    params: Mapping[str, HParamInfo],
+    metrics: Sequence[str],
 ) -> None:
     began, ended = (_seconds(trial.get(f"datetime_{name}")) for name in ("start", "complete"))
     start = SessionStartInfo(start_time_secs=began)
@@ -118,7 +128,7 @@ def _write_trial(
         _set(start.hparams[params[name].name], trial[name], params[name].type)
     status = STATUS_FAILURE if trial["state"] == "FAIL" else STATUS_SUCCESS
     scalars = [
-        Summary.Value(tag=_TAG + name.removeprefix(_METRIC), simple_value=trial[name])
+        Summary.Value(tag=name.removeprefix(_METRIC), simple_value=trial[name])
         for name in metrics
         if isinstance(trial.get(name), Real)
     ]
@@ -128,9 +138,9 @@ def _write_trial(
             metadata.SESSION_END_INFO_TAG,
             session_end_info=SessionEndInfo(status=status, end_time_secs=ended),
         ),
-        *scalars,
     ]
-    _write(file, ended, values, trial.get(f"{_METRIC}global_step", 0))
+    _write(folder.hparams, ended, values)
+    _write(folder.final_metrics, ended, scalars, trial.get(attrs.GLOBAL_STEP, 0))
 
 
 def _set(field: Any, value: Any, kind: int) -> None:

@@ -2,8 +2,8 @@
 
 Estimator writes what it trains to `trial-0007/model` and what it evaluates to
 `trial-0007/model/eval`. Here they become the runs `trial-0007`, which has the trial's params too,
-and `trial-0007/eval`. What the HParams tab has columns for, which belongs to no trial, is laid with
-the first that has params, so that no run stands for it alone.
+and `trial-0007/eval`, which has its final metrics too. What the HParams tab has columns for, which
+belongs to no trial, is laid with the first that has params, so that no run stands for it alone.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sweep.folder.layout import StudyFolder, TrialFolder
+from sweep.viewers.hparams import EVALUATIONS
 
 _EVENT_FILES = ("*.tfevents.*", "*/*.tfevents.*")
 _LAST = "events.out.tfevents.hparams.study"
@@ -43,6 +44,8 @@ def _event_files(trial: TrialFolder) -> Iterator[tuple[Path, Path]]:
     """Each by where it is to lie in the trial's run."""
     if trial.hparams.exists():
         yield Path(trial.hparams.name), trial.hparams
+    if trial.final_metrics.exists():
+        yield Path(EVALUATIONS, trial.final_metrics.name), trial.final_metrics
     for pattern in _EVENT_FILES:
         for file in trial.model_dir.glob(pattern):
             yield file.relative_to(trial.model_dir), file

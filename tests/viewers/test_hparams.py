@@ -48,12 +48,15 @@ def test_each_finished_trial_has_its_params_and_final_metrics(sweep: Sweep, resu
     paths = write(results)
     for trial in study.trials:
         row = values(paths.trial(trial.number).hparams)
+        final = values(paths.trial(trial.number).final_metrics)
         params = row[metadata.SESSION_START_INFO_TAG].hparams
         assert params["rate"].number_value == trial.params["rate"]
         assert params["layers"].number_value == trial.params["layers"]
         assert params["kind"].string_value == trial.params["kind"]
-        assert row["final/score"] == pytest.approx(trial.value)
-        assert row["final/cost"] == pytest.approx(trial.params["x"])
+        assert final == {
+            "score": pytest.approx(trial.value),
+            "cost": pytest.approx(trial.params["x"]),
+        }
 
 
 def test_the_study_has_the_params_in_their_kinds_and_its_metric_first(
@@ -67,8 +70,8 @@ def test_the_study_has_the_params_in_their_kinds_and_its_metric_first(
     assert infos["rate"].domain_interval.min_value == min(rates)
     assert infos["rate"].domain_interval.max_value == max(rates)
     assert list(infos["kind"].domain_discrete) == ["relu", "tanh"]
-    tags = [info.name.tag for info in experiment.metric_infos]
-    assert tags == ["final/score", "final/cost", "final/global_step"]
+    names = [(info.name.group, info.name.tag) for info in experiment.metric_infos]
+    assert names == [("eval", "score"), ("eval", "cost")]
 
 
 def test_params_of_every_kind_and_of_some_trials_only_are_shown(

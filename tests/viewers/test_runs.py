@@ -16,7 +16,7 @@ HPARAMS = ["events.out.tfevents.hparams", "events.out.tfevents.hparams.study"]
 def paths(tmp_path: Path) -> StudyFolder:
     """A study with a trial that has ended and one that has begun to train."""
     paths = StudyFolder(tmp_path / "results", "study")
-    write(paths.hparams, paths.trial(0).hparams)
+    write(paths.hparams, paths.trial(0).hparams, paths.trial(0).final_metrics)
     for name in ("events.out.tfevents.1.host", "eval/events.out.tfevents.2.host", "graph.pbtxt"):
         write(paths.trial(0).model_dir / name)
     write(paths.trial(1).model_dir / "events.out.tfevents.3.host")
@@ -42,7 +42,7 @@ def test_a_trial_is_one_run_and_its_evaluations_another(paths: StudyFolder, tmp_
     link_runs(paths, tmp_path / "view")
     assert runs(tmp_path / "view") == {
         "trial-0000": ["events.out.tfevents.1.host", *HPARAMS],
-        "trial-0000/eval": ["events.out.tfevents.2.host"],
+        "trial-0000/eval": ["events.out.tfevents.2.host", "events.out.tfevents.metrics"],
         "trial-0001": ["events.out.tfevents.3.host"],
     }
 
@@ -59,7 +59,7 @@ def test_later_files_are_added_and_those_that_are_gone_dropped(
     link_runs(paths, view)
     assert runs(view) == {
         "trial-0000": HPARAMS,
-        "trial-0000/eval": ["events.out.tfevents.2.host"],
+        "trial-0000/eval": ["events.out.tfevents.2.host", "events.out.tfevents.metrics"],
         "trial-0001": ["events.out.tfevents.3.host", "events.out.tfevents.hparams"],
         "trial-0001/eval_test": ["events.out.tfevents.4.host"],
     }

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from sweep import estimator
     from sweep.estimator.trial_spec import TrialSpec
     from sweep.flow.launch import run
+    from sweep.listeners.to_mlflow import MLflowListener
+    from sweep.listeners.to_wandb import WandbListener
     from sweep.model.loading import load_estimator, load_trial_spec
     from sweep.program.program import Program
     from sweep.report import plots
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Cluster",
     "Confirmation",
+    "MLflowListener",
     "Population",
     "Program",
     "Repeats",
@@ -38,6 +41,7 @@ __all__ = [
     "StudySpec",
     "SweepError",
     "TrialSpec",
+    "WandbListener",
     "estimator",
     "load_curves",
     "load_estimator",
@@ -53,12 +57,14 @@ _MODULES = {"estimator": "sweep.estimator", "plots": "sweep.report.plots"}
 _LATER = {
     "Confirmation": "sweep.schedule.confirmation",
     "Cluster": "sweep.study.cluster",
+    "MLflowListener": "sweep.listeners.to_mlflow",
     "Population": "sweep.schedule.population",
     "Program": "sweep.program.program",
     "Repeats": "sweep.schedule.repeats",
     "Rungs": "sweep.schedule.rungs",
     "StudySpec": "sweep.study.spec",
     "TrialSpec": "sweep.estimator.trial_spec",
+    "WandbListener": "sweep.listeners.to_wandb",
     "run": "sweep.flow.launch",
     "load_curves": "sweep.results.tables",
     "load_estimator": "sweep.model.loading",

@@ -30,6 +30,7 @@ from sweep.flow.resolve import Resolved, find_pace, resolve
 from sweep.flow.swept import SweptStudy
 from sweep.flow.upkeep import Upkeep, upkeep_of
 from sweep.folder.layout import RESULTS, StudyFolder, TrialFolder
+from sweep.listeners.audience import Audience
 from sweep.program.space import FlagSpace
 from sweep.schedule.base import Whole
 from sweep.schedule.confirmation import Confirming
@@ -72,7 +73,7 @@ if TYPE_CHECKING:
 def run(
     study: StudySpec | str | Path,
     *,
-    listener: events.Listener | None = None,
+    listener: events.Listener | Sequence[events.Listener] | None = None,
     n_trials: int | None = None,
     n_jobs: int | None = None,
     seed: int | None = None,
@@ -114,7 +115,8 @@ def run(
 
     Args:
         study: a StudySpec, the path of a study file, or the name of one in `studies/`.
-        listener: is called with every event of the sweep (see `sweep.events`).
+        listener: is called with every event of the sweep (see `sweep.events`), as are all of
+            several. `sweep.MLflowListener` and `sweep.WandbListener` make a run of each trial.
         n_trials: the total that the study gets; None takes the study file's.
         n_jobs: trials at a time; None is one for each GPU, or for each core where there is none.
         seed: the study's seed; None keeps the one it has, or draws one.
@@ -171,7 +173,9 @@ def run(
     options = Options(**given).anchored()
     known = find_known(study, options.name, options.storage_url)
     options = replace(options, name=known.name)
-    return sweep_study(take_study(known.study), options, listener or (lambda event: None))
+    listeners = [listener] if callable(listener) else listener or ()
+    with Audience(*listeners) as audience:
+        return sweep_study(take_study(known.study), options, audience)
 
 
 def sweep_study(

@@ -24,6 +24,7 @@ _GROUPS = {
     ),
     "Where an attempt ends": ("trial_timeout", "stall_timeout", "memory_limit", "retries"),
     "Where results lie": ("name", "results", "storage", "keep"),
+    "Who hears of it": ("listeners", "on_end"),
 }
 """The names of the options' parameters, in the order in which they are shown."""
 _OTHERS = "Other options"

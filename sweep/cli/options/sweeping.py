@@ -150,6 +150,21 @@ _OPTIONS = {
         help="Params to try first; what they leave out is sampled. Give it again for another "
         "trial.",
     ),
+    "listener": click.option(
+        "--listener",
+        "listeners",
+        multiple=True,
+        metavar="NAME[:OPTION=VALUE,…]",
+        help="Make a run of each trial elsewhere too: mlflow (options experiment, uri) or wandb "
+        "(project, entity, mode), as in wandb:project=digits,mode=offline. Give it again for "
+        "another.",
+    ),
+    "on-end": click.option(
+        "--on-end",
+        metavar="COMMAND",
+        help="Run this command by the shell when the sweep is over, interrupted too. It gets the "
+        "outcome as JSON on its standard input: study, folder, exit_code, seconds, trials, best.",
+    ),
 }
 
 

@@ -103,6 +103,11 @@ class Score:
         """How many trials have ended, those that continue others included."""
         return self._ends.total()
 
+    @property
+    def ends(self) -> dict[str, int]:
+        """How many trials have ended in each way."""
+        return {end: self._ends[end] for end in ENDS}
+
     def count(self, *ends: str) -> list[str]:
         """How many trials have ended so, of those of ENDS that any has, as in `3 pruned`."""
         return [f"{self._ends[end]} {end}" for end in ends if self._ends[end]]

@@ -1,0 +1,1 @@
+"""What hears of a sweep while it runs, for MLflow and for Weights & Biases."""

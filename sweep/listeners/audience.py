@@ -1,0 +1,97 @@
+"""All that listen to a sweep, of which those that tell a server must neither slow nor end it."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+import warnings
+from types import TracebackType
+
+from sweep import events
+from sweep.listeners.run_per_trial import RunPerTrial
+
+LAST_WORDS = 60.0
+"""How many seconds a sweep that is over waits until all is told."""
+
+
+class Audience:
+    """Tells each listener of every event; those that make runs in threads of their own.
+
+    What fails in such a thread is told to the others once, as a Notice, and nothing more is told to
+    the one that failed. What any other listener raises is raised.
+    """
+
+    def __init__(self, *listeners: events.Listener) -> None:
+        self._direct = [each for each in listeners if not isinstance(each, RunPerTrial)]
+        self._aside = [_Aside(each) for each in listeners if isinstance(each, RunPerTrial)]
+
+    def __call__(self, event: events.Event) -> None:
+        for listener in self._direct:
+            listener(event)
+        for aside in self._aside:
+            aside.put(event)
+        self._tell_failures()
+
+    def __enter__(self) -> Audience:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for aside in self._aside:
+            aside.close()
+        self._tell_failures()
+
+    def _tell_failures(self) -> None:
+        for aside in self._aside:
+            text, aside.failure = aside.failure, None
+            if text is None:
+                continue
+            for listener in self._direct:
+                listener(events.Notice(text))
+            if not self._direct:
+                warnings.warn(text, stacklevel=2)
+
+
+class _Aside:
+    """One listener with its thread."""
+
+    def __init__(self, listener: RunPerTrial) -> None:
+        self.failure: str | None = None
+        self._name = type(listener).__name__
+        self._listener = listener
+        self._events: queue.SimpleQueue[tuple[events.Event, float] | None] = queue.SimpleQueue()
+        self._is_deaf = False
+        self._thread = threading.Thread(target=self._listen, name=self._name, daemon=True)
+
+    def put(self, event: events.Event) -> None:
+        if isinstance(event, events.SweepStarted):
+            self._thread.start()
+        if not self._is_deaf:
+            self._events.put((event, time.time()))
+
+    def close(self) -> None:
+        if not self._thread.is_alive():
+            return
+        self._events.put(None)
+        self._thread.join(LAST_WORDS)
+        if self._thread.is_alive():
+            self.failure = (
+                f"{self._name} has not taken all that this sweep told it within {LAST_WORDS:.0f} s."
+            )
+
+    def _listen(self) -> None:
+        try:
+            while (heard := self._events.get()) is not None:
+                self._listener.hear(*heard)
+        except Exception as error:
+            self._is_deaf = True
+            first_line = str(error).strip().partition("\n")[0]
+            self.failure = (
+                f"{self._name} hears no more of this sweep, which goes on without it: "
+                f"{type(error).__name__}: {first_line}"
+            )

@@ -1,0 +1,35 @@
+"""A listener by its name and options, as a command line has them."""
+
+from __future__ import annotations
+
+import inspect
+
+from sweep.errors import UsageError
+from sweep.listeners.run_per_trial import RunPerTrial
+from sweep.listeners.to_mlflow import MLflowListener
+from sweep.listeners.to_wandb import WandbListener
+
+LISTENERS: dict[str, type[RunPerTrial]] = {"mlflow": MLflowListener, "wandb": WandbListener}
+
+
+def make_listener(text: str) -> RunPerTrial:
+    """The listener of a text like `mlflow` or `wandb:project=digits,mode=offline`.
+
+    Raises:
+        UsageError: there is no such listener or option, or its package is not installed.
+    """
+    name, _, rest = text.partition(":")
+    if name not in LISTENERS:
+        raise UsageError(f"There is no listener {name!r}: name one of {', '.join(LISTENERS)}.")
+    kind = LISTENERS[name]
+    known = list(inspect.signature(kind).parameters)
+    options = {}
+    for pair in filter(None, rest.split(",")):
+        option, is_given, value = pair.partition("=")
+        if option not in known or not is_given:
+            raise UsageError(
+                f"The listener {name} has no option {pair!r}: its options are "
+                f"{', '.join(f'{each}=…' for each in known)}."
+            )
+        options[option] = value
+    return kind(**options)

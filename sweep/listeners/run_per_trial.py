@@ -1,0 +1,100 @@
+"""A listener that makes a run of each trial, in whatever place keeps runs."""
+
+from __future__ import annotations
+
+import math
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from optuna.trial import FrozenTrial, TrialState
+
+from sweep import attrs, events
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a trial has ended, or that it waits to be taken up again."""
+
+    state: TrialState
+    metrics: Mapping[str, float]
+    """The final metrics that are numbers."""
+    tags: Mapping[str, Any]
+    """All else that the study has noted of it: failure, seed, model_dir, attempts, …"""
+
+
+class RunPerTrial(ABC):
+    """Starts a run with each trial, logs each evaluation, and ends it with the trial.
+
+    Another attempt at the trial goes on with its run. Trials that have ended before are not told.
+    """
+
+    def __init__(self) -> None:
+        self._study: events.SweepStarted | None = None
+        self._runs: dict[int, Any] = {}
+        self._now = 0.0
+        """When what is heard has happened, in seconds since the epoch."""
+
+    def __call__(self, event: events.Event) -> None:
+        """Hears an event of the sweep."""
+        self.hear(event, time.time())
+
+    def hear(self, event: events.Event, moment: float) -> None:
+        """Hears an event that has happened at this moment, in seconds since the epoch."""
+        self._now = moment
+        match event:
+            case events.SweepStarted():
+                self._study = event
+                self._open(event)
+            case events.TrialStarted(number) if number not in self._runs:
+                assert self._study is not None, "a sweep starts before its trials"
+                self._runs[number] = self._start(self._study, event)
+            case events.TrialEvaluated(number, step, metrics) if number in self._runs:
+                self._log(self._runs[number], step, numbers(metrics))
+            case events.TrialEnded(trial) if trial.number in self._runs:
+                run = self._runs[trial.number]
+                if trial.state.is_finished():
+                    del self._runs[trial.number]
+                self._end(run, _ending(trial))
+
+    @abstractmethod
+    def _open(self, study: events.SweepStarted) -> None:
+        """Makes ready for the runs of a study."""
+
+    @abstractmethod
+    def _start(self, study: events.SweepStarted, trial: events.TrialStarted) -> Any:
+        """Starts a run and returns it."""
+
+    @abstractmethod
+    def _log(self, run: Any, step: int, metrics: Mapping[str, float]) -> None:
+        """Adds an evaluation to the run's curves."""
+
+    @abstractmethod
+    def _end(self, run: Any, ending: Ending) -> None:
+        """Notes how the trial has ended; in the state WAITING the run may go on."""
+
+
+def name_of(number: int) -> str:
+    """What a trial's run is called."""
+    return f"trial-{number:04d}"
+
+
+def numbers(metrics: Mapping[str, Any]) -> dict[str, float]:
+    """The metrics that are finite numbers."""
+    return {
+        name: float(value)
+        for name, value in metrics.items()
+        if isinstance(value, int | float) and math.isfinite(value)
+    }
+
+
+def _ending(trial: FrozenTrial) -> Ending:
+    measured, tags = {}, {"state": trial.state.name}
+    for name, value in trial.user_attrs.items():
+        if name.startswith(attrs.METRIC):
+            measured[name.removeprefix(attrs.METRIC)] = value
+        else:
+            tags[name] = value
+    return Ending(trial.state, numbers(measured), tags)

@@ -1,0 +1,92 @@
+"""A run of Weights & Biases for each trial."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from importlib.util import find_spec
+from typing import Any
+
+from optuna.trial import TrialState
+
+from sweep import events
+from sweep.errors import UsageError
+from sweep.listeners.run_per_trial import Ending, RunPerTrial, name_of
+
+
+class WandbListener(RunPerTrial):
+    """Tells Weights & Biases of a sweep: a run for each trial, in a group for the study.
+
+    A run's config has the trial's params, its history a curve for each metric over the step, its
+    summary the final metrics, its state and whatever else the study notes of it (`sweep/seed`,
+    `sweep/failure`, …). Its tags are the study and, of a trial that is not complete, its state. The
+    run of a FAIL trial is one that has failed.
+
+    Where a trial that another sweep has put back is taken up again, that is another run.
+
+    Args:
+        project: the project; None is as W&B is set up (WANDB_PROJECT), or the study's name.
+        entity: the user or team; None is as W&B is set up.
+        mode: online, offline or disabled; None is as W&B is set up (WANDB_MODE), or online.
+
+    Raises:
+        UsageError: W&B is not installed, or nobody is logged in to it.
+    """
+
+    def __init__(
+        self, project: str | None = None, entity: str | None = None, mode: str | None = None
+    ) -> None:
+        super().__init__()
+        if find_spec("wandb") is None:
+            raise UsageError(
+                "The listener wandb needs the package wandb, which is not installed: pip install "
+                "'wandb>=0.31,<1'"
+            )
+        if (mode or os.environ.get("WANDB_MODE", "online")) not in ("offline", "disabled"):
+            _require_login()
+        self._project = project
+        self._where: dict[str, Any] = {"entity": entity, "mode": mode}
+
+    def _open(self, study: events.SweepStarted) -> None:
+        self._where["project"] = (
+            self._project or os.environ.get("WANDB_PROJECT") or study.study_name
+        )
+
+    def _start(self, study: events.SweepStarted, trial: events.TrialStarted) -> Any:
+        import wandb
+
+        config = {**trial.params, "sweep/trial": trial.number}
+        if trial.continues is not None:
+            config["sweep/continues"] = trial.continues
+        return wandb.init(
+            **self._where,
+            name=name_of(trial.number),
+            group=study.study_name,
+            job_type="trial",
+            tags=[study.study_name],
+            config=config,
+            reinit="create_new",  # several trials run at a time
+            settings=wandb.Settings(silent=True, console="off", x_disable_stats=True),
+        )
+
+    def _log(self, run: Any, step: int, metrics: Mapping[str, float]) -> None:
+        run.log(dict(metrics), step=step)
+
+    def _end(self, run: Any, ending: Ending) -> None:
+        run.summary.update(dict(ending.metrics))
+        run.summary.update({f"sweep/{name}": value for name, value in ending.tags.items()})
+        if ending.state is not TrialState.COMPLETE:
+            run.tags = (*run.tags, ending.state.name)
+        if ending.state.is_finished():
+            run.finish(exit_code=int(ending.state is TrialState.FAIL))
+
+
+def _require_login() -> None:
+    """Asked before the sweep starts, for W&B would ask on the screen, in the middle of it."""
+    import wandb
+
+    if not wandb.login(prompt=False, verify=False):
+        raise UsageError(
+            "Nobody is logged in to W&B: run `wandb login`, or keep the runs on this machine by "
+            "the mode offline (--listener wandb:mode=offline) and upload them by `wandb sync`."
+        )

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 from sweep import attrs, events, location
 from sweep.engine.base import Engine
 from sweep.engine.choice import make_engine
-from sweep.errors import UsageError
 from sweep.flow.adoption import adopt_unknown
 from sweep.flow.first_trial import MOST_EXAMPLES, FirstTrial
 from sweep.flow.interruption import Interruption
@@ -30,6 +29,7 @@ from sweep.flow.resolve import Resolved, find_pace, resolve
 from sweep.flow.swept import SweptStudy
 from sweep.flow.upkeep import Upkeep, upkeep_of
 from sweep.folder.layout import RESULTS, StudyFolder, TrialFolder
+from sweep.folder.pattern import refuse_patterns
 from sweep.listeners.audience import Audience
 from sweep.program.space import FlagSpace
 from sweep.schedule.base import Whole
@@ -52,7 +52,6 @@ from sweep.study.loader import LoadedStudy, refuse_while_loading, take_study
 from sweep.study.spec import StudySpec
 from sweep.trial.execution import Folders, Runner
 
-_OF_PATTERNS = "*?[\\"
 _FIRST_TRIAL = (
     "A first trial, whose graphs are built to check the study,",
     "That is `build`, an input_fn or a model_fn; an interrupt ends the sweep.",
@@ -312,20 +311,6 @@ def _first_trial(
 def _leg(options: Options) -> Leg:
     """What of a training the trials do, as far as the options tell."""
     return WHOLE if options.extension is None else Leg(max_steps=options.extension.max_steps)
-
-
-def refuse_patterns(folder: Path) -> None:
-    """TensorFlow takes a checkpoint's path for a pattern, and would find none in such a folder.
-
-    Raises:
-        UsageError: the path has a character that means something else in a pattern.
-    """
-    meant = "".join(sorted(set(_OF_PATTERNS).intersection(str(folder))))
-    if meant:
-        raise UsageError(
-            f"{folder} has {meant} in its path, which TensorFlow takes for a pattern, so that it "
-            "would find no checkpoint there: name a folder without *, ?, [ and \\ by --results."
-        )
 
 
 def _plan(swept: SweptStudy) -> Plan:

@@ -24,10 +24,11 @@ from sweep.flow.checking.same_study import check_same
 from sweep.flow.checking.timing import timing_of
 from sweep.flow.checking.trying import Tried, Trying
 from sweep.flow.interruption import Interruption
-from sweep.flow.launch import as_asked, in_params, refuse_patterns
+from sweep.flow.launch import as_asked, in_params
 from sweep.flow.options import Options
 from sweep.flow.resolve import Pace, Resolved, find_pace, resolve
 from sweep.folder.layout import StudyFolder
+from sweep.folder.pattern import refuse_patterns
 from sweep.schedule.base import Whole
 from sweep.search.pruners import pruner_kind
 from sweep.search.variation import Examples

@@ -32,6 +32,7 @@ def test_the_options_of_a_sweep_are_shown_in_groups() -> None:
         "Where trials run",
         "Where an attempt ends",
         "Where results lie",
+        "Who hears of it",
         "Other options",
     ]
     _, _, others = help_of("run").partition("Other options:\n")

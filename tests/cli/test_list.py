@@ -35,6 +35,5 @@ def test_list_as_json_is_for_programs(run_command: Command, digits: optuna.Study
             "states": {"COMPLETE": 2, "FAIL": 1, "PRUNED": 1},
             "best_value": 0.96437,
             "last_change": "2026-03-01 12:00:04+00:00",
-            "constraints": [],
         }
     ]

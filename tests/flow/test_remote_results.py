@@ -245,7 +245,7 @@ def test_machines_that_share_a_study_continue_what_others_upload_slowly(
         line = Line(store.address, delay=0.1)
         reach(store.at(line.address), tmp_path / machine, monkeypatch)
         options = {"storage": postgres_url, "scheduler": "rungs"}
-        programs.append(start(store, 8, "train", **options))
+        programs.append(start(store, 18, "train", **options))
     ends = [program.end() for program in programs]
     assert [code for code, _, _ in ends] == [0, 0], ends
     reach(store, tmp_path / "reader", monkeypatch)

@@ -34,7 +34,7 @@ class RunPerTrial(ABC):
     def __init__(self) -> None:
         self._study: events.SweepStarted | None = None
         self._runs: dict[int, Any] = {}
-        self._now = 0.0
+        self.moment = 0.0
         """When what is heard has happened, in seconds since the epoch."""
 
     def __call__(self, event: events.Event) -> None:
@@ -43,7 +43,7 @@ class RunPerTrial(ABC):
 
     def hear(self, event: events.Event, moment: float) -> None:
         """Hears an event that has happened at this moment, in seconds since the epoch."""
-        self._now = moment
+        self.moment = moment
         match event:
             case events.SweepStarted():
                 self._study = event

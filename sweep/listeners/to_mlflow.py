@@ -87,7 +87,7 @@ class MLflowListener(RunPerTrial):
 
     @property
     def _milliseconds(self) -> int:
-        return int(1000 * self._now)
+        return int(1000 * self.moment)
 
     def _log(self, run: str, step: int, metrics: Mapping[str, float]) -> None:
         from mlflow.entities import Metric

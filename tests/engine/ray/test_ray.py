@@ -90,7 +90,7 @@ def test_a_sweep_waits_for_room_that_other_work_holds_and_says_so(
     with cluster.held(2):
         sweep = sweep_on(4, "pause")
         sweep.read_until(
-            "notice The cluster has found no room for a trial yet, which is to have 1 CPU(s): "
+            "notice The cluster has found no room for a trial yet, which is to have 1 CPU: "
             "other work may hold it. Trials begin when there is room; an interrupt ends the sweep."
         )
         assert not cluster.agents()

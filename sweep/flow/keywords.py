@@ -1,4 +1,4 @@
-"""Of which kind the keywords of `sweep.run` must be, and what is said of one that is not."""
+"""The kinds of value that the keywords of `sweep.run` take, and what is said of any other."""
 
 from __future__ import annotations
 

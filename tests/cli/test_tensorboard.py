@@ -37,7 +37,8 @@ def test_tensorboard_shows_every_trial_with_its_params_and_final_metrics(
     values = [_five_digits(trial.value) for trial in trials]
     shown = browser.text_with(f"{page.address}#hparams", *rows, *values)
     assert all(part in shown for part in [*rows, *values])
-    assert runs_of(page) == ["trial-0000", "trial-0001", "trial-0002"]
+    names = [f"trial-{trial.number:04d}" for trial in trials]
+    assert runs_of(page) == sorted(names + [f"{name}/eval" for name in names])
     assert page.interrupt() == (0, "", "")
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import optuna
@@ -17,7 +15,7 @@ from sweep.flow.declared import DeclaredStudy
 from sweep.flow.interruption import Interruption
 from sweep.flow.tell import end_trial, left_outcome
 from sweep.flow.upkeep import upkeep_of
-from sweep.folder.fetch import fetch_record, fetch_study_record
+from sweep.folder.fetch import fetch_record, fetch_study_record, recorded_at
 from sweep.folder.layout import StudyFolder, TrialFolder
 from sweep.storage.database import open_for_sweep
 from sweep.storage.lock import sole_sweep
@@ -171,7 +169,7 @@ def make_again(
     if outcome is not None:
         ended = end_trial(study, metrics, number, outcome)
         if ended.state.is_finished():
-            study.set_times(number, _written(folder.params), _written(folder.result))
+            study.set_times(number, *recorded_at(folder))
             return
     if attrs.SEED in study.user_attrs:
         study.put_back(number)
@@ -199,7 +197,3 @@ def _losses(
 
 def _listed(numbers: Sequence[int]) -> str:
     return ", ".join(map(str, numbers))
-
-
-def _written(file: Path) -> datetime:
-    return datetime.fromtimestamp(file.stat().st_mtime, UTC)

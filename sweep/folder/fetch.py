@@ -10,6 +10,7 @@ import json
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,23 @@ def fetch_record(trial: TrialFolder) -> None:
         RemoteError: the storage cannot be used.
     """
     _fetch(trial, lambda name, _: name in _SMALL)
+
+
+def recorded_at(trial: TrialFolder) -> tuple[datetime, datetime]:
+    """When params.json and result.json were written, which are there both; with a time zone.
+
+    Raises:
+        RemoteError: the storage cannot be used.
+    """
+    mirror = find_mirror(trial.folder.parent.parent)
+    params, result = (_written(mirror, file) for file in (trial.params, trial.result))
+    return params, result
+
+
+def _written(mirror: Mirror | None, file: Path) -> datetime:
+    if mirror is not None:
+        return mirror.remote.modified(file.relative_to(mirror.folder).as_posix())
+    return datetime.fromtimestamp(file.stat().st_mtime, UTC)
 
 
 def fetch_study_record(study: StudyFolder) -> None:

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -192,6 +193,20 @@ class Remote:
             for name, info in found.items()
             if _PART not in name
         }
+
+    def modified(self, name: str) -> datetime:
+        """When a file was written last, with a time zone.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            RemoteError: the storage does not say.
+        """
+        moment: datetime | None = None
+        with self._told_in_a_sentence(), suppress(FileNotFoundError):
+            moment = self._system.modified(self._path(name))
+        if moment is None:
+            raise FileNotFoundError(self.address(name))
+        return moment
 
     def remove(self, names: Iterable[str]) -> None:
         """Removes files one after the other, those that are there.

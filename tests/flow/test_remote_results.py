@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,11 @@ def test_a_study_whose_database_is_lost_is_made_again_for_every_machine(
     store: Store, scratch: Path
 ) -> None:
     before = sweep(store, n_trials=3, scheduler=Rungs(2, 2))
+    noon = datetime(2026, 1, 1, 12).timestamp()
+    for name, moment in (("params.json", noon), ("result.json", noon + 90)):
+        os.utime(
+            Path(store.url.removeprefix("file://"), "study/trial-0000", name), (moment, moment)
+        )
     shutil.rmtree(scratch)
     Remote(store.url).remove(["studies.db", "studies.db.json"])
     with pytest.raises(UsageError) as raised:
@@ -168,6 +174,8 @@ def test_a_study_whose_database_is_lost_is_made_again_for_every_machine(
     after = load(store)
     assert [trial.value for trial in after.trials] == [trial.value for trial in before.trials]
     assert after.user_attrs["scheduler"] == before.user_attrs["scheduler"]
+    assert after.trials[0].datetime_start == datetime(2026, 1, 1, 12)
+    assert after.trials[0].duration == timedelta(seconds=90)
 
 
 @of_a_folder

@@ -23,6 +23,7 @@ def test_files_are_put_got_listed_and_removed_by_name(store: Store, tmp_path: Pa
     assert remote.read("a/empty") == b""
     remote.get("a/b c/file", tmp_path / "got" / "file")
     assert (tmp_path / "got" / "file").read_bytes() == b"x" * 100
+    assert remote.modified("a/empty") >= remote.modified("a/b c/file")
     remote.remove(["a/empty", "missing"])
     assert remote.sizes("a") == {"b c/file": 100}
 
@@ -35,6 +36,8 @@ def test_what_is_missing_there_is_none_or_nothing(store: Store, tmp_path: Path) 
     with pytest.raises(FileNotFoundError):
         remote.get("missing", tmp_path / "got")
     assert not (tmp_path / "got").exists()
+    with pytest.raises(FileNotFoundError):
+        remote.modified("missing")
 
 
 def test_a_file_that_has_gone_meanwhile_is_told_from_storage_that_fails(

@@ -27,7 +27,7 @@ EVEN = r"日本 \x1b[31mred\x00nul \ud800"
         ("two\n  lines\t", "two lines"),
         ("y" * 500, "y" * 500),
         ("y" * 501, "y" * 499 + "…"),
-        ("y" * 10**7, "y" * 499 + "…"),
+        pytest.param("y" * 10**7, "y" * 499 + "…", id="very long"),
         ("\x00" * 500, (r"\x00" * 500)[:499] + "…"),
     ],
 )
@@ -59,7 +59,10 @@ def test_a_metric_is_a_number_or_one_line(metric: object, stored: object) -> Non
     assert as_json(metric) == stored
 
 
-@pytest.mark.parametrize("metric", [b"\x00" * 10**7, "y" * 10**7, np.ones((300, 300))])
+LARGE = {"bytes": b"\x00" * 10**7, "text": "y" * 10**7, "array": np.ones((300, 300))}
+
+
+@pytest.mark.parametrize("metric", LARGE.values(), ids=LARGE)
 def test_a_large_metric_is_cut(metric: object) -> None:
     assert len(as_json(metric)) <= 200
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 
 import click
 
@@ -38,14 +39,22 @@ class Grouped(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the groups of options that it has; those of none come last."""
-        groups: defaultdict[str, list[tuple[int, tuple[str, str]]]] = defaultdict(list)
-        for param in self.get_params(ctx):
-            record = param.get_help_record(ctx) if isinstance(param, click.Option) else None
-            if record is not None:
-                title, place = _PLACES.get(param.name or "", (_OTHERS, 0))
-                groups[title].append((place, record))
-        for title in (*_GROUPS, _OTHERS):
-            if title in groups:
-                with formatter.section(title):
-                    ordered = sorted(groups[title], key=lambda placed: placed[0])
-                    formatter.write_dl([record for _, record in ordered])
+        for title, records in grouped_options(self, ctx):
+            with formatter.section(title):
+                formatter.write_dl(records)
+
+
+def grouped_options(
+    command: click.Command, ctx: click.Context
+) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Each group's title, and its options as `--help` shows them, with what it says of them."""
+    groups: defaultdict[str, list[tuple[int, tuple[str, str]]]] = defaultdict(list)
+    for param in command.get_params(ctx):
+        record = param.get_help_record(ctx) if isinstance(param, click.Option) else None
+        if record is not None:
+            title, place = _PLACES.get(param.name or "", (_OTHERS, 0))
+            groups[title].append((place, record))
+    for title in (*_GROUPS, _OTHERS):
+        if title in groups:
+            ordered = sorted(groups[title], key=lambda placed: placed[0])
+            yield title, [record for _, record in ordered]

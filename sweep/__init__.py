@@ -1,9 +1,9 @@
 """Hyperparameter sweeps of TensorFlow Estimator models.
 
-A study file declares a StudySpec; `run` sweeps it into an Optuna study, the functions called
-`load_…` read the results as DataFrames and take up a trial's model again, and `plots` draws them.
-Importing `sweep` imports neither TensorFlow nor Optuna nor pandas: these come with the first use of
-a name that needs them.
+A study file declares a StudySpec. `run` sweeps it into an Optuna study. The functions called
+`load_…` load results as DataFrames and the models of trials, and `plots` draws results. Importing
+`sweep` imports neither TensorFlow nor Optuna nor pandas: the first use of a name that needs them
+does.
 """
 
 import importlib

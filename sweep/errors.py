@@ -1,4 +1,4 @@
-"""The errors a person can fix; each message is one sentence: what, the value, what to do.
+"""The errors that a person can fix. Each message is one sentence: what, the value, what to do.
 
     SweepError
     ├── UsageError        an option or argument that cannot be used as given
@@ -7,17 +7,17 @@
     ├── StudyError        a study file, or what it declares, that cannot be swept
     ├── StorageError      a database, study or trial that cannot be opened or found
     │   ├── NoStudiesError    there is no database, or none with studies
-    │   ├── RemoteError       remote storage that cannot be used, at this moment at least
-    │   └── TakenAwayError    the folder of a sweep that runs was taken away
-    │       └── LostDatabaseError its database was, or the study in it
+    │   ├── RemoteError       remote storage that cannot be used, at least for now
+    │   └── TakenAwayError    the folder of a running sweep was moved, removed or replaced
+    │       └── LostDatabaseError the same of its database, or of the study in it
     ├── BusyError         another process sweeps the study
-    ├── FailingError      the first trials of a sweep all failed for one reason
-    ├── EngineError       the processes of a sweep were taken away from under it
-    ├── FaultError        a fault of the tool itself, whose traceback lies in a file
-    └── Interrupted       a signal asked the sweep to end, and it ended in order
+    ├── FailingError      the first trials of a sweep all failed for the same reason
+    ├── EngineError       a sweep lost the processes that it depends on
+    ├── FaultError        an internal error of the tool; a file has its traceback
+    └── Interrupted       a signal asked the sweep to stop, and it stopped cleanly
 
-Anything else that is raised is a fault of the tool, which the command line turns into a FaultError,
-or of the user's own model code inside a trial, where it ends that trial alone.
+Any other exception is either an error of the tool, which the command line turns into a FaultError,
+or an error of the user's model code inside a trial, which fails only that trial.
 """
 
 
@@ -36,7 +36,7 @@ class TensorFlowError(SweepError, ImportError):
 
 
 class OptunaError(SweepError, ImportError):
-    """An Optuna that lacks what is used of it, as one outside the supported range may."""
+    """An Optuna that lacks something needed, probably because it is outside the supported range."""
 
 
 class StudyError(SweepError):
@@ -52,17 +52,17 @@ class NoStudiesError(StorageError):
 
 
 class RemoteError(StorageError):
-    """Remote storage cannot be reached, or does not do what is asked; it may do later."""
+    """Remote storage cannot be reached or refuses an operation; it may work later."""
 
 
 class TakenAwayError(StorageError):
-    """The folder or the database of a sweep that runs was moved, removed or replaced."""
+    """The folder or the database of a running sweep was moved, removed or replaced."""
 
     exit_code = 1
 
 
 class LostDatabaseError(TakenAwayError):
-    """The database was, or the study in it: nothing may be written any more."""
+    """The database, or the study in it, was taken away: nothing can be written any more."""
 
 
 class BusyError(SweepError):
@@ -72,25 +72,25 @@ class BusyError(SweepError):
 
 
 class FailingError(SweepError):
-    """The first trials of a sweep all failed for one reason, so it was ended."""
+    """The first trials of a sweep all failed for the same reason, so the sweep stopped."""
 
     exit_code = 1
 
 
 class EngineError(SweepError):
-    """The processes of a sweep were taken away from under it."""
+    """A sweep lost the processes that it depends on."""
 
     exit_code = 1
 
 
 class FaultError(SweepError):
-    """A fault of the tool itself, whose traceback lies in a file."""
+    """An internal error of the tool. A file has its traceback."""
 
     exit_code = 1
 
 
 class Interrupted(SweepError):
-    """A signal asked the sweep to end, and it ended in order."""
+    """A signal asked the sweep to stop, and it stopped cleanly."""
 
     def __init__(self, message: str, signal_number: int) -> None:
         super().__init__(message)

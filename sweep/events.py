@@ -1,4 +1,4 @@
-"""What a sweep says of itself while it runs, for whoever shows it."""
+"""The events that a sweep reports while it runs, for whatever shows it."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ class SweepStarted:
     directions: tuple[str, ...]
     folder: Path
     n_trials: int
-    """The total that the study gets."""
+    """The total number of trials that the study gets."""
     can_grow: bool
-    """Whether a larger total would add to it."""
+    """Whether a larger total would add trials."""
     finished: tuple[FrozenTrial, ...]
-    """The trials that it has already."""
+    """The finished trials that it already has."""
     n_jobs: int
     waiting: tuple[int, ...] = ()
-    """The numbers of those that wait to be started, or to be taken up again."""
+    """The numbers of the trials that wait to start or to continue."""
     aggregate: str = "mean"
-    """What the value of a configuration is that is trained several times: mean or median."""
+    """How the trainings of a configuration become its value: mean or median."""
     constraints: tuple[str, ...] = ()
-    """What the metrics of its trials must keep, as in `latency <= 20`."""
+    """The limits on the metrics of its trials, as in `latency <= 20`."""
     most_trainings: int | None = None
-    """Of a confirmation: how many it takes at most."""
+    """For a confirmation: how many trainings it takes at most."""
 
 
 @dataclass(frozen=True)
@@ -43,15 +43,15 @@ class TrialStarted:
     attempt: int
     params: Mapping[str, Any]
     continues: int | None = None
-    """The trial that it goes on from, if it does."""
+    """The trial that it continues, if any."""
 
 
 @dataclass(frozen=True)
 class NodesChanged:
-    """The machines that trials run on are others than before, where they are several."""
+    """The set of machines that trials run on has changed, if there are several."""
 
     slots: Mapping[str, int]
-    """How many trials run at a time on each, by its name."""
+    """How many trials run at a time on each machine, by its name."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class TrialProgressed:
 
 @dataclass(frozen=True)
 class TrialEvaluating:
-    """An evaluation goes on: it has taken `n_batches` of at most `steps`, if it has an end."""
+    """An evaluation is running: it has done `n_batches` of at most `steps`, if it has an end."""
 
     number: int
     n_batches: int
@@ -91,7 +91,7 @@ class TrialEvaluated:
 
 @dataclass(frozen=True)
 class AttemptLost:
-    """An attempt's process was lost; another goes on from the trial's last checkpoint."""
+    """An attempt lost its process; another attempt continues from the trial's last checkpoint."""
 
     number: int
     failure: str
@@ -99,7 +99,7 @@ class AttemptLost:
 
 @dataclass(frozen=True)
 class TrialEnded:
-    """A trial was told to the study, or put back (state WAITING) to be taken up again."""
+    """A trial was told to the study, or put back (state WAITING) to continue later."""
 
     trial: FrozenTrial
 

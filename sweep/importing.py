@@ -1,7 +1,7 @@
-"""Imports of much at once, as TensorFlow is, at their own cost.
+"""Faster imports of large packages such as TensorFlow.
 
-What a module makes while it is imported stays. The garbage collector would look through it again
-and again, which is a sixth of the time that importing TensorFlow takes.
+The objects that a module makes during its import stay alive. The garbage collector would look
+through them again and again, which takes a sixth of the time of importing TensorFlow.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 @contextmanager
 def importing() -> Iterator[None]:
     """Collects no garbage during the block."""
-    if not gc.isenabled():  # as within another such block
+    if not gc.isenabled():  # for example in a nested block
         yield
         return
     gc.disable()

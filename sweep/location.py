@@ -1,4 +1,4 @@
-"""Where something is, for messages that send a person there: files, and lines of a study file."""
+"""Files and lines of a study, for messages that point a person there."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from types import CodeType
 from typing import Any
 
 _QUOTED = re.compile(r'^\s*File "([^"\n]+)", line (\d+), in ', re.MULTILINE)
-"""A frame in the words of an error: of AutoGraph's and of an op's, which have left the stack."""
+"""A frame in the text of an error of AutoGraph or of an op, which is not on the stack any more."""
 _PACKAGES = {"site-packages", "dist-packages"}
 _GENERATED = "__autograph_generated_file"
 
 
 def of_function(function: Callable[..., Any]) -> str:
-    """The file and the line that a function of a study begins at."""
+    """The file and the line where a function of a study starts."""
     code = _code_of(function)
     if code is None:
         return repr(function)
@@ -28,7 +28,7 @@ def of_function(function: Callable[..., Any]) -> str:
 
 
 def of_error(file: Path, error: BaseException) -> str:
-    """The file, with its last line that the error passed through where there is one."""
+    """The file, with the last of its lines that the error passed through, if any."""
     if isinstance(error, SyntaxError):
         return f"{short(Path(error.filename or file))}, line {error.lineno}"
     lines = _lines_in(file, error)
@@ -36,7 +36,7 @@ def of_error(file: Path, error: BaseException) -> str:
 
 
 def of_text(function: Callable[..., Any], text: str) -> str | None:
-    """The one line of the function's file that has this text in quotes; None if it is not one."""
+    """The only line of the function's file with this string literal; None if there is not one."""
     code = _code_of(function)
     try:
         tree = ast.parse(Path(code.co_filename).read_bytes() if code else b"")
@@ -49,7 +49,7 @@ def of_text(function: Callable[..., Any], text: str) -> str | None:
 
 
 def of_own_code(error: BaseException, words: str) -> str | None:
-    """The innermost line of a person's own code that an error has passed through, if any.
+    """The innermost line of the user's own code that an error has passed through, if any.
 
     Args:
         error: the error.
@@ -92,9 +92,9 @@ def _lines_in(file: Path, error: BaseException) -> list[int | None]:
 
 
 def short(file: Path) -> Path:
-    """The file as seen from the working directory, where it lies below it."""
+    """The file relative to the working directory, if it is below it."""
     try:
         here = Path.cwd()
-    except FileNotFoundError:  # it was deleted
+    except FileNotFoundError:  # the working directory was deleted
         return file
     return file.relative_to(here) if file.is_relative_to(here) else file

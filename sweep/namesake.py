@@ -1,7 +1,7 @@
-"""Another project's distribution called `sweep`, which this one shares no environment with.
+"""Another project's distribution called `sweep`, which cannot share an environment with this one.
 
-Its files lie in a package of the same name, so that whichever was installed last has broken the
-other. This project's distribution is `estimator-sweep`; its package is `sweep`.
+This project's distribution is `estimator-sweep`, but its package is `sweep` too. Whichever of the
+two is installed last overwrites the other.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sweep.errors import UsageError
 
 
 def refuse_namesake() -> None:
-    """Looks through the environment for the other distribution.
+    """Looks for the other distribution in the environment.
 
     Raises:
         UsageError: it is installed.
@@ -23,14 +23,13 @@ def refuse_namesake() -> None:
             if not _is_ours(found):
                 version = found.stem.removeprefix("sweep-")
                 raise UsageError(
-                    f"The distribution sweep {version}, another project's, is installed beside "
-                    "estimator-sweep, and each has a package `sweep` that overwrites the other's: "
-                    "run `pip uninstall sweep`, then `pip install --force-reinstall "
-                    "estimator-sweep`."
+                    f"Another project's distribution, sweep {version}, is installed beside "
+                    "estimator-sweep, and its package `sweep` overwrites this one: run `pip "
+                    "uninstall sweep`, then `pip install --force-reinstall estimator-sweep`."
                 )
 
 
 def _is_ours(found: Path) -> bool:
-    """Whether it is this project, installed when its distribution had the name of its package."""
+    """Whether it is this project, installed while its distribution was still called `sweep`."""
     entry_points = found / "entry_points.txt"
     return entry_points.is_file() and "sweep.cli:main" in entry_points.read_text(encoding="utf-8")

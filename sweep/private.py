@@ -1,7 +1,7 @@
-"""The private names of Optuna and TensorFlow that the project uses, looked for before their use.
+"""Checks that the private names of Optuna and TensorFlow exist before the project uses them.
 
-What is private may be gone in any release, so a module that uses such names calls
-`private.require(__name__)` first. This module imports neither package until it is asked.
+Any release can remove a private name. A module that uses private names therefore calls
+`private.require(__name__)` first. This module imports neither package before such a call.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from sweep.private_names import NAMES, Name
 class _Package(NamedTuple):
     title: str
     requirement: str
-    """The releases that the tests have run on, as pip takes them."""
+    """The tested releases, as pip takes them."""
     error: type[SweepError]
 
 
@@ -39,11 +39,11 @@ PACKAGES = {
 
 @functools.cache
 def require(user: str) -> None:
-    """Looks for the private names that the module `user` uses.
+    """Checks that the private names that the module `user` uses exist.
 
     Raises:
-        OptunaError: Optuna has one no more.
-        TensorFlowError: TensorFlow, or what belongs to it, has one no more.
+        OptunaError: Optuna no longer has one of them.
+        TensorFlowError: TensorFlow, or a package of it, no longer has one of them.
     """
     for name in NAMES[user]:
         if not exists(name):
@@ -51,8 +51,8 @@ def require(user: str) -> None:
             title, requirement, error = PACKAGES[package]
             version = getattr(importlib.import_module(package), "__version__", "as installed")
             raise error(
-                f"{title} {version} has no {name}, which sweep needs: run pip install "
-                f"'{requirement}'."
+                f"{title} {version} has no {name}, which sweep needs: run `pip install "
+                f"'{requirement}'`."
             )
 
 
@@ -72,7 +72,7 @@ def exists(name: Name) -> bool:
 
 
 def _has_file(module: str) -> bool:
-    """Whether there is such a module; to import it might be too early or take long."""
+    """Whether the module exists, without importing it, which could be too early or slow."""
     package, *parts = module.split(".")
     spec = importlib.util.find_spec(package)
     folders = [] if spec is None else spec.submodule_search_locations or []
@@ -81,7 +81,7 @@ def _has_file(module: str) -> bool:
 
 
 def _names_of_instances(owner: Any) -> Iterator[str]:
-    """What a class's methods say of instances, which have attributes that the class has not."""
+    """The attributes of instances that a class's methods mention; the class itself lacks them."""
     for base in getattr(owner, "__mro__", ()):
         for member in vars(base).values():
             function = member.fget if isinstance(member, property) else member
@@ -90,5 +90,5 @@ def _names_of_instances(owner: Any) -> Iterator[str]:
             code = getattr(inspect.unwrap(function), "__code__", None)
             if isinstance(code, CodeType):
                 yield from code.co_names
-                if code.co_name == "__init__":  # whose parameters may become attributes
+                if code.co_name == "__init__":  # its parameters can become attributes
                     yield from (f"_{name}" for name in code.co_varnames[: code.co_argcount])

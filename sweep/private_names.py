@@ -1,6 +1,6 @@
-"""The private names of Optuna and TensorFlow that the project uses, and what it uses each for.
+"""The private names of Optuna and TensorFlow that the project uses, and the purpose of each.
 
-Of each name that a release has lost, `private` tells.
+`private` reports names that a release no longer has.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ _FOLDER_OF_MODULE = Name(
 
 NAMES: dict[str, tuple[Name, ...]] = {
     "sweep.search.cmaes": (
-        Name(f"{_CMAES}._restore_optimizer", "overridden: unpickles the optimizer, and no more"),
-        Name(f"{_CMAES}._attr_key_optimizer", "read: what the optimizer's attributes are called"),
+        Name(f"{_CMAES}._restore_optimizer", "overridden: unpickles the optimizer, nothing else"),
+        Name(f"{_CMAES}._attr_key_optimizer", "read: the names of the optimizer's attributes"),
         Name(f"{_CMAES}._concat_optimizer_attrs", "called: puts the pickled parts together"),
     ),
     "sweep.search.space": (
@@ -53,9 +53,9 @@ NAMES: dict[str, tuple[Name, ...]] = {
         Name("optuna.trial:FrozenTrial._trial_id", "read: the database's own id of a trial"),
     ),
     "sweep.storage.sweep_storage": (
-        Name(f"{_STORAGE}._create_new_trial", "overridden: what Optuna's cache makes trials by"),
-        Name(f"{_STORAGE}._get_trials", "overridden: what Optuna's cache reads trials by"),
-        Name(f"{_STORAGE}._set_trial_param", "overridden: what Optuna's cache writes params by"),
+        Name(f"{_STORAGE}._create_new_trial", "overridden: Optuna's cache makes trials with it"),
+        Name(f"{_STORAGE}._get_trials", "overridden: Optuna's cache reads trials with it"),
+        Name(f"{_STORAGE}._set_trial_param", "overridden: Optuna's cache writes params with it"),
     ),
     "sweep.storage.study": (
         Name(f"{_STUDY}._pop_waiting_trial_id", "overridden: which waiting trial comes next"),
@@ -64,8 +64,8 @@ NAMES: dict[str, tuple[Name, ...]] = {
         Name("optuna.trial:FrozenTrial._trial_id", "read: the database's own id of a trial"),
     ),
     "sweep.estimator.bridge": (
-        Name(f"{_EXPORT}:TENSORFLOW_API_NAME", "read: by which TensorFlow's attributes are found"),
-        Name(f"{_EXPORT}:API_ATTRS", "changed: Estimator's export decorator finds its own in it"),
+        Name(f"{_EXPORT}:TENSORFLOW_API_NAME", "read: the key of TensorFlow's attributes"),
+        Name(f"{_EXPORT}:API_ATTRS", "changed: Estimator's export decorator looks itself up in it"),
         Name(f"{_EXPORT}:API_ATTRS_V1", "changed: the same for the names of TensorFlow 1"),
         *(
             Name(f"{_EXPORT}:get_{names}", "wrapped: lists Estimator's as well")
@@ -87,7 +87,7 @@ NAMES: dict[str, tuple[Name, ...]] = {
         Name("tf_keras.src.legacy_tf_layers", "imported for `tf_keras.legacy_tf_layers`"),
     ),
     "sweep.estimator.tpu": (
-        Name(f"{_ESTIMATOR}.tpu", "what is in it is replaced by what refuses to be used"),
+        Name(f"{_ESTIMATOR}.tpu", "replaced: its contents, by names that raise when used"),
     ),
     "sweep.estimator.keras": (
         Name(
@@ -98,12 +98,12 @@ NAMES: dict[str, tuple[Name, ...]] = {
         Name("tensorflow._api.v2.compat.v1", "read: whether it offers Keras 3"),
         Name("tensorflow._api.v2.compat.v2", "read: whether it offers Keras 3"),
         Name("tf_keras.api._v1.keras", "put into the path of tensorflow.compat.v1"),
-        Name("tf_keras.api._v1.keras.__internal__.legacy", "its layers are, too"),
+        Name("tf_keras.api._v1.keras.__internal__.legacy", "its layers are put there too"),
         Name("tf_keras.api._v2.keras", "put into the path of tensorflow"),
         Name("tf_keras.src.optimizers", "imported: TensorFlow does so with Keras 2"),
     ),
     "sweep.estimator.estimator_training": (
-        Name(f"{_COORDINATOR}:CoordinatorMode", "read: the ways in which a cluster is led"),
+        Name(f"{_COORDINATOR}:CoordinatorMode", "read: the ways to coordinate a cluster"),
         Name(f"{_COORDINATOR}:run_distribute_coordinator", "called: does a cluster's work"),
         Name(
             f"{_COORDINATOR}_context:get_current_worker_context",
@@ -111,7 +111,7 @@ NAMES: dict[str, tuple[Name, ...]] = {
         ),
         Name(
             "tensorflow.python.distribute.multi_worker_util:normalize_cluster_spec",
-            "called: a cluster may be given in several ways",
+            "called: a cluster can be given in several forms",
         ),
         Name(
             f"{_ESTIMATOR}.estimator:Estimator._distribute_coordinator_mode",
@@ -126,7 +126,7 @@ NAMES: dict[str, tuple[Name, ...]] = {
         ),
         Name(f"{_RUN_CONFIG}._train_distribute", "set: the strategy of the training"),
         Name(f"{_RUN_CONFIG}._eval_distribute", "set: the strategy of the evaluation"),
-        Name(f"{_RUN_CONFIG}._experimental_distribute", "read: where they may be given as well"),
+        Name(f"{_RUN_CONFIG}._experimental_distribute", "read: another place for the strategies"),
         Name(f"{_RUN_CONFIG}._init_distributed_setting_from_environment_var", "called"),
         Name(f"{_RUN_CONFIG}._maybe_overwrite_session_config_for_distributed_training", "called"),
         *(
@@ -148,84 +148,84 @@ NAMES: dict[str, tuple[Name, ...]] = {
     "sweep.study.own_config": (
         Name(
             f"{_ESTIMATOR}.estimator:Estimator._config",
-            "replaced: by one that has the trial's seed and checkpoint interval",
+            "replaced: by a config with the trial's seed and checkpoint interval",
         ),
         Name(f"{_RUN_CONFIG}._tf_random_seed", "set: the trial's seed"),
         Name(f"{_RUN_CONFIG}._save_checkpoints_steps", "set: the trial's checkpoint interval"),
         Name(f"{_RUN_CONFIG}._save_checkpoints_secs", "set: None, beside an interval in steps"),
-        Name(f"{_RUN_CONFIG}._model_dir", "set: where a trial that is taken up has its model"),
+        Name(f"{_RUN_CONFIG}._model_dir", "set: the folder of a loaded trial's model"),
         Name(f"{_ESTIMATOR}.estimator:Estimator._model_dir", "set, with it"),
     ),
     "sweep.trial.attempt": (
         Name(
             "tensorflow.python.util.deprecation:silence",
-            "called: keeps from a debugger's screen that each name of Estimator is deprecated",
+            "called: keeps Estimator's deprecation warnings off a debugger's screen",
         ),
     ),
     "sweep.training.best_export": (
-        Name(f"{_ESTIMATOR}.exporter:BestExporter._best_eval_result", "set: what was the best"),
+        Name(f"{_ESTIMATOR}.exporter:BestExporter._best_eval_result", "set: the best result"),
         Name(f"{_ESTIMATOR}.exporter:BestExporter._has_exported", "set: whether there is a best"),
-        Name(f"{_ESTIMATOR}.exporter:BestExporter._model_dir", "set: whose event files it knows"),
+        Name(f"{_ESTIMATOR}.exporter:BestExporter._model_dir", "set: the event files it has read"),
     ),
     "sweep.training.graphs": (
         Name(
             "tensorflow:compat.v1.estimator.Estimator._train_with_estimator_spec",
-            "replaced: trains on the graph that is built",
+            "replaced: trains on the built graph",
         ),
         Name(
             "tensorflow:compat.v1.estimator.Estimator._evaluate_run",
-            "replaced: evaluates by the graph that is built",
+            "replaced: evaluates on the built graph",
         ),
         Name(
             f"{_ESTIMATOR}.util:_DatasetInitializerHook",
-            "read: told apart from hooks of the user's",
+            "read: distinguished from the user's hooks",
         ),
     ),
     "sweep.training.kept_evaluation": (
-        Name(f"{_V1}._actual_eval", "replaced: makes an evaluation"),
+        Name(f"{_V1}._actual_eval", "replaced: runs an evaluation"),
         Name(f"{_V1}._evaluate_build_graph", "called: builds an evaluation's graph"),
-        Name(f"{_V1}._evaluate_run", "called: makes the evaluation of a graph that is built"),
-        Name(f"{_V1}._convert_eval_steps_to_hooks", "called: what ends an evaluation"),
-        Name(f"{_EVALUATION}:_StopAfterNEvalsHook", "read: told apart from hooks of the user's"),
+        Name(f"{_V1}._evaluate_run", "called: runs an evaluation on a built graph"),
+        Name(f"{_V1}._convert_eval_steps_to_hooks", "called: makes the hooks that end evaluations"),
+        Name(f"{_EVALUATION}:_StopAfterNEvalsHook", "read: distinguished from the user's hooks"),
         Name(
             f"{_ESTIMATOR}.util:_DatasetInitializerHook",
-            "read: told apart from hooks of the user's",
+            "read: distinguished from the user's hooks",
         ),
         Name(
             "tensorflow.python.framework.op_def_registry:get",
-            "called: whether an op has a state",
+            "called: says whether an op has a state",
         ),
     ),
     "sweep.training.kept_session": (
-        Name(f"{_EVALUATION}:_evaluate_once", "replaced: has a session of its own"),
+        Name(f"{_EVALUATION}:_evaluate_once", "replaced: it would open its own session"),
         Name(f"{_EVALUATION}:_get_or_create_eval_step", "called: counts the batches"),
         Name(f"{_EVALUATION}:_get_latest_eval_step_value", "called: counts the batches"),
         Name(
             f"{_EVALUATION}:_StopAfterNEvalsHook._set_evals_completed_tensor",
-            "called: tells how many batches there were",
+            "called: sets the counter of batches",
         ),
     ),
     "sweep.training.part": (
         Name(f"{_TRAINING}:_ContinuousEvalListener", "replaced: when an evaluator evaluates"),
         Name(f"{_TRAINING}:_NewCheckpointListenerForEvaluate", "called: evaluates as a master"),
         Name(f"{_TRAINING}:_TrainingExecutor._Evaluator", "called by it"),
-        Name(f"{_STRATEGIC}.init_run_config", "called: a RunConfig takes up the cluster"),
+        Name(f"{_STRATEGIC}.init_run_config", "called: puts the cluster into a RunConfig"),
         Name(
             f"{_ESTIMATOR}.estimator:Estimator._distribute_coordinator_mode",
             "read: whether a RunConfig was made with a strategy",
         ),
-        Name(f"{_ESTIMATOR}.estimator:Estimator._config", "replaced: by one that has done so"),
+        Name(f"{_ESTIMATOR}.estimator:Estimator._config", "replaced: by a config with the cluster"),
     ),
     "sweep.training.taken_calls": (
         Name("tensorflow:compat.v1.estimator.Estimator.train", "replaced: a program's call"),
         Name("tensorflow:compat.v1.estimator.Estimator.evaluate", "replaced: a program's call"),
         Name(
             f"{_ESTIMATOR}.training:_TrainingExecutor.run",
-            "replaced: what a program's train_and_evaluate leaves its work to",
+            "replaced: does the work of a program's train_and_evaluate",
         ),
-        Name(f"{_STRATEGIC}.train_and_evaluate", "replaced: the same in a cluster's strategy"),
+        Name(f"{_STRATEGIC}.train_and_evaluate", "replaced: the same with a cluster's strategy"),
         *(
-            Name(f"{_ESTIMATOR}.training:_TrainingExecutor._{field}", "read: what it was given")
+            Name(f"{_ESTIMATOR}.training:_TrainingExecutor._{field}", "read: its argument")
             for field in ("estimator", "train_spec", "eval_spec")
         ),
         Name(
@@ -240,30 +240,30 @@ NAMES: dict[str, tuple[Name, ...]] = {
     "sweep.training.fetch_cache": (
         Name(
             "tensorflow.python.client.session:_FetchHandler",
-            "replaced: what a session makes of its fetches",
+            "replaced: prepares the fetches of a session",
         ),
     ),
     "sweep.training.sparing_saves": (
         Name(f"{_SAVER}.after_run", "replaced: asks less often for global_step"),
         Name(f"{_SAVER}.after_create_session", "replaced: does not write the graph"),
         Name(f"{_SAVER}._save", "called: writes a checkpoint"),
-        Name(f"{_SAVER}._timer", "read: when a checkpoint was written last"),
+        Name(f"{_SAVER}._timer", "read: when the last checkpoint was written"),
         Name(f"{_SAVER}._global_step_tensor", "read"),
         Name(f"{_SAVER}._set_steps_per_run", "called: how far a run advances global_step"),
         Name(f"{_WRITERS}.get", "replaced: makes a writer that does not write the graph"),
-        Name(f"{_WRITERS}._cache", "read and changed: the writers that there are"),
-        Name(f"{_WRITERS}._lock", "held while the writers are looked at"),
+        Name(f"{_WRITERS}._cache", "read and changed: the existing writers"),
+        Name(f"{_WRITERS}._lock", "held while the writers are read"),
     ),
     "sweep.training.uninitialized": (
         Name(
             "tensorflow.python.ops.variables:report_uninitialized_variables",
-            "replaced: looks for uninitialized variables with fewer ops",
+            "replaced: finds uninitialized variables with fewer ops",
         ),
     ),
     "sweep.training.lifting.placeholders": (
         Name(
             "tensorflow.python.framework.ops:_create_graph_constant",
-            "replaced: makes a placeholder of a large array",
+            "replaced: turns a large array into a placeholder",
         ),
         Name(
             "tensorflow.python.framework.ops:Operation._set_attr",
@@ -273,7 +273,7 @@ NAMES: dict[str, tuple[Name, ...]] = {
     "sweep.model.features": (
         Name(
             f"{_ESTIMATOR}.estimator:Estimator._get_features_and_labels_from_input_fn",
-            "called: it alone knows what an input_fn wants to be given",
+            "called: only it knows the arguments of an input_fn",
         ),
     ),
     "sweep.engine.forking": (
@@ -281,18 +281,18 @@ NAMES: dict[str, tuple[Name, ...]] = {
             "tensorflow.python.eager.context:Context._context_handle",
             "read: whether TensorFlow's runtime has been started",
         ),
-        Name("tensorflow.python.eager.context:context", "called: the context that there is"),
+        Name("tensorflow.python.eager.context:context", "called: returns the current context"),
     ),
 }
-"""By the module that uses them."""
+"""The names, by the module that uses them."""
 
 SUPPLIED = (
     Name(f"{_EXPORT}:ESTIMATOR_API_NAME", "Estimator's name of its own API"),
     Name("tensorflow.python.distribute.estimator_training", "imported by Estimator"),
-    Name("tensorflow.python.estimator", "imported by libraries that were written for 2.15"),
+    Name("tensorflow.python.estimator", "imported by libraries written for 2.15"),
     *(
         Name(f"{_ESTIMATOR}.tpu.{module}", "imported by Estimator")
         for module in ("tpu_config", "tpu_estimator", "_tpu_estimator_embedding")
     ),
 )
-"""Names that are put there, and need not have been."""
+"""Names that the project supplies, and that do not have to exist already."""

@@ -13,9 +13,9 @@ from sweep.namesake import refuse_namesake
 from tests.running import ROOT, SWEEP
 
 SENTENCE = (
-    "The distribution sweep 1.0, another project's, is installed beside estimator-sweep, and each "
-    "has a package `sweep` that overwrites the other's: run `pip uninstall sweep`, then `pip "
-    "install --force-reinstall estimator-sweep`."
+    "Another project's distribution, sweep 1.0, is installed beside estimator-sweep, and its "
+    "package `sweep` overwrites this one: run `pip uninstall sweep`, then `pip install "
+    "--force-reinstall estimator-sweep`."
 )
 
 

@@ -239,7 +239,7 @@ def test_an_optuna_that_lacks_a_name_is_refused_in_a_sentence(tmp_path: Path) ->
     assert (ended.returncode, ended.stderr) == (
         2,
         f"sweep: Optuna {optuna.__version__} has no optuna.distributions.BaseDistribution."
-        "_contains, which sweep needs: run pip install 'optuna>=5.0,<5.1'.\n",
+        "_contains, which sweep needs: run `pip install 'optuna>=5.0,<5.1'`.\n",
     )
 
 
@@ -283,8 +283,8 @@ def test_a_tensorflow_that_lacks_a_name_is_refused_in_a_sentence(
     import tensorflow as tf
 
     assert fresh_python(TENSORFLOW_LACKS, user, name) == (
-        f"TensorFlowError TensorFlow {tf.__version__} has no {name}, which sweep needs: run pip "
-        "install 'tensorflow>=2.15,<2.22'.\n"
+        f"TensorFlowError TensorFlow {tf.__version__} has no {name}, which sweep needs: run `pip "
+        "install 'tensorflow>=2.15,<2.22'`.\n"
     )
 
 

@@ -1,7 +1,7 @@
-"""The command line: a module for each command, called as the command; nothing else prints.
+"""The command line: one module per command, with the command's name. Nothing else prints.
 
-Commands import what they need when they run, so that reading a study never imports TensorFlow
-and `--help` imports next to nothing.
+Each command imports what it needs when it runs. Reading a study therefore never imports
+TensorFlow, and `--help` imports next to nothing.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ with told_of_interruption():  # the imports take a while where the disk is slow
 
 class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
-        """Turns what a person can fix into one sentence and its exit code."""
+        """Turns an error that a person can fix into one sentence and its exit code."""
         try:
             with told_of_interruption():
                 hear_interrupts()
@@ -59,15 +59,15 @@ class _Commands(click.Group):
 def main() -> None:
     """Hyperparameter sweeps of TensorFlow Estimator models.
 
-    A study file declares what to search and how to build one Estimator; `sweep run` trains and
-    evaluates one for each set of params that Optuna samples, each in a process of its own, and
-    keeps the results in an Optuna study, by default in results/studies.db.
+    A study file declares which params to search and how to build one Estimator. Optuna samples
+    params, and `sweep run` trains and evaluates an Estimator for each set of them, in its own
+    process. An Optuna study keeps the results, by default in results/studies.db.
 
     \b
     sweep run                    sweep studies/digits_mlp.py, the default study
-    sweep new my_study           write a study file to begin with
+    sweep new my_study           write a study file to start from
     sweep run my_study           sweep a study of your own
-    sweep show my_study          see its trials
+    sweep show my_study          show its trials
     """
 
 

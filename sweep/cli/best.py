@@ -1,4 +1,4 @@
-"""`sweep best`: the best trial of a study, and what sets it apart from the runners-up."""
+"""`sweep best`: the best trial of a study, and how it differs from the runners-up."""
 
 from __future__ import annotations
 
@@ -30,15 +30,18 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("study", required=False)
 @click.option(
-    "--top", type=click.IntRange(min=1), help="Show the best so many, and what separates them."
+    "--top",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Show the best N trials, and how they differ.",
 )
 @click.option(
     "--by",
     type=click.Choice(["value", "mean"]),
     default="value",
     show_default=True,
-    help="What a trial is judged by: its value in the sweep, or the mean of its configuration over "
-    "several seeds, as `sweep confirm` and --repeats measure it.",
+    help="Rank trials by their value in the sweep, or by the mean of their configuration over "
+    "several seeds, which `sweep confirm` and --repeats measure.",
 )
 @prefer_option
 @location_options
@@ -52,10 +55,11 @@ def best(
     storage: str | None,
     as_json: bool,
 ) -> None:
-    """Show the best trial of a study, or its Pareto front if it has several metrics.
+    """Show the best trial of a study.
 
-    STUDY may be left out where the database holds only one. With --top the winner stands beside
-    the runners-up, with the params and measurements in which they differ:
+    For a study with several metrics, this is its Pareto front. You can leave STUDY out if the
+    database holds only one. With --top, a table compares the best trial with the runners-up and
+    shows the params and measurements in which they differ:
 
     \b
     sweep best digits_mlp
@@ -95,7 +99,7 @@ def best(
 def _show_means(
     study: str | None, url: str, top: int | None, preference: Preference | None, as_json: bool
 ) -> None:
-    """Shows the configurations by their means."""
+    """Shows the configurations, ranked by their means."""
     from sweep.cli.screen.confirmation import describe
     from sweep.results.confirmation import verdict_of
 

@@ -38,15 +38,16 @@ def check(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Say what is wrong with a study, and what a sweep of it would cost.
+    """Find what is wrong with a study, and what a sweep would cost.
 
-    It takes the STUDY or the program that `sweep run` takes. It builds trials, trains two of them
-    for some seconds each, and one of these once more. It writes into a temporary folder alone.
+    STUDY is what `sweep run` takes: a study, a program or a tuning file. The check builds some
+    trials, trains two of them for a few seconds each, and trains one of the two again. It writes
+    only to a temporary folder.
 
-    It says where the seconds of a trial go, and what the whole sweep takes; when evaluations come,
-    and whether a pruner or rungs can act on them; what the disk has to hold; which params make no
-    difference to the graphs of a trial; and whether two trainings with one seed give the same
-    metrics. The exit code is 0 if a sweep can begin.
+    It reports where the seconds of a trial go, and how long the whole sweep takes; when
+    evaluations happen, and whether a pruner or rungs can act on them; how much disk space the
+    sweep needs; which params make no difference to the graph of a trial; and whether two
+    trainings with the same seed give the same metrics. The exit code is 0 if a sweep can start.
 
     \b
     sweep check                                   the default study, studies/digits_mlp.py
@@ -71,7 +72,7 @@ def check(
     def progress(what: str) -> None:
         waiting.clear()
         status.update(what)
-        status.start()  # not before: its thread must not run while processes are forked
+        status.start()  # not earlier: its thread must not run while processes are forked
 
     try:
         checked = check_study(asked.loaded, asked.settings, progress)

@@ -1,4 +1,4 @@
-"""`sweep clean`: what may go from the disk, by rule."""
+"""`sweep clean`: free disk space, by rule."""
 
 from __future__ import annotations
 
@@ -21,27 +21,28 @@ from sweep.storage.url import storage_url
     type=click.IntRange(min=0),
     default=5,
     show_default=True,
-    help="How many of the best trials keep their checkpoints; of a Pareto front that begins within "
-    "them, all.",
+    metavar="N",
+    help="How many of the best trials keep their checkpoints. If a Pareto front starts among the "
+    "best N, all of its trials keep theirs.",
 )
 @click.option(
-    "--events", is_flag=True, help="Drop the other trials' TensorBoard event files as well."
+    "--events", is_flag=True, help="Also delete the TensorBoard event files of the other trials."
 )
-@click.option("--yes", is_flag=True, help="Free it, instead of saying what would be freed.")
+@click.option("--yes", is_flag=True, help="Free the space, instead of only listing what would go.")
 @location_options
 def clean(
     study: str | None, keep: int, events: bool, yes: bool, results: Path, storage: str | None
 ) -> None:
-    """Free the disk of checkpoints that are not worth their room.
+    """Free disk space by deleting the checkpoints of lesser trials.
 
-    STUDY may be left out where the database holds only one. The best trials keep their
-    checkpoints, and so do trials that have not ended, that are paused and may be continued, and
-    those that one of these continues.
-    Pruned, failed and lesser trials lose theirs. What every trial was and how it ended stays:
-    params.json, result.json, log.txt, exported models, and the study in the database.
+    You can leave STUDY out if the database holds only one. Some trials keep their checkpoints:
+    the best, those that have not ended, paused trials that can still be continued, and the trials
+    that one of these continues. Pruned, failed and all other trials lose theirs. The record of
+    every trial stays: params.json, result.json, log.txt, exported models, and the study in the
+    database.
 
     \b
-    sweep clean my_study                  say what would be freed
+    sweep clean my_study                  list what would be freed
     sweep clean my_study --yes            free it
     sweep clean my_study --keep 1 --events --yes
     """
@@ -62,7 +63,7 @@ def clean(
     total = format.size(sum(freed.n_bytes for freed in planned))
     trials = f"{len(planned)} {'trial' if len(planned) == 1 else 'trials'} of {paths.name}"
     click.echo(
-        f"Freed {total} of {trials}."
+        f"Freed {total} from {trials}."
         if yes
-        else f"{total} of {trials} would be freed: the same command with --yes frees it."
+        else f"This would free {total} from {trials}: add --yes to free it."
     )

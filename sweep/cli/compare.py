@@ -1,4 +1,4 @@
-"""`sweep compare`: studies side by side, or trials of one."""
+"""`sweep compare`: studies, or trials of one study, side by side."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("studies", nargs=-1, metavar="STUDY…")
 @click.option(
-    "--trials", "numbers", type=Numbers(), help="Compare these trials of the study instead."
+    "--trials", "numbers", type=Numbers(), help="Compare these trials of one study instead."
 )
 @location_options
 @json_option
@@ -38,7 +38,7 @@ def compare(
     storage: str | None,
     as_json: bool,
 ) -> None:
-    """Show studies side by side, or trials of a study.
+    """Compare studies, or trials of one study, side by side.
 
     \b
     sweep compare digits_mlp digits_keras
@@ -51,7 +51,7 @@ def compare(
     from sweep.results.comparison import record_of
 
     if len(studies) < 2:
-        raise UsageError("Name two studies or more to compare, or one and some of its --trials.")
+        raise UsageError("Name two or more studies to compare, or one study and some --trials.")
     records = [record_of(*read_study(study, url, attrs=[])) for study in studies]
     if as_json:
         click.echo(json.dumps([asdict(record) for record in records], indent=2))
@@ -66,7 +66,10 @@ def _compare_trials(
     from sweep.results.files import to_json
 
     if len(studies) > 1:
-        raise UsageError(f"--trials belong to one study, but there are {', '.join(studies)}.")
+        raise UsageError(
+            f"--trials compares trials of one study, but several are named ({', '.join(studies)}): "
+            "name one."
+        )
     study = studies[0] if studies else None
     summary, trials = read_study(study, url, numbers=None if as_json else numbers, results=results)
     missing = sorted(set(numbers) - set(trials.numbers))

@@ -1,4 +1,4 @@
-"""`sweep confirm`: the best configurations trained again, to see which is the best."""
+"""`sweep confirm`: train the best configurations again, to see which one is the best."""
 
 from __future__ import annotations
 
@@ -21,14 +21,17 @@ from sweep.study.files import DEFAULT_STUDY
     type=click.IntRange(min=1),
     default=5,
     show_default=True,
-    help="Confirm so many of the best configurations.",
+    metavar="N",
+    help="How many of the best configurations to confirm.",
 )
 @click.option(
     "--seeds",
     type=click.IntRange(min=2),
     default=5,
     show_default=True,
-    help="Train each with so many further seeds. One that is clearly behind gets no more.",
+    metavar="N",
+    help="How many further seeds to train each configuration with. A configuration that is clearly "
+    "behind gets no more seeds.",
 )
 @prefer_option
 @training_options("pruner")
@@ -40,20 +43,23 @@ def confirm(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Train the best configurations again with other seeds, and say which is best by its mean.
+    """Train the best configurations again with other seeds.
 
     STUDY is the path of a study file or the name of one in studies/. The best value of a sweep is
-    too good: it was chosen for its luck too. The seeds of a confirmation had no part in the choice,
-    and all configurations get the same. Each training is a trial of its own, in full, which
-    samplers do not see. The same command again goes on where it stands, and then prints the table
-    again; with larger --top or --seeds it adds what is missing.
+    too optimistic, because the trial was chosen partly for its luck. The seeds of a confirmation
+    had no part in that choice, and all configurations get the same ones. A table ranks the
+    configurations by their means.
+
+    Each training is a full trial, which samplers do not see. Running the same command again
+    continues the confirmation, or prints its table again. A larger --top or --seeds adds the
+    missing trainings.
 
     \b
     sweep confirm digits_mlp                        the best 5, with 5 seeds
     sweep confirm digits_mlp --top 10 --seeds 10
-    sweep confirm two_metrics --prefer accuracy     of a study with several metrics
-    sweep best digits_mlp --by mean                 the outcome
-    sweep export digits_mlp DIRECTORY --by mean     its median training
+    sweep confirm two_metrics --prefer accuracy     a study with several metrics
+    sweep best digits_mlp --by mean                 show the result
+    sweep export digits_mlp DIRECTORY --by mean     export its median training
     """
     from sweep.schedule.confirmation import Confirmation
 

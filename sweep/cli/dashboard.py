@@ -18,11 +18,11 @@ from sweep.storage.url import storage_url
 def dashboard(
     study: str | None, host: str, port: int | None, browse: bool, results: Path, storage: str | None
 ) -> None:
-    """Show the studies of a database in a browser, with optuna-dashboard.
+    """Show studies in a browser, with optuna-dashboard.
 
-    It runs until Ctrl-C, also while a sweep runs. With STUDY, the address leads to that study. The
-    dashboard has no password and can change and delete what it shows, so it listens on this
-    machine alone unless --host says otherwise.
+    The dashboard runs until Ctrl-C, and shows a running sweep too. With STUDY, the address leads
+    to that study. The dashboard has no password, and everyone who reaches it can change and delete
+    studies. It therefore listens on this machine only, unless --host says otherwise.
 
     \b
     sweep dashboard                        every study in results/studies.db

@@ -1,4 +1,4 @@
-"""`sweep delete`: a study, and the folders of its trials."""
+"""`sweep delete`: delete a study and the folders of its trials."""
 
 from __future__ import annotations
 
@@ -23,17 +23,16 @@ if TYPE_CHECKING:
 @click.option(
     "--only",
     type=click.Choice(["study", "folder"]),
-    help="Delete the study in the database alone, or the folder of its trials alone. "
-    "[default: both]",
+    help="Delete only the study in the database, or only the folder of its trials. [default: both]",
 )
-@click.option("--yes", is_flag=True, help="Delete it, instead of saying what would be deleted.")
+@click.option("--yes", is_flag=True, help="Delete, instead of only saying what would be deleted.")
 @location_options
 def delete(study: str, only: str | None, yes: bool, results: Path, storage: str | None) -> None:
-    """Delete a study: its trials in the database, and their folders with all models.
+    """Delete a study and the folders of its trials.
 
-    STUDY is the study's name, or its file. It must not be swept meanwhile. Nothing brings it back;
-    a study that was deleted with --only study, `sweep rebuild` makes again from its folder. To free
-    the disk and keep the study, use `sweep clean`.
+    STUDY is the study's name or its file. The study must not be swept at the same time. All trials
+    and models are gone for good. Only after --only study can `sweep rebuild` restore the study,
+    from its folder. To free disk space but keep the study, use `sweep clean`.
 
     \b
     sweep delete my_study                say what would be deleted
@@ -54,12 +53,12 @@ def delete(study: str, only: str | None, yes: bool, results: Path, storage: str 
         click.echo(f"There is no {only} of {folder.name} to delete.")
         return
     if not yes:
-        click.echo(f"{what[0].upper()}{what[1:]} would be deleted: with --yes, it is.")
+        click.echo(f"This would delete {what}: add --yes to delete it.")
         return
     delete_now(folder, url, click.echo, study=only != "folder", folders=only != "study")
     click.echo(f"Deleted {what}.")
     if only == "study" and there.n_bytes is not None:
-        click.echo(f"`sweep rebuild {folder.name}` makes the study again from its folder.")
+        click.echo(f"`sweep rebuild {folder.name}` restores the study from its folder.")
 
 
 def _described(there: Deletable, folder: StudyFolder, url: str, only: str | None) -> str:

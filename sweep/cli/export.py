@@ -1,4 +1,4 @@
-"""`sweep export`: the model of a finished trial as a SavedModel."""
+"""`sweep export`: export the model of a finished trial as a SavedModel."""
 
 from __future__ import annotations
 
@@ -19,26 +19,27 @@ from sweep.results import format
 @click.option(
     "--tolerance",
     type=click.FloatRange(min=0),
+    metavar="NUMBER",
     default=1e-5,
     show_default=True,
-    help="How far a metric may be from the recorded one, relative to it, or to 0.01 where it is "
-    "nearer to 0 than that. The default allows for the order in which threads add up float32 "
-    "numbers; 0 allows for nothing.",
+    help="How much a metric may differ from its recorded value, relative to that value, or to 0.01 "
+    "if the value is closer to 0. The default allows for the order in which threads add float32 "
+    "numbers. 0 allows no difference.",
 )
 @trained_trial_options
 def export(study: str, directory: Path, tolerance: float, **location: Any) -> None:
-    """Export a trial as a SavedModel, the best unless another is named.
+    """Export the model of a trial as a SavedModel.
 
-    STUDY is the path of a study file or the name of one in studies/. The trial's checkpoint is
-    evaluated once more, and must give the metrics that the study has recorded, but for a
-    --tolerance. DIRECTORY then holds the SavedModel, which needs TensorFlow but not sweep, and a
-    model card, which says how close the metrics are. It is fed what the study file's
-    serving_input_receiver_fn says, or else the features of the evaluation's input_fn.
+    STUDY is the path of a study file or the name of one in studies/. The best trial is exported,
+    unless --trial names another. Its checkpoint is evaluated again and must give the recorded
+    metrics, within --tolerance. DIRECTORY gets the SavedModel, which needs TensorFlow but not
+    sweep, and a model card, which says how close the metrics are. The model's inputs are those of
+    the study file's serving_input_receiver_fn, or else the features of the evaluation's input_fn.
 
     \b
     sweep export digits_mlp digits                   the best trial, in the folder digits/
     sweep export my_study.py model --trial 7
-    sweep export my_study.py model --tolerance 0.01  evaluated on random data
+    sweep export my_study.py model --tolerance 0.01  if the evaluation data is random
     """
     with working(f"Evaluating and exporting {study}"):
         from sweep.model.export import export_trial

@@ -1,4 +1,4 @@
-"""`sweep extend`: the best trials trained further."""
+"""`sweep extend`: train the best trials further."""
 
 from __future__ import annotations
 
@@ -16,7 +16,12 @@ from sweep.study.files import DEFAULT_STUDY
 @click.command(cls=Grouped)
 @click.argument("study", default=DEFAULT_STUDY)
 @click.option(
-    "--top", type=click.IntRange(min=1), default=1, show_default=True, help="So many of the best."
+    "--top",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="How many of the best trials to train further.",
 )
 @click.option(
     "--max-steps",
@@ -28,9 +33,10 @@ from sweep.study.files import DEFAULT_STUDY
 @prefer_option
 @training_options()
 def extend(study: str, top: int, max_steps: int, **options: Any) -> None:
-    """Train the best trials further, each in a new trial that goes on from its checkpoint.
+    """Train the best trials further.
 
-    STUDY is the path of a study file or the name of one in studies/.
+    STUDY is the path of a study file or the name of one in studies/. Each of the best trials gets
+    a new trial, which continues from its checkpoint.
 
     \b
     sweep extend mnist_conv --top 3 --max-steps 5000

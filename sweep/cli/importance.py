@@ -1,4 +1,4 @@
-"""`sweep importance`: how much of the outcome each param decides."""
+"""`sweep importance`: how much each param influences the result."""
 
 from __future__ import annotations
 
@@ -21,18 +21,19 @@ from sweep.storage.url import storage_url
     default="ped-anova",
     show_default=True,
     metavar="ped-anova|fanova",
-    help="Which of Optuna's evaluators judges; fanova needs scikit-learn.",
+    help="Which of Optuna's importance evaluators to use. fanova needs scikit-learn.",
 )
 @location_options
 @json_option
 def importance(
     study: str | None, evaluator: str, results: Path, storage: str | None, as_json: bool
 ) -> None:
-    """Show how much of the outcome each param of a study decides.
+    """Show how much each param of a study influences the result.
 
-    STUDY may be left out where the database holds only one. ped-anova tells which params lead into
-    the best tenth of the trials, fanova which move the metric at all, for good or ill. fanova
-    knows only the params that every trial has, and takes minutes for thousands of trials.
+    You can leave STUDY out if the database holds only one. ped-anova shows which params separate
+    the best tenth of the trials from the rest. fanova shows which params move the metric at all,
+    up or down. fanova considers only the params that every trial has, and takes minutes for
+    thousands of trials.
 
     \b
     sweep importance digits_mlp

@@ -1,4 +1,4 @@
-"""`sweep lineage`: the legs that a training went through, and with what params."""
+"""`sweep lineage`: the legs of a training, and the params of each."""
 
 from __future__ import annotations
 
@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 
 @click.command("lineage")
 @click.argument("study", required=False)
-@click.option("--trial", "number", type=click.IntRange(min=0), help="[default: the best]")
+@click.option(
+    "--trial",
+    "number",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="The trial's number. [default: the best]",
+)
 @prefer_option
 @location_options
 @json_option
@@ -35,10 +41,11 @@ def show_lineage(
     storage: str | None,
     as_json: bool,
 ) -> None:
-    """Show the legs that a trial's training went through, and the params of each.
+    """Show the legs of a trial's training, and the params of each.
 
-    STUDY may be left out where the database holds only one. On rungs the params stay the same; a
-    member of a population has those that it explored, and `sweep replay` trains them again.
+    You can leave STUDY out if the database holds only one. On rungs, the params of a training stay
+    the same. A member of a population changes its params from leg to leg, and `sweep replay`
+    trains the same sequence again.
 
     \b
     sweep lineage digits_mlp

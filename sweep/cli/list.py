@@ -36,7 +36,7 @@ def list_studies(results: Path, storage: str | None, as_json: bool) -> None:
 
 
 def _described(summary: StudySummary) -> dict[str, Any]:
-    """The summary for programs, without what tells how `best_value` was reckoned."""
+    """The summary for programs, without the fields that say how `best_value` was computed."""
     described = asdict(summary)
     del described["aggregate"], described["constraints"]
     return described

@@ -1,4 +1,4 @@
-"""`sweep new`: a study file to begin with."""
+"""`sweep new`: write a study file to start from."""
 
 from __future__ import annotations
 
@@ -23,18 +23,20 @@ _ENDING = ".py"
     "--from",
     "file",
     metavar="PROGRAM",
-    help="A program that trains an Estimator by itself: the study varies its flags.",
+    help="A program that trains an Estimator. The study varies the program's flags.",
 )
-@click.option("-m", "module", metavar="MODULE", help="The program, as `python -m` names it.")
+@click.option("-m", "module", metavar="MODULE", help="The program, as a module for `python -m`.")
 @click.option(
     "--metric",
-    help="The metric of the program's evaluations that is a trial's value. [default: one that its "
-    "files name, or loss]",
+    metavar="METRIC",
+    help="The metric of the program's evaluations to use as a trial's value. [default: one that "
+    "the program's files name, or loss]",
 )
 @click.option(
     "--direction",
     type=click.Choice(["maximize", "minimize"]),
-    help="[default: minimize a loss or an error, maximize an accuracy and its like]",
+    help="Whether a large or a small value of the metric is good. [default: minimize a loss or an "
+    "error, maximize an accuracy and the like]",
 )
 def new(
     name: str,
@@ -44,14 +46,14 @@ def new(
     direction: str | None,
     arguments: tuple[str, ...],
 ) -> None:
-    """Write a study file to begin with.
+    """Write a study file to start from.
 
     NAME is the path of the file, which ends in .py, or a name, which becomes studies/NAME.py. The
-    file is a study that runs as it is, with a comment wherever your own data and model come in.
+    file is a study that runs as it is. Comments mark the places for your own data and model.
 
-    With --from or -m it is a study of that program: the flags that look like hyperparameters vary
-    around their defaults, its folder is each trial's own, and the ARGUMENTS behind -- are what all
-    trials share. The program is read, and not run.
+    With --from or -m, the study sweeps that program. It varies the flags that look like
+    hyperparameters around their defaults, gives each trial its own folder, and passes the
+    ARGUMENTS after -- to all trials. The program is read, not run.
 
     \b
     sweep new my_study                     studies/my_study.py
@@ -63,13 +65,13 @@ def new(
     if file is None and module is None:
         if metric or direction or arguments:
             raise UsageError(
-                "--metric, --direction and what stands behind -- are a program's: name it, as in "
-                f"`sweep new {name} --from trainer/task.py`."
+                "--metric, --direction and arguments after -- belong to a program, but none is "
+                f"named: name one, as in `sweep new {name} --from trainer/task.py`."
             )
         from sweep.study.draft.example import example
 
         _write(target, example())
-        click.echo(f"{target} is written: a study that runs as it is. Make it yours.")
+        click.echo(f"Wrote {target}, a study that runs as it is. Edit it to make it yours.")
     else:
         _write_for_program(target, file, module, metric, direction, arguments)
     click.echo(f"\n{_next_steps(name, target)}")
@@ -92,22 +94,20 @@ def _write_for_program(
     draft = ProgramDraft(program, metric, direction)
     _write(target, draft.text())
     varied = ", ".join(map(format.text, draft.use.varied))
-    click.echo(f"{target} is written: a sweep of {program}{f' by {varied}' if varied else ''}.")
+    click.echo(f"Wrote {target}, a sweep of {program}{f' over {varied}' if varied else ''}.")
     if not varied:
         click.echo("None of its flags looks like a hyperparameter: name some in search_space.")
     if missing := ", ".join(flag.name for flag in draft.use.missing):
-        click.echo(f"Fill in what {program} cannot do without: {format.text(missing)}.")
+        click.echo(f"Fill in the flags that {program} requires: {format.text(missing)}.")
 
 
 def _target(name: str) -> Path:
     """The file that is written."""
     target = Path(name) if name.endswith(_ENDING) else STUDIES / f"{name}{_ENDING}"
     stem = target.stem if name.endswith(_ENDING) else name
-    StudyFolder(Path(), stem)  # which refuses what cannot be a study's name
+    StudyFolder(Path(), stem)  # raises for a name that no study can have
     if stem in sys.builtin_module_names or _is_installed_module(stem):
-        raise UsageError(
-            f"{target} would be imported in the place of the module {stem}: choose another name."
-        )
+        raise UsageError(f"{target} would hide the module {stem}: choose another name.")
     return target
 
 
@@ -127,14 +127,14 @@ def _write(target: Path, text: str) -> None:
         with target.open("x", encoding="utf-8") as stream:
             stream.write(text)
     except FileExistsError:
-        raise UsageError(f"{target} is there already: choose another name, or remove it.") from None
+        raise UsageError(f"{target} exists already: choose another name, or remove it.") from None
 
 
 def _next_steps(name: str, target: Path) -> str:
     study = target.stem if target.parent == STUDIES else format.text(target)
     steps = {
-        f"sweep check {study}": "whether it can be swept, and what that would cost",
-        f"sweep run {study}": "all of its trials",
+        f"sweep check {study}": "check it, and see what a sweep would cost",
+        f"sweep run {study}": "run all of its trials",
     }
     width = max(map(len, steps))
     return "Next:\n" + "\n".join(f"  {step:<{width}}  {what}" for step, what in steps.items())

@@ -1,4 +1,4 @@
-"""`sweep note`: what a person has to say of a study or a trial, as optuna-dashboard shows it."""
+"""`sweep note`: a person's notes on a study or a trial, as optuna-dashboard shows them."""
 
 from __future__ import annotations
 
@@ -15,16 +15,21 @@ from sweep.storage.url import storage_url
 @click.command()
 @click.argument("study")
 @click.argument("text", required=False)
-@click.option("--trial", type=click.IntRange(min=0), help="Of this trial. [default: of the study]")
-@click.option("--add", is_flag=True, help="Add TEXT to the note that there is, as a paragraph.")
+@click.option(
+    "--trial",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="The note is on this trial. [default: on the study]",
+)
+@click.option("--add", is_flag=True, help="Append TEXT to the existing note, as a new paragraph.")
 @location_options
 def note(
     study: str, text: str | None, trial: int | None, add: bool, results: Path, storage: str | None
 ) -> None:
-    """Write a note on a study, or on one of its trials; without TEXT, print the one there is.
+    """Write or print a note on a study, or on one of its trials.
 
-    TEXT is Markdown, and takes the place of the note that there is. An empty TEXT removes it.
-    optuna-dashboard shows the notes, and those that are written there are printed here.
+    TEXT is Markdown and replaces the existing note. An empty TEXT removes the note. Without TEXT,
+    the note is printed. optuna-dashboard shows and edits the same notes.
 
     \b
     sweep note digits_mlp "Adam, with the **augmented** data"
@@ -33,7 +38,7 @@ def note(
     sweep note digits_mlp
     """
     if add and text is None:
-        raise UsageError("What is to be added? Give a TEXT beside --add.")
+        raise UsageError("--add needs a TEXT to add, as in `sweep note STUDY --add TEXT`.")
     import optuna
 
     from sweep.viewers.notes import Notes
@@ -51,4 +56,4 @@ def note(
         click.echo(f"Added to the note on {of}.")
     else:
         notes.write(text)
-        click.echo(f"The note on {of} is {'written' if text else 'removed'}.")
+        click.echo(f"{'Wrote' if text else 'Removed'} the note on {of}.")

@@ -1,4 +1,4 @@
-"""`sweep predict`: what the model of a finished trial says of new data."""
+"""`sweep predict`: apply the model of a finished trial to new data."""
 
 from __future__ import annotations
 
@@ -23,26 +23,29 @@ MOST_SHOWN = 10
     "--input",
     "place",
     required=True,
-    help="An npz, csv or jsonl file, a png image, a folder of them, or a pattern such as "
-    "'digits/*.png'.",
+    metavar="PATH",
+    help="The data: an npz, csv or jsonl file, a png image, a folder of images, or a pattern such "
+    "as 'digits/*.png'.",
 )
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="A file to write instead of the screen, whose name ends in .csv or .jsonl.",
+    help="Write the predictions to this file instead of printing them. Without --format, its name "
+    "must end in .csv or .jsonl.",
 )
 @click.option(
     "--format",
     "layout",
     type=click.Choice(["table", "csv", "jsonl"]),
-    help="How predictions are written. [default: as the output's name says; on the screen, table]",
+    help="How to write the predictions. [default: by the ending of --output; table on the screen]",
 )
 @click.option(
     "--batch-size",
     type=click.IntRange(min=1),
+    metavar="N",
     default=256,
     show_default=True,
-    help="Rows that the model is fed at a time.",
+    help="How many rows the model gets at a time.",
 )
 @trained_trial_options
 def predict(
@@ -53,14 +56,16 @@ def predict(
     batch_size: int,
     **location: Any,
 ) -> None:
-    """Predict with a trial's model, the best unless another is named.
+    """Predict with the model of a trial.
 
-    STUDY is the path of a study file or the name of one in studies/. The input holds the features
-    by the names that the evaluation's input_fn gives them: arrays in an npz file, columns of a csv
-    file (image_0, image_1, … for a feature of several numbers), keys of each object of a jsonl
-    file. An image is a model's one feature: gray for one channel, flat where the feature is, and
-    from 0 to 1 where it is floating-point. Anything else that the study does to its data before
-    that is yours to do.
+    STUDY is the path of a study file or the name of one in studies/. The best trial predicts,
+    unless --trial names another. The input holds the features under the names that the
+    evaluation's input_fn gives them: arrays in an npz file, columns in a csv file (image_0,
+    image_1, … for a feature of several numbers), or keys of the objects in a jsonl file.
+
+    An image works for a model with a single feature. It is converted to gray if the feature has
+    one channel, flattened if the feature is flat, and scaled from 0 to 1 if the feature is
+    floating-point. If the study prepares its data in other ways, do the same to your input.
 
     \b
     sweep predict digits_mlp --input digits.npz
@@ -98,7 +103,7 @@ def _layout_of(output: Path | None) -> str:
         return "table"
     layout = output.suffix.removeprefix(".")
     if layout not in ("csv", "jsonl"):
-        raise UsageError(f"{output} must end in .csv or .jsonl, or be given a --format.")
+        raise UsageError(f"{output} must end in .csv or .jsonl; for another name, give a --format.")
     return layout
 
 
@@ -108,7 +113,7 @@ def _table(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def _cell(value: Any) -> Any:
-    """A list as its numbers, the first of them where it is long."""
+    """A list as its numbers; only the first ones if it is long."""
     if not isinstance(value, list):
         return value
     shown = " ".join(format.number(item) for item in value[:MOST_SHOWN])

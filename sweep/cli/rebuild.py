@@ -1,4 +1,4 @@
-"""`sweep rebuild`: a study made again from its folders."""
+"""`sweep rebuild`: restore a study from its folders."""
 
 from __future__ import annotations
 
@@ -22,23 +22,27 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("study")
-@click.option("--name", help="The study's name. [default: the study file's]")
+@click.option("--name", metavar="NAME", help="The study's name. [default: the name of its file]")
 @click.option(
-    "--seed", type=int, help="The study's seed, where version 0.1 wrote the folders without it."
+    "--seed",
+    type=int,
+    metavar="N",
+    help="The study's seed. Only folders from version 0.1 need it, which do not record it.",
 )
 @location_options
 def rebuild(
     study: str, name: str | None, seed: int | None, results: Path, storage: str | None
 ) -> None:
-    """Make a study from its trials' folders, where its database was lost.
+    """Restore a lost study from the folders of its trials.
 
-    STUDY is the study's name, or the path of its file. Each trial is as its params.json and
-    result.json say; one that had not ended goes on from its last checkpoint with the next
-    `sweep run`, without what the attempt under way had evaluated. Trials that had not begun are not
-    made again. A study that is in the database is left as it is.
+    Use this after the database was lost. STUDY is the study's name or the path of its file. Each
+    trial becomes what its params.json and result.json say. A trial that had not ended continues
+    from its last checkpoint with the next `sweep run`, but the evaluations of its unfinished
+    attempt are lost. Trials that had not started are not restored. A study that is still in the
+    database is not changed.
 
-    Folders that version 0.1 wrote say less: the study's file is asked for the rest, and what is
-    lost is told.
+    Folders from version 0.1 record less. The study's file then supplies the rest, and the command
+    says what is lost.
 
     \b
     sweep rebuild digits_mlp
@@ -61,7 +65,7 @@ def rebuild(
     number = len(made.get_trials(deepcopy=False))
     trials = "trial" if number == 1 else "trials"
     click.echo(
-        f"Study {folder.name} is made again from {format.path(folder.address)}: {number} {trials}."
+        f"Restored study {folder.name} from {format.path(folder.address)}: {number} {trials}."
     )
 
 

@@ -1,4 +1,4 @@
-"""`sweep replay`: a trial trained once more."""
+"""`sweep replay`: train a trial again."""
 
 from __future__ import annotations
 
@@ -18,23 +18,30 @@ from sweep.study.files import DEFAULT_STUDY
 @click.command(cls=Grouped)
 @click.argument("study", default=DEFAULT_STUDY)
 @click.option(
-    "--trial", type=click.IntRange(min=0), help="The schedule's last. [default: the best]"
+    "--trial",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="The trial to train again; if its training has several legs, the last one. "
+    "[default: the best]",
 )
-@click.option("--of", metavar="STUDY", help="Whose trial it is. [default: the study file's]")
+@click.option(
+    "--of", metavar="STUDY", help="The study that has the trial. [default: the study file's]"
+)
 @click.option(
     "--own-seed",
     is_flag=True,
-    help="Train with the seed that the trial had, of each leg its own. [default: another]",
+    help="Train each leg with the seed that it had. [default: another seed]",
 )
 @some_sweeping_options("seed")
 @training_options("pruner")
 def replay(study: str, trial: int | None, of: str | None, own_seed: bool, **options: Any) -> None:
-    """Train once more as a trial was trained: through all of its legs, or in one go.
+    """Train a trial again in the same way.
 
-    STUDY is the path of a study file or the name of one in studies/. A member of a population goes
-    through the params that it went through, and a trial on rungs through its rungs. The legs become
-    trials of a new study, called as the old one with -replay behind, unless --name says otherwise.
-    Its seed is drawn anew, unless --seed gives one or --own-seed keeps the trial's.
+    STUDY is the path of a study file or the name of one in studies/. The trial goes through all of
+    its legs again: a member of a population trains with the same sequence of params, and a trial on
+    rungs goes through the same rungs. The legs become trials of a new study. Its name is the old
+    one with -replay appended, or what --name says. Its seed is random, unless --seed gives one or
+    --own-seed keeps the trial's.
 
     \b
     sweep replay my_study.py
@@ -42,7 +49,7 @@ def replay(study: str, trial: int | None, of: str | None, own_seed: bool, **opti
     sweep replay my_study.py --trial 40 --own-seed
     """
     if own_seed and options["seed"] is not None:
-        raise UsageError("Train with --own-seed or with another --seed: leave one of them out.")
+        raise UsageError("--own-seed and --seed exclude each other: leave one of them out.")
     from sweep.cli.options.study import read_study, study_name
     from sweep.results.lineage import lineage, schedule
 
@@ -56,9 +63,9 @@ def replay(study: str, trial: int | None, of: str | None, own_seed: bool, **opti
 
 
 def what_is_trained(legs: Sequence[int], own_seed: bool) -> str:
-    what = f"Trial {legs[-1]} is trained once more, in one go"
+    what = f"Training trial {legs[-1]} again, in one go"
     if len(legs) > 1:
-        what = f"The {len(legs)} legs of trial {legs[-1]} are trained once more"
+        what = f"Training the {len(legs)} legs of trial {legs[-1]} again"
     if own_seed:
-        return f"{what}, with the seed that it had."
-    return f"{what}, with another seed: --own-seed takes the one that it had."
+        return f"{what}, with the same seed."
+    return f"{what}, with another seed. --own-seed keeps the trial's seed."

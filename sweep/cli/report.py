@@ -1,4 +1,4 @@
-"""`sweep report`: a study on one page of HTML that needs no network, and its figures as files."""
+"""`sweep report`: a study as one HTML page that needs no network, and its figures as files."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from sweep.storage.url import storage_url
 @click.option(
     "--figures",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Write every figure to this folder too, as SVG and as PNG.",
+    help="Also write every figure to this folder, as SVG and as PNG.",
 )
 @prefer_option
 @location_options
@@ -39,10 +39,10 @@ def report(
     results: Path,
     storage: str | None,
 ) -> None:
-    """Write a study as one page of HTML, with its figures and all trials.
+    """Write a study as one HTML page with figures.
 
-    STUDY may be left out where the database holds only one. The page holds all that it shows, so
-    that it can be read without a network, sent by mail and printed.
+    You can leave STUDY out if the database holds only one. The page lists all trials. It contains
+    everything that it shows: it can be read offline, sent by mail and printed.
 
     \b
     sweep report digits_mlp
@@ -52,7 +52,7 @@ def report(
         if find_spec(package) is None:
             raise UsageError(
                 f"A report needs the package {package}, which is not installed: "
-                "pip install matplotlib jinja2"
+                "run `pip install matplotlib jinja2`."
             )
     from sweep.report.figures import draw_all
     from sweep.report.page import page_of

@@ -1,4 +1,4 @@
-"""`sweep retry`: failed trials once more."""
+"""`sweep retry`: run failed trials again."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from sweep.study.files import DEFAULT_STUDY
     "--reason",
     "retry",
     default="",
-    help="Only trials whose failure begins so: signal, exit, timeout, stalled, node, "
-    "out of memory, disk full, mismatch, no checkpoint, study, nan loss, no data, metric, "
-    "exception, as `sweep show` has it.",
+    metavar="TEXT",
+    help="Retry only the trials whose failure starts with TEXT. `sweep show` prints the failures. "
+    "They start with one of: signal, exit, timeout, stalled, node, out of memory, disk full, "
+    "mismatch, no checkpoint, study, nan loss, no data, metric, exception.",
 )
 @training_options()
 def retry(study: str, **options: Any) -> None:
@@ -29,7 +30,7 @@ def retry(study: str, **options: Any) -> None:
     STUDY is the path of a study file or the name of one in studies/.
 
     \b
-    sweep retry my_study.py                            all that have failed
+    sweep retry my_study.py                            all failed trials
     sweep retry my_study.py --reason "exception: OSError"
     """
     sweep(study, **options)

@@ -1,4 +1,4 @@
-"""`sweep run`: a study swept until it has all its trials."""
+"""`sweep run`: sweep a study until it has all its trials."""
 
 from __future__ import annotations
 
@@ -27,33 +27,39 @@ if TYPE_CHECKING:
 @click.option(
     "--population",
     type=click.IntRange(min=2),
-    help="Train so many members side by side; after each leg the worst copy the best and vary "
-    "their params (population based training). It takes the place of --trials.",
+    metavar="N",
+    help="Train N members side by side. After each leg, the worst members copy the best and vary "
+    "their params (population based training). This replaces --trials.",
 )
 @click.option(
     "--legs",
     type=click.IntRange(min=2),
-    help="How many legs a member's training to max_steps has. [default: 10]",
+    metavar="N",
+    help="Divide a member's training to max_steps into N legs. [default: 10]",
 )
 @click.option(
     "--explore",
     type=Names(),
-    help="The params that a member may vary, which must not change the shape of the model. "
-    "[default: all that are real numbers]",
+    help="The params that members vary, as in learning_rate,dropout. They must not change the "
+    "shape of the model. [default: all real-valued params]",
 )
 @click.option(
     "--patience",
     type=click.IntRange(min=1),
-    help="Begin no more when so many trials have ended since the best one.",
+    metavar="N",
+    help="Start no more trials when N trials have ended since the best one.",
 )
 @click.option(
-    "--target", type=float, help="Begin no more when a complete trial is as good as this value."
+    "--target",
+    type=float,
+    metavar="VALUE",
+    help="Start no more trials when a complete trial is as good as this value.",
 )
 @click.option(
     "--total-steps",
     type=click.IntRange(min=1),
     metavar="STEPS",
-    help="Begin no more when all trials together have trained for so many steps.",
+    help="Start no more trials when all trials together have trained for this many steps.",
 )
 @program_options
 @sweeping_options
@@ -72,22 +78,23 @@ def run(
 ) -> None:
     """Sweep a study until it has all its trials.
 
-    STUDY is the path of a study file or the name of one in studies/. The same command again goes
-    on where the study stands: trials that a Ctrl-C has interrupted continue from their last
-    checkpoint, and only what is missing is added.
+    STUDY is the path of a study file or the name of one in studies/. Running the same command
+    again continues the study: interrupted trials continue from their last checkpoint, and only
+    missing trials are added.
 
-    A program that trains an Estimator by itself is swept as it is, by its flags: each trial runs it
-    with the ARGUMENTS behind -- and a value for each flag that --vary names, as --NAME=VALUE or
-    where {NAME} stands in an argument. {model_dir}, {seed} and {number} are the trial's. Its calls
-    of train_and_evaluate, or of an Estimator's train and evaluate, are observed. TUNING.yaml is the
-    tuning file that a program has for Cloud ML Engine, AI Platform or Vertex AI.
+    A PROGRAM that trains an Estimator is swept over its flags, without changes. Each trial runs
+    the program with the ARGUMENTS after -- and a value for each flag that --vary names. The value
+    is passed as --NAME=VALUE, or replaces {NAME} in an argument. {model_dir}, {seed} and {number}
+    stand for the trial's own. The program's calls of train_and_evaluate, or of an Estimator's
+    train and evaluate, are observed. TUNING.yaml is a tuning file for Cloud ML Engine, AI Platform
+    or Vertex AI.
 
     \b
     sweep run                                    the default study, studies/digits_mlp.py
     sweep run mnist_conv --trials 50 --jobs 4
-    sweep run my_study.py --param batch_size=64  with one param held fixed
+    sweep run my_study.py --param batch_size=64  hold one param fixed
     sweep run my_study.py --enqueue learning_rate=0.01,layers=2
-    sweep run mnist_conv --trials 64 --rungs 3   64 configurations, of which 16 and 4 go on
+    sweep run mnist_conv --trials 64 --rungs 3   64 configurations, of which 16 and 4 continue
     sweep run my_study.py --repeats 3            the value of each is the mean of 3 seeds
     sweep run trainer/task.py --vary learning-rate=1e-4..1e-1:log --vary batch-size=32,64 \\
         --metric accuracy -- --train-files data.csv --job-dir {model_dir}
@@ -95,9 +102,9 @@ def run(
     sweep run hptuning_config.yaml --program trainer.task -- --job-dir {model_dir}
     """
     if population is None and (legs, explore) != (None, None):
-        raise UsageError("--legs and --explore belong to --population, which is missing.")
+        raise UsageError("--legs and --explore need --population: add it, or leave them out.")
     if rungs is not None and population is not None:
-        raise UsageError("A study has either --rungs or a --population: leave one of them out.")
+        raise UsageError("--rungs and --population exclude each other: leave one of them out.")
     scheduler: Scheduler | None = make_rungs(rungs, reduction_factor, brackets)
     if population is not None:
         from sweep.schedule.population import Population

@@ -1,4 +1,4 @@
-"""`sweep show`: the trials of a study as a table, all of them or those that are asked for."""
+"""`sweep show`: all or some trials of a study as a table."""
 
 from __future__ import annotations
 
@@ -28,16 +28,26 @@ _SHOWN_ATTRS = (attrs.CONTINUES, attrs.GLOBAL_STEP, attrs.HOST, attrs.FAILURE)
 
 @click.command()
 @click.argument("study", required=False)
-@click.option("--where", "condition", metavar="CONDITION", help="Only the trials that meet it.")
-@click.option("--top", type=click.IntRange(min=1), help="Only the best so many, the best first.")
+@click.option(
+    "--where", "condition", metavar="CONDITION", help="Show only the trials that meet CONDITION."
+)
+@click.option(
+    "--top",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Show only the best N trials, the best first.",
+)
 @prefer_option
 @click.option(
-    "--sort", "column", metavar="COLUMN", help="The order; with a - before the name, descending."
+    "--sort",
+    "column",
+    metavar="COLUMN",
+    help="Sort by COLUMN, in descending order with a - before its name.",
 )
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write every column to this file instead: .csv, .json or .parquet.",
+    help="Write all columns to this file instead, which ends in .csv, .json or .parquet.",
 )
 @location_options
 @json_option
@@ -52,10 +62,10 @@ def show(
     storage: str | None,
     as_json: bool,
 ) -> None:
-    """Show the trials of a study, a line each.
+    """Show the trials of a study, one per line.
 
-    STUDY may be left out where the database holds only one. A CONDITION is written as in Python,
-    and a COLUMN is any that --json prints, params and metrics with or without their prefix:
+    You can leave STUDY out if the database holds only one. A CONDITION is written as in Python. A
+    COLUMN is any that --json prints. Names of params and metrics work with and without prefix:
 
     \b
     sweep show digits_mlp --top 5
@@ -64,7 +74,7 @@ def show(
     sweep show digits_mlp --where 'state == "FAIL"' --sort failure
     sweep show digits_mlp --where 'batch_size in [32, 64]' --output chosen.csv
 
-    On a terminal the params that do not fit its width are left out; a pipe or a file gets them all.
+    A terminal shows only the params that fit its width. A pipe or a file gets all of them.
     """
     from sweep.results.files import to_json, write_table
     from sweep.results.ranking import best_first
@@ -82,7 +92,7 @@ def show(
     summary, trials = read_study(study, url, attrs=attrs, results=results)
     try:
         chosen = choose(trials)
-    except UsageError:  # which names all columns that there are
+    except UsageError:  # once more with all columns: the error then names them
         summary, trials = read_study(study, url, results=results)
         chosen = choose(trials)
     if output is not None:

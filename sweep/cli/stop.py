@@ -1,4 +1,4 @@
-"""`sweep stop`: end a running sweep, or one of its trials, in order."""
+"""`sweep stop`: stop a running sweep or one of its trials, without losing anything."""
 
 from __future__ import annotations
 
@@ -21,18 +21,19 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("study")
-@click.option("--trial", type=click.IntRange(min=0), help="End this trial alone.")
+@click.option("--trial", type=click.IntRange(min=0), metavar="N", help="Stop only this trial.")
 @location_options
 def stop(study: str, trial: int | None, results: Path, storage: str | None) -> None:
-    """End a running sweep in order, as one Ctrl-C does, or one of its trials.
+    """Stop a running sweep or one of its trials.
 
-    STUDY is the study's name. A sweep that is ended goes on with the next `sweep run`. A trial that
-    is ended is PRUNED with its last value; the sweep goes on.
+    STUDY is the study's name. As after one Ctrl-C, a sweep saves a checkpoint of each running
+    trial before it stops, and the next `sweep run` continues it. With --trial, only that trial
+    stops. It becomes PRUNED with its last value, and the sweep continues.
     """
     url = storage or storage_url(results)
     holders = _find_holders(url, study)
     if not holders:
-        raise UsageError(f"Study {study!r} is not being swept.")
+        raise UsageError(f"Study {study!r} is not being swept: there is nothing to stop.")
     if trial is None:
         _end_sweeps(study, holders)
     else:
@@ -50,7 +51,7 @@ def _find_holders(url: str, study: str) -> list[Holder]:
         return read_holders(engine, study)
     holder = find_holder(url, study)
     if holder is None:
-        summarize_study(engine, study)  # says in a sentence that there is no such study
+        summarize_study(engine, study)  # raises if there is no such study
     return [] if holder is None else [holder]
 
 
@@ -58,7 +59,7 @@ def _end_sweeps(study: str, holders: list[Holder]) -> None:
     for holder in holders:
         if holder.is_here:
             os.kill(holder.pid, signal.SIGINT)
-            click.echo(f"Asked process {holder.pid} to end: its trials save a checkpoint first.")
+            click.echo(f"Asked process {holder.pid} to stop. Its trials save a checkpoint first.")
     others = [f"process {other.pid} on {other.host}" for other in holders if not other.is_here]
     if others:
         raise UsageError(f"Study {study!r} is being swept by {', '.join(others)}: stop it there.")
@@ -71,6 +72,6 @@ def _end_trial(paths: StudyFolder, url: str, number: int) -> None:
         raise UsageError(f"Study {paths.name!r} has no trial {number} that ever started.")
     if not trials.in_state("RUNNING", "WAITING"):
         (state,) = trials.cells("state")
-        raise UsageError(f"Trial {number} of study {paths.name!r} has ended already, as {state}.")
+        raise UsageError(f"Trial {number} of study {paths.name!r} has already ended as {state}.")
     trial.ask_to_stop()
-    click.echo(f"Asked trial {number} to end: it is evaluated once more and kept as PRUNED.")
+    click.echo(f"Asked trial {number} to stop. It is evaluated once more and becomes PRUNED.")

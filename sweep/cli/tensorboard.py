@@ -28,12 +28,12 @@ SECONDS_BETWEEN_LOOKS = 10.0
 def tensorboard(
     study: str | None, host: str, port: int | None, browse: bool, results: Path, storage: str | None
 ) -> None:
-    """Show the curves of a study's trials in a browser, with TensorBoard.
+    """Show the curves of a study's trials, with TensorBoard.
 
-    It runs until Ctrl-C, also while a sweep runs. STUDY may be left out where the database holds
-    only one. Each trial is a run, trial-0007, with its evaluations beside it in trial-0007/eval,
-    so that their curves share a chart. The HParams tab has the params and the final metrics of
-    every finished trial.
+    TensorBoard runs until Ctrl-C, and shows a running sweep too. You can leave STUDY out if the
+    database holds only one. Each trial is a run such as trial-0007. Its evaluations are the run
+    trial-0007/eval, and both share a chart. The HParams tab shows the params and the final metrics
+    of every finished trial.
 
     \b
     sweep tensorboard digits_mlp
@@ -43,7 +43,7 @@ def tensorboard(
 
     url = storage or storage_url(results)
     paths = StudyFolder(results, study_name(study, url))
-    signal.signal(signal.SIGTERM, _exit)  # by itself it would leave the folder there
+    signal.signal(signal.SIGTERM, _exit)  # otherwise SIGTERM would leave the folder behind
     with TemporaryDirectory(prefix="sweep-") as folder, suppress(KeyboardInterrupt):
         view = Path(folder, paths.name)
         with working(f"Starting TensorBoard on {format.path(paths.folder)}"):

@@ -36,7 +36,7 @@ def test_a_study_made_again_has_its_trials_and_goes_on(tmp_path: Path) -> None:
     lose_database(results)
     said = run("rebuild --name plain --seed 1", STUDY, "--results", results)
     assert (said.stdout.splitlines()[-1], said.stderr) == (
-        f"Study plain is made again from {results}/plain: 12 trials.",
+        f"Restored study plain from {results}/plain: 12 trials.",
         "",
     )
     after = trials_of(results, "plain")

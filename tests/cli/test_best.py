@@ -87,7 +87,7 @@ def test_best_shows_what_separates_the_winner_from_the_runners_up(
         "kind              tanh     relu\n"
         "train_seconds              1.25\n"
         "\n"
-        "The same in all: state=COMPLETE\n"
+        "The same in all trials: state=COMPLETE\n"
     )
     trials = records(run_command("best", "--top", "3", "--json"))
     assert [trial["number"] for trial in trials] == [1, 0]

@@ -18,7 +18,7 @@ from tests.running import ROOT, SWEEP, run_sweep
 pytestmark = pytest.mark.tensorflow
 
 SCREEN = """\
-digits_mlp: maximize accuracy. A sweep can begin.
+digits_mlp: maximize accuracy. A sweep can start.
 
 seconds share
 process and imports # #%
@@ -30,11 +30,11 @@ exports, end # #%
 a trial #
 
 measured a whole trial; another, with other params, takes # s
-the sweep 20 trials, 1 at a time: about #, with # s of imports
-evaluations every 125 steps (# s), 4 a trial; a pruner could act on 3
-disk # kB a trial (5 checkpoints of # kB, # kB of events); # MB the sweep, of # free
-training data left in the graph, for it has 0.4 MB of constants
-evaluation data left in the graph, for it has 0.1 MB of constants
+the sweep 20 trials, 1 at a time: about #, including # s of imports
+evaluations every 125 steps (# s), 4 per trial; a pruner could act on 3
+disk # kB per trial (5 checkpoints of # kB, # kB of events); # MB for the sweep, of # free
+training data left in the graph, because it has 0.4 MB of constants
+evaluation data left in the graph, because it has 0.1 MB of constants
 params change the graph: learning_rate, units_0
 same seed two trainings agree to the last bit, up to step 500
 """
@@ -46,7 +46,7 @@ def numbers_left_out(text: str) -> str:
     """The screen without what differs from run to run, and without how it is laid out."""
     measured = re.sub(r"(?<=about )[\d.]+ (s|min \d+ s)|(?<=of )[\d.]+ [kMGT]B(?= free)", "#", text)
     lines = [
-        re.sub(r"\d+\.\d+(?= |$)(?! MB of const)|\d+(?=%| kB| MB the)", "#", line)
+        re.sub(r"\d+\.\d+(?= |$)(?! MB of const)|\d+(?=%| kB| MB for)", "#", line)
         for line in measured.splitlines()
     ]
     return "".join(f"{' '.join(line.split())}\n" for line in lines).replace("#.#", "#")

@@ -22,9 +22,9 @@ def test_what_would_be_freed_is_said_and_freed_when_told_to(
         "    0  COMPLETE  3 B\n"
         "    1  COMPLETE  3 B\n"
         "\n"
-        "6 B of 2 trials of study would be freed: the same command with --yes frees it.\n"
+        "This would free 6 B from 2 trials of study: add --yes to free it.\n"
     )
     assert checkpoint.exists()
-    assert run_sweep(*arguments, "--yes").stdout == "Freed 6 B of 2 trials of study.\n"
+    assert run_sweep(*arguments, "--yes").stdout == "Freed 6 B from 2 trials of study.\n"
     assert not checkpoint.exists()
     assert run_sweep(*arguments).stdout == f"There is nothing to free in {results}/study.\n"

@@ -79,7 +79,7 @@ def test_compare_has_a_column_for_each_trial(run_command: Command, digits: optun
         "layers               3         2\n"
         "train_seconds               1.25\n"
         "\n"
-        "The same in all: kind=relu\n"
+        "The same in all trials: kind=relu\n"
     )
     compared = records(run_command("compare", "--trials", "3,0", "--json"))
     assert [trial["number"] for trial in compared] == [3, 0]
@@ -90,7 +90,7 @@ def test_compare_has_a_column_for_each_trial(run_command: Command, digits: optun
     [
         (
             ["digits"],
-            "Name two studies or more to compare, or one and some of its --trials.",
+            "Name two or more studies to compare, or one study and some --trials.",
         ),
         (
             ["digits", "--trials", "3,7,9"],
@@ -98,7 +98,8 @@ def test_compare_has_a_column_for_each_trial(run_command: Command, digits: optun
         ),
         (
             ["digits", "other", "--trials", "3"],
-            "--trials belong to one study, but there are digits, other.",
+            "--trials compares trials of one study, but several are named (digits, other): name "
+            "one.",
         ),
     ],
 )

@@ -72,7 +72,7 @@ def test_a_study_with_one_seed_each_has_no_mean(run_command: Command, digits: op
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (("--training", "best"), "--training chooses among the trainings of --by mean, which is "),
+        (("--training", "best"), "--training needs --by mean: add it, or leave --training "),
         (("--trial", "0", "--by", "mean"), "--by chooses a trial, but --trial names one: leave "),
     ],
 )

@@ -44,10 +44,10 @@ def test_a_study_and_its_folder_are_deleted_once_it_was_said_what_that_is(
     sweep(n_trials=2)
     sweep(n_trials=1, name="other")
     database = results / "studies.db"
-    what = f"tudy study of 2 trials in {database} and {results}/study with {size(results)}"
-    assert delete("study") == (0, f"S{what} would be deleted: with --yes, it is.\n")
+    what = f"study study of 2 trials in {database} and {results}/study with {size(results)}"
+    assert delete("study") == (0, f"This would delete {what}: add --yes to delete it.\n")
     assert studies_in(results) == ["study", "other"]
-    assert delete("study", "--yes") == (0, f"Deleted s{what}.\n")
+    assert delete("study", "--yes") == (0, f"Deleted {what}.\n")
     assert studies_in(results) == ["other"]
     assert not (results / "study").exists()
     assert (results / "other").exists()
@@ -62,7 +62,7 @@ def test_a_study_alone_is_deleted_and_can_be_made_again(
     assert delete("study", "--only", "study", "--yes") == (
         0,
         f"Deleted study study of 1 trial in {results}/studies.db.\n"
-        "`sweep rebuild study` makes the study again from its folder.\n",
+        "`sweep rebuild study` restores the study from its folder.\n",
     )
     assert studies_in(results) == []
     assert delete("study", "--only", "study") == (0, "There is no study of study to delete.\n")

@@ -62,10 +62,10 @@ def test_a_new_study_is_told_with_what_comes_next() -> None:
     written = new("my_study")
     assert (written.exit_code, written.stderr) == (0, "")
     assert written.stdout == (
-        "studies/my_study.py is written: a study that runs as it is. Make it yours.\n\n"
+        "Wrote studies/my_study.py, a study that runs as it is. Edit it to make it yours.\n\n"
         "Next:\n"
-        "  sweep check my_study  whether it can be swept, and what that would cost\n"
-        "  sweep run my_study    all of its trials\n"
+        "  sweep check my_study  check it, and see what a sweep would cost\n"
+        "  sweep run my_study    run all of its trials\n"
     )
 
 
@@ -73,11 +73,10 @@ def test_a_new_study_of_a_program_is_told_with_what_varies() -> None:
     written = new("old.py", "--from", OLD)
     assert (written.exit_code, written.stderr) == (0, "")
     assert written.stdout == (
-        f"old.py is written: a sweep of {OLD} by learning-rate, batch-size, hidden-units, "
-        "dropout.\n\n"
+        f"Wrote old.py, a sweep of {OLD} over learning-rate, batch-size, hidden-units, dropout.\n\n"
         "Next:\n"
-        "  sweep check old.py  whether it can be swept, and what that would cost\n"
-        "  sweep run old.py    all of its trials\n"
+        "  sweep check old.py  check it, and see what a sweep would cost\n"
+        "  sweep run old.py    run all of its trials\n"
     )
 
 
@@ -88,9 +87,9 @@ def test_a_module_is_read_where_its_package_lies(
     study = tmp_path / "census.py"
     written = new(study, "-m", "trainer.task", "--metric", "auc", "--", "--train-files", "a", "b")
     assert written.stdout.splitlines()[:2] == [
-        f"{study} is written: a sweep of trainer.task by train-batch-size, learning-rate, "
+        f"Wrote {study}, a sweep of trainer.task over train-batch-size, learning-rate, "
         "optimizer, first-layer-size, num-layers, dropout.",
-        "Fill in what trainer.task cannot do without: eval-files.",
+        "Fill in the flags that trainer.task requires: eval-files.",
     ]
     text = study.read_text()
     assert '        module="trainer.task",\n' in text
@@ -101,7 +100,7 @@ def test_nothing_that_varies_is_told_of(tmp_path: Path) -> None:
     (tmp_path / "task.py").write_text("p.add_argument('--steps', type=int, default=10)\n")
     written = new("study.py", "--from", "task.py")
     assert written.stdout.startswith(
-        "study.py is written: a sweep of task.py.\n"
+        "Wrote study.py, a sweep of task.py.\n"
         "None of its flags looks like a hyperparameter: name some in search_space.\n"
     )
 
@@ -110,7 +109,7 @@ def test_what_is_there_already_is_left_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text("mine")
     refused = new("mine.py")
     assert (refused.exit_code, refused.stdout) == (2, "")
-    assert refused.stderr == "sweep: mine.py is there already: choose another name, or remove it.\n"
+    assert refused.stderr == "sweep: mine.py exists already: choose another name, or remove it.\n"
     assert (tmp_path / "mine.py").read_text() == "mine"
 
 
@@ -124,18 +123,18 @@ def test_what_is_there_already_is_left_as_it_is(tmp_path: Path) -> None:
         ),
         (
             ["numpy"],
-            "studies/numpy.py would be imported in the place of the module numpy: choose another "
-            "name.",
+            "studies/numpy.py would hide the module numpy: choose another name.",
         ),
         (
             ["x", "--metric", "accuracy"],
-            "--metric, --direction and what stands behind -- are a program's: name it, as in "
-            "`sweep new x --from trainer/task.py`.",
+            "--metric, --direction and arguments after -- belong to a program, but none is named: "
+            "name one, as in `sweep new x --from trainer/task.py`.",
         ),
         (["x", "--from", "gone.py"], "There is no program gone.py."),
         (
             ["x", "--from", "task.py", "--metric", "widgets"],
-            "Is a large widgets good or bad? Say --direction maximize or --direction minimize.",
+            "It is unknown whether a large widgets is good or bad: give --direction maximize or "
+            "--direction minimize.",
         ),
     ],
 )

@@ -28,8 +28,8 @@ def test_a_note_on_a_study_is_the_one_that_the_dashboard_shows(
 ) -> None:
     there_is_none = run_command("note", "digits")
     assert (there_is_none.stdout, there_is_none.stderr) == ("", "There is no note on digits.\n")
-    assert printed(run_command("note", "digits", "first")) == "The note on digits is written.\n"
-    assert printed(run_command("note", "digits", LONG)) == "The note on digits is written.\n"
+    assert printed(run_command("note", "digits", "first")) == "Wrote the note on digits.\n"
+    assert printed(run_command("note", "digits", LONG)) == "Wrote the note on digits.\n"
     study = optuna.load_study(study_name="digits", storage=storage_url(tmp_path))
     assert optuna_dashboard.get_note(study) == LONG
     optuna_dashboard.save_note(study, "from the dashboard")
@@ -37,14 +37,14 @@ def test_a_note_on_a_study_is_the_one_that_the_dashboard_shows(
     added = printed(run_command("note", "digits", "--add", "and more"))
     assert added == "Added to the note on digits.\n"
     assert printed(run_command("note", "digits")) == "from the dashboard\n\nand more\n"
-    assert printed(run_command("note", "digits", "")) == "The note on digits is removed.\n"
+    assert printed(run_command("note", "digits", "")) == "Removed the note on digits.\n"
     assert run_command("note", "digits").stdout == ""
 
 
 def test_a_note_on_a_trial_is_its_own(run_command: Command, digits: optuna.Study) -> None:
     before = digits.trials
     said = printed(run_command("note", "digits", "--trial", "1", "the best"))
-    assert said == "The note on trial 1 of digits is written.\n"
+    assert said == "Wrote the note on trial 1 of digits.\n"
     assert (of_trial(digits, 1), of_trial(digits, 0)) == ("the best", "")
     assert printed(run_command("note", "digits", "--trial", "1")) == "the best\n"
     assert run_command("note", "digits").stdout == ""
@@ -54,7 +54,7 @@ def test_a_note_on_a_trial_is_its_own(run_command: Command, digits: optuna.Study
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--add"], "What is to be added? Give a TEXT beside --add."),
+        (["--add"], "--add needs a TEXT to add, as in `sweep note STUDY --add TEXT`."),
         (["--trial", "9", "x"], "Study 'digits' has no trial 9: its trials are 0 to 3."),
     ],
 )

@@ -25,7 +25,7 @@ def test_a_study_without_its_database_is_told_how_it_is_made_again(
     arguments = ["rebuild", "study", "--results", str(results)]
     ended = CliRunner().invoke(main, arguments)
     assert (ended.exit_code, ended.stderr) == (0, "")
-    assert ended.stdout == f"Study study is made again from {results}/study: 2 trials.\n"
+    assert ended.stdout == f"Restored study study from {results}/study: 2 trials.\n"
     after = load_trials("study", results=results)
     assert list(after["value"]) == list(before["value"])
     again = CliRunner().invoke(main, arguments)

@@ -14,11 +14,10 @@ from tests.running import run_sweep
 
 def test_a_replay_says_what_it_trains() -> None:
     assert what_is_trained([7], own_seed=False) == (
-        "Trial 7 is trained once more, in one go, with another seed: --own-seed takes the one that "
-        "it had."
+        "Training trial 7 again, in one go, with another seed. --own-seed keeps the trial's seed."
     )
     assert what_is_trained([1, 9, 12], own_seed=True) == (
-        "The 3 legs of trial 12 are trained once more, with the seed that it had."
+        "Training the 3 legs of trial 12 again, with the same seed."
     )
 
 
@@ -26,7 +25,7 @@ def test_a_replay_has_one_seed() -> None:
     ended = run_sweep("replay", "--own-seed", "--seed", "7")
     assert (ended.returncode, ended.stderr) == (
         2,
-        "sweep: Train with --own-seed or with another --seed: leave one of them out.\n",
+        "sweep: --own-seed and --seed exclude each other: leave one of them out.\n",
     )
 
 
@@ -37,7 +36,7 @@ def test_a_replay_with_the_trials_own_seed_has_its_value(digits_mlp: Path, tmp_p
     replay = ("replay", "digits_mlp", "--trial", "0", "--results", results)
     ended = run_sweep(*replay, "--own-seed")
     assert ended.returncode == 0
-    assert ended.stderr == "Trial 0 is trained once more, in one go, with the seed that it had.\n"
+    assert ended.stderr == "Training trial 0 again, in one go, with the same seed.\n"
     other = run_sweep(*replay, "--name", "other", "--seed", "99")
     assert other.returncode == 0
     first, again, anew = (

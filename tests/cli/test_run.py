@@ -73,7 +73,7 @@ def test_the_same_command_again_does_nothing_and_says_so(digits: Path) -> None:
     before = sweep.load_trials("digits_mlp", results=digits)
     ended = _run_digits(digits)
     assert ended.returncode == 0
-    assert "Study digits_mlp has its 3 trials already: nothing to do." in ended.stdout
+    assert "Study digits_mlp already has its 3 trials: there is nothing to do." in ended.stdout
     pd.testing.assert_frame_equal(before, sweep.load_trials("digits_mlp", results=digits))
 
 
@@ -114,7 +114,7 @@ def test_an_interrupted_trial_goes_on_from_its_checkpoint(tmp_path: Path) -> Non
     sweeping.send_signal(signal.SIGINT)
     output, _ = sweeping.communicate(timeout=60)
     assert sweeping.returncode == 130
-    assert "interrupted, to be continued" in output
+    assert "interrupted, continues later" in output
     trials = sweep.load_trials("long", results=tmp_path / "results")
     assert set(trials["state"]) <= {"WAITING", "COMPLETE"}
     assert "WAITING" in set(trials["state"])

@@ -185,7 +185,7 @@ def test_a_terminal_is_not_exceeded(
     screen = on_a_terminal(width, "show", "--results", str(tmp_path))
     assert screen[2] == header
     assert max(map(len, screen[2:7])) <= width
-    tail = ["", f"Too wide for the terminal, so not shown: {not_shown}"] if not_shown else []
+    tail = ["", f"Not shown, because the terminal is too narrow: {not_shown}"] if not_shown else []
     assert screen[7:] == tail
 
 

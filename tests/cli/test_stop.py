@@ -31,7 +31,7 @@ def test_stop_ends_a_sweep_in_order(program: Start, results: Path) -> None:
     ended = run_sweep("stop", "study", "--results", results)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout == (
-        f"Asked process {sweep.pid} to end: its trials save a checkpoint first.\n"
+        f"Asked process {sweep.pid} to stop. Its trials save a checkpoint first.\n"
     )
     assert sweep.end()[0] == 130
     assert sweep.has_ended_whole()
@@ -60,7 +60,7 @@ def test_a_trial_that_has_ended_is_not_asked_to_end(program: Start, results: Pat
     again = run_sweep("stop", "study", "--trial", "0", "--results", results)
     assert (again.returncode, again.stderr) == (
         2,
-        "sweep: Trial 0 of study 'study' has ended already, as PRUNED.\n",
+        "sweep: Trial 0 of study 'study' has already ended as PRUNED.\n",
     )
 
 
@@ -86,7 +86,7 @@ def test_stop_ends_every_sweep_of_a_study_on_a_server(program: Start, postgres_u
     ended = run_sweep("stop", "study", "--storage", postgres_url)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout == "".join(
-        f"Asked process {pid} to end: its trials save a checkpoint first.\n"
+        f"Asked process {pid} to stop. Its trials save a checkpoint first.\n"
         for pid in sorted(sweep.pid for sweep in sweeps)
     )
     assert [sweep.end()[0] for sweep in sweeps] == [130, 130]
@@ -96,7 +96,7 @@ def test_stop_of_a_study_that_nobody_sweeps_is_one_sentence(program: Start, resu
     assert program(1, "train").end()[0] == 0
     ended = run_sweep("stop", "study", "--results", results)
     assert ended.returncode == 2
-    assert ended.stderr == "sweep: Study 'study' is not being swept.\n"
+    assert ended.stderr == "sweep: Study 'study' is not being swept: there is nothing to stop.\n"
     mistyped = run_sweep("stop", "stduy", "--results", results)
     assert (mistyped.returncode, mistyped.stderr) == (
         2,
@@ -114,7 +114,7 @@ def test_stop_of_a_sweep_that_was_killed_on_a_server_is_one_sentence(
     assert sweep.has_ended_whole()
     ended = run_sweep("stop", "study", "--storage", postgres_url)
     assert ended.returncode == 2
-    assert ended.stderr == "sweep: Study 'study' is not being swept.\n"
+    assert ended.stderr == "sweep: Study 'study' is not being swept: there is nothing to stop.\n"
 
 
 def test_a_sweep_of_another_machine_is_named_and_left_alone(program: Start, results: Path) -> None:

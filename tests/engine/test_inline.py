@@ -231,7 +231,7 @@ def test_a_breakpoint_in_a_model_fn_stops_there(tmp_path: Path) -> None:
 def test_a_debugger_that_is_told_to_quit_ends_the_sweep_in_order(tmp_path: Path) -> None:
     ended = run_study(tmp_path, "if mode == 'train': breakpoint()", "q\n")
     assert ended.returncode == 130, ended.stderr
-    assert "trial 0  interrupted, to be continued" in ended.stdout
+    assert "trial 0  interrupted, continues later" in ended.stdout
     again = run_study(tmp_path, "pass")
     assert again.returncode == 0, again.stderr
     assert "The study has 2: 2 complete." in again.stdout

@@ -191,7 +191,7 @@ def test_a_sweep_without_a_trial_that_keeps_constraints_says_which_is_nearest(
     conclude(score, Options())
     assert not score.best
     assert capsys.readouterr().out.splitlines()[-1] == (
-        "No complete trial keeps the constraints. The nearest is trial 1, score 0.99, breaks cost "
+        "No complete trial keeps the constraints. The closest is trial 1, score 0.99, breaks cost "
         "<= 0.3 by 0.1."
     )
 

@@ -146,8 +146,8 @@ def test_a_fault_of_the_tool_itself_goes_to_a_file(results: Path, tmp_path: Path
     assert ended.returncode == 1
     (file,) = (results / "faulty").glob("fault-*.txt")
     assert ended.stderr.splitlines()[-1] == (
-        "sweep: The sweep ended by a fault of its own (ZeroDivisionError). Its traceback is in "
-        f"{file}. Nothing that a checkpoint holds is lost: the same command goes on from here."
+        "sweep: The sweep failed with an internal error (ZeroDivisionError). The traceback is in "
+        f"{file}. Checkpoints are not lost: run the same command again to continue."
     )
     assert "Traceback" not in ended.stderr
     assert "a fault that nobody foresaw" in file.read_text()

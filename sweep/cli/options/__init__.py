@@ -1,1 +1,1 @@
-"""What is typed behind a command: the options that several of them share, and what they mean."""
+"""The options that several commands share, and how their values are parsed."""

@@ -1,4 +1,4 @@
-"""The options of a command that sweeps, in groups, as its `--help` shows them."""
+"""The groups in which `--help` shows the options of a command that sweeps."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ _GROUPS = {
         *("n_trials", "top", "prefer", "seeds", "retry", "trial", "of", "own_seed"),
         *("seed", "sampler", "fixed", "enqueue", "begin_with", "duplicates", "constraints"),
     ),
-    "How far each is trained": (
+    "How far each trial is trained": (
         *("max_steps", "rungs", "reduction_factor", "brackets", "population", "legs", "explore"),
         *("pruner", "evaluate_every", "repeats", "aggregate"),
     ),
-    "When no more begin": ("patience", "target", "total_steps", "timeout", "max_failed"),
+    "When no more trials start": ("patience", "target", "total_steps", "timeout", "max_failed"),
     "A program instead of a study file": (
         *("module", "program", "vary", "metrics", "directions", "tensorflow"),
     ),
     "Where trials run": (
         *("n_jobs", "engine", "address", "cpus_per_trial", "gpus_per_trial", "cluster", "inline"),
     ),
-    "Where an attempt ends": ("trial_timeout", "stall_timeout", "memory_limit", "retries"),
-    "Where results lie": ("name", "results", "storage", "keep"),
-    "Who hears of it": ("listeners", "on_end"),
+    "Limits of an attempt": ("trial_timeout", "stall_timeout", "memory_limit", "retries"),
+    "Where results are kept": ("name", "results", "storage", "keep"),
+    "What is notified": ("listeners", "on_end"),
 }
-"""The names of the options' parameters, in the order in which they are shown."""
+"""The names of the options' parameters, in the order in which `--help` shows them."""
 _OTHERS = "Other options"
 _PLACES = {
     name: (title, place) for title, names in _GROUPS.items() for place, name in enumerate(names)
@@ -38,7 +38,7 @@ class Grouped(click.Command):
     """A command that shows its options in groups."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes the groups of options that it has; those of none come last."""
+        """Writes the groups that have options; options without a group come last."""
         for title, records in grouped_options(self, ctx):
             with formatter.section(title):
                 formatter.write_dl(records)

@@ -1,4 +1,4 @@
-"""The options that say where studies lie, the same for every command."""
+"""The options that say where studies are kept, the same for every command."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STORAGE = "SWEEP_STORAGE"
 
 
 def _refuse_password(ctx: click.Context, param: click.Parameter, url: str | None) -> str | None:
-    """Takes a URL with a password from the environment alone, which no other user can read.
+    """Takes a URL with a password only from the environment, which no other user can read.
 
     Raises:
         UsageError: the command line shows a password.
@@ -25,9 +25,9 @@ def _refuse_password(ctx: click.Context, param: click.Parameter, url: str | None
     is_typed = ctx.get_parameter_source(str(param.name)) is ParameterSource.COMMANDLINE
     if url is not None and is_typed and _has_password(url):
         raise UsageError(
-            "The password in the URL of --storage stands on the command line, where every user of "
-            f"this machine can read it: put the whole URL into the environment variable {STORAGE}, "
-            "as in postgresql+psycopg://user:password@host/name."
+            "--storage has a password, which every user of this machine can read on the command "
+            f"line: put the whole URL into the environment variable {STORAGE} instead, as in "
+            "postgresql+psycopg://user:password@host/name."
         )
     return url
 
@@ -41,13 +41,13 @@ def _has_password(url: str) -> bool:
 
     try:
         parsed = make_url(url)
-    except (ArgumentError, ValueError):  # which is told where the database is opened
+    except (ArgumentError, ValueError):  # reported where the database is opened
         return False
     return bool(parsed.password) or has_password_in_query(parsed)
 
 
 class _Results(click.Path):
-    """A results folder: its path, or of remote results that of their mirror."""
+    """A results folder: its path, or the path of the mirror of remote results."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if isinstance(value, str) and is_remote(value):
@@ -64,18 +64,19 @@ results_option = click.option(
     default=RESULTS,
     show_default=True,
     metavar="DIRECTORY|URL",
-    help="The folder for the database and the trials' folders, or the URL of one on remote "
-    "storage, as s3://bucket/sweeps.",
+    help="The folder of the database and of the trials' folders, or its URL on remote storage, "
+    "such as s3://bucket/sweeps.",
 )
 storage_option = click.option(
     "--storage",
     envvar=STORAGE,
     callback=_refuse_password,
-    help="The database's URL; one with a password belongs in the environment variable "
-    f"{STORAGE}, which does the same. [default: studies.db in the results folder]",
+    metavar="URL",
+    help=f"The URL of the database. Put a URL with a password into the environment variable "
+    f"{STORAGE} instead. [default: studies.db in the results folder]",
 )
 
 
 def location_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Both of them."""
+    """Both options."""
     return results_option(storage_option(command))

@@ -1,4 +1,4 @@
-"""How a command that reads writes what it has found."""
+"""How a command that reads prints what it found."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""The option that says which of several metrics counts how much."""
+"""The option that says how much each of several metrics counts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import click
 prefer_option = click.option(
     "--prefer",
     metavar="METRIC[=WEIGHT],…",
-    help="Of several metrics, which one decides, as in accuracy, or how much each counts, as in "
-    "accuracy=2,loss=1: by how far a trial lies between the worst and the best of the Pareto "
-    "front.",
+    help="For a study with several metrics: the one that decides, as in accuracy, or how much each "
+    "counts, as in accuracy=2,loss=1. Each metric is scaled from the worst to the best value of "
+    "the Pareto front.",
 )

@@ -1,4 +1,4 @@
-"""A program to be swept, as a command line declares it: by its flags, or by its tuning file."""
+"""A program to sweep, as a command line declares it: by its flags, or by its tuning file."""
 
 from __future__ import annotations
 
@@ -22,50 +22,57 @@ if TYPE_CHECKING:
 _TUNING = (".yaml", ".yml", ".json")
 
 _OPTIONS = (
-    click.option("-m", "module", metavar="MODULE", help="The program, as `python -m` names it."),
+    click.option(
+        "-m", "module", metavar="MODULE", help="The program, as a module for `python -m`."
+    ),
     click.option(
         "--program",
         metavar="PROGRAM",
-        help="The program that a tuning file is for: its file, or its module.",
+        help="The program that a tuning file belongs to: its file or its module.",
     ),
     click.option(
         "--vary",
         multiple=True,
         metavar="NAME=LOW..HIGH",
-        help="A flag of the program, and what it may be: whole numbers as 1..8, others as "
-        "1e-5..1e-1, with :log or :step=… behind, or choices as 32,64,128. Given several times "
-        "for one NAME, each is one choice, commas and all.",
+        help="A flag of the program and its possible values: whole numbers as in 1..8, real "
+        "numbers as in 1e-5..1e-1, both with :log or :step=… appended if needed, or choices as in "
+        "32,64,128. If one NAME is given several times, each value is one choice, commas included.",
     ),
     click.option(
         "--metric",
         "metrics",
         multiple=True,
-        help="The metric of the program's evaluations that is a trial's value; NAME/METRIC for the "
-        "evaluation that is called NAME. Several make the study multi-objective.",
+        metavar="METRIC",
+        help="The metric of the program's evaluations to use as a trial's value. NAME/METRIC takes "
+        "it from the evaluation called NAME. Several metrics make the study multi-objective.",
     ),
     click.option(
         "--direction",
         "directions",
         multiple=True,
         type=click.Choice(["maximize", "minimize"]),
-        help="One for each --metric. [default: minimize a loss or an error, maximize an accuracy "
-        "and its like]",
+        help="Whether a large or a small value is good, once for each --metric. [default: minimize "
+        "a loss or an error, maximize an accuracy and the like]",
     ),
     click.option(
         "--tf1",
         "tensorflow",
         flag_value=1,
         type=int,
-        help="The program was written for TensorFlow 1. [default: as the names that it uses tell]",
+        help="The program was written for TensorFlow 1. [default: detected from its code]",
     ),
     click.option(
-        "--tf2", "tensorflow", flag_value=2, type=int, help="It was written for TensorFlow 2."
+        "--tf2",
+        "tensorflow",
+        flag_value=2,
+        type=int,
+        help="The program was written for TensorFlow 2.",
     ),
 )
 
 
 class TakesArguments(Grouped):
-    """A command whose keyword `arguments` is what its command line has behind `--`."""
+    """A command that gets what follows `--` on its command line as the keyword `arguments`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         at = args.index("--") if "--" in args else len(args)
@@ -75,7 +82,7 @@ class TakesArguments(Grouped):
 
 
 def program_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The options of a command of TakesArguments; `AskedProgram.of` takes them."""
+    """The options of a TakesArguments command; `AskedProgram.of` takes them."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -88,12 +95,12 @@ class DeclaredStudy:
     spec: StudySpec
     notices: tuple[str, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
-    """What a tuning file says of how it is swept, by the names of `sweep.run`'s keywords."""
+    """How to sweep it, as a tuning file says, by the names of `sweep.run`'s keywords."""
 
 
 @dataclass(frozen=True)
 class AskedProgram:
-    """What a command line says of a program."""
+    """What a command line says about a program."""
 
     module: str | None
     program: str | None
@@ -105,29 +112,29 @@ class AskedProgram:
 
     @classmethod
     def of(cls, options: dict[str, Any]) -> Self:
-        """What the options say, of which its own are taken out."""
+        """Takes its own options out of `options`."""
         return cls(**{each.name: options.pop(each.name) for each in fields(cls)})
 
     def declared(self, study: str | None) -> DeclaredStudy | None:
-        """The study that is declared so; None where `study` names one by itself.
+        """The study that the options declare; None if `study` names an existing one.
 
         Raises:
-            UsageError: it does not become clear what is swept, or how.
+            UsageError: it is not clear what to sweep, or how.
         """
         if study is not None and study.endswith(_TUNING):
             return self._of_tuning_file(Path(study))
         if self.program is not None:
             raise UsageError(
-                "--program names the program that a tuning file is for: give the file too, as in "
+                "--program works only with a tuning file, which is missing: give it, as in "
                 f"`sweep run hptuning_config.yaml --program {self.program}`."
             )
         if self.vary:
             return self._of_flags(study)
         if self.module or self.metrics or self.directions or self.tensorflow or self.arguments:
             raise UsageError(
-                "A program is swept over its flags: say which and how far, as in "
-                "--vary learning-rate=1e-5..1e-1:log. A study of it goes on by its name alone, as "
-                "in `sweep run NAME --trials 40`."
+                "No flag of the program varies: give flags and their ranges, as in "
+                "--vary learning-rate=1e-5..1e-1:log. To continue a study of a program, give only "
+                "its name, as in `sweep run NAME --trials 40`."
             )
         return None
 
@@ -137,8 +144,8 @@ class AskedProgram:
 
         if not self.metrics:
             raise UsageError(
-                "Which metric of the program's evaluations is a trial's value? Name it, as in "
-                "--metric accuracy."
+                "No metric is given: name the metric of the program's evaluations to use as a "
+                "trial's value, as in --metric accuracy."
             )
         directions, notices = self._directions(self.metrics)
         program, space = self._program(study), parse_vary(self.vary)
@@ -156,8 +163,8 @@ class AskedProgram:
 
         if (study is None) == (self.module is None):
             raise UsageError(
-                "Name one program: its file, as in `sweep run trainer/task.py`, or its module, as "
-                "in `sweep run -m trainer.task`."
+                "Name one program: either its file, as in `sweep run trainer/task.py`, or its "
+                "module, as in `sweep run -m trainer.task`."
             )
         return Program(study, self.arguments, module=self.module, tensorflow=self.tensorflow)
 
@@ -182,7 +189,7 @@ class AskedProgram:
         options = {
             "n_jobs": tuning.n_jobs,
             "max_failed": tuning.max_failed,
-            # Its defaults are of its own ranges.
+            # Its defaults belong to its own ranges.
             "enqueue": () if self.vary else tuning.enqueue,
         }
         return DeclaredStudy(spec, (*tuning.notices, *notices), options)
@@ -193,7 +200,7 @@ class AskedProgram:
         named = [name for name in (self.program, self.module) if name is not None]
         if len(named) != 1:
             raise UsageError(
-                f"Which program is {file} for? Name its file or its module, as in "
+                f"Name the one program that {file} belongs to, by its file or its module, as in "
                 f"`sweep run {file} --program trainer.task`."
             )
         is_file = named[0].endswith(".py") and self.module is None
@@ -205,7 +212,7 @@ class AskedProgram:
         )
 
     def _space(self, tuned: FlagSpace) -> FlagSpace:
-        """The flags of a tuning file, of which the command line describes some anew."""
+        """The flags of a tuning file, with those that the command line redefines."""
         from sweep.program.space import FlagSpace
         from sweep.program.vary import parse_vary
 
@@ -216,7 +223,7 @@ class AskedProgram:
     def _directions(
         self, metrics: tuple[str, ...], tuning: Tuning | None = None
     ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """A direction for each metric, and what a person should know of how it was found."""
+        """A direction for each metric, and a notice on how it was chosen."""
         if self.directions:
             return self.directions, ()
         if tuning is not None and tuning.metrics == metrics:
@@ -226,19 +233,20 @@ class AskedProgram:
         if not minimized:
             return guessed, ()
         what = f"{' and '.join(minimized)} {'is' if len(minimized) == 1 else 'are'}"
-        return guessed, (f"{what} minimized; --direction says otherwise.",)
+        return guessed, (f"{what} minimized. --direction maximize changes that.",)
 
 
 def known_direction(metric: str) -> str:
-    """The direction that a metric's name tells.
+    """The direction that a metric's name implies.
 
     Raises:
-        UsageError: it does not.
+        UsageError: it implies none.
     """
     direction = direction_of(metric)
     if direction is None:
         raise UsageError(
-            f"Is a large {metric} good or bad? Say --direction maximize or --direction minimize."
+            f"It is unknown whether a large {metric} is good or bad: give --direction maximize or "
+            "--direction minimize."
         )
     return direction
 

@@ -1,4 +1,4 @@
-"""The options that say how many configurations there are, and in how many steps they are chosen."""
+"""The options that say how many configurations to train, and over how many rungs."""
 
 from __future__ import annotations
 
@@ -16,27 +16,31 @@ trials_option = click.option(
     "--trials",
     "n_trials",
     type=click.IntRange(min=1),
-    help="The total that the study gets; a second run adds what is missing. "
-    "[default: the study file's]",
+    metavar="N",
+    help="How many trials the study gets in total. A second run adds only the missing ones. "
+    "[default: as in the study file]",
 )
 _RUNGS = (
     click.option(
         "--rungs",
         type=click.IntRange(min=2),
-        help="Train every configuration a little and only the best on, over so many rungs, of "
-        "which the last is max_steps (asynchronous successive halving by promotion). --trials "
-        "counts configurations.",
+        metavar="N",
+        help="Train every configuration a little and only the best ones further, over N rungs. The "
+        "last rung is max_steps (asynchronous successive halving by promotion). --trials counts "
+        "configurations.",
     ),
     click.option(
         "--reduction-factor",
         type=click.IntRange(min=2),
-        help="How many times as far each rung is as the one below, and which part of it is "
-        "promoted. [default: 4]",
+        metavar="N",
+        help="Each rung trains N times as far as the one below, and the best 1/N of its "
+        "configurations are promoted. [default: 4]",
     ),
     click.option(
         "--brackets",
         type=click.IntRange(min=1),
-        help="Let configurations begin at so many of the rungs, in turn (Hyperband). [default: 1]",
+        metavar="N",
+        help="Let configurations start on N different rungs, in turn (Hyperband). [default: 1]",
     ),
 )
 
@@ -51,15 +55,17 @@ def rungs_options(command: Callable[..., None]) -> Callable[..., None]:
 def make_rungs(
     rungs: int | None, reduction_factor: int | None, brackets: int | None
 ) -> Rungs | None:
-    """The rungs that are asked for, if any are.
+    """The rungs that the options ask for, if any.
 
     Raises:
-        UsageError: something is said of rungs, but not how many there are.
+        UsageError: the other options are given without `rungs`.
     """
     if rungs is not None:
         from sweep.schedule.rungs import REDUCTION_FACTOR, Rungs
 
         return Rungs(rungs, reduction_factor or REDUCTION_FACTOR, brackets or 1)
     if (reduction_factor, brackets) != (None, None):
-        raise UsageError("--reduction-factor and --brackets belong to --rungs, which is missing.")
+        raise UsageError(
+            "--reduction-factor and --brackets need --rungs: add it, or leave them out."
+        )
     return None

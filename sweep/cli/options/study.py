@@ -1,4 +1,4 @@
-"""The study that a command is to read: by its name, by its file, or as the only one."""
+"""The study that a command reads: by its name, by its file, or as the only one."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def read_study(
         study: its name; None is the only study of the database.
         url: the database's URL.
         numbers: the trials to read; None is all.
-        attrs: the user attributes to read besides those that link trials; None is all.
+        attrs: the user attributes to read in addition to those that link trials; None is all.
         with_params: whether to read the trials' params.
-        results: the results folder, in which model_dirs are sought; None leaves them as recorded.
+        results: the results folder in which to look for model_dirs; None leaves them as recorded.
 
     Raises:
         StorageError: there is no such database or study.
@@ -61,7 +61,7 @@ def read_study(
 
 
 def study_name(study: str | None, url: str) -> str:
-    """The name of a study that may be named by its file, or left out where there is only one.
+    """The name of a study that can be named by its file, or left out if it is the only one.
 
     Raises:
         StorageError: there is no such database.
@@ -71,5 +71,5 @@ def study_name(study: str | None, url: str) -> str:
         return Path(study).stem if study.endswith(".py") else study
     names = [summary.name for summary in read_summaries(url)]
     if len(names) != 1:
-        raise UsageError(f"Say which study; the database holds {', '.join(names) or 'none'}.")
+        raise UsageError(f"Name a study; the database holds {', '.join(names) or 'none'}.")
     return names[0]

@@ -1,4 +1,4 @@
-"""The options that lead to a trial whose model is taken up again."""
+"""The options that name the trial whose model a command uses."""
 
 from __future__ import annotations
 
@@ -18,28 +18,35 @@ if TYPE_CHECKING:
     from sweep.model.trained import TrainedTrial
 
 _OPTIONS = (
-    click.option("--trial", type=click.IntRange(min=0), help="The trial. [default: the best]"),
+    click.option(
+        "--trial",
+        type=click.IntRange(min=0),
+        metavar="N",
+        help="The trial's number. [default: the best]",
+    ),
     click.option(
         "--by",
         type=click.Choice(["value", "mean"]),
-        help="What the best is chosen by: its value in the sweep, or the mean of its configuration "
+        help="Choose the best trial by its value in the sweep, or by the mean of its configuration "
         "over several seeds. [default: value]",
     ),
     click.option(
         "--training",
         type=click.Choice(["median", "best"]),
-        help="With --by mean: which of the configuration's trainings is taken, by its value. "
+        help="With --by mean: take the configuration's training with the median or the best value. "
         "[default: median]",
     ),
     prefer_option,
-    click.option("--name", help="The study's name. [default: the file's]"),
+    click.option(
+        "--name", metavar="NAME", help="The study's name. [default: the name of its file]"
+    ),
     results_option,
     storage_option,
 )
 
 
 def trained_trial_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that lead to a finished trial."""
+    """The options that name a finished trial."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -56,7 +63,7 @@ def find_trial(
     """The trial that these options and a study file name.
 
     Raises:
-        SweepError: there is none, or the options do not go together.
+        SweepError: there is no such trial, or the options do not go together.
     """
     import optuna
 
@@ -65,7 +72,7 @@ def find_trial(
     if trial is not None and prefer is not None:
         raise UsageError("--prefer chooses a trial, but --trial names one: leave one of them out.")
     if training is not None and by != MEAN:
-        raise UsageError("--training chooses among the trainings of --by mean, which is missing.")
+        raise UsageError("--training needs --by mean: add it, or leave --training out.")
     from sweep.model.finding import find_trained
     from sweep.model.trained import StudyLocation
     from sweep.results.ranking import best_first, best_trials, training_by_mean
@@ -82,6 +89,6 @@ def find_trial(
         preference = None if prefer is None else Preference.parse(prefer)
         if by == MEAN:
             trial = training_by_mean(*read, training or "median", preference)
-        elif best_trials(*read).numbers:  # or there is none that keeps the constraints
+        elif best_trials(*read).numbers:  # otherwise no trial keeps the constraints
             (trial,) = best_first(*read, 1, preference=preference).numbers
     return find_trained(loaded, trial, place)

@@ -1,4 +1,4 @@
-"""What is typed on the command line: params as name=value, numbers of trials, times, sizes."""
+"""Values on the command line: params as name=value, numbers of trials, times, sizes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sweep.study.cluster import Cluster
 
 _CONSTANTS = {"None": None, "True": True, "False": False}
 _COMMA = re.compile(r",(?![^(\[]*[)\]])")
-"""One that no brackets are around."""
+"""A comma outside of brackets."""
 
 
 class Params(click.ParamType[dict[str, Any]]):
@@ -33,7 +33,7 @@ class Params(click.ParamType[dict[str, Any]]):
         for name, equals, _ in pairs:
             if not (name and equals):
                 self.fail(
-                    f"{value!r} must be name=value, or several with commas between.", param, ctx
+                    f"{value!r} must be name=value, or several separated by commas.", param, ctx
                 )
         return {name.strip(): _parse(text.strip()) for name, _, text in pairs}
 
@@ -50,7 +50,7 @@ class Names(click.ParamType[tuple[str, ...]]):
             return value
         names = tuple(name.strip() for name in value.split(","))
         if not all(names):
-            self.fail(f"{value!r} must be names of params with commas between.", param, ctx)
+            self.fail(f"{value!r} must be names of params, separated by commas.", param, ctx)
         return names
 
 
@@ -66,7 +66,7 @@ class Numbers(click.ParamType[list[int]]):
             return value
         numbers = [number.strip() for number in value.split(",")]
         if not all(number.isdecimal() for number in numbers):
-            self.fail(f"{value!r} must be numbers of trials with commas between.", param, ctx)
+            self.fail(f"{value!r} must be numbers of trials, separated by commas.", param, ctx)
         return list(dict.fromkeys(map(int, numbers)))
 
 
@@ -85,7 +85,7 @@ class Tasks(click.ParamType[Cluster]):
 
 
 class Duration(click.ParamType[float]):
-    """Turns `90s`, `10m` or `2h` into seconds; a number alone is in seconds."""
+    """Turns `90s`, `10m` or `2h` into seconds; a number without a unit is in seconds."""
 
     name = "90s|10m|2h"
 
@@ -122,7 +122,7 @@ def _scaled(
 
 
 def _parse(text: str) -> Any:
-    """A number, a list, or a constant as JSON or Python writes it, or a tuple; else a string."""
+    """A number, a list or a constant in the syntax of JSON or Python, or a tuple; else a string."""
     if text in _CONSTANTS:
         return _CONSTANTS[text]
     if text.startswith("("):

@@ -1,1 +1,1 @@
-"""What commands show: tables, a sweep while it runs and when it is over, and a fault."""
+"""What commands show: tables, a sweep while it runs and after its end, and a fault."""

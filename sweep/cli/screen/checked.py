@@ -1,4 +1,4 @@
-"""What a check has found out, on one screen; what may be wrong stands out."""
+"""What a check found, on one screen. Problems stand out in color."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ MOST_METRICS = 3
 
 
 def render(checked: Checked) -> RenderableType:
-    """All of it."""
+    """The whole screen."""
     objective = format.objective(checked)
     parts: list[RenderableType] = [
-        Text(f"{checked.study}: {objective}. A sweep can begin.", style="bold"),
+        Text(f"{checked.study}: {objective}. A sweep can start.", style="bold"),
         Text(),
     ]
     if checked.trials:
@@ -65,24 +65,24 @@ def _seconds(trial: Trial) -> Table:
 
 
 def _findings(checked: Checked) -> Iterator[tuple[str, str, bool]]:
-    """What was found, each with its name, and whether something is wrong with it."""
+    """The findings: the name of each, its text, and whether something is wrong with it."""
     yield "measured", _measured(checked), False
     yield "the sweep", _cost(checked), False
     yield "evaluations", f"{_times(checked)}; {checked.acts}", not checked.can_act
     yield "disk", _disk(checked), not checked.disk.is_enough
     for arrays in checked.arrays:
         kept_out = f"{format.size(arrays.n_bytes)} kept out of the graph"
-        left = f"left in the graph, for {arrays.why_not}"
+        left = f"left in the graph, because {arrays.why_not}"
         yield f"{arrays.purpose} data", kept_out if arrays.why_not is None else left, False
     yield "params", _params(checked), bool(checked.params.idle)
     yield "same seed", *_agreement(checked)
     for notice in checked.notices:
-        yield "to know", notice, True
+        yield "note", notice, True
 
 
 def _measured(checked: Checked) -> str:
     if not checked.trials:
-        return "nothing: no trial has trained a step"
+        return "nothing: no trial trained a step"
     first = checked.trials[0]
     if first.n_trained == first.n_steps:
         text = "a whole trial"
@@ -98,54 +98,54 @@ def _cost(checked: Checked) -> str:
     cost = checked.cost
     trials = f"{_count(cost.n_trials, 'trial')}, {cost.n_jobs} at a time"
     if cost.n_trials == 0:
-        return "the study has its trials already"
+        return "the study already has all of its trials"
     if cost.seconds is None:
-        return f"{trials}: nobody knows where a trial ends"
+        return f"{trials}: unknown time, because a trial has no known end"
     about = "at most" if cost.is_most else "about"
     loading = format.duration(cost.loading)
-    return f"{trials}: {about} {format.duration(cost.seconds)}, with {loading} of imports"
+    return f"{trials}: {about} {format.duration(cost.seconds)}, including {loading} of imports"
 
 
 def _times(checked: Checked) -> str:
     times = checked.evaluations
     if times.at_the_end_alone:
-        return "at the end alone"
+        return "only at the end"
     every = "" if times.every_steps is None else f"every {times.every_steps} steps"
     if times.every_seconds is not None:
         seconds = format.duration(times.every_seconds)
         every = f"{every} ({seconds})" if every else f"every {seconds}"
-    in_all = "" if times.n is None else f"{times.n} a trial"
-    return ", ".join(filter(None, (every, in_all))) or "nobody knows when"
+    in_all = "" if times.n is None else f"{times.n} per trial"
+    return ", ".join(filter(None, (every, in_all))) or "at unknown times"
 
 
 def _disk(checked: Checked) -> str:
     disk = checked.disk
     kept = f"{_count(disk.n_checkpoints, 'checkpoint')} of {format.size(disk.checkpoint)}"
-    trial = f"{format.size(disk.trial)} a trial ({kept}, {format.size(disk.events)} of events)"
-    return f"{trial}; {format.size(disk.sweep)} the sweep, of {format.size(disk.free)} free"
+    trial = f"{format.size(disk.trial)} per trial ({kept}, {format.size(disk.events)} of events)"
+    return f"{trial}; {format.size(disk.sweep)} for the sweep, of {format.size(disk.free)} free"
 
 
 def _params(checked: Checked) -> str:
     params = checked.params
     if params.why_not is not None:
-        return f"not varied, for {params.why_not}"
+        return f"not varied, because {params.why_not}"
     texts = []
     if params.idle:
         pairs = ", ".join(f"{name} ({n} pairs)" for name, n in params.idle.items())
-        texts.append(f"did not change the graph: {pairs}; only hooks or Python could use them")
+        texts.append(f"did not change the graph: {pairs}; only hooks or Python code can use them")
     if params.active:
         texts.append(f"change the graph: {', '.join(params.active)}")
     if params.not_tried:
         texts.append(f"not varied: {', '.join(params.not_tried)}")
-    return "; ".join(texts) or "there are none"
+    return "; ".join(texts) or "none"
 
 
 def _agreement(checked: Checked) -> tuple[str, bool]:
     agreement = checked.agreement
     if agreement is None:
-        return "not compared, for no trial was trained twice", False
+        return "not compared, because no trial was trained twice", False
     if agreement.step is None:
-        return "not compared, for no evaluation came twice", False
+        return "not compared, because no evaluation happened twice", False
     if not agreement.differing:
         return f"two trainings agree to the last bit, up to step {agreement.step}", False
     shown = list(agreement.differing.items())[:MOST_METRICS]

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def side_by_side(summary: StudySummary, trials: Trials) -> str:
-    """A column for each trial, of what they differ in; below it what is the same in all."""
+    """A table with a column for each trial of what differs, and below it what is the same."""
     from sweep.results.comparison import beside
 
     differing, same = beside(summary, trials)
     header = ["", *(f"trial {number}" for number in trials.numbers)]
     text = table(header, [[name, *cells] for name, cells in differing.items()])
-    return f"{text}\n\nThe same in all: {format.params(same)}" if same else text
+    return f"{text}\n\nThe same in all trials: {format.params(same)}" if same else text

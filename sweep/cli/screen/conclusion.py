@@ -1,4 +1,4 @@
-"""What `sweep run` says when the sweep is over: the best trial, and what one may do next."""
+"""What `sweep run` says when the sweep is over: the best trial, and what to do next."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from sweep.wording import counted
 
 
 def conclude(score: Score, options: Options, study: str | None = None) -> None:
-    """Prints how the sweep stands as of its last event.
+    """Prints the state of the sweep after its last event.
 
     Args:
-        score: how it stands.
-        options: how it was typed.
-        study: the study as it was typed; None is its name.
+        score: the state.
+        options: the options as typed.
+        study: the study as typed; None is its name.
     """
     click.echo()
-    if score.n_begun == 0 and score.n_finished >= score.n_trials:
+    if score.n_started == 0 and score.n_finished >= score.n_trials:
         click.echo(_nothing_to_do(score))
     else:
         trials = counted(score.n_ended, "trial") if score.n_ended else "No trial"
@@ -63,13 +63,13 @@ def conclude(score: Score, options: Options, study: str | None = None) -> None:
 
 
 def conclude_confirmation(study: str, settings: Options, typed: Options, *, as_json: bool) -> bool:
-    """Prints what a confirmation has come to; returns whether it has come to anything.
+    """Prints the result of a confirmation; returns whether it has one.
 
     Args:
         study: the study's name.
-        settings: how it was confirmed.
-        typed: the same as it was typed.
-        as_json: whether it is for programs.
+        settings: the options of the confirmation.
+        typed: the same options as typed.
+        as_json: whether to print JSON, for programs.
     """
     summary, trials = read_study(study, settings.storage_url, attrs=[attrs.FAILURE])
     try:
@@ -87,9 +87,10 @@ def conclude_confirmation(study: str, settings: Options, typed: Options, *, as_j
     place = f"{study}{_location_of(typed)}"
     preferring = "" if settings.prefer is None else f" --prefer {shlex.quote(settings.prefer)}"
     steps = {
-        f"sweep best {place} --by mean{preferring}": "this table again",
-        f"sweep export {place} DIRECTORY --by mean{preferring}": "the median training of the best",
-        f"sweep report {place}{preferring}": "the intervals as a figure",
+        f"sweep best {place} --by mean{preferring}": "show this table again",
+        f"sweep export {place} DIRECTORY --by mean{preferring}": "export the best one's median "
+        "training",
+        f"sweep report {place}{preferring}": "show the intervals as a figure",
     }
     click.echo(f"\n{describe(verdict)}\n\n{_listed(steps)}")
     return True
@@ -97,10 +98,11 @@ def conclude_confirmation(study: str, settings: Options, typed: Options, *, as_j
 
 def _nothing_to_do(score: Score) -> str:
     if not score.can_grow:
-        return f"Study {score.study_name} has all of its trials already: nothing to do."
+        return f"Study {score.study_name} already has all of its trials: there is nothing to do."
     return (
-        f"Study {score.study_name} has its {score.n_trials} trials already: nothing to do. "
-        f"--trials {score.n_finished + score.n_trials} would add {score.n_trials} more."
+        f"Study {score.study_name} already has its {counted(score.n_trials, 'trial')}: there is "
+        f"nothing to do. --trials {score.n_finished + score.n_trials} would add {score.n_trials} "
+        "more."
     )
 
 
@@ -122,14 +124,14 @@ def _why_none(score: Score) -> str:
         nearest = score.nearest
         broken = format.broken(score.constraints, nearest.user_attrs)
         return (
-            f"No complete trial keeps the constraints. The nearest is trial {nearest.number}, "
+            f"No complete trial keeps the constraints. The closest is trial {nearest.number}, "
             f"{format.objectives(score.metrics, nearest.values)}{broken}."
         )
     has_all = score.can_grow and score.n_finished >= score.n_trials
     if not failures and has_all and score.count("paused"):
         return (
-            "No trial completed. The best of those that are paused go on as there are more: give "
-            "a larger --trials."
+            "No trial completed. The best of the paused trials continue when there are more "
+            "trials: give a larger --trials."
         )
     if not failures:
         return "No trial completed."
@@ -137,28 +139,28 @@ def _why_none(score: Score) -> str:
     log = format.path(score.folder)
     return (
         f"No trial completed. {times} failed with: {format.text(failure)}\n"
-        f"What each trial printed lies in {log}/trial-*/log.txt."
+        f"The output of each trial is in {log}/trial-*/log.txt."
     )
 
 
 def _next_steps(score: Score, options: Options) -> str:
     study = f"{score.study_name}{_location_of(options)}"
     steps = {
-        f"sweep show {study}": "all trials, as a table",
-        f"sweep tensorboard {study}": "their learning curves",
-        f"sweep dashboard {study}": "the study in a browser",
+        f"sweep show {study}": "show all trials as a table",
+        f"sweep tensorboard {study}": "show their learning curves",
+        f"sweep dashboard {study}": "show the study in a browser",
     }
     return _listed(steps)
 
 
 def _retrying(score: Score, options: Options, study: str | None) -> str:
-    """How failed trials are tried again, for they count to the total of the study."""
+    """How to retry failed trials, which count towards the total of the study."""
     typed = study or score.study_name
     name = "" if options.name is None else f" --name {options.name}"
     trials = counted(score.n_left_failed, "failed trial")
     return (
-        f"  sweep retry {shlex.quote(typed)}{name}{_location_of(options)}  the {trials} once more: "
-        "--trials counts what has failed"
+        f"  sweep retry {shlex.quote(typed)}{name}{_location_of(options)}  retry the {trials}, "
+        "which --trials counts"
     )
 
 
@@ -168,9 +170,9 @@ def _listed(steps: dict[str, str]) -> str:
 
 
 def _location_of(options: Options) -> str:
-    """The options that lead other commands to the same results and database.
+    """The options with which other commands find the same results and database.
 
-    A URL with a password is not among them: it came from the environment, and is found there.
+    A URL with a password is left out: it came from the environment, where the others find it too.
     """
     text = ""
     results = Path(options.results)

@@ -1,4 +1,4 @@
-"""Configurations that were trained with several seeds, on the screen."""
+"""Configurations that were trained with several seeds, as a table."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 def describe(verdict: Verdict, top: int | None = None) -> str:
-    """The table of the best so many, or of all, and what it says in sentences."""
+    """A table of the best `top` configurations, or of all, and what it means in sentences."""
     return f"{_table(verdict, top)}\n\n" + "\n".join(verdict.sentences())
 
 
 def _table(verdict: Verdict, top: int | None) -> str:
-    """A line for each configuration, the best first."""
+    """One line per configuration, the best first."""
     known = verdict.configurations[:top]
     params = list(dict.fromkeys(name for one in known for name in one.params))
     plain = ["trial", "mean", "std", "95% interval", "seeds"]

@@ -1,4 +1,4 @@
-"""What a sweep has come to, as JSON on the standard input of a command of one's own."""
+"""The outcome of a sweep, as JSON on the standard input of the user's own command."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from sweep.cli.screen.score import Score
 
 
 def tell_end(command: str, score: Score, exit_code: int) -> None:
-    """Runs the command by the shell; what it prints goes to the screen, and it is waited for.
+    """Runs the shell command and waits for its end. What it prints goes to the screen.
 
     Args:
         command: the command.
-        score: how the sweep stands as of its last event.
-        exit_code: the sweep's own.
+        score: the state of the sweep after its last event.
+        exit_code: the exit code of the sweep.
     """
     said = json.dumps(outcome_of(score, exit_code))
     ended = subprocess.run(command, shell=True, input=said, text=True, check=False)
     if ended.returncode:
-        click.echo(f"--on-end: {command!r} has ended with {ended.returncode}.", err=True)
+        click.echo(f"--on-end: {command!r} ended with exit code {ended.returncode}.", err=True)
 
 
 def outcome_of(score: Score, exit_code: int) -> dict[str, Any]:
-    """What a sweep has come to, in values that JSON has."""
+    """The outcome of a sweep, in values that JSON can hold."""
     return {
         "study": score.study_name,
         "folder": str(score.folder),

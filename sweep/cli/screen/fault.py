@@ -16,14 +16,14 @@ from sweep.results import format
 
 @contextmanager
 def faults_kept_in(folder: Path, secret: str | None) -> Iterator[None]:
-    """Turns an exception that nobody foresaw into a FaultError.
+    """Turns an unexpected exception into a FaultError.
 
     Args:
-        folder: where the traceback is written to.
+        folder: where to write the traceback.
         secret: a password that must not be written.
 
     Raises:
-        FaultError: something was raised that is no SweepError.
+        FaultError: something other than a SweepError was raised.
     """
     try:
         yield
@@ -35,8 +35,8 @@ def faults_kept_in(folder: Path, secret: str | None) -> Iterator[None]:
             report = report.replace(secret, "***")
         where = format.path(_write(report, folder))
         raise FaultError(
-            f"The sweep ended by a fault of its own ({type(error).__name__}). Its traceback is in "
-            f"{where}. Nothing that a checkpoint holds is lost: the same command goes on from here."
+            f"The sweep failed with an internal error ({type(error).__name__}). The traceback is "
+            f"in {where}. Checkpoints are not lost: run the same command again to continue."
         ) from error
 
 
@@ -45,6 +45,6 @@ def _write(report: str, folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         file.write_text(report, encoding="utf-8")
-    except OSError:  # then the screen is the last place for it
+    except OSError:  # the screen is the last place left for it
         click.echo(report, err=True)
     return file

@@ -1,4 +1,4 @@
-"""Ctrl-C before a command has anything to end in order."""
+"""Ctrl-C before a command has started anything that it must stop."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 
 def hear_interrupts() -> None:
-    """Has Ctrl-C heard also where a shell had it ignored, as one without job control does."""
+    """Reacts to Ctrl-C even if a shell without job control has set it to be ignored."""
     is_main = threading.current_thread() is threading.main_thread()
     if is_main and signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -18,7 +18,7 @@ def hear_interrupts() -> None:
 
 @contextmanager
 def told_of_interruption() -> Iterator[None]:
-    """Ends the process with a sentence, and no traceback, where the block is interrupted."""
+    """If the block is interrupted, ends the process with a sentence instead of a traceback."""
     try:
         yield
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""A screen that may go away: a sweep goes on without it, and ends with its own exit code."""
+"""A screen that can go away: a sweep continues without it, and ends with its own exit code."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ _STREAMS = ("stdout", "stderr")
 
 
 def outlive_the_screen() -> None:
-    """Has what this process prints be lost where nobody takes it, instead of raising errors.
+    """Drops the output of this process when nobody reads it any more, instead of raising errors.
 
-    A stream that was closed when the process began is opened on nothing, or the next file that is
-    opened, which may be a database, would get what is printed.
+    A standard stream that was closed when the process started is opened on /dev/null. Otherwise
+    the next opened file, perhaps a database, would get its descriptor and the output.
     """
     for descriptor in range(3):
         try:
             os.fstat(descriptor)
         except OSError:
-            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # it is the lowest free one
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # gets the lowest free number
     for descriptor, name in enumerate(_STREAMS, start=1):
         stream: TextIO | None = getattr(sys, name)
         if stream is None or _descriptor(stream) == descriptor:
@@ -53,5 +53,5 @@ def _lasting(stream: TextIO | None, descriptor: int) -> TextIO:
 def _descriptor(stream: TextIO) -> int | None:
     try:
         return stream.fileno()
-    except (OSError, ValueError, AttributeError):  # it is no file, as in a notebook
+    except (OSError, ValueError, AttributeError):  # not a file, as in a notebook
         return None

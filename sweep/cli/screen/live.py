@@ -1,4 +1,4 @@
-"""Showing a sweep while it runs: a live view on a terminal, a line for each trial elsewhere."""
+"""Showing a running sweep: a live view on a terminal, one line per trial elsewhere."""
 
 from __future__ import annotations
 
@@ -25,11 +25,12 @@ SECONDS_BETWEEN_REFRESHES = 0.25
 
 
 class LineView:
-    """A line for each trial that has ended, and notices on the standard error.
+    """One line per ended trial, and notices on the standard error.
 
     Args:
-        is_aside: whether the lines are there too, for the standard output is for programs.
-        waiting: what stands on the screen until something is to be shown.
+        is_aside: whether the lines go to the standard error too, because the standard output is
+            for programs.
+        waiting: the line that stands on the screen until there is something to show.
     """
 
     def __init__(self, is_aside: bool = False, waiting: Waiting | None = None) -> None:
@@ -50,12 +51,12 @@ class LineView:
                 self._line(describe(event.trial, self.score))
             elif isinstance(event, events.AttemptLost):
                 self._notice(
-                    f"Trial {event.number} lost its process ({event.failure}) and goes on from its "
-                    "last checkpoint."
+                    f"Trial {event.number} lost its process ({event.failure}) and continues from "
+                    "its last checkpoint."
                 )
 
     def stop(self) -> None:
-        """Takes off the screen what is not to stay."""
+        """Removes from the screen what should not stay."""
         if self._waiting is not None:
             self._waiting.clear()
 
@@ -69,8 +70,8 @@ class LineView:
 class InTurns(Console):
     """A console on which threads draw one after the other.
 
-    Where to draw, rich reckons from what was drawn last, and draws it later: another thread that
-    draws in between would leave lines behind.
+    rich computes where to draw from what was drawn last, and draws later. A thread that draws in
+    between would leave lines behind.
     """
 
     def __init__(self, **options: Any) -> None:
@@ -95,7 +96,7 @@ class InTurns(Console):
 
 
 class LiveView(LineView):
-    """The same lines above a view of the trials that run."""
+    """The same lines, above a view of the running trials."""
 
     def __init__(self, console: Console, waiting: Waiting | None = None) -> None:
         super().__init__(waiting=waiting)
@@ -109,7 +110,7 @@ class LiveView(LineView):
     def __call__(self, event: events.Event) -> None:
         super().__call__(event)
         if isinstance(event, events.SweepStarted):
-            # Not before: the view's thread must not run while processes are forked.
+            # Not earlier: the view's thread must not run while processes are forked.
             with self._console:
                 self._live.start()
             self._refreshing.start()
@@ -123,7 +124,7 @@ class LiveView(LineView):
         if self._refreshing.ident is not None:
             self._refreshing.join()
         with self._console:
-            self._live.stop()  # which draws once more, and by then nothing
+            self._live.stop()  # draws once more, by now an empty view
 
     def _refresh(self) -> None:
         while not self._is_over.wait(SECONDS_BETWEEN_REFRESHES):
@@ -139,7 +140,7 @@ class LiveView(LineView):
     def _print(self, text: Text) -> None:
         with self._console:
             if self._live.is_started:
-                self._live.refresh()  # or a trial that has ended would be drawn once more below
+                self._live.refresh()  # otherwise an ended trial would be drawn again below
             self._console.print(text)
 
     def _render(self) -> RenderableType:
@@ -161,7 +162,7 @@ def view_for(waiting: Waiting | None = None) -> LineView:
 
 
 def describe(trial: FrozenTrial, score: Score) -> str:
-    """One line on a trial that has ended."""
+    """One line about an ended trial."""
     head = f"trial {trial.number:>{len(str(score.n_trials))}}"
     if is_continuation(trial):
         head += f" continues {trial.user_attrs[attrs.CONTINUES]}"
@@ -171,7 +172,7 @@ def describe(trial: FrozenTrial, score: Score) -> str:
     params = format.params(trial.params)
     match trial.state:
         case TrialState.WAITING:
-            return f"{head}  interrupted, to be continued  {params}"
+            return f"{head}  interrupted, continues later  {params}"
         case TrialState.FAIL:
             return f"{head}  FAIL  {trial.user_attrs.get(attrs.FAILURE, '')}  {params}"
         case TrialState.PRUNED if is_paused(trial) and (point := score.point(trial)) is not None:
@@ -204,7 +205,7 @@ def summary(score: Score) -> str:
 
 
 def nodes(score: Score) -> str:
-    """How many trials run on each machine, of how many that it runs at a time."""
+    """How many trials run on each machine, of how many that it can run at a time."""
     running = Counter(trial.host for trial in score.running.values())
     counts = (f"{host} {running[host]} of {n}" for host, n in sorted(score.slots.items()))
     return " · ".join(counts)

@@ -1,4 +1,4 @@
-"""The study that a command is to sweep, loaded while the screen says so."""
+"""Loading the study that a command sweeps, while the screen says so."""
 
 from __future__ import annotations
 
@@ -24,29 +24,29 @@ if TYPE_CHECKING:
 
 
 _LISTS_AS_CHOICES = "Choices for a categorical distribution should be a tuple of"
-"""Optuna's warning of choices that are lists, which a sweep records and knows again."""
+"""Optuna's warning about choices that are lists, which a sweep can record and recognize."""
 
 
 @dataclass(frozen=True)
 class AskedSweep:
-    """A sweep that is asked for."""
+    """A sweep that a command asks for."""
 
     loaded: LoadedStudy
     typed: Options
-    """How it is to be run, as it was typed."""
+    """The options as typed."""
     settings: Options
-    """The same by absolute paths."""
+    """The same options with absolute paths."""
 
 
 def load(
     study: str | DeclaredStudy, fixed: tuple[dict[str, Any], ...], **options: Any
 ) -> AskedSweep:
-    """Loads a study that is to be swept with these options.
+    """Loads a study to sweep it with these options.
 
-    What a declared study says itself of how it is swept counts where the options say nothing.
+    A declared study supplies the options that are not given.
 
     Raises:
-        SweepError: there is no such study, or it cannot be swept so.
+        SweepError: there is no such study, or it cannot be swept with these options.
     """
     with importing(), Waiting("Starting") as waiting:
         # Imported here: no other command needs Optuna and the engine.
@@ -56,7 +56,7 @@ def load(
         from sweep.search.pruners import pruner_kind
         from sweep.storage.known_program import find_known
 
-        os.environ.pop(STORAGE, None)  # which no trial has any use for
+        os.environ.pop(STORAGE, None)  # trials do not need it
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         warnings.filterwarnings("ignore", _LISTS_AS_CHOICES)
         params = {name: value for given in fixed for name, value in given.items()}
@@ -77,7 +77,7 @@ def _named(study: str | DeclaredStudy) -> str | StudySpec:
 
 
 def _load(study: str | DeclaredStudy, known: StudySpec | Path) -> LoadedStudy:
-    """Loads the study; what it and TensorFlow print on the way goes to the study's folder."""
+    """Loads the study; what it and TensorFlow print meanwhile goes to the study's folder."""
     from rich.console import Console
 
     from sweep.cli.screen.stderr import captured_stderr
@@ -88,7 +88,7 @@ def _load(study: str | DeclaredStudy, known: StudySpec | Path) -> LoadedStudy:
     with Console().status(f"Loading TensorFlow and {shown}"):
         with captured_stderr():
             restore()
-            importlib.import_module("tensorflow")  # which `restore` leaves alone on 2.15
+            importlib.import_module("tensorflow")  # on 2.15, `restore` does not import it
         try:
             with captured_stderr() as captured:
                 loaded = take_study(known)

@@ -1,4 +1,4 @@
-"""What is said of a page that is served: where it is, and who else can reach it."""
+"""What to say about a served page: where it is, and who else can reach it."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import click
 
 
 def announce(name: str, address: str, browse: bool) -> None:
-    """Says where a page is, and opens it if it is to be browsed."""
-    click.echo(f"{name} is at {address}\nCtrl-C ends it.")
+    """Says where a page is, and opens it in a browser if asked to."""
+    click.echo(f"{name} is at {address}\nCtrl-C stops it.")
     if browse:
         webbrowser.open(address)
 
 
 def warn_of_others(host: str, what: str) -> None:
-    """Says what others can do to a page that does not listen on this machine alone."""
+    """Says what others can do with a page that does not listen on this machine only."""
     if not _is_loopback(host):
-        click.echo(f"Whoever reaches {host} can {what}, for the page has no password.", err=True)
+        click.echo(f"The page has no password: everyone who reaches {host} can {what}.", err=True)
 
 
 def _is_loopback(host: str) -> bool:

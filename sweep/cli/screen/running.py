@@ -1,4 +1,4 @@
-"""The trials that run, laid out for a terminal of any size."""
+"""The running trials, laid out for a terminal of any size."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sweep.results import format
 _GAP = 2
 _LONGEST_BAR, _SHORTEST_BAR = 20, 6
 _WIDTHS = (0, 11, 15, 0)
-"""The least widths of a trial's number, steps, evaluation and machine, so that they keep still."""
+"""The minimal widths of a trial's number, steps, evaluation and machine, to keep columns still."""
 _LONGEST_HOST = 24
 
 
@@ -29,15 +29,15 @@ class _Row:
 
 
 def running_trials(score: Score, width: int, height: int) -> list[RenderableType]:
-    """What is shown of the trials that run, in at most `height` lines.
+    """The view of the running trials, in at most `height` lines.
 
-    Their params stand beside them where there is room for all, or else on a line of their own, or
-    where there is no room for that either as far as they go.
+    Params stand beside their trial if there is room for all of them. Otherwise they get their own
+    line. If there is no room for that either, as many as fit stand beside the trial.
 
     Args:
-        score: how the sweep stands.
-        width: of the terminal.
-        height: what is left of it.
+        score: the state of the sweep.
+        width: the columns of the terminal.
+        height: the lines of the terminal that are left.
     """
     rows = [_row(score, number, trial) for number, trial in sorted(score.running.items())]
     shown = rows if len(rows) <= height else rows[: max(height - 1, 0)]
@@ -59,7 +59,7 @@ def running_trials(score: Score, width: int, height: int) -> list[RenderableType
 
 
 def fitted(params: str, room: int) -> str:
-    """As many whole params of a line as there is room for, and how many there are besides."""
+    """As many whole params as there is room for, and how many more there are."""
     if len(params) <= room:
         return params
     each = params.split(" ")
@@ -103,7 +103,7 @@ def _head(row: _Row, widths: list[int], bar: int, params: str) -> Table:
 
 
 def _evaluation(trial: RunningTrial, metric: str) -> str:
-    """How far the evaluation has come that goes on, or else what the last one has measured."""
+    """The progress of the current evaluation, or else the result of the last one."""
     if trial.n_batches is not None:
         return f"evaluating, batch {trial.n_batches}/{trial.steps or '?'}"
     value: Any = trial.metrics.get(metric)

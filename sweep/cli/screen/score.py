@@ -1,4 +1,4 @@
-"""How a running sweep stands, kept up to date from its events; showing it is left to others."""
+"""The state of a running sweep, updated by its events. Other modules show it."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ _ENDS = {
     TrialState.FAIL: "failed",
 }
 ENDS = ("complete", "paused", "pruned", "failed")
-"""How a trial may have ended, in the words of the screen."""
+"""The ways in which a trial can end, in the words of the screen."""
 
 
 @dataclass
 class RunningTrial:
-    """What is known of a trial while it runs."""
+    """What is known about a running trial."""
 
     params: Mapping[str, Any]
     step: int = 0
     max_steps: int | None = None
     metrics: Mapping[str, Any] = field(default_factory=dict)
     n_batches: int | None = None
-    """How many the evaluation that goes on has taken, if one has for a while."""
+    """How many batches the current evaluation has done, if it has run for a while."""
     steps: int | None = None
-    """How many it takes at most, if that is known."""
+    """How many batches it does at most, if that is known."""
     host: str = ""
-    """The machine that it runs on, where there are several."""
+    """The machine that it runs on, if there are several."""
 
 
 class Score:
-    """Counts, the best trial and what runs, as of the last event."""
+    """Counts, the best trial and the running trials, after the last event."""
 
     def __init__(self, start: events.SweepStarted) -> None:
         self.study_name = start.study_name
@@ -54,16 +54,16 @@ class Score:
         self.can_grow = start.can_grow
         self.running: dict[int, RunningTrial] = {}
         self.slots: Mapping[str, int] = {}
-        """How many trials run at a time on each machine, where there are several."""
+        """How many trials run at a time on each machine, if there are several."""
         self.n_finished = 0
         """How many configurations have ended, or are paused."""
         self.waiting = set(start.waiting)
-        """The numbers of the trials that wait to be started, or to be taken up again."""
+        """The numbers of the trials that wait to start or to continue."""
         self.failures: list[str] = []
         self._failed: set[int] = set()
         self._tried_again: set[int] = set()
         self._ends: Counter[str] = Counter()
-        self.n_begun = 0
+        self.n_started = 0
         """How many attempts this run has started."""
         self.n_ended = 0
         """How many trials this run has ended."""
@@ -73,7 +73,7 @@ class Score:
         self._repeats = Repeats(by=start.aggregate)
         self._front: Front[FrozenTrial] = Front(start.directions)
         self._complete: list[FrozenTrial] = []
-        """Those of configurations, with all that repeat them."""
+        """The complete trials of configurations, including those that repeat them."""
         self._are_repeated = False
         self._began = time.monotonic()
         for trial in start.finished:
@@ -81,13 +81,13 @@ class Score:
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the sweep began."""
+        """Seconds since the sweep started."""
         return time.monotonic() - self._began
 
     @property
     def seconds_left(self) -> float | None:
-        """An estimate from the pace of this run; None before its first trial has ended, and where
-        nobody knows how many trials will yet continue others."""
+        """An estimate from the pace of this run; None before its first trial ends, and when it is
+        unknown how many trials will still continue others."""
         n_missing = self.n_trials - self.n_finished
         if self.n_ended == 0 or n_missing <= 0:
             return None
@@ -95,12 +95,12 @@ class Score:
 
     @property
     def n_left_failed(self) -> int:
-        """How many trials have failed that were not tried again."""
+        """How many failed trials were not retried."""
         return len(self._failed - self._tried_again)
 
     @property
     def n_trials_ended(self) -> int:
-        """How many trials have ended, those that continue others included."""
+        """How many trials have ended, including those that continue others."""
         return self._ends.total()
 
     @property
@@ -109,14 +109,15 @@ class Score:
         return {end: self._ends[end] for end in ENDS}
 
     def count(self, *ends: str) -> list[str]:
-        """How many trials have ended so, of those of ENDS that any has, as in `3 pruned`."""
+        """How many trials ended in each of these ways, as in `3 pruned`; ways without any are
+        left out."""
         return [f"{self._ends[end]} {end}" for end in ends if self._ends[end]]
 
     def update(self, event: events.Event) -> None:
         """Takes one event into account."""
         match event:
             case events.TrialStarted(number, _, params):
-                self.n_begun += 1
+                self.n_started += 1
                 self.waiting.discard(number)
                 self.running[number] = RunningTrial(params)
             case events.NodesChanged(slots):
@@ -146,13 +147,13 @@ class Score:
     def best(self) -> list[FrozenTrial]:
         """The best COMPLETE trial, or the Pareto front if there are several metrics.
 
-        None that breaks a constraint is among them. Of a configuration that is trained several
-        times, its first, with the value of all.
+        Trials that break a constraint are not among them. A configuration that is trained several
+        times is represented by its first trial, with the value of all its trainings.
         """
         return self._front.members
 
     def point(self, trial: FrozenTrial) -> list[float] | None:
-        """The values of a trial, or of the last evaluation of one that is paused."""
+        """The values of a trial; for a paused trial, those of its last evaluation."""
         return Objective(self.metrics, tuple(self._directions)).point(trial)
 
     @property
@@ -161,7 +162,7 @@ class Score:
         return min(self._complete, key=violation, default=None)
 
     def seeds_of(self, trial: FrozenTrial) -> str:
-        """With how many seeds the configuration was trained, as in ` over 3 seeds`."""
+        """How many seeds the configuration was trained with, as in `, the mean of 3 seeds`."""
         n = sum(configuration(other) == configuration(trial) for other in self._complete)
         return f", the {self._repeats.by} of {n} seeds" if self._are_repeated and n > 1 else ""
 
@@ -181,7 +182,7 @@ class Score:
         self._are_repeated |= is_repeat(trial)
         counting = [trial]
         if is_repeat(trial):
-            self._front = Front(self._directions)  # for a value that counted has changed
+            self._front = Front(self._directions)  # a value that already counted has changed
             counting = as_configurations(self._complete, self._repeats)
         for known in filter(is_feasible, counting):
             self._front.add(known, known.values)

@@ -13,9 +13,9 @@ from sweep.errors import SweepError
 
 @contextmanager
 def captured_stderr() -> Iterator[list[str]]:
-    """Captures what this process writes to its standard error, from C++ as well.
+    """Captures what this process writes to its standard error, including output from C++.
 
-    The list holds the text when the block has ended, however it ended.
+    After the block, the list holds the text, even if the block raised an error.
     """
     captured: list[str] = []
     sys.stderr.flush()
@@ -34,8 +34,8 @@ def captured_stderr() -> Iterator[list[str]]:
 
 @contextmanager
 def working(what: str) -> Iterator[None]:
-    """Says on a terminal what is being done; what that prints is shown only if it goes wrong."""
-    from rich.console import Console  # here, for most commands have no use for it
+    """Says on a terminal what is being done; the output of the block is shown only if it fails."""
+    from rich.console import Console  # imported here, because most commands do not need it
 
     captured: list[str] = []
     try:

@@ -1,4 +1,4 @@
-"""A sweep as a command shows it: from the study file to the exit code."""
+"""Running a sweep from a command: from the study file to the exit code."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ def sweep(
     on_end: str | None = None,
     **options: Any,
 ) -> None:
-    """Sweeps as the options say, shows it, and ends with the exit code that it deserves.
+    """Sweeps with the given options, shows the sweep, and exits with its exit code.
 
-    What a declared study says itself of how it is swept counts where the options say nothing.
+    A declared study supplies the options that are not given.
 
     Args:
         study: the study.
-        fixed: params that are held at one value.
-        as_json: whether what a confirmation has come to is printed as JSON, and the rest on the
+        fixed: params to hold at one value.
+        as_json: whether to print the result of a confirmation as JSON, and everything else on the
             standard error.
-        listeners: who hears of the sweep besides the screen, as `make_listener` takes them.
-        on_end: a command that gets what the sweep has come to as JSON.
+        listeners: listeners besides the screen, as `make_listener` takes them.
+        on_end: a command that gets the outcome of the sweep as JSON.
         **options: those of `sweep.flow.options.Options`.
     """
     outlive_the_screen()
@@ -55,8 +55,8 @@ def sweep(
         from sweep.flow.launch import sweep_study
         from sweep.listeners.audience import Audience
 
-    gc.freeze()  # all that is imported, which the collector would look through at the end too
-    # What draws over the screen would be in the way of a debugger.
+    gc.freeze()  # the collector would otherwise look through all imported modules at the end
+    # A live view would draw over a debugger.
     plain = settings.inline or as_json
     waiting = Waiting(f"Building a first trial of {asked.loaded.name}")
     view = LineView(as_json, waiting) if plain else view_for(waiting)
@@ -84,7 +84,7 @@ def sweep(
 
 
 def _listeners(texts: tuple[str, ...]) -> list[RunPerTrial]:
-    """Those that are named, before anything that takes long; without any, nothing is imported."""
+    """The named listeners, made before anything slow starts; without names, nothing is imported."""
     if not texts:
         return []
     from sweep.listeners.choice import make_listener

@@ -1,4 +1,4 @@
-"""How several values are laid out on the screen: a table, or one thing with its properties."""
+"""The layout of several values on the screen: a table, or one thing with its properties."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LONGEST_CELL = 40
 
 
 def portrait(title: str, rows: Mapping[str, Any]) -> str:
-    """A title, and below it a name and a value a line."""
+    """A title, and below it one name and value per line."""
     cells = {format.text(name): format.number(value) for name, value in rows.items()}
     width = max(map(len, cells), default=0)
     return "\n".join([title, *(f"  {name:<{width}}  {cell}" for name, cell in cells.items())])
@@ -25,14 +25,14 @@ def table(
     width: int | None = None,
     optional: range = range(0),
 ) -> str:
-    """Columns below their names: numbers to the right, all else to the left.
+    """Columns below their names: numbers aligned to the right, everything else to the left.
 
     Args:
-        header: the columns' names.
-        rows: their cells; None is an empty one.
-        width: of the terminal, where the table has to fit it: long cells are cut, and below the
-            table stands what is not shown.
-        optional: the positions of columns that may be left out then, the last of them first.
+        header: the names of the columns.
+        rows: their cells; None is an empty cell.
+        width: the columns of the terminal, if the table must fit it. Long cells are then cut, and
+            a line below the table names the columns that are not shown.
+        optional: the positions of columns that can be left out to fit, the last of them first.
     """
     titles = list(map(format.text, header))
     body = [tuple(row) for row in rows]
@@ -47,12 +47,12 @@ def table(
         left_out.insert(0, titles[position])
     lines = ["  ".join(line).rstrip() for line in zip(*aligned, strict=True)]
     if left_out:
-        lines += ["", f"Too wide for the terminal, so not shown: {', '.join(left_out)}"]
+        lines += ["", f"Not shown, because the terminal is too narrow: {', '.join(left_out)}"]
     return "\n".join(lines)
 
 
 def terminal_width() -> int | None:
-    """The columns of the terminal that is printed to; None where that is a file or a pipe."""
+    """The columns of the terminal on the standard output; None if that is a file or a pipe."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 

@@ -1,4 +1,4 @@
-"""A line that says what a command waits for, before anything that could draw is imported."""
+"""A line that says what a command waits for, before anything that can draw is imported."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _ERASE = "\r\x1b[2K"
 
 
 class Waiting:
-    """A line on a terminal, which goes when the block ends, or by `clear`. Elsewhere nothing.
+    """A line on a terminal, until the block ends or `clear` is called. Elsewhere nothing.
 
     Args:
-        what: is waited for.
+        what: what the command waits for.
     """
 
     def __init__(self, what: str) -> None:
@@ -26,7 +26,7 @@ class Waiting:
             print(line, end="", flush=True)
 
     def clear(self) -> None:
-        """Takes the line off the screen, for something else comes in its place."""
+        """Removes the line from the screen, because something else comes in its place."""
         if self._is_shown:
             print(_ERASE, end="", flush=True)
         self._is_shown = False

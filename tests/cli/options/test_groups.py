@@ -26,13 +26,13 @@ def test_the_options_of_a_sweep_are_shown_in_groups() -> None:
     titles = re.findall(r"^(\w.*):$", help_of("run"), re.MULTILINE)
     assert titles == [
         "Which trials",
-        "How far each is trained",
-        "When no more begin",
+        "How far each trial is trained",
+        "When no more trials start",
         "A program instead of a study file",
         "Where trials run",
-        "Where an attempt ends",
-        "Where results lie",
-        "Who hears of it",
+        "Limits of an attempt",
+        "Where results are kept",
+        "What is notified",
         "Other options",
     ]
     _, _, others = help_of("run").partition("Other options:\n")

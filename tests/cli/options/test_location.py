@@ -52,9 +52,9 @@ def test_a_password_on_the_command_line_is_refused(command: str, option: str, ur
     ended = CliRunner().invoke(main, [*command.split(), *option.format(url).split()])
     assert (ended.exit_code, ended.stdout) == (2, "")
     assert ended.stderr == (
-        "sweep: The password in the URL of --storage stands on the command line, where every user "
-        "of this machine can read it: put the whole URL into the environment variable "
-        "SWEEP_STORAGE, as in postgresql+psycopg://user:password@host/name.\n"
+        "sweep: --storage has a password, which every user of this machine can read on the command "
+        "line: put the whole URL into the environment variable SWEEP_STORAGE instead, as in "
+        "postgresql+psycopg://user:password@host/name.\n"
     )
 
 

@@ -51,5 +51,5 @@ def test_another_host_than_this_machine_is_warned_of(
     page = serve(command, "study", "--host", "0.0.0.0", "--port", "0", "--results", results)
     code, _, errors = page.interrupt()
     assert code == 0
-    assert errors.startswith("Whoever reaches 0.0.0.0 can ")
+    assert errors.startswith("The page has no password: everyone who reaches 0.0.0.0 can ")
     assert len(errors.splitlines()) == 1

@@ -95,7 +95,7 @@ def test_a_loss_is_minimized_and_that_is_told(folder: Path) -> None:
     study = declared("task.py", *VARY, "--metric", "val/loss", "--metric", "accuracy")
     assert study is not None
     assert study.spec.directions == ("minimize", "maximize")
-    assert study.notices == ("val/loss is minimized; --direction says otherwise.",)
+    assert study.notices == ("val/loss is minimized. --direction maximize changes that.",)
     spec = spec_of("task.py", *VARY, "--metric", "loss", "--direction", "maximize")
     assert spec.direction == "maximize"
 
@@ -128,26 +128,27 @@ def test_a_tuning_file_says_what_the_command_line_does_not(folder: Path) -> None
 
 def test_what_does_not_become_clear_is_asked_for_in_a_sentence(folder: Path) -> None:
     assert refusal("task.py", "--metric", "auc") == (
-        "A program is swept over its flags: say which and how far, as in "
-        "--vary learning-rate=1e-5..1e-1:log. A study of it goes on by its name alone, as in "
-        "`sweep run NAME --trials 40`."
+        "No flag of the program varies: give flags and their ranges, as in "
+        "--vary learning-rate=1e-5..1e-1:log. To continue a study of a program, give only its "
+        "name, as in `sweep run NAME --trials 40`."
     )
     assert refusal("task.py", *VARY) == (
-        "Which metric of the program's evaluations is a trial's value? Name it, as in "
-        "--metric accuracy."
+        "No metric is given: name the metric of the program's evaluations to use as a trial's "
+        "value, as in --metric accuracy."
     )
     assert refusal("task.py", *VARY, "--metric", "top_5") == (
-        "Is a large top_5 good or bad? Say --direction maximize or --direction minimize."
+        "It is unknown whether a large top_5 is good or bad: give --direction maximize or "
+        "--direction minimize."
     )
     assert refusal("task.py", "-m", "trainer.task", *VARY, "--metric", "auc") == (
-        "Name one program: its file, as in `sweep run trainer/task.py`, or its module, as in "
-        "`sweep run -m trainer.task`."
+        "Name one program: either its file, as in `sweep run trainer/task.py`, or its module, as "
+        "in `sweep run -m trainer.task`."
     )
     assert refusal("--program", "trainer.task") == (
-        "--program names the program that a tuning file is for: give the file too, as in "
+        "--program works only with a tuning file, which is missing: give it, as in "
         "`sweep run hptuning_config.yaml --program trainer.task`."
     )
     assert refusal("tuning.yaml") == (
-        "Which program is tuning.yaml for? Name its file or its module, as in "
+        "Name the one program that tuning.yaml belongs to, by its file or its module, as in "
         "`sweep run tuning.yaml --program trainer.task`."
     )

@@ -25,7 +25,7 @@ def test_one_of_several_studies_must_be_named(
 ) -> None:
     result = run_command(command)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == "sweep: Say which study; the database holds digits, front.\n"
+    assert result.stderr == "sweep: Name a study; the database holds digits, front.\n"
 
 
 def test_an_unknown_study_is_one_line(

@@ -32,9 +32,9 @@ def test_what_is_typed_becomes_a_value(kind: click.ParamType[Any], text: str, va
 @pytest.mark.parametrize(
     ("kind", "text", "sentence"),
     [
-        (Params(), "rate", "'rate' must be name=value, or several with commas between."),
-        (Names(), "rate,", "'rate,' must be names of params with commas between."),
-        (Numbers(), "3,x", "'3,x' must be numbers of trials with commas between."),
+        (Params(), "rate", "'rate' must be name=value, or several separated by commas."),
+        (Names(), "rate,", "'rate,' must be names of params, separated by commas."),
+        (Numbers(), "3,x", "'3,x' must be numbers of trials, separated by commas."),
         (Duration(), "0s", "'0s' must be a number above 0 with one of the units s, m, h, d."),
         (Size(), "2T", "'2T' must be a number above 0 with one of the units K, M, G."),
     ],

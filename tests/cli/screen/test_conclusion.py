@@ -21,7 +21,9 @@ from sweep.storage.study import AskedStudy
 from tests import standin
 
 Sweep = Callable[..., AskedStudy]
-ADVICE = "Study study has its 2 trials already: nothing to do. --trials 4 would add 2 more."
+ADVICE = (
+    "Study study already has its 2 trials: there is nothing to do. --trials 4 would add 2 more."
+)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +33,7 @@ ADVICE = "Study study has its 2 trials already: nothing to do. --trials 4 would 
         ({"n_trials": 2, "scheduler": Rungs(2, 2)}, ADVICE),
         (
             {"scheduler": Population(2, 2)},
-            "Study study has all of its trials already: nothing to do.",
+            "Study study already has all of its trials: there is nothing to do.",
         ),
     ],
 )
@@ -76,12 +78,11 @@ def test_failed_trials_that_were_not_tried_again_are_told_how_to_be(
     failing = standin.study_of(lambda n: "train" if n == 2 else "fail exception: x")
     sweep(failing, n_trials=3)
     assert last_line() == (
-        "  sweep retry my_study.py  the 2 failed trials once more: --trials counts what has failed"
+        "  sweep retry my_study.py  retry the 2 failed trials, which --trials counts"
     )
     sweep(failing, n_trials=3, name="other")
     assert last_line("other") == (
-        "  sweep retry my_study.py --name other  the 2 failed trials once more: --trials counts "
-        "what has failed"
+        "  sweep retry my_study.py --name other  retry the 2 failed trials, which --trials counts"
     )
     sweep(standin.study_of(), retry="")
     assert "sweep retry" not in last_line()
@@ -132,8 +133,8 @@ def test_a_sweep_whose_configurations_are_all_paused_says_why_none_completed(
         score.update(event)
     conclude(score, Options())
     assert capsys.readouterr().out.splitlines()[2] == (
-        "No trial completed. The best of those that are paused go on as there are more: give a "
-        "larger --trials."
+        "No trial completed. The best of the paused trials continue when there are more trials: "
+        "give a larger --trials."
     )
 
 

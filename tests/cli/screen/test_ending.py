@@ -47,4 +47,4 @@ def test_a_command_that_fails_or_does_not_listen_is_told_and_no_more(
     score: Score, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tell_end("exit 3", score, 0)
-    assert capsys.readouterr().err == "--on-end: 'exit 3' has ended with 3.\n"
+    assert capsys.readouterr().err == "--on-end: 'exit 3' ended with exit code 3.\n"

@@ -1,4 +1,4 @@
-"""A trial that has an attempt under way, as the main flow knows it."""
+"""A trial with a running attempt, as the main flow knows it."""
 
 from __future__ import annotations
 
@@ -18,38 +18,38 @@ from sweep.trial.outcome import Outcome
 
 
 class ActiveTrial:
-    """What is known of a trial while it is active."""
+    """What is known about a trial while it is active."""
 
     def __init__(self, trial: optuna.Trial) -> None:
         self.trial = trial
         known = trial.user_attrs
         self.params: Mapping[str, Any] = {}
         self.refusal: Outcome | None = None
-        """How it ends where no params could be had for it."""
+        """How it ends if it gets no params."""
         self.attempts: int = known.get(attrs.ATTEMPTS, 0)
-        """How many it has had, the one under way included."""
+        """How many attempts it has had, including the running one."""
         self.began = 0.0
-        """When the one under way began, on the monotonic clock."""
+        """When the running attempt started, on the monotonic clock."""
         self.lost: list[str] = known.get(attrs.LOST_ATTEMPTS, [])
-        """Why attempts before this one were lost, in whatever run."""
+        """Why earlier attempts were lost, in this or earlier runs."""
         self.n_retries = 0
-        """How many of them were lost in this run."""
+        """How many attempts were lost in this run."""
         self.origin = {attrs.RETRY_OF: known[attrs.RETRY_OF]} if attrs.RETRY_OF in known else {}
-        """The failed trial that it tries again, if it does."""
+        """The failed trial that it retries, if any."""
         self.leg_attrs = {name: known[name] for name in attrs.LEG_ATTRS if name in known}
         """Which leg of which training it is."""
         self.curve: dict[int, float] = {}
-        """The intermediate values that the study has, or is to have, of it."""
+        """Its intermediate values, including those that are not written to the study yet."""
         self.has_started = False
-        """Whether the attempt under way has built its model."""
+        """Whether the running attempt has built its model."""
         self.max_steps: int | None = None
         self.stop_asked = False
-        """Somebody wants it to end, and to be PRUNED with its last value."""
+        """Whether someone asked it to end and to become PRUNED with its last value."""
         self.told_by_another = False
-        """Somebody has told the study its state while it ran."""
+        """Whether someone told the study its state while it ran."""
 
     def begin_attempt(self) -> None:
-        """Another attempt is about to start."""
+        """Counts another attempt, which is about to start."""
         self.attempts += 1
         self.began = time.monotonic()
         self.has_started = False
@@ -60,12 +60,12 @@ class ActiveTrial:
 
     @property
     def continues(self) -> int | None:
-        """The trial that it goes on from, if it does."""
+        """The trial that it continues, if any."""
         return self.leg_attrs.get(attrs.CONTINUES)
 
     @property
     def record(self) -> dict[str, Any]:
-        """What the study has of it besides its params, number and seed, as an attempt begins."""
+        """What the study knows about it when an attempt starts, besides params, number and seed."""
         distributions = {
             name: distribution_to_json(distribution)
             for name, distribution in self.trial.distributions.items()
@@ -78,22 +78,22 @@ class ActiveTrial:
 
     @property
     def begins_configuration(self) -> bool:
-        """Whether it is the first trial of its configuration, and tries none again."""
+        """Whether it is the first trial of its configuration, and not a retry."""
         return not (self.is_repeat or self.origin or self.continues is not None)
 
     @property
     def is_repeat(self) -> bool:
-        """Whether it trains a configuration once more, which is not given up on the way."""
+        """Whether it trains a configuration again; such trials are never pruned."""
         return attrs.NTH_SEED in self.leg_attrs
 
     def should_prune(self) -> bool:
-        """Whether the pruner gives it up, which has no say on what trains a configuration again."""
+        """Whether the pruner ends it; repeats are never pruned."""
         study = self.trial.study
         assert isinstance(study, AskedStudy)
         return not self.is_repeat and study.should_prune(self.trial)
 
     def seed(self, study_seed: int) -> int:
-        """The seed that it is trained with."""
+        """The seed that it trains with."""
         of = self.leg_attrs
         if attrs.GIVEN_SEED in of:
             return int(of[attrs.GIVEN_SEED])
@@ -104,6 +104,6 @@ class ActiveTrial:
         return trial_seed(study_seed, of.get(attrs.CONFIGURATION, self.number))
 
     def leg(self, scheduler: Scheduler) -> Leg:
-        """What its attempt trains, and from where."""
+        """Which part of a training its attempt does."""
         share = scheduler.share(self.leg_attrs)
         return Leg(self.continues, share, self.leg_attrs.get(attrs.MAX_STEPS))

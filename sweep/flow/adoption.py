@@ -1,6 +1,6 @@
-"""Trials that are on remote storage, but began after the last copy of the database was made.
+"""Trials on remote storage that started after the last copy of the database was made.
 
-A machine that goes on from such a copy takes them into the study, so that what they trained counts.
+A machine that continues from such a copy adds them to the study, so their training is not lost.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from sweep.storage.sweep_storage import SweepStorage
 
 
 def adopt_unknown(storage: SweepStorage, folder: StudyFolder, say: Say) -> None:
-    """Makes them again from their params.json and result.json; done again it changes nothing.
+    """Restores them from their params.json and result.json; a second call changes nothing.
 
-    One of which nothing was uploaded is WAITING, to get params anew.
+    A trial of which nothing was uploaded becomes WAITING, and gets new params.
 
     Args:
         storage: the database.
-        folder: the study's.
-        say: is told of them.
+        folder: the folder of the study.
+        say: gets a notice about them.
 
     Raises:
-        StorageError: a folder does not say enough.
+        StorageError: a folder does not hold enough to restore its trial.
     """
     if find_mirror(folder.results) is None:
         return
@@ -50,4 +50,4 @@ def adopt_unknown(storage: SweepStorage, folder: StudyFolder, say: Say) -> None:
             else:
                 study.enqueue_trial({})
     listed = ", ".join(map(str, unknown))
-    say(f"Trials {listed} began after the database was last copied, and are taken up again.")
+    say(f"Restored trials {listed}, which started after the last copy of the database was made.")

@@ -1,4 +1,4 @@
-"""Something that is said from another thread when a block of code takes too long."""
+"""A warning from another thread when a block of code takes too long."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ SECONDS_BETWEEN_LOOKS = 0.5
 
 
 class Alarm:
-    """One thread looks after block after block, since a thread for each would cost a sweep more.
+    """One thread watches all blocks, because one thread per block would cost a sweep more time.
 
-    It starts with the first block, so that a process may still be forked before.
+    It starts with the first block, so a process can still be forked before that.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._due: tuple[float, Callable[[], None]] | None = None
-        """When the innermost block has taken too long, and what is done then."""
+        """When the innermost block takes too long, and what to do then."""
         self._closed = threading.Event()
         self._thread: threading.Thread | None = None
 
     @contextmanager
     def set(self, seconds: float, ring: Callable[[], None]) -> Iterator[None]:
-        """Has `ring` called if the block takes longer than so many seconds, and not after it."""
+        """Calls `ring` while the block runs, if the block takes longer than `seconds`."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._watch, daemon=True)
             self._thread.start()

@@ -1,4 +1,4 @@
-"""Asking Optuna for a trial, and finding out which attempt at which leg of a training it is."""
+"""Asking Optuna for a trial, and finding out which leg of which training it is."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class Asker:
     Args:
         swept: the study, and how it is swept.
         outlook: what is left to do.
-        interruption: breaks a search space or a sampler off that does not come back.
-        say: is told when they take long, and of trials that a dead sweep has left.
+        interruption: aborts a search space or a sampler that does not return.
+        say: gets a notice when they are slow, and about trials that a dead sweep left behind.
     """
 
     def __init__(
@@ -49,15 +49,15 @@ class Asker:
         self._code = f"`search_space` ({place}) or the sampler"
         self._seed: int = swept.study.user_attrs[attrs.SEED]
         self._may_be_abandoned = False
-        """Whether this process may have left a trial RUNNING in vain."""
+        """Whether this process may have left a trial RUNNING that nothing runs."""
         self.ahead: dict[int, ActiveTrial] = {}
-        """The next trial by its number, if it was asked for before there is a slot for it."""
+        """The next trial by its number, if it was asked for before a slot was free."""
 
     def ask_ahead(self, active: Container[int], wants_more: Callable[[], bool]) -> None:
-        """Asks for the next trial before there is a slot for it, where nothing speaks against it.
+        """Asks for the next trial before a slot is free, unless it could turn out to be wrong.
 
-        What ends meanwhile may call for another trial on rungs, and for none where there may be
-        enough before the study's total.
+        A trial that ends in the meantime can lead to another next trial on rungs, and to none if
+        the study can have enough before its total.
 
         Raises:
             BrokenOff: as `ask` does.
@@ -77,10 +77,10 @@ class Asker:
             wants_more: whether another trial is wanted, as the study stands.
 
         Returns:
-            None if another process has left nothing to do.
+            None if other processes left nothing to do.
 
         Raises:
-            BrokenOff: the search space or the sampler did not come back; no trial is left of it.
+            BrokenOff: the search space or the sampler did not return; its trial was put back.
         """
         if self.ahead:
             return self.ahead.popitem()[1]
@@ -89,13 +89,13 @@ class Asker:
             take_up(self._study, metrics, self._folder, active, self._say)
         with self._study.turn():
             if self._study.is_shared or self._outlook.plan.next_leg is not None:
-                self._outlook.look()  # for others may have started it, or this process in vain
+                self._outlook.look()  # another process may have started it already
                 if not wants_more():
                     return None
             with self._breakable(active):
                 if self._finds_no_more():
                     return None
-            # If the database fails below, it holds a RUNNING trial that this process knows not of.
+            # If the database fails below, it holds a RUNNING trial that this process does not know.
             self._may_be_abandoned = True
             if (leg := self._outlook.plan.next_leg) is not None:
                 self._study.enqueue_trial(dict(leg.params), user_attrs=dict(leg.attrs))
@@ -111,7 +111,7 @@ class Asker:
         return trial
 
     def _finds_no_more(self) -> bool:
-        """Whether a new configuration is wanted, and there is none that was not tried."""
+        """Whether a new configuration is wanted, but all of them were tried."""
         outlook = self._outlook
         return outlook.plan.next_leg is None and self._novelty.ends_search(outlook.trials)
 
@@ -119,7 +119,7 @@ class Asker:
     def _breakable(
         self, active: Container[int], trial: ActiveTrial | None = None
     ) -> Iterator[None]:
-        """Lets the block, which asks for `trial`, be broken off; the trial is put back then."""
+        """Lets a signal abort the block, which asks for `trial`; the trial is then put back."""
         try:
             with self._interruption.code_of_the_study(self._say, self._code):
                 yield
@@ -131,7 +131,7 @@ class Asker:
             raise
 
     def _find_leg(self, active: ActiveTrial) -> None:
-        """Finds out which leg of a training the trial is, and what is known of that already."""
+        """Finds out which leg of a training the trial is, and what is already known about it."""
         trials = self._outlook.look()
         if active.attempts:
             known = self._study.get_trial(active.number)

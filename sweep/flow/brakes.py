@@ -1,4 +1,4 @@
-"""What may stop a sweep before it has all its trials: signals, its timeout, failures."""
+"""What can stop a sweep before it has all its trials: signals, its timeout, failures."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _OF_THE_CODE = ("ImportError", "ModuleNotFoundError", "NameError")
 
 
 class Brakes:
-    """What may stop one sweep.
+    """What can stop one sweep.
 
     Args:
-        interruption: counts the signals that ask it to end.
+        interruption: counts the signals that ask it to stop.
         timeout: seconds from now, after which no more trials start; None is no limit.
-        max_failed: how many failed trials there may be before no more start; None is no limit.
+        max_failed: the number of failed trials after which no more start; None is no limit.
     """
 
     def __init__(
@@ -32,11 +32,11 @@ class Brakes:
         self._interruption = interruption
         self._last_moment = time.monotonic() + (timeout or math.inf)
         self._max_failed = max_failed or math.inf
-        self._n_heeded = 0
+        self._n_handled = 0
         self._failures: list[Failure | None] = []
 
     def note(self, outcome: Outcome) -> None:
-        """Takes note of how a trial of this run has ended."""
+        """Records how a trial of this run ended."""
         failed = outcome.state is AttemptState.FAIL
         self._failures.append(outcome.failure if failed else None)
 
@@ -48,22 +48,22 @@ class Brakes:
 
     @property
     def is_interrupted(self) -> bool:
-        """Whether a signal has asked the sweep to end."""
+        """Whether a signal asked the sweep to stop."""
         return self._interruption.signal is not None
 
     @property
     def are_killing(self) -> bool:
-        """Whether running trials were ended at once, for a second signal came."""
-        return self._n_heeded > 1
+        """Whether running trials were killed, because a second signal came."""
+        return self._n_handled > 1
 
     def new_signals(self) -> Iterator[int]:
-        """The signals that were not heeded yet: 1 for the first of the sweep, and so on."""
-        while self._n_heeded < self._interruption.count:
-            self._n_heeded += 1
-            yield self._n_heeded
+        """The signals that were not handled yet: 1 for the first of the sweep, and so on."""
+        while self._n_handled < self._interruption.count:
+            self._n_handled += 1
+            yield self._n_handled
 
     def raise_if_stopped(self) -> None:
-        """Says why a sweep has ended before its time.
+        """Says why a sweep stopped early.
 
         Raises:
             Interrupted: a signal asked for it.
@@ -71,23 +71,23 @@ class Brakes:
         """
         if self._interruption.signal is not None:
             raise Interrupted(
-                f"Interrupted by {self._interruption.signal.name}. Nothing that a checkpoint holds "
-                "is lost: the same command goes on from here.",
+                f"Interrupted by {self._interruption.signal.name}. Checkpoints are not lost: run "
+                "the same command again to continue.",
                 self._interruption.signal,
             )
         if self._fail_alike and len(self._failures) < FAILURES_ALIKE:
             raise FailingError(
                 f"The first trial failed for a reason that no params fix ({self._failures[0]}), "
-                "so no more were started. Fix the study, then run the same command again."
+                "so no more trials were started. Fix the study, then run the same command again."
             )
         if self._fail_alike:
             raise FailingError(
-                f"The first {len(self._failures)} trials failed alike, so no more were started. "
-                "Fix the study, then run the same command again."
+                f"The first {len(self._failures)} trials all failed in the same way, so no more "
+                "were started. Fix the study, then run the same command again."
             )
         if self._fail_too_often:
             raise FailingError(
-                f"{self._n_failed} trials have failed, as many as --max-failed allows, so no more "
+                f"{self._n_failed} trials failed, which is the limit of --max-failed, so no more "
                 "were started."
             )
 
@@ -101,7 +101,7 @@ class Brakes:
 
     @property
     def _fail_alike(self) -> bool:
-        """Whether every trial of this run has failed, and for a reason that is not its params'."""
+        """Whether all trials of this run failed, for one reason that does not depend on params."""
         kinds = {failure and failure.kind for failure in self._failures}
         if len(kinds) != 1 or (first := self._failures[0]) is None:
             return False
@@ -110,22 +110,18 @@ class Brakes:
 
 
 def stopping(n: int) -> str:
-    """What is said to a first signal, where so many trials run."""
+    """The reply to the first signal, while `n` trials run."""
     if n == 0:
         return "Stopping."
     if n == 1:
         return (
-            "Stopping: the running trial saves a checkpoint and ends. Interrupt again to end it at "
-            "once."
+            "Stopping: the running trial saves a checkpoint and ends. Interrupt again to kill it."
         )
-    return (
-        f"Stopping: {n} running trials save a checkpoint and end. Interrupt again to end them at "
-        "once."
-    )
+    return f"Stopping: {n} running trials save a checkpoint and end. Interrupt again to kill them."
 
 
 def _is_of_the_study(failure: Failure) -> bool:
-    """Whether no params are likely to fix it: a metric or a name that there is not."""
+    """Whether other params are unlikely to fix it: a metric or a name that does not exist."""
     cause, what = failure.kind
     if cause is Cause.METRIC:
         return failure.detail.startswith("no ")

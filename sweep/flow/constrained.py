@@ -1,4 +1,4 @@
-"""The constraints of a study: what is asked for, agreed on with what its trials were judged by."""
+"""The constraints of a study: those that are asked for, checked against those of its trials."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from sweep.study.spec import StudySpec
 def find_constraints(
     name: str, options: Options, spec: StudySpec, kept: KeptStudy
 ) -> tuple[tuple[Constraint, ...], str | None]:
-    """The study's constraints, and a notice where its file declares others now.
+    """The study's constraints, and a notice if its file now declares others.
 
     Args:
         name: the study's name.
         options: what is asked for.
-        spec: what its file declares, or what is asked for in place of that.
+        spec: what its file declares, with the constraints that are asked for instead.
         kept: what it was swept with before.
 
     Raises:
-        UsageError: other constraints are asked for than those that its trials were judged by.
+        UsageError: the options ask for other constraints than those of its trials.
     """
     known = parse_constraints(kept.attrs.get(attrs.CONSTRAINTS, ()))
     if not kept.n_trials or spec.bounds == known:
@@ -31,26 +31,26 @@ def find_constraints(
     if options.constraints:
         raise UsageError(
             f"Study {name!r} was started with {_listed(known)}, not with {_listed(spec.bounds)}: "
-            "leave --constraint out to go on with it, or begin another study with --name, to which "
-            f"--from {name} takes the trials that fit."
+            "leave --constraint out to continue it, or start another study with --name, to which "
+            f"--from {name} copies the trials that fit."
         )
     if not spec.bounds:
         return known, None
     return known, (
-        f"Study {name!r} goes on with {_listed(known)}, as it was started; the study file says "
-        f"{_listed(spec.bounds)} now, which a new study would start with."
+        f"Study {name!r} continues with {_listed(known)}, as it was started. The study file now "
+        f"says {_listed(spec.bounds)}, which only a new study would use."
     )
 
 
-def unheeded(options: Options, spec: StudySpec) -> str | None:
-    """A notice where the sampler learns nothing from constraints that are broken."""
+def ignored_constraints(options: Options, spec: StudySpec) -> str | None:
+    """A notice if the sampler ignores constraints."""
     sampler = options.sampler or spec.sampler
     if not ignores_constraints(sampler):
         return None
     named = sampler if isinstance(sampler, str) else type(sampler).__name__
     return (
-        f"The sampler {named} does not heed constraints, and may propose again what breaks them: "
-        "tpe, gp and nsgaii do."
+        f"The sampler {named} ignores constraints, and can propose params that break them again. "
+        "tpe, gp and nsgaii learn from constraints."
     )
 
 

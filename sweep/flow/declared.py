@@ -1,4 +1,4 @@
-"""What a study's file says of it where its folders, written by version 0.1, say too little."""
+"""What a study's file says about the study, if its folders from version 0.1 say too little."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from sweep.study.loader import LoadedStudy
 
 
 class DeclaredStudy:
-    """A study as its file declares it, which is loaded only where it has to tell something.
+    """A study as its file declares it. The file is loaded only when it is needed.
 
     Args:
-        folder: the study's.
-        load: loads its file; None where there is none.
-        seed: the study's seed, if somebody knows it.
+        folder: the folder of the study.
+        load: loads its file; None if there is no file.
+        seed: the study's seed, if it is known.
     """
 
     def __init__(
@@ -33,13 +33,13 @@ class DeclaredStudy:
         self._seed = seed
         self._has_told_study = False
         self._told: dict[int, str | None] = {}
-        """The trials that it has told of, with the hash of the file that they were made with."""
+        """The trials that it described, with the hash of the file that they ran with."""
 
     def study_record(self) -> dict[str, Any]:
-        """What study.json says of the study.
+        """What study.json would say about the study.
 
         Raises:
-            StorageError: there is no file to tell it.
+            StorageError: there is no file that says it.
             UsageError: the study had another seed.
         """
         spec = self._loaded.spec
@@ -48,11 +48,11 @@ class DeclaredStudy:
         return {"metrics": list(spec.metrics), "directions": list(spec.directions), "attrs": known}
 
     def trial_record(self, number: int, identity: Mapping[str, Any]) -> dict[str, Any]:
-        """What params.json says as `record` of a trial.
+        """What params.json would say as `record` of a trial.
 
         Raises:
-            StorageError: there is no file to tell it.
-            StudyError: the trial's params are not of its search space.
+            StorageError: there is no file that says it.
+            StudyError: the trial's params do not belong to its search space.
         """
         found = distributions_of(self._loaded.spec.search_space, identity["suggested"], number)
         self._told[number] = identity.get("study_file_sha256")
@@ -60,25 +60,24 @@ class DeclaredStudy:
         return {"distributions": texts, "attrs": {}}
 
     def losses(self) -> list[str]:
-        """What neither the folders nor the file say, each in a sentence."""
+        """What neither the folders nor the file say, one sentence each."""
         said = []
         if self._has_told_study:
             lost = "scheduler is" if self._seed is not None else "scheduler and its seed are"
             said.append(
-                f"There is no study.json: the metrics are those of {self._name}, and its {lost} "
-                "lost."
+                f"There is no study.json: the metrics come from {self._name}, and its {lost} lost."
             )
         if self._told:
             said.append(
-                f"Of {len(self._told)} trials it is lost which of them continue others or try them "
-                "again, so that each stands by itself, and what attempts before their last "
-                "evaluated."
+                f"For {len(self._told)} trials, two things are lost: whether they continue or "
+                "retry others, so each counts as independent, and the evaluations of attempts "
+                "before the last."
             )
         changed = [n for n, sha256 in self._told.items() if sha256 != self._loaded.sha256]
         if changed:
             said.append(
-                f"{self._name} has changed since {len(changed)} trials ran: their params are taken "
-                "to be drawn as it draws them now."
+                f"{self._name} has changed since {len(changed)} trials ran: their params are "
+                "treated as if the present search space had suggested them."
             )
         return said
 
@@ -86,9 +85,9 @@ class DeclaredStudy:
     def _loaded(self) -> LoadedStudy:
         if self._load is None:
             raise StorageError(
-                f"{self._folder.address} does not say what its params were drawn from, as those "
-                "that version 0.1 wrote: name the study's file, as in `sweep rebuild my_study.py "
-                f"--name {self._folder.name}`."
+                f"{self._folder.address} was written by version 0.1 and does not say which search "
+                "space its params come from: name the study's file, as in `sweep rebuild "
+                f"my_study.py --name {self._folder.name}`."
             )
         return self._load()
 
@@ -101,7 +100,7 @@ class DeclaredStudy:
         found = {n: self._folder.trial(n).read_params() or {} for n in self._folder.trial_numbers()}
         if not any(known.get("seed") == trial_seed(seed, n) for n, known in found.items()):
             raise UsageError(
-                f"Study {self._folder.name!r} was not swept with seed {seed}, for none of its "
+                f"Study {self._folder.name!r} was not swept with seed {seed}, because none of its "
                 "trials has a seed that follows from it: leave --seed out, or give the right one."
             )
         return seed

@@ -1,4 +1,4 @@
-"""Training the best trials of a study further, each in a trial that continues it."""
+"""Training the best trials of a study further, in new trials that continue them."""
 
 from __future__ import annotations
 
@@ -17,34 +17,34 @@ from sweep.storage.study import AskedStudy
 
 @dataclass(frozen=True)
 class Extension:
-    """Which trials are trained further, and how far.
+    """Which trials to train further, and how far.
 
     Raises:
-        UsageError: that is none of them, or no step.
+        UsageError: `top` or `max_steps` is less than 1.
     """
 
     top: int
-    """This many of the best."""
+    """How many of the best trials to train further."""
     max_steps: int
-    """To this global_step."""
+    """The global_step to train them to."""
 
     def __post_init__(self) -> None:
         if self.top < 1 or self.max_steps < 1:
             raise UsageError(
-                "An extension trains at least 1 of the best to at least step 1, but got "
-                f"top={self.top} and max_steps={self.max_steps}."
+                f"An extension got top={self.top} and max_steps={self.max_steps}, but both must be "
+                "at least 1."
             )
 
 
 def extend(
     study: AskedStudy, extension: Extension, objective: Objective, paths: StudyFolder
 ) -> None:
-    """Enqueues what continues the best trials; done again it changes nothing.
+    """Enqueues trials that continue the best trials; a second call changes nothing.
 
     Raises:
-        UsageError: no trial that was trained in this study is complete, or all of the best have
-            come as far already, or were trained on to there by trials that have ended, or the disk
-            no longer holds a checkpoint of one.
+        UsageError: no trial that was trained in this study is complete; or all of the best have
+            already trained that far, or were continued to there by trials that have ended; or the
+            checkpoint of one of them is gone from the disk.
     """
     trials = study.get_trials(deepcopy=False)
     complete = [
@@ -54,11 +54,12 @@ def extend(
     ]
     if not complete:
         raise UsageError(
-            f"Study {study.study_name!r} has no complete trial of its own to train further."
+            f"Study {study.study_name!r} has no complete trial of its own to train further: sweep "
+            "it first."
         )
     best = {configuration(trial): trial for trial in reversed(objective.best_first(complete))}
     chosen = objective.best_first(best.values())[: extension.top]
-    begun = {
+    started = {
         configuration(trial): trial
         for trial in trials
         if not is_repeat(trial)
@@ -68,17 +69,17 @@ def extend(
     short = [t for t in chosen if t.user_attrs[attrs.GLOBAL_STEP] < extension.max_steps]
     if not short:
         raise UsageError(
-            f"The best of study {study.study_name!r} have trained for {extension.max_steps} steps "
-            "already: give a larger --max-steps."
+            f"The best trials of study {study.study_name!r} have already trained for "
+            f"{extension.max_steps} steps: give a larger --max-steps."
         )
-    known = [begun[configuration(trial)] for trial in short if configuration(trial) in begun]
+    known = [started[configuration(trial)] for trial in short if configuration(trial) in started]
     if len(known) == len(short) and all(trial.state.is_finished() for trial in known):
         listed = ", ".join(f"{trial.number} ({trial.state.name})" for trial in known)
         raise UsageError(
-            f"The best of study {study.study_name!r} were trained on before, in trial {listed}: "
-            "give a larger --max-steps or --top."
+            f"The best trials of study {study.study_name!r} were already trained further, in trial "
+            f"{listed}: give a larger --max-steps or --top."
         )
-    new = [trial for trial in short if configuration(trial) not in begun]
+    new = [trial for trial in short if configuration(trial) not in started]
     for number in (trial.number for trial in new):
         if not (folder := paths.trial(number)).has_checkpoint:
             raise UsageError(

@@ -1,4 +1,4 @@
-"""A first trial, built without being trained, to find what is wrong with a study before a sweep."""
+"""A first trial, built but not trained, to find what is wrong with a study before a sweep."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sweep.trial.outcome import LOST_PROCESS, Cause, Failure, Outcome
 MOST_EXAMPLES = 5
 SECONDS_BETWEEN_LOOKS = 0.2
 NUMBER = -1
-"""Of no trial that a study has."""
+"""A number that no trial of a study has."""
 _MAYBE_BY_PARAMS = (Cause.EXCEPTION, Cause.METRIC)
 _ENDED_FROM_OUTSIDE = LOST_PROCESS | {Cause.TIMEOUT}
 
@@ -23,17 +23,17 @@ _ENDED_FROM_OUTSIDE = LOST_PROCESS | {Cause.TIMEOUT}
 class FirstTrial:
     """Builds a trial from example params, while this process does something else.
 
-    An exception may come from the params, and so may a metric that there is not: they count when
-    several are no better.
+    The params themselves can cause an exception or a missing metric. Such failures count only if
+    several params fail.
 
     Args:
-        engine: what builds it.
+        engine: builds the trial.
         study: the study's name.
-        spec: what it declares.
-        examples: params that its search space has given, to try it with.
+        spec: what the study declares.
+        examples: params from its search space to try.
         scratch: the trial's folder.
-        evaluate_every: steps between evaluations that were asked for.
-        leg: what of a training the sweep's trials do.
+        evaluate_every: steps between evaluations, if they were asked for.
+        leg: which part of a training the sweep's trials do.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class FirstTrial:
         self._built = Started(None)
         self._outcome: Outcome | None = None
         self.remarks: list[str] = []
-        """What a person should know of every trial, in sentences that go on after its name."""
+        """What a person should know about every trial, as sentences that follow its name."""
 
     def begin(self) -> None:
         """Starts an attempt that builds a trial from the next example."""
@@ -83,7 +83,7 @@ class FirstTrial:
             self._engine.listen(SECONDS_BETWEEN_LOOKS, self._take)
 
     def finish(self) -> Started:
-        """Waits for what the attempt has found, and returns how the trial would be trained.
+        """Waits for the attempt, and returns how the trial would be trained.
 
         Raises:
             StudyError: no trial of the study can be trained.
@@ -99,8 +99,8 @@ class FirstTrial:
     def _what_is_wrong(self, failure: Failure) -> str:
         if failure.cause in _ENDED_FROM_OUTSIDE:
             return (
-                f"{self._spec.where}: the process that built a first trial "
-                f"was lost ({failure}). It printed last: {self._scratch.last_words() or 'nothing'}"
+                f"{self._spec.where}: the process that built a first trial was lost ({failure}). "
+                f"Its last output: {self._scratch.last_words() or 'nothing'}"
             )
         return failure.detail
 

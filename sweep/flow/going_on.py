@@ -1,4 +1,4 @@
-"""A study that goes on: whether it runs what its trials so far have run."""
+"""A study that continues: whether it runs what its trials so far have run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sweep.study.spec import StudySpec
 
 
 def other_program(name: str, spec: StudySpec, kept: KeptStudy) -> str | None:
-    """A notice where the study's trials so far have run something else."""
+    """A notice if the study's trials so far ran something else."""
     before = kept.attrs.get(attrs.PROGRAM)
     if before is None or spec.program is None:
         return None
@@ -24,19 +24,19 @@ def other_program(name: str, spec: StudySpec, kept: KeptStudy) -> str | None:
     if before["program"] == spec.program.to_json():
         return None
     return (
-        f"Study {name!r} was started as {_command(before['program'])}, and goes on as "
+        f"Study {name!r} was started as {_command(before['program'])}, and continues as "
         f"{_command(spec.program.to_json())}: its trials may not be comparable."
     )
 
 
 def other_cluster(name: str, spec: StudySpec, kept: KeptStudy) -> str | None:
-    """A notice that trials are clusters, or that the study's trials so far have been others."""
+    """A notice that trials are clusters, or that the study's trials so far were other clusters."""
     before = kept.attrs.get(attrs.CLUSTER)
     now = None if spec.cluster is None else str(spec.cluster)
     if kept.n_trials and now != before:
         one = "one process"
         return (
-            f"Study {name!r} has had trials of {before or one}, and goes on with trials of "
+            f"Study {name!r} has trials of {before or one}, and continues with trials of "
             f"{now or one}: they may not be comparable."
         )
     if spec.cluster is None:
@@ -45,7 +45,7 @@ def other_cluster(name: str, spec: StudySpec, kept: KeptStudy) -> str | None:
 
 
 def _check_same_program(name: str, spec: StudySpec, before: Mapping[str, Any]) -> None:
-    """Sees that a study with trials goes on with its program, and varies the same flags.
+    """Checks that a study with trials continues with its program, and varies the same flags.
 
     Raises:
         UsageError: it does not.
@@ -53,14 +53,14 @@ def _check_same_program(name: str, spec: StudySpec, before: Mapping[str, Any]) -
     file, now = program_file(before), spec.program.file if spec.program is not None else None
     if now != file and file.is_file():
         raise UsageError(
-            f"Study {name!r} is of the program {file}, not of {now}: give the sweep of this one "
-            "another --name."
+            f"Study {name!r} sweeps the program {file}, not {now}: give the sweep of {now} another "
+            "--name."
         )
     varied = FlagSpace.from_json(before["search_space"])
     if isinstance(spec.search_space, FlagSpace) and {*varied.names} != {*spec.search_space.names}:
         raise UsageError(
             f"Study {name!r} varies {', '.join(varied.names)}, not "
-            f"{', '.join(spec.search_space.names)}: name the same flags by --vary, or begin "
+            f"{', '.join(spec.search_space.names)}: name the same flags with --vary, or start "
             "another study with --name."
         )
 

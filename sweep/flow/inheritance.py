@@ -1,4 +1,4 @@
-"""A study that begins with the trials of another, where they fit its search space and metrics."""
+"""A study that starts with those trials of another that fit its search space and metrics."""
 
 from __future__ import annotations
 
@@ -22,12 +22,13 @@ from sweep.study.spec import StudySpec
 def inherit(study: AskedStudy, old: optuna.Study, spec: StudySpec) -> tuple[int, int]:
     """Adds the COMPLETE and PRUNED trials of `old` that fit; none is added twice.
 
-    A trial fits if the search space suggests just its params, and if its last evaluation has the
-    metrics. Its value is taken from there, so the metric may be another than the old study's. Of a
-    training in several legs the last is taken, of a configuration with several seeds the first.
+    A trial fits if the search space can suggest exactly its params, and if its last evaluation has
+    the metrics. Its value comes from that evaluation, so the metric can differ from the old
+    study's. A training in several legs is represented by its last trial, a configuration with
+    several seeds by its first.
 
     Returns:
-        How many of the old trials are in the study now, and how many there are.
+        How many of the old trials are now in the study, and how many old trials there are.
     """
     there = {trial.user_attrs.get(attrs.TAKEN_FROM) for trial in study.get_trials(deepcopy=False)}
     ended = old.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
@@ -86,10 +87,10 @@ def _values(trial: FrozenTrial, spec: StudySpec) -> list[float] | None:
 
 
 def _distributions(trial: FrozenTrial, spec: StudySpec) -> dict[str, BaseDistribution] | None:
-    """What the search space suggests the trial's params from; None if it does not."""
+    """The distributions of the trial's params in the search space; None if they do not fit."""
     replayed = FixedTrial(trial.params)
     try:
-        with warnings.catch_warnings(action="ignore"):  # of what is out of range; see below
+        with warnings.catch_warnings(action="ignore"):  # about values out of range; see below
             suggest(spec.search_space, cast(optuna.Trial, replayed))
     except StudyError:
         return None

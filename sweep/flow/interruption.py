@@ -1,7 +1,7 @@
-"""SIGINT, SIGTERM and SIGHUP, noted instead of raised, so that a sweep can end in order.
+"""SIGINT, SIGTERM and SIGHUP, counted instead of raised, so that a sweep can stop cleanly.
 
-Code of the study's that runs in this process (a search space, a sampler, a pruner) may never come
-back. It is broken off by a signal, but never in the middle of a call to the database.
+Code of the study that runs in this process (a search space, a sampler, a pruner) may never return.
+A signal aborts it, but never in the middle of a call to the database.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ _DATABASE = ("sqlalchemy.", "sweep.storage.sweep_storage", "sweep.storage.databa
 
 
 class BrokenOff(KeyboardInterrupt):
-    """A signal has ended code of the study's that did not come back by itself."""
+    """A signal aborted code of the study that did not return."""
 
 
 class Interruption:
-    """While entered, counts the signals that ask this process to end.
+    """Inside the context, counts the signals that ask this process to stop.
 
-    Outside the main thread Python hears no signals: there it stays at zero.
+    Python handles signals only in the main thread. In other threads the count stays at zero.
     """
 
     def __init__(self) -> None:
         self.count = 0
         self.signal: signal.Signals | None = None
         self._breaks_at: int | None = None
-        """The signal from which on the code that runs is broken off."""
+        """The number of the first signal that aborts the running code."""
         self._is_trying_again = False
         self._handlers: dict[signal.Signals, Any] = {}
         self._alarm = Alarm()
@@ -47,7 +47,7 @@ class Interruption:
             self._handlers = {
                 number: signal.signal(number, self._note)
                 for number in SIGNALS
-                # Under nohup a closed terminal is no reason to end.
+                # Under nohup, a closed terminal is no reason to stop.
                 if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN
             }
         return self
@@ -64,10 +64,10 @@ class Interruption:
 
     @contextmanager
     def before_trials(self) -> Iterator[None]:
-        """Lets the first signal end the block, before any trial starts.
+        """Lets the first signal abort the block, before any trial starts.
 
         Raises:
-            Interrupted: a signal has come.
+            Interrupted: a signal came.
         """
         try:
             with self._breaking(1):
@@ -83,14 +83,14 @@ class Interruption:
 
     @contextmanager
     def code_of_the_study(self, say: Callable[[str], None], what: str) -> Iterator[None]:
-        """Lets the second signal end the block, in which code of the study's runs.
+        """Lets the second signal abort the block, which runs code of the study.
 
         Args:
-            say: is told when the block takes long.
-            what: the code.
+            say: gets a notice when the block is slow.
+            what: names the code.
 
         Raises:
-            BrokenOff: a signal has come while the block ran, the second or a later one.
+            BrokenOff: the second or a later signal came while the block ran.
         """
         with self.told_if_slow(say, what, "Two interrupts end the sweep."), self._breaking(2):
             yield
@@ -98,14 +98,14 @@ class Interruption:
     def told_if_slow(
         self, say: Callable[[str], None], what: str, remedy: str
     ) -> AbstractContextManager[None]:
-        """Has it said when the block takes long.
+        """Reports a block that is slow.
 
         Args:
-            say: is told of it, from another thread.
-            what: runs in the block.
+            say: gets the notice, from another thread.
+            what: names what runs in the block.
             remedy: what a person can do.
         """
-        text = f"{what} has not come back for {SECONDS_OF_PATIENCE:.0f} s. {remedy}"
+        text = f"{what} has not returned for {SECONDS_OF_PATIENCE:.0f} s. {remedy}"
         return self._alarm.set(SECONDS_OF_PATIENCE, partial(say, text))
 
     @contextmanager
@@ -134,7 +134,7 @@ class Interruption:
 
 
 def _calls_database(frame: FrameType | None) -> bool:
-    """Whether a call to the database is under way."""
+    """Whether a call to the database is running."""
     while frame is not None:
         if frame.f_globals.get("__name__", "").startswith(_DATABASE):
             return True

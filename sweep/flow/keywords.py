@@ -1,4 +1,4 @@
-"""The kinds of value that the keywords of `sweep.run` take, and what is said of any other."""
+"""The values that the keywords of `sweep.run` take, and the errors for all other values."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _Rule = tuple[Callable[[Any], bool], str]
 
 
 def check_keywords(given: Mapping[str, Any]) -> None:
-    """Sees that each keyword has a value of its kind.
+    """Checks that each keyword has a value of its kind.
 
     Raises:
-        UsageError: one has not.
+        UsageError: a keyword has another value.
     """
     for name, value in given.items():
         if name in _RULES:
@@ -33,7 +33,7 @@ def check_keywords(given: Mapping[str, Any]) -> None:
 
 
 def told_in_a_sentence(function: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
-    """The same function, that says in a sentence which keyword it does not have."""
+    """The same function, which reports an unknown keyword in one sentence."""
     signature = inspect.signature(function)
 
     @functools.wraps(function)
@@ -42,7 +42,7 @@ def told_in_a_sentence(function: Callable[_Arguments, _Result]) -> Callable[_Arg
             signature.bind(*args, **kwargs)
         except TypeError as error:
             unknown = [name for name in kwargs if name not in signature.parameters]
-            what = f"has no keyword {unknown[0]!r}" if unknown else f"cannot be called so: {error}"
+            what = f"has no keyword {unknown[0]!r}" if unknown else f"got wrong arguments: {error}"
             end = question(unknown[0], signature.parameters) if unknown else "."
             raise UsageError(f"sweep.{function.__name__} {what}{end}") from None
         return function(*args, **kwargs)
@@ -132,4 +132,5 @@ _RULES: dict[str, _Rule] = {
     ),
     "listener": (lambda value: value is None or callable(value), "a function of an event, or None"),
 }
-"""What holds of each, and how that is said; the others are checked where they are used."""
+"""The condition for each value, and its description. Other keywords are checked where they are
+used."""

@@ -1,7 +1,7 @@
-"""From a study and options to a sweep that can begin: all that is checked before a row is written.
+"""From a study and options to a sweep that can start: all checks before anything is written.
 
-The order matters. The engine is made while nothing but imports has happened, for it may fork; it
-builds a first trial while this process reads the database; only then is the study touched.
+The order matters. The engine is made right after the imports, because it may fork. It builds a
+first trial while this process reads the database. Only then does the sweep write to the study.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ from sweep.study.spec import StudySpec
 from sweep.trial.execution import Folders, Runner
 
 _FIRST_TRIAL = (
-    "A first trial, whose graphs are built to check the study,",
-    "That is `build`, an input_fn or a model_fn; an interrupt ends the sweep.",
+    "The check of the study, which builds the graphs of a first trial,",
+    "Its `build`, an input_fn or a model_fn is slow. An interrupt ends the sweep.",
 )
 
 if TYPE_CHECKING:
@@ -114,56 +114,62 @@ def run(
 
     Args:
         study: a StudySpec, the path of a study file, or the name of one in `studies/`.
-        listener: is called with every event of the sweep (see `sweep.events`), as are all of
-            several. `sweep.MLflowListener` and `sweep.WandbListener` make a run of each trial.
-        n_trials: the total that the study gets; None takes the study file's.
-        n_jobs: trials at a time; None is one for each GPU, or for each core where there is none.
-        seed: the study's seed; None keeps the one it has, or draws one.
-        name: the study's name; None takes the study file's.
-        results: the folder for the database and the trials' folders.
-        storage: the database's URL; None is studies.db in the results folder.
+        listener: a function, or several, that gets every event of the sweep (see `sweep.events`).
+            `sweep.MLflowListener` and `sweep.WandbListener` log each trial as a run.
+        n_trials: how many trials the study gets in total; None takes the study file's.
+        n_jobs: how many trials run at a time; None is one for each GPU, or for each core if there
+            is no GPU.
+        seed: the study's seed; None keeps the seed of an existing study, or draws one.
+        name: the study's name; None takes the name of the study file.
+        results: the folder of the database and of the trials' folders, or its URL.
+        storage: the URL of the database; None is studies.db in the results folder.
         sampler: an Optuna sampler or its name; None takes the study file's, or Optuna's default.
         pruner: an Optuna pruner or its name; None takes the study file's, or prunes nothing.
-        evaluate_every: steps between the evaluations of a trial; None is as often as the pruner
-            needs, or as the study says.
+        evaluate_every: steps between the evaluations of a trial; None evaluates as often as the
+            pruner needs, or as the study says.
         scheduler: `sweep.Rungs` or a `sweep.Population`; None takes the one that the study was
             started with, or the study file's, or trains every trial to its end at once.
-        extension: trains the best trials further, instead of a total.
+        extension: trains the best trials further, instead of adding trials.
         confirmation: `sweep.Confirmation(top, seeds)` trains the best configurations again with
-            other seeds, instead of a total.
-        repeats: with how many seeds each configuration is trained, or a `sweep.Repeats`, which says
-            what its value is; None is as the study was swept before, or as its file says.
-        duplicates: "avoid" has params drawn anew that were tried; "allow" tries them again.
-        patience: no more trials start when this many have ended since the best one.
-        max_failed: no more trials start when this many of this run have failed.
-        target: no more trials start when a complete one is as good as this.
-        total_steps: no more trials start when all together have trained for so many steps.
-        retry: runs failed trials again instead of a total: those whose failure begins with this
-            text, as in "out of memory"; "" is all.
-        retries: how many more attempts a trial gets whose process was lost.
+            other seeds, instead of adding trials.
+        repeats: how many seeds to train each configuration with, or a `sweep.Repeats`, which also
+            says how their values are combined; None is as in earlier sweeps of the study, or as in
+            its file.
+        duplicates: "avoid" samples other params if the proposed ones were tried already; "allow"
+            tries them again with another seed.
+        patience: start no more trials when this many have ended since the best one.
+        max_failed: start no more trials when this many of this run have failed.
+        target: start no more trials when a complete one is as good as this value.
+        total_steps: start no more trials when all together have trained for this many steps.
+        retry: retries failed trials instead of adding trials: those whose failure starts with this
+            text, as in "out of memory"; "" retries all.
+        retries: how many more attempts a trial gets after it loses its process.
         keep: how many of the best trials keep their checkpoints while the sweep runs; None is all.
-        inline: runs trials in this process, one after the other, to debug or profile them.
-        cluster: the tasks that each trial consists of (see `sweep.Cluster`); None takes the study
-            file's, or one process for each trial.
+        inline: runs trials in this process, one at a time, to debug or profile them.
+        cluster: the tasks of each trial (see `sweep.Cluster`); None takes the study file's, or one
+            process for each trial.
         engine: "local" runs trials on this machine, "ray" on the nodes of a Ray cluster.
-        address: the cluster's head, as HOST:PORT; None is the cluster that Ray finds.
-        cpus_per_trial: what a trial has of a node of the cluster; None is 1.
-        gpus_per_trial: the same of GPUs, and less than 1 where trials share one; None is 0.
-        trial_timeout: seconds that one attempt at a trial may run.
-        stall_timeout: seconds that an attempt may go without a step of global_step.
-        memory_limit: bytes of memory that one attempt may use, with all that it starts.
-        timeout: seconds after which no more trials start; those that run are let end.
-        constraints: what metrics of an evaluation a trial must keep, as in {"latency": "<= 20"};
-            none given are those that the study was started with, or its file's.
-        prefer: by which of several metrics an extension or a confirmation chooses the best, as
-            in "accuracy" or "accuracy=2,loss=1".
-        begin_with: the study of the same database whose ended trials this one takes along where
-            they fit.
-        fixed: params held at one value.
-        enqueue: params to try first; what they leave out is sampled.
+        address: the head of the Ray cluster, as HOST:PORT; None is the cluster that Ray finds.
+        cpus_per_trial: how many CPUs of its Ray node a trial gets; None is 1.
+        gpus_per_trial: how many GPUs of its Ray node a trial gets; with less than 1, trials share
+            a GPU; None is 0.
+        trial_timeout: the most seconds that one attempt at a trial can run.
+        stall_timeout: the most seconds that an attempt can run without a change of global_step.
+        memory_limit: the most bytes of memory that one attempt can use, including the processes
+            that it starts.
+        timeout: start no more trials after this many seconds; running trials continue to their
+            end.
+        constraints: limits on metrics of a trial's evaluation, as in {"latency": "<= 20"}; if
+            empty, those that the study was started with, or its file's.
+        prefer: the metric by which an extension or a confirmation of a study with several metrics
+            chooses the best, as in "accuracy", or weights, as in "accuracy=2,loss=1".
+        begin_with: a study of the same database; its ended trials are copied into this one if they
+            fit.
+        fixed: params to hold at one value.
+        enqueue: params to try first; params that are left out are sampled.
 
     Raises:
-        SweepError: something a person can fix; the message says what and how.
+        SweepError: something that a person can fix; the message says what and how.
     """
     given = dict(locals())
     check_keywords(given)
@@ -185,8 +191,8 @@ def sweep_study(
 ) -> AskedStudy:
     """Sweeps a loaded study; see `run`.
 
-    `runner` takes the place of Estimator, to try out or to measure a sweep by itself: it is what is
-    done with the order of an attempt. It needs forking, or `inline`.
+    `runner` replaces Estimator, to try out or to measure the sweep alone: it gets the order of each
+    attempt. It needs forking, or `inline`.
     """
 
     def say(text: str) -> None:
@@ -236,7 +242,7 @@ def _made_ready(
     upkeep: Upkeep,
     say: Say,
 ) -> SweptStudy:
-    """Resolves how the study is swept, while a first trial is built, then locks and opens it."""
+    """Resolves the options while a first trial is built, then locks and opens the study."""
     spec, url = loaded.spec, options.storage_url
     kept = patiently(lambda: read_kept_study(url, folder.name), say)
     with _hurried(loaded, interruption, say):
@@ -248,7 +254,7 @@ def _made_ready(
     pace = find_pace(resolved, options, built)
     stack.enter_context(sole_sweep(url, folder.name))
     now = patiently(lambda: read_kept_study(url, folder.name), say)
-    if now != kept:  # another sweep has been at it meanwhile
+    if now != kept:  # another sweep has changed it in the meantime
         resolved = resolve(folder.name, options, spec, now)
         pace = find_pace(resolved, options, built)
     patiently(lambda: adopt_unknown(storage, folder, say), say)
@@ -262,7 +268,7 @@ def _made_ready(
 
 
 def _edited(loaded: LoadedStudy, kept: KeptStudy) -> Iterator[str]:
-    """A notice where a study with trials goes on with another version of its file or program."""
+    """A notice if a study with trials continues with another version of its file or program."""
     before = kept.attrs.get(attrs.STUDY_SHA256)
     if kept.n_trials and loaded.file is not None and before not in (None, loaded.sha256):
         yield (
@@ -272,7 +278,7 @@ def _edited(loaded: LoadedStudy, kept: KeptStudy) -> Iterator[str]:
 
 
 def in_params(options: Options, spec: StudySpec) -> Options:
-    """The same options, with values that are given to a program's flags as params of the study."""
+    """The same options, with values for a program's flags turned into params of the study."""
     space = spec.search_space
     if not isinstance(space, FlagSpace):
         return options
@@ -281,7 +287,7 @@ def in_params(options: Options, spec: StudySpec) -> Options:
 
 
 def as_asked(loaded: LoadedStudy, options: Options) -> LoadedStudy:
-    """The study with what is asked for in place of what its file declares."""
+    """The study with the options that replace what its file declares."""
     spec = loaded.spec
     if options.cluster is not None:
         spec = replace(spec, cluster=options.cluster)
@@ -293,7 +299,7 @@ def as_asked(loaded: LoadedStudy, options: Options) -> LoadedStudy:
 def _hurried(
     loaded: LoadedStudy, interruption: Interruption, say: Say
 ) -> AbstractContextManager[None]:
-    """Has it told when the search space takes long."""
+    """Reports a search space that is slow."""
     space = f"`search_space` ({location.of_function(loaded.spec.search_space)})"
     return interruption.told_if_slow(say, space, "An interrupt ends the sweep.")
 
@@ -302,14 +308,14 @@ def _first_trial(
     spec: StudySpec, name: str, options: Options, engine: Engine, scratch: Path
 ) -> FirstTrial:
     check_repeatable(spec.search_space)
-    check_given(spec.search_space, options.fixed, "--param")  # or the examples would raise of it
+    check_given(spec.search_space, options.fixed, "--param")  # otherwise the examples would raise
     examples = example_params(spec.search_space, MOST_EXAMPLES, options.fixed)
     folder, every = TrialFolder(scratch), options.evaluate_every
     return FirstTrial(engine, name, spec, examples, folder, every, _leg(options))
 
 
 def _leg(options: Options) -> Leg:
-    """What of a training the trials do, as far as the options tell."""
+    """Which part of a training the trials do, as far as the options say."""
     return WHOLE if options.extension is None else Leg(max_steps=options.extension.max_steps)
 
 
@@ -327,7 +333,7 @@ def _plan(swept: SweptStudy) -> Plan:
 
 
 def _continuing(resolved: Resolved, options: Options) -> Continuing:
-    """What is trained besides new configurations."""
+    """The scheduler that says what to train besides new configurations."""
     if options.extension is not None:
         return Whole()
     if options.confirmation is not None:

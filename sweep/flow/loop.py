@@ -1,7 +1,7 @@
 """The main flow: ask Optuna for params, start an attempt, take its messages, tell the study.
 
-This process alone asks, reports and tells; trials speak to it through the engine and never to
-the database. Nothing is printed here: whoever listens to the events shows them.
+Only this process asks, reports and tells. Trials talk to it through the engine, never to the
+database. Nothing is printed here: listeners show the events.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ from sweep.trial.outcome import Cause, Outcome
 
 SECONDS_BETWEEN_LOOKS = 0.2
 SLOTS_TO_ASK_AHEAD = 8
-"""With so many, a sampler that knows of one trial less hardly chooses worse."""
+"""With this many slots, a sampler that knows one trial less hardly chooses worse."""
 
 
 class Sweep:
-    """One study being swept by one process."""
+    """The sweep of one study by one process."""
 
     def __init__(
         self,
@@ -79,10 +79,10 @@ class Sweep:
         self._unneeded = UnneededCheckpoints(swept, self._notify)
 
     def run(self) -> None:
-        """Asks until the study has all that the plan wants of it and no trial is active."""
+        """Runs until the study has all trials that the plan wants and no trial is active."""
         patiently(self._begin, self._notify)
         try:
-            with suppress(BrokenOff), self._study.looked_after():  # as `raise_if_stopped` says
+            with suppress(BrokenOff), self._study.looked_after():  # `raise_if_stopped` reports it
                 while self._has_work():
                     while self._may_ask() and self._engine.has_free_slot:
                         self._backlog.attempt(self._ask, None)
@@ -91,7 +91,7 @@ class Sweep:
                     self._engine.listen(SECONDS_BETWEEN_LOOKS, self._hear)
                     self._tend()
         except LostDatabaseError:
-            self._active.clear()  # there is nothing to put them back into
+            self._active.clear()  # there is no study to put them back into
             self._asker.ahead.clear()
             raise
         finally:
@@ -127,7 +127,7 @@ class Sweep:
             self._end(active, active.refusal)
 
     def _start(self, active: ActiveTrial) -> None:
-        """Starts an attempt: the trial's first, or one that goes on from its last checkpoint."""
+        """Starts an attempt: the trial's first, or one that continues from its last checkpoint."""
         active.begin_attempt()
         order = self._asker.order(active)
         self._engine.start(order)
@@ -141,7 +141,7 @@ class Sweep:
     def _hear(self, number: int, message: Upward) -> None:
         self._tend()
         if (active := self._active.get(number)) is None:
-            return  # a process speaks of a trial that has ended
+            return  # a late message about a trial that has ended
         match message:
             case Started(max_steps, broken):
                 active.has_started, active.max_steps = True, max_steps
@@ -169,14 +169,14 @@ class Sweep:
             noted = {attrs.LOST_ATTEMPTS: list(active.lost)}
             self._backlog.write(partial(self._study.note, number, noted))
             self._notify(
-                f"Trial {number} could not read {', '.join(broken)}, and goes on from what is "
-                "older, or afresh."
+                f"Trial {number} could not read {', '.join(broken)}. It continues from an older "
+                "checkpoint, or starts over if there is none."
             )
 
     def _report(self, active: ActiveTrial, step: int, metrics: Mapping[str, Any]) -> bool:
-        """Reports an evaluation to the study; returns whether the pruner gives the trial up.
+        """Reports an evaluation to the study; returns whether the pruner ends the trial.
 
-        The last evaluation gives nothing up: the training is paid for by then.
+        The last evaluation ends nothing, because the training is already done.
         """
         value = metrics.get(self._spec.metrics[0])
         if len(self._spec.metrics) > 1 or not is_reportable(value):
@@ -189,7 +189,7 @@ class Sweep:
             return not done and self._backlog.attempt(active.should_prune, False)
 
     def _end(self, active: ActiveTrial, outcome: Outcome) -> None:
-        """Every way in which an attempt can end comes here."""
+        """Handles the end of an attempt, whatever way it ended."""
         if outcome.cause is Cause.UNWRITABLE and outcome.failure is not None:
             raise StorageError(outcome.failure.detail)
         if outcome.cause is Cause.DISK_FULL:
@@ -214,22 +214,22 @@ class Sweep:
     def _wait_for_room(self, active: ActiveTrial) -> None:
         self._room.note_full(active.began)
         self._notify(
-            f"Trial {active.number} found the disk full, and goes on from its last "
-            f"checkpoint. No trial begins until {self._room.needed / 2**20:.0f} MiB are free for "
+            f"Trial {active.number} found the disk full. It continues from its last checkpoint, "
+            f"but no trial starts until {self._room.needed / 2**20:.0f} MiB are free for "
             f"{self._folder.results}."
         )
 
     def _tend(self) -> None:
-        """Does what is due besides the messages of trials."""
-        self._heed_signals()
+        """Does everything that is due besides handling messages of trials."""
+        self._handle_signals()
         self._machines.look()
-        looked = self._wishes.heed(self._active.values())
+        looked = self._wishes.fulfil(self._active.values())
         if looked and self._study.is_shared and not self._wants_more():
             self._backlog.attempt(self._outlook.look, None)
         self._backlog.catch_up()
 
-    def _heed_signals(self) -> None:
-        """The first signal lets trials save a checkpoint and end, the second kills them."""
+    def _handle_signals(self) -> None:
+        """On the first signal, trials save a checkpoint and end. The second signal kills them."""
         for nth in self._brakes.new_signals():
             for number in self._active:
                 if nth == 1:

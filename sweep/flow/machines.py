@@ -1,4 +1,4 @@
-"""On which machines trials run, where there are several: told, and kept in the study."""
+"""The machines that trials run on, if there are several: reported, and kept in the study."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Machines:
         study: the study.
         engine: runs its trials.
         backlog: writes to the study.
-        listener: is told.
+        listener: gets the events.
     """
 
     def __init__(
@@ -31,13 +31,13 @@ class Machines:
         self._told: Mapping[str, int] = {}
 
     def look(self) -> None:
-        """Tells of machines that have come or gone."""
+        """Reports machines that have come or gone."""
         if (there := self._engine.nodes) != self._told:
             self._told = dict(there)
             self._say(events.NodesChanged(self._told))
 
     def note(self, number: int) -> None:
-        """Has the study know where a trial runs, as soon as it does."""
+        """Writes to the study where a trial runs, as soon as it runs."""
         if (host := self._engine.host(number)) is not None:
             self._backlog.write(partial(self._study.note, number, {attrs.HOST: host}))
             self._say(events.TrialPlaced(number, host))

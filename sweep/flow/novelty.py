@@ -1,9 +1,8 @@
-"""Params that were tried, and what becomes of a proposal of the same.
+"""Params that were already tried, and what to do when a sampler proposes them again.
 
-Where params are choices and whole numbers, samplers propose again what they have tried. Such a
-proposal is drawn anew within the trial that was asked for, before anything of it is written. After
-REDRAWS in vain, params that were not tried are drawn at random. When all were tried, no more trials
-start.
+If all params are choices and whole numbers, samplers propose params again that they have tried.
+Params are then sampled again for the same trial, before any of them are written. After REDRAWS
+attempts, new params are drawn at random. When all params were tried, no more trials start.
 """
 
 from __future__ import annotations
@@ -29,11 +28,11 @@ RANDOM_DRAWS = 100
 
 
 class Novelty:
-    """What of one study's search space was tried.
+    """The params of one study's search space that were tried.
 
     Args:
         swept: the study, and how it is swept.
-        say: is told, once, when the sampler finds nothing new, and when there is nothing.
+        say: gets one notice when the sampler finds nothing new, and one when nothing is left.
     """
 
     def __init__(self, swept: SweptStudy, say: Say) -> None:
@@ -47,14 +46,14 @@ class Novelty:
         """The number of the first trial that had these params."""
         self._n_seen = 0
         self._without_params: list[int] = []
-        """Trials that had no params yet when they were seen last."""
+        """Trials that had no params yet at the last look."""
         self._say = say
         self._has_told = False
 
     def ends_search(self, trials: Sequence[FrozenTrial]) -> bool:
-        """Whether nothing is left to be tried; the study's search is ended then.
+        """Whether nothing is left to try; the study's search is then ended.
 
-        A trial that waits to be started comes first.
+        Trials that wait to start come first.
         """
         if not self._avoids:
             return False
@@ -71,14 +70,14 @@ class Novelty:
             of = "" if len(combinations) == 1 else f" {len(combinations)} configurations"
             verb = "was" if len(combinations) == 1 else "were"
             self._say(
-                f"{number}{of} of the search space {verb} tried, so no more trials start. "
-                "--duplicates allow tries them again with other seeds."
+                f"{number}{of} of the search space {verb} tried, so no more trials start. To try "
+                "them again with other seeds, give --duplicates allow."
             )
         self._study.stop()
         return True
 
     def suggest(self, active: ActiveTrial, trials: Sequence[FrozenTrial]) -> None:
-        """Gives the trial its params: new ones, unless it comes with its own.
+        """Gives the trial its params: new ones, unless it already has its own.
 
         Raises:
             StudyError: the search space cannot be used.
@@ -101,9 +100,9 @@ class Novelty:
         if not self._has_told:
             self._has_told = True
             self._say(
-                f"The sampler proposed for trial {active.number} what was tried, and so it did "
-                f"{REDRAWS} times more: such a trial gets params at random that were not tried. "
-                "--duplicates allow keeps what is proposed, with another seed."
+                f"The sampler proposed params for trial {active.number} that were tried already, "
+                f"and again in {REDRAWS} more attempts. Such trials get random params that were "
+                "not tried. To keep what the sampler proposes, give --duplicates allow."
             )
         chance = make_sampler("random", sampler_seed(self._seed, active.number), self._fixed)
         for _ in range(RANDOM_DRAWS):

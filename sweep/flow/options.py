@@ -1,4 +1,4 @@
-"""How a sweep is to be run, whether the command line or Python asks for it."""
+"""The options of a sweep, from the command line or from Python."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ _OF_A_CLUSTER = ("address", "cpus_per_trial", "gpus_per_trial")
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """The keywords of `sweep.run`, which says what each of them is.
+    """The keywords of `sweep.run`, whose docstring explains each of them.
 
     Raises:
-        UsageError: a count is not a whole number of at least 1, an engine cannot be had so, or a
-            constraint is not written as one.
+        UsageError: a count is not a whole number of at least 1, an engine or an option of it is
+            not valid, or a constraint is not written as one.
     """
 
     n_trials: int | None = None
@@ -95,12 +95,13 @@ class Options:
         for name in _OF_A_CLUSTER:
             if self.engine != "ray" and getattr(self, name) is not None:
                 raise UsageError(
-                    f"{name} belongs to the engine 'ray', but the engine is {self.engine!r}."
+                    f"{name} belongs to the engine 'ray', but the engine is {self.engine!r}: leave "
+                    "it out, or choose the engine 'ray'."
                 )
         parse_constraints(self.constraints)
 
     def anchored(self) -> Options:
-        """The same by absolute paths, which a study that changes the working directory leaves."""
+        """The same with absolute paths, which stay valid if a study changes the directory."""
         storage = self.storage and anchored(self.storage)
         return replace(self, results=anchored_results(self.results), storage=storage)
 
@@ -111,10 +112,10 @@ class Options:
 
     @property
     def ray_cluster(self) -> RayCluster | None:
-        """The cluster that trials run on; None is this machine.
+        """The Ray cluster that trials run on; None is this machine.
 
         Raises:
-            UsageError: there can be no such cluster.
+            UsageError: its values are not valid.
         """
         if self.engine != "ray":
             return None
@@ -123,10 +124,10 @@ class Options:
 
     @property
     def preference(self) -> Preference | None:
-        """Which of several metrics counts how much, where one order is wanted.
+        """How much each of several metrics counts, if the trials need one order.
 
         Raises:
-            UsageError: it is not written so.
+            UsageError: the text cannot be parsed.
         """
         return None if self.prefer is None else Preference.parse(self.prefer)
 
@@ -138,11 +139,11 @@ class Options:
 
     @property
     def most_trainings(self) -> int | None:
-        """How many trainings a confirmation takes at most; None where nothing is confirmed."""
+        """How many trainings a confirmation takes at most; None without a confirmation."""
         asked = self.confirmation
         return None if asked is None else asked.top * asked.seeds
 
     @property
     def storage_url(self) -> str:
-        """The URL of the database that the study lies in."""
+        """The URL of the study's database."""
         return self.storage or storage_url(Path(self.results))

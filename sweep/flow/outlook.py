@@ -1,4 +1,4 @@
-"""The study's trials looked at: what they leave to do, and a word where that is nothing more."""
+"""What the study's trials leave to do, and a notice when there is nothing more to do."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ class Outlook:
     def __init__(self, study: AskedStudy, plan: Plan, say: Say) -> None:
         self.plan = plan
         self.trials: Sequence[FrozenTrial] = ()
-        """As of the last look."""
+        """The trials at the last look."""
         self._study = study
         self._say = say
 
     def look(self) -> Sequence[FrozenTrial]:
-        """Has the plan look at the trials of the study, and returns them."""
+        """Updates the plan with the trials of the study, and returns them."""
         self.trials = trials = self._study.get_trials(deepcopy=False)
         had_enough = self.plan.enough is not None
         self.plan.look_at(trials)
         if self.plan.enough is not None and not had_enough:
-            self._say(f"{self.plan.enough} No more trials begin.")
+            self._say(f"{self.plan.enough} No more trials start.")
         return trials
 
     @property
     def has_work(self) -> bool:
-        """Whether a trial is left to be started."""
+        """Whether a trial is left to start."""
         return self.plan.has_work(exhausted=self._study.exhausted)
 
     @property

@@ -1,4 +1,4 @@
-"""The study made ready for a sweep: opened as resolved, with all that is enqueued for it."""
+"""Preparing the study for a sweep: it is opened as resolved, and trials are enqueued."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def prepare_study(
     resolved: Resolved,
     say: Say,
 ) -> AskedStudy:
-    """The study with its sampler and what is enqueued; done again it changes nothing.
+    """The study with its sampler and enqueued trials; a second call changes nothing.
 
     Raises:
         StorageError: the study is another search, or its folder cannot be written to.
         StudyError: the search space is not the one that its trials were drawn from.
-        UsageError: its folder holds trials that it does not have.
+        UsageError: its folder holds trials that the study does not have.
     """
     spec = loaded.spec
     with turn(storage.engine, folder.name):
@@ -83,10 +83,10 @@ def prepare_study(
 def enqueue_for(
     study: AskedStudy, objective: Objective, options: Options, folder: StudyFolder
 ) -> int:
-    """Enqueues what is to be extended or run again; returns the configurations there are then.
+    """Enqueues trials to extend or retry; returns the number of configurations afterwards.
 
     Raises:
-        UsageError: there is nothing to extend, to confirm, or to run again.
+        UsageError: there is nothing to extend, to confirm, or to retry.
     """
     if options.extension is not None:
         extend(study, options.extension, objective, folder)
@@ -113,31 +113,31 @@ def _enqueue_failed(study: AskedStudy, reason: str) -> None:
     if study.enqueue_failed(reason) == 0:
         because = f" because of {reason!r}" if reason else ""
         raise UsageError(
-            f"Study {study.study_name!r} has no trial that failed{because} and was not tried again."
+            f"Study {study.study_name!r} has no trial that failed{because} and was not retried."
         )
 
 
 def _take_along(study: AskedStudy, old: optuna.Study, spec: StudySpec, say: Say) -> None:
     n_taken, n_there = inherit(study, old, spec)
     others = "" if n_taken == n_there else " The others do not fit the search space or metrics."
-    say(f"Took {n_taken} of the {n_there} ended trials of study {old.study_name!r} along.{others}")
+    say(f"Copied {n_taken} of the {n_there} ended trials of study {old.study_name!r}.{others}")
 
 
 def refuse_unknown_trials(n_known: int, folder: StudyFolder) -> None:
-    """A new trial must not find the checkpoints of another in its folder.
+    """Checks that no new trial finds the checkpoints of another trial in its folder.
 
     Args:
         n_known: how many trials the study has in the database.
-        folder: the study's.
+        folder: the folder of the study.
 
     Raises:
-        UsageError: there is the folder of a trial that it does not have.
+        UsageError: there is a folder of a trial that the study does not have.
     """
     unknown = [number for number in folder.trial_numbers() if number >= n_known]
     if unknown:
         fetch_record(folder.trial(unknown[0]))
         can_rebuild = not n_known and folder.trial(unknown[0]).params.exists()
-        remedy = f"make the study again by `sweep rebuild {folder.name}`, " if can_rebuild else ""
+        remedy = f"restore the study with `sweep rebuild {folder.name}`, " if can_rebuild else ""
         raise UsageError(
             f"{folder.address} holds the folder of trial {unknown[0]}, which the study in the "
             f"database does not have: {remedy}move the folder away, or choose another --name."
@@ -145,7 +145,7 @@ def refuse_unknown_trials(n_known: int, folder: StudyFolder) -> None:
 
 
 def _keep_record(study: AskedStudy, folder: StudyFolder, spec: StudySpec) -> None:
-    """Keeps beside the trials what `sweep rebuild` needs of the study."""
+    """Writes what `sweep rebuild` needs to know about the study beside its trials."""
     record = {
         "metrics": list(spec.metrics),
         "directions": list(spec.directions),
@@ -165,5 +165,5 @@ def _make_folder(folder: StudyFolder, loaded: LoadedStudy) -> None:
     except OSError as error:
         raise StorageError(
             f"The folder {folder.folder} cannot be written to: {error.strerror}. Choose another "
-            "with --results."
+            "folder with --results."
         ) from error

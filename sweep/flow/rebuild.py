@@ -1,4 +1,4 @@
-"""A study made again from its folders, where its database is lost."""
+"""Restoring a study from its folders, after its database was lost."""
 
 from __future__ import annotations
 
@@ -24,10 +24,8 @@ from sweep.storage.study import AskedStudy
 from sweep.study.loader import LoadedStudy
 from sweep.trial.outcome import AttemptState, Cause, Failure, Outcome
 
-LOST = Failure(Cause.EXCEPTION, "nothing was left of it when the study was made again")
-SEEDLESS = Failure(
-    Cause.EXCEPTION, "it had not ended when the study was made again without its seed"
-)
+LOST = Failure(Cause.EXCEPTION, "nothing was left of it when the study was restored")
+SEEDLESS = Failure(Cause.EXCEPTION, "it had not ended when the study was restored without its seed")
 
 
 def rebuild(
@@ -37,21 +35,21 @@ def rebuild(
     load: Callable[[], LoadedStudy] | None = None,
     seed: int | None = None,
 ) -> AskedStudy:
-    """Makes a study from the params.json and result.json of its trials.
+    """Restores a study from the params.json and result.json of its trials.
 
-    A trial that has no result is WAITING, and goes on from its last checkpoint. One of which
-    nothing is left is FAIL, so that the numbers stay; so are those taken along from another study,
-    which have no folder. Trials that had not begun are not made again.
+    A trial without a result becomes WAITING, and continues from its last checkpoint. A trial of
+    which nothing is left becomes FAIL, to keep the numbers of the others. So do trials that were
+    copied from another study, which have no folder. Trials that had not started are not restored.
 
     Args:
-        folder: the study's.
-        url: the database's URL; it is created where it is missing.
-        say: is told what could not be made again.
-        load: loads the study's file, where the folders say too little.
-        seed: the study's, where its folder does not say it.
+        folder: the folder of the study.
+        url: the URL of the database, which is created if it is missing.
+        say: gets notices about what could not be restored.
+        load: loads the study's file, if the folders say too little.
+        seed: the study's seed, if its folder does not say it.
 
     Raises:
-        StorageError: there is such a study already, or the folders do not say enough.
+        StorageError: the study already exists, or the folders do not say enough.
         BusyError: another process sweeps the study, or another machine its remote results.
         StudyError: the study's file cannot be used.
         UsageError: the study had another seed.
@@ -59,8 +57,8 @@ def rebuild(
     numbers = folder.trial_numbers()
     if not numbers:
         raise StorageError(
-            f"There is no folder of a trial in {folder.address}, from which the study could be "
-            "made again: name another --results."
+            f"{folder.address} has no folder of a trial to restore the study from: give another "
+            "--results."
         )
     with (
         Interruption() as interruption,
@@ -91,8 +89,7 @@ def _made_again(
     with sole_sweep(url, folder.name):
         if folder.name in optuna.get_all_study_names(storage):
             raise StorageError(
-                f"Study {folder.name!r} is in the database already, and is left as it is: only a "
-                "study that is not there is made again."
+                f"Study {folder.name!r} is in the database already, so there is nothing to restore."
             )
         metrics = tuple(record["metrics"])
         study = create_study(storage, folder.name, metrics, record["directions"])
@@ -112,12 +109,12 @@ def _made_again(
 def as_it_started(
     folder: TrialFolder, number: int, declared: DeclaredStudy | None = None
 ) -> FrozenTrial:
-    """The trial as it was when its last attempt began.
+    """The trial as it was when its last attempt started.
 
     Args:
-        folder: the trial's.
-        number: the trial's.
-        declared: says what the folder of version 0.1 does not.
+        folder: the folder of the trial.
+        number: the number of the trial.
+        declared: supplies what a folder of version 0.1 does not say.
 
     Raises:
         StorageError: the folder does not say enough.
@@ -149,20 +146,20 @@ def as_it_started(
         )
     except (KeyError, TypeError, ValueError) as error:
         raise StorageError(
-            f"{folder.params} does not say enough to make trial {number} again: move "
-            f"{folder.folder} away to go on without the trial."
+            f"{folder.params} does not say enough to restore trial {number}: move {folder.folder} "
+            "away to continue without the trial."
         ) from error
 
 
 def _attempts(folder: TrialFolder) -> int:
-    """How many attempts a trial has had for certain, where params.json does not say it."""
+    """How many attempts a trial had at least, if params.json does not say it."""
     return int((folder.read_result() or {}).get("attempt", 1))
 
 
 def make_again(
     study: AskedStudy, trial: FrozenTrial, metrics: tuple[str, ...], folder: TrialFolder
 ) -> None:
-    """Adds a trial to a study, with its end if its folder has that; else it is WAITING."""
+    """Adds a trial to a study, with its end if its folder has one; otherwise it is WAITING."""
     study.add_trial(trial)
     number = study.get_trials(deepcopy=False)[-1].number
     outcome = left_outcome(folder, trial.user_attrs[attrs.ATTEMPTS])
@@ -180,17 +177,17 @@ def make_again(
 def _losses(
     study: AskedStudy, trials: Mapping[int, FrozenTrial], declared: DeclaredStudy
 ) -> list[str]:
-    """What could not be made again, each in a sentence."""
+    """What could not be restored, one sentence each."""
     said = declared.losses()
     made = study.get_trials(deepcopy=False)
     lost = [trial.number for trial in made if trial.number not in trials]
     if lost:
-        said.append(f"Nothing is left of these trials, which are FAIL now: {_listed(lost)}.")
+        said.append(f"Nothing is left of these trials, which are now FAIL: {_listed(lost)}.")
     seedless = [t.number for t in made if t.user_attrs.get(attrs.FAILURE) == str(SEEDLESS)]
     if seedless:
         said.append(
-            f"These trials had not ended, and are FAIL, for they can go on only with the study's "
-            f"seed: {_listed(seedless)}. `sweep retry` begins them anew."
+            "These trials had not ended and are now FAIL, because they can continue only with the "
+            f"study's seed: {_listed(seedless)}. `sweep retry` starts them again."
         )
     return said
 

@@ -1,6 +1,6 @@
-"""Taking up what dead sweeps have left RUNNING: what had ended is told, the rest is put back.
+"""Recovering trials that dead sweeps left RUNNING: ended trials are told, others are put back.
 
-It needs nothing but the database and the trials' folders, so it may be done again and again.
+This needs only the database and the trials' folders, so it can be repeated at any time.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ def take_up(
     running: Container[int],
     say: Callable[[str], None],
 ) -> None:
-    """Takes up every RUNNING trial that no process runs.
+    """Recovers every RUNNING trial that no process runs.
 
     Args:
         study: the study.
         metrics: the names of its metrics.
         folder: the folders of its trials.
         running: the numbers of the trials that this process runs.
-        say: is told of every trial that had started.
+        say: gets a notice about every such trial that had started.
     """
     with study.turn():
         for trial in study.get_trials(states=(TrialState.RUNNING,)):
@@ -49,14 +49,14 @@ def _take_up(
     if holder is not None and not holder.is_gone:
         return
     attempts = trial.user_attrs.get(attrs.ATTEMPTS, 0)
-    if attempts:  # else a copy of the database has it half asked for, and it begins anew
+    if attempts:  # otherwise a copy of the database has it half asked for, and it starts over
         fetch_record(folder.trial(trial.number))
     outcome = left_outcome(folder.trial(trial.number), attempts)
     if outcome is None:
         study.put_back(trial.number)
-        then = "It goes on from its last checkpoint."
+        then = "It continues from its last checkpoint."
     else:
         state = end_trial(study, metrics, trial.number, outcome).state.name
-        then = f"It had ended, and is {state} now."
+        then = f"It had ended, and is now {state}."
     if attempts:
         say(f"Trial {trial.number} was left running by a sweep that died. {then}")

@@ -1,4 +1,4 @@
-"""How a study is swept, decided once: by what is asked for, what its file says, what was kept.
+"""How a study is swept, decided once from the options, its file, and what the database kept.
 
 All checks of options that need no process and no lock are here.
 """
@@ -13,7 +13,7 @@ from optuna.samplers import BaseSampler
 
 from sweep import attrs
 from sweep.errors import UsageError
-from sweep.flow.constrained import find_constraints, unheeded
+from sweep.flow.constrained import find_constraints, ignored_constraints
 from sweep.flow.going_on import other_cluster, other_program
 from sweep.flow.options import Options
 from sweep.flow.several_seeds import check_confirmation, find_repeats
@@ -41,31 +41,31 @@ class Resolved:
     """How a study is swept."""
 
     seed: int
-    """The study's."""
+    """The study's seed."""
     sampler: BaseSampler
     sampler_reads_pruned: bool
-    """Whether paused trials tell the sampler something as they are."""
+    """Whether the sampler learns from paused trials."""
     sampler_has_end: bool
     """Whether the sampler tries every combination once."""
     objective: Objective
     """What the study searches for."""
     scheduler: Scheduler
     repeats: Repeats
-    """With how many seeds each configuration is trained."""
+    """How many seeds each configuration is trained with."""
     constraints: tuple[Constraint, ...]
-    """What the metrics of its trials must keep."""
+    """The limits on the metrics of its trials."""
     pruner: str | BasePruner | None
-    """As it was chosen; it is made when it is known how trials are evaluated (see `Pace`)."""
+    """The chosen pruner; it is made once it is known how trials are evaluated (see `Pace`)."""
     total: int | None
-    """The configurations that the study gets; None is those that are enqueued for it."""
+    """How many configurations the study gets; None is as many as are enqueued for it."""
     notices: tuple[str, ...]
-    """What a person should know before the sweep begins."""
+    """What a person should know before the sweep starts."""
 
     @property
     def share_repeated(self) -> float:
-        """Which part of the configurations that are trained to their end gets further seeds.
+        """Which share of the fully trained configurations gets further seeds.
 
-        Of those on rungs as many as a rung promotes; with a pruner the better half; all otherwise.
+        On rungs, as many as a rung promotes; with a pruner, the better half; otherwise all.
         """
         if isinstance(self.scheduler, Rungs):
             return 1 / self.scheduler.reduction_factor
@@ -74,7 +74,7 @@ class Resolved:
 
 @dataclass(frozen=True)
 class Pace:
-    """How the trials of a study are evaluated, and which of them end early by that."""
+    """How often the trials of a study are evaluated, and which of them end early."""
 
     evaluate_every: int | None
     """Steps between the evaluations of a trial; None leaves it to the study."""
@@ -85,13 +85,13 @@ def resolve(name: str, options: Options, spec: StudySpec, kept: KeptStudy) -> Re
     """Decides how the study called `name` is swept.
 
     Args:
-        name: the study's.
+        name: the name of the study.
         options: what is asked for.
         spec: what its file declares.
         kept: what it was swept with before.
 
     Raises:
-        UsageError: what is asked for cannot be, or does not go with the study.
+        UsageError: the options are not possible, or do not fit the study.
     """
     _check_totals(spec, options)
     if options.confirmation is not None:
@@ -110,7 +110,7 @@ def resolve(name: str, options: Options, spec: StudySpec, kept: KeptStudy) -> Re
     notices = (
         notice,
         other_constraints,
-        unheeded(options, spec) if constraints else None,
+        ignored_constraints(options, spec) if constraints else None,
         other_program(name, spec, kept),
         other_cluster(name, spec, kept),
         lacking,
@@ -131,10 +131,10 @@ def resolve(name: str, options: Options, spec: StudySpec, kept: KeptStudy) -> Re
 
 
 def find_pace(resolved: Resolved, options: Options, built: Started) -> Pace:
-    """Decides how trials are evaluated, by one that was built with these options.
+    """Decides how trials are evaluated, from one that was built with these options.
 
     Raises:
-        UsageError: the scheduler or the pruner could not act on such trials.
+        UsageError: the scheduler or the pruner could not act on these trials.
     """
     if built.loops:
         _check_loop(resolved, options)
@@ -151,20 +151,20 @@ def find_pace(resolved: Resolved, options: Options, built: Started) -> Pace:
 
 
 def _check_loop(resolved: Resolved, options: Options) -> None:
-    """Sees that nothing is asked for that a program with a loop of its own cannot do."""
+    """Checks that the options ask for nothing that a program with its own loop cannot do."""
     divided = {"An extension": options.extension is not None}
     divided |= {describe(resolved.scheduler): not isinstance(resolved.scheduler, Whole)}
     for what, is_asked in divided.items():
         if is_asked:
             raise UsageError(
-                f"{what} cannot be: the program trains in a loop of its own, and only a call of "
+                f"{what} cannot work: the program trains in its own loop, and only a call of "
                 "train_and_evaluate with max_steps can be divided. Leave it out, or use a pruner, "
                 "which acts on the program's own evaluations."
             )
     if options.evaluate_every is not None:
         raise UsageError(
-            f"An evaluation was asked for every {options.evaluate_every} steps, but the program "
-            "evaluates in a loop of its own: leave --evaluate-every out."
+            f"--evaluate-every asks for an evaluation every {options.evaluate_every} steps, but "
+            "the program evaluates in its own loop: leave --evaluate-every out."
         )
 
 
@@ -175,39 +175,40 @@ def _total(scheduler: Scheduler, options: Options, spec: StudySpec) -> int | Non
 
 
 def _check_totals(spec: StudySpec, options: Options) -> None:
-    """Sees that what says how much is done goes together."""
+    """Checks that the options that say how much to do fit together."""
     if options.n_trials is not None and options.n_trials < 1:
-        raise UsageError(f"A study has at least one trial, but got n_trials={options.n_trials}.")
+        raise UsageError(f"A study needs at least one trial, but got n_trials={options.n_trials}.")
     if options.extension is not None and (options.enqueue or options.fixed or options.begin_with):
         raise UsageError(
-            "An extension trains the best of the study with the params that they have: leave "
-            "--enqueue, --param and --from out."
+            "An extension trains the best trials with their own params: leave --enqueue, --param "
+            "and --from out."
         )
     if options.extension is not None or options.confirmation is not None:
         _check_preference(spec, options.preference)
     elif options.prefer is not None:
         raise UsageError(
             f"prefer={options.prefer!r} chooses what an extension or a confirmation trains, but "
-            "none is asked for: leave it out."
+            "there is none: leave it out."
         )
     if options.target is not None and not math.isfinite(options.target):
         raise UsageError(f"No trial can reach a --target of {options.target}: give a number.")
     if len(spec.metrics) > 1 and (options.patience, options.target) != (None, None):
         raise UsageError(
-            f"--patience and --target need one value a trial, but this study has "
+            f"--patience and --target need a single metric, but this study has "
             f"{len(spec.metrics)} metrics: use --trials, --timeout or --total-steps."
         )
 
 
 def _check_preference(spec: StudySpec, preference: Preference | None) -> None:
-    """Sees that it is known which trials of a study are the best."""
+    """Checks that it is clear which trials of a study are the best."""
     if preference is not None:
-        preference.scale(spec.metrics, spec.directions, ())  # which knows the metrics
+        preference.scale(spec.metrics, spec.directions, ())  # raises for an unknown metric
     elif len(spec.metrics) > 1:
         first, second, *_ = spec.metrics
         raise UsageError(
-            f"Which of {len(spec.metrics)} metrics says which trials are the best? Name one, as in "
-            f"--prefer {first}, or weigh them, as in --prefer {first}=2,{second}=1."
+            f"The study has {len(spec.metrics)} metrics, so it is not clear which trials are the "
+            f"best: name a metric, as in --prefer {first}, or weigh them, as in --prefer "
+            f"{first}=2,{second}=1."
         )
 
 
@@ -218,7 +219,7 @@ def _seed(name: str, options: Options, kept: KeptStudy) -> int:
     if options.seed not in (None, recorded):
         raise UsageError(
             f"Study {name!r} was started with seed {recorded}, not {options.seed}: leave --seed "
-            "out to go on with it, or begin another study with --name."
+            "out to continue it, or start another study with --name."
         )
     return int(recorded)
 
@@ -226,7 +227,7 @@ def _seed(name: str, options: Options, kept: KeptStudy) -> int:
 def _scheduler(
     name: str, options: Options, spec: StudySpec, kept: KeptStudy
 ) -> tuple[Scheduler, str | None]:
-    """The study's scheduler, and a notice where its file declares another now."""
+    """The study's scheduler, and a notice if its file now declares another."""
     known = kept.attrs.get(attrs.SCHEDULER, {})
     chosen = options.scheduler or (None if known else spec.scheduler)
     for wanted in filter(None, (chosen, spec.scheduler)):
@@ -238,29 +239,29 @@ def _scheduler(
     if declared is None or declared.to_json() == scheduler.to_json():
         return scheduler, None
     return scheduler, (
-        f"Study {name!r} goes on with {describe(scheduler)}, as it was started; the study file "
-        f"says {describe(declared)} now, which a new study would start with."
+        f"Study {name!r} continues with {describe(scheduler)}, as it was started. The study file "
+        f"now says {describe(declared)}, which only a new study would use."
     )
 
 
 def _check_kind(scheduler: object) -> None:
     if not isinstance(scheduler, Rungs | Population | Replay):
         raise UsageError(
-            f"A scheduler is sweep.Rungs(…) or sweep.Population(…), but got {scheduler!r}."
+            f"A scheduler must be sweep.Rungs(…) or sweep.Population(…), but got {scheduler!r}."
         )
 
 
 def _check_scheduler(scheduler: Scheduler, spec: StudySpec, options: Options, name: str) -> None:
-    """Sees that a scheduler goes with the study and with what else is asked for."""
+    """Checks that a scheduler fits the study and the other options."""
     if options.pruner not in (None, "none"):
         raise UsageError(
-            f"With {describe(scheduler)}, trials end early by that, and a pruner has nothing to "
+            f"With {describe(scheduler)}, trials already end early, and a pruner has nothing to "
             "do: leave one of them out."
         )
     if len(spec.metrics) > 1 and not isinstance(scheduler, Rungs):
         raise UsageError(
-            f"Which of {len(spec.metrics)} metrics decides which members are copied? A population "
-            "needs a study of one; rungs take several."
+            f"A population needs a single metric to decide which members are copied, but the "
+            f"study has {len(spec.metrics)} metrics: use rungs, which take several."
         )
     n_members = scheduler.n_configurations
     if n_members is not None and options.n_trials not in (None, n_members):
@@ -270,8 +271,8 @@ def _check_scheduler(scheduler: Scheduler, spec: StudySpec, options: Options, na
         )
     if n_members is not None and options.begin_with is not None:
         raise UsageError(
-            f"With {describe(scheduler)}, all of them are trained in the study itself, so that it "
-            f"can begin with no trials of {options.begin_with!r}: leave --from out."
+            f"With {describe(scheduler)}, the study must train all of them itself, and cannot "
+            f"copy trials of {options.begin_with!r}: leave --from out."
         )
     if isinstance(scheduler, Population):
         check_names(spec.search_space, scheduler.explore, "--explore")
@@ -282,15 +283,15 @@ def _check_held(population: Population, options: Options) -> None:
     for name in options.fixed:
         if name in population.explore or not population.explore:
             raise UsageError(
-                f"--param holds {name}, which the population may vary: name the params that it "
-                f"may vary, without {name}, with --explore."
+                f"--param holds {name}, which the population varies: name the params to vary, "
+                f"without {name}, with --explore."
             )
 
 
 def _check_space(
     spec: StudySpec, options: Options, sampler: str | BaseSampler | None, scheduler: Scheduler
 ) -> None:
-    """Sees that the sampler and the params that are given go with the search space."""
+    """Checks that the sampler and the given params fit the search space."""
     if is_grid(sampler) and options.fixed:
         raise UsageError(
             "A grid tries every combination, which --param cannot narrow: narrow the search space "
@@ -298,8 +299,8 @@ def _check_space(
         )
     if is_grid(sampler) and isinstance(scheduler, Population):
         raise UsageError(
-            "A grid may end before a population has its members: leave the sampler out, or the "
-            "population."
+            "A grid can end before a population has all of its members: leave out either the "
+            "sampler or the population."
         )
     if sampler == GRID:
         check_grid(spec.search_space)

@@ -1,4 +1,4 @@
-"""With how many seeds configurations are trained, checked against what else is asked for."""
+"""How many seeds configurations are trained with, checked against the other options."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from sweep.study.spec import StudySpec
 def find_repeats(
     options: Options, spec: StudySpec, kept: KeptStudy, scheduler: Scheduler
 ) -> Repeats:
-    """What is asked for, or what the study was swept with, or what its file says.
+    """The repeats from the options, or from earlier sweeps of the study, or from its file.
 
     Raises:
-        UsageError: that is no number of seeds, or the scheduler varies params on the way.
+        UsageError: the number of seeds is not valid, or the scheduler varies params during a
+            training.
     """
     known = kept_repeats(kept.attrs) if kept.n_trials else _declared(spec.repeats)
     repeats = known if options.repeats is None else _declared(options.repeats)
@@ -27,22 +28,23 @@ def find_repeats(
         what = "confirmed" if options.confirmation is not None else "trained with several seeds"
         if repeats.n > 1 or options.confirmation is not None:
             raise UsageError(
-                f"With {describe(scheduler)}, params change while a model trains, so that no "
-                f"configuration can be {what}: `sweep replay` trains the best schedule again."
+                f"With {describe(scheduler)}, params change while a model trains, so no "
+                f"configuration can be {what}: use `sweep replay`, which trains the best schedule "
+                "again."
             )
     return repeats
 
 
 def check_confirmation(name: str, spec: StudySpec, options: Options, kept: KeptStudy) -> None:
-    """Sees that the best of a study can be trained again.
+    """Checks that the best trials of a study can be trained again.
 
     Raises:
         UsageError: the study has no trials, or params are given.
     """
     if options.enqueue or options.fixed or options.begin_with:
         raise UsageError(
-            "A confirmation trains the best of the study with the params that they have: leave "
-            "--enqueue, --param and --from out."
+            "A confirmation trains the best trials with their own params: leave --enqueue, --param "
+            "and --from out."
         )
     if not kept.n_trials:
         raise UsageError(f"Study {name!r} has no trial to confirm: sweep it first.")

@@ -1,4 +1,4 @@
-"""A study that is ready to be swept, with all that was decided of how."""
+"""A study that is ready for its sweep, with all decisions about how to sweep it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sweep.study.spec import StudySpec
 
 @dataclass(frozen=True)
 class SweptStudy:
-    """What the loop and its parts know of the study that they sweep."""
+    """What the loop and its parts know about the study that they sweep."""
 
     study: AskedStudy
     loaded: LoadedStudy
@@ -28,16 +28,16 @@ class SweptStudy:
     upkeep: Upkeep
 
     def check_place(self) -> None:
-        """Sees that the sweep still has its study, its database and its folder.
+        """Checks that the sweep still has its study, its database and its folder.
 
         Raises:
-            TakenAwayError: it has not.
+            TakenAwayError: one of them is gone.
         """
         self.study.check_place()
         self.upkeep.check()
 
     def started(self, outlook: Outlook, n_jobs: int) -> SweepStarted:
-        """What is said of it when its sweep starts, with so many slots."""
+        """The event that reports the start of its sweep, with `n_jobs` slots."""
         can_grow = not (self.resolved.scheduler.n_configurations or self.options.adds_none)
         return SweepStarted(
             study_name=self.study.study_name,

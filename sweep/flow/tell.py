@@ -1,4 +1,4 @@
-"""What the study is told of a trial: that an attempt begins, and how the trial has ended."""
+"""What the study is told about a trial: that an attempt starts, and how the trial ended."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ def begin_attempt(
     leg: Mapping[str, Any],
     curve: Mapping[int, float],
 ) -> None:
-    """Notes which attempt runs, with what, and why those before it were lost.
+    """Records the attempt that starts, and why earlier attempts were lost.
 
     Args:
         study: the study.
         order: the attempt.
-        model_dir: the trial's, as others find it.
-        lost: why the attempts before it were lost.
+        model_dir: the trial's model_dir, where others find it.
+        lost: why earlier attempts were lost.
         leg: the user attributes that say which leg of a training the trial is.
-        curve: the intermediate values that it has from the trial it continues.
+        curve: the intermediate values of the trial that it continues.
     """
     noted: dict[str, Any] = {
         **leg,
@@ -51,9 +51,9 @@ def begin_attempt(
 def end_trial(
     study: AskedStudy, metrics: tuple[str, ...], number: int, outcome: Outcome
 ) -> FrozenTrial:
-    """The one place where an outcome reaches the study; returns the trial as it is then.
+    """The only place where an outcome reaches the study; returns the trial afterwards.
 
-    A trial that has been told already stays as it is.
+    A trial that was told already is not changed.
     """
     known = study.get_trial(number)
     if known.state.is_finished():
@@ -86,18 +86,18 @@ _STATES = {
 
 
 def _broken(study: AskedStudy, outcome: Outcome) -> list[float] | None:
-    """By how much the last evaluation breaks each constraint; None if it lacks a metric for one."""
+    """How much the last evaluation breaks each constraint; None if it lacks a needed metric."""
     return excesses(study.constraints, outcome.metrics)
 
 
 def _unbounded(study: AskedStudy, outcome: Outcome) -> Failure:
-    """What is wrong with an evaluation of which a constraint cannot be judged."""
+    """What is wrong with an evaluation that lacks a valid metric for a constraint."""
     for constraint in study.constraints:
         if excesses([constraint], outcome.metrics) is None:
-            found = outcome.metrics.get(constraint.metric, "not there")
+            found = outcome.metrics.get(constraint.metric, "missing")
             detail = f"the constraint {constraint} needs a finite number, but the metric is {found}"
             return Failure(Cause.METRIC, detail)
-    raise AssertionError("each can be judged")
+    raise AssertionError("all constraints have their metrics")
 
 
 def is_reportable(value: Any) -> TypeGuard[float]:
@@ -106,7 +106,7 @@ def is_reportable(value: Any) -> TypeGuard[float]:
 
 
 def left_outcome(folder: TrialFolder, least_attempt: int) -> Outcome | None:
-    """The outcome that an attempt has left on the disk, unless it was an earlier one."""
+    """The outcome that an attempt left on the disk, unless an earlier attempt left it."""
     content = folder.read_result()
     try:
         is_of_it = content is not None and content["attempt"] >= least_attempt
@@ -136,5 +136,5 @@ def _described(outcome: Outcome) -> dict[str, Any]:
 
 
 def _storable(value: Any) -> Any:
-    """A metric as strict JSON has it: NaN and the infinities become words."""
+    """A metric in strict JSON: NaN and the infinities become words."""
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,7 +1,7 @@
-"""Checkpoints that nothing needs any more, taken from the disk while a sweep runs.
+"""Checkpoints that nothing needs any more, deleted while a sweep runs.
 
-Those of paused trials go as soon as nothing will continue them, and where only the best trials
-are to keep theirs, so do those of the others.
+The checkpoints of a paused trial are deleted once nothing will continue it. With `keep`, so are
+the checkpoints of all but the best trials.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from sweep.storage.backlog import Say
 
 
 class UnneededCheckpoints:
-    """Those of one study while it is swept.
+    """The unneeded checkpoints of one study during its sweep.
 
     Args:
-        swept: the study, with its scheduler, which says what of paused trials may be continued,
-            and with how many of the best trials keep their checkpoints.
-        say: is told of a folder that is foreign.
+        swept: the study, with its scheduler, which says which paused trials can be continued, and
+            with `keep`, the number of best trials that keep their checkpoints.
+        say: gets a notice about a folder that belongs to something else.
     """
 
     def __init__(self, swept: SweptStudy, say: Say) -> None:
@@ -39,14 +39,14 @@ class UnneededCheckpoints:
         self._freed: set[int] = set()
 
     def free(self, trials: Sequence[FrozenTrial]) -> None:
-        """Removes those that the study's trials need no more."""
+        """Deletes the checkpoints that the study's trials no longer need."""
         for trial in self._unneeded(trials):
             if trial.number not in self._freed:
                 self._freed.add(trial.number)
                 self._free(trial)
 
     def _unneeded(self, trials: Sequence[FrozenTrial]) -> Iterable[FrozenTrial]:
-        if not isinstance(self._scheduler, Whole):  # which pauses none
+        if not isinstance(self._scheduler, Whole):  # Whole pauses no trials
             yield from spent(trials, self._scheduler)
         if self._keep is not None:
             kept = keepers(list(map(_standing, trials)), self._directions, self._keep)

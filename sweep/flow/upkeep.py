@@ -1,7 +1,7 @@
-"""What a sweep does for results that lie on remote storage, beside its trials' own uploads.
+"""What a sweep does for results on remote storage, in addition to its trials' own uploads.
 
-Results on a disk need none of it. Uploads are done in one thread and in their order, so that no
-copy of the database tells of a trial whose files are not there.
+Results on a disk need none of it. One thread does all uploads in order, so that no copy of the
+database mentions a trial before its files are there.
 """
 
 from __future__ import annotations
@@ -31,29 +31,29 @@ _SECONDS_OF_PATIENCE = 3.0
 
 
 class Upkeep:
-    """That of results on a disk: nothing."""
+    """The upkeep of results on a disk: nothing."""
 
     uploads: Errands | None = None
-    """Takes what is to be uploaded; None where nothing is."""
+    """Takes uploads; None if nothing is uploaded."""
     is_shared = False
-    """Whether several machines sweep the study at a time."""
+    """Whether several machines can sweep the study at the same time."""
 
     def begin(self) -> None:
-        """The study is ready to be swept."""
+        """Starts the upkeep when the study is ready for its sweep."""
 
     def check(self) -> None:
-        """Sees that the sweep may go on.
+        """Checks that the sweep can continue.
 
         Raises:
             LostDatabaseError: another machine has taken the study over.
         """
 
     def drop(self, number: int, seed: int | None, patterns: Sequence[str]) -> None:
-        """Removes files of a trial's model_dir there."""
+        """Deletes files of a trial's model_dir from the remote storage."""
 
 
 class RemoteUpkeep(Upkeep):
-    """That of a mirror."""
+    """The upkeep of a mirror of remote results."""
 
     uploads: Errands
 
@@ -72,10 +72,10 @@ class RemoteUpkeep(Upkeep):
         self._thread = threading.Thread(target=self._keep, daemon=True)
 
     def take(self) -> None:
-        """Sees that the storage can be written to, and that no other machine does.
+        """Checks that the storage can be written to, and that no other machine writes to it.
 
         Raises:
-            SweepError: it cannot, or one does.
+            SweepError: it cannot be written to, or another machine writes to it.
         """
         self._mirror.remote.refuse_unusable()
         if self._lease is not None:
@@ -83,10 +83,10 @@ class RemoteUpkeep(Upkeep):
             fetch_database(self._mirror, self._database)
 
     def begin(self) -> None:
-        """Uploads the first copy of the database, and what an earlier sweep has not uploaded.
+        """Uploads the first copy of the database, and what an earlier sweep did not upload.
 
         Raises:
-            RemoteError: the storage does not take it.
+            RemoteError: the storage does not accept it.
         """
         self._upload_record()
         if self._copies is not None:
@@ -105,33 +105,33 @@ class RemoteUpkeep(Upkeep):
         self.uploads.submit(("drop", number), work)
 
     def finish(self, interruption: Interruption) -> None:
-        """Uploads all that is left, for as long as a failing storage is borne.
+        """Uploads everything that is left, and gives up on a storage that fails for too long.
 
         Raises:
-            StorageError: the storage does not take it.
+            StorageError: the storage does not accept it.
         """
         if not self._thread.is_alive():
-            return  # the sweep has ended before it began
+            return  # the sweep ended before it started
         if self._copies is not None:
             self.uploads.submit("database", self._copies.upload)
         enough = interruption.count + 1
         if not self.uploads.wait(_SECONDS_OF_PATIENCE):
             self._say(
-                f"Uploading what is left to {self._mirror.remote.url}. An interrupt ends that, and "
-                "the same command goes on with it."
+                f"Uploading the remaining results to {self._mirror.remote.url}. An interrupt stops "
+                "the upload, and the same command continues it later."
             )
         while not self.uploads.wait(_SECONDS_BETWEEN_LOOKS):
             self.check()
             is_late = self.uploads.seconds_of_failure > SECONDS_TO_WRITE
             if is_late or interruption.count >= enough:
                 raise StorageError(
-                    f"Not all of the results are in {self._mirror.remote.url}. They are kept in "
-                    f"{self._mirror.folder}: the same command uploads them."
+                    f"Not all results were uploaded to {self._mirror.remote.url}. They are kept in "
+                    f"{self._mirror.folder}: run the same command again to upload them."
                 )
         self.check()
 
     def close(self) -> None:
-        """Ends what is done aside, and lets other machines sweep."""
+        """Ends the work in the background, and lets other machines sweep."""
         self._is_over.set()
         self.uploads.close()
         if self._lease is None or self.uploads.seconds_of_failure:
@@ -146,14 +146,14 @@ class RemoteUpkeep(Upkeep):
             free_there(self._folder, number, seed, patterns)
         except RemoteError:
             raise
-        except StorageError as error:  # a foreign folder
+        except StorageError as error:  # a folder that belongs to something else
             self._notices.put(str(error))
 
     def _keep(self) -> None:
         next_copy = time.monotonic() + SECONDS_BETWEEN_COPIES
         while not self._is_over.wait(min(SECONDS_BETWEEN_RENEWALS, SECONDS_BETWEEN_COPIES)):
             if self._lease is not None:
-                with suppress(RemoteError):  # the uploads tell of it
+                with suppress(RemoteError):  # the uploads report it
                     self._lease.renew()
             if time.monotonic() > next_copy and self._copies is not None:
                 next_copy = time.monotonic() + SECONDS_BETWEEN_COPIES
@@ -166,7 +166,7 @@ class RemoteUpkeep(Upkeep):
                 self._mirror.remote.put(file, f"{self._folder.name}/{file.name}")
 
     def _upload_left(self) -> None:
-        """Uploads trials that had ended here before a sweep that could not upload them."""
+        """Uploads trials that ended here in an earlier sweep that could not upload them."""
         there = self._mirror.remote.sizes(self._folder.name)
         for result in self._folder.folder.glob("trial-*/result.json"):
             name = result.relative_to(self._folder.folder).as_posix()
@@ -180,17 +180,18 @@ class RemoteUpkeep(Upkeep):
 def upkeep_of(
     folder: StudyFolder, url: str, interruption: Interruption, say: Say
 ) -> Iterator[Upkeep]:
-    """What is done beside a sweep, as its results lie.
+    """The upkeep that the results of a sweep need.
 
     Args:
-        folder: the study's.
-        url: the database's.
+        folder: the folder of the study.
+        url: the URL of the database.
         interruption: a signal ends the wait for the last uploads.
-        say: is told of a storage that fails.
+        say: gets notices about a storage that fails.
 
     Raises:
-        SweepError: the results are remote and cannot be written to, or another machine does.
-        StorageError: the storage has failed for too long; what it lacks is kept here.
+        SweepError: the results are remote and cannot be written to, or another machine writes to
+            them.
+        StorageError: the storage failed for too long; what it lacks is kept here.
     """
     mirror = find_mirror(folder.results)
     if mirror is None:
@@ -201,7 +202,7 @@ def upkeep_of(
     try:
         try:
             yield upkeep
-        except TakenAwayError:  # what another machine has taken over is its own to write
+        except TakenAwayError:  # the machine that has taken over writes it from now on
             raise
         except SweepError:
             with suppress(StorageError):

@@ -1,4 +1,4 @@
-"""What becomes of a trial whose attempt has ended: it is tried again, put back, or told."""
+"""What to do with a trial after its attempt ended: retry it, put it back, or tell its end."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sweep.trial.outcome import LOST_PROCESS, AttemptState, Cause, Failure, Outc
 
 @dataclass(frozen=True)
 class Retry:
-    """Another attempt goes on from the trial's last checkpoint."""
+    """Another attempt continues from the trial's last checkpoint."""
 
     failure: Failure
     """Why the attempt was lost."""
@@ -18,7 +18,7 @@ class Retry:
 
 @dataclass(frozen=True)
 class PutBack:
-    """The trial waits to be taken up again."""
+    """The trial waits to continue later."""
 
     outcome: Outcome
 
@@ -31,15 +31,15 @@ class Tell:
 
 
 class Trial(Protocol):
-    """What counts of the trial."""
+    """What the verdict needs to know about the trial."""
 
     @property
     def stop_asked(self) -> bool:
-        """Somebody wants it to end, and to be PRUNED with its last value."""
+        """Whether someone asked it to end and to become PRUNED with its last value."""
 
     @property
     def told_by_another(self) -> bool:
-        """Somebody has told the study its state while it ran."""
+        """Whether someone told the study its state while it ran."""
 
     @property
     def n_retries(self) -> int:
@@ -47,25 +47,25 @@ class Trial(Protocol):
 
 
 class Brakes(Protocol):
-    """What counts of the sweep's brakes."""
+    """What the verdict needs to know about the sweep's brakes."""
 
     @property
     def is_interrupted(self) -> bool:
-        """Whether a signal has asked the sweep to end."""
+        """Whether a signal asked the sweep to stop."""
 
     @property
     def are_killing(self) -> bool:
-        """Whether the sweep has ended its running trials at once."""
+        """Whether the sweep killed its running trials."""
 
 
 def verdict(outcome: Outcome, trial: Trial, retries: int, brakes: Brakes) -> Retry | PutBack | Tell:
-    """What becomes of a trial.
+    """What to do with a trial.
 
     Args:
-        outcome: how its attempt has ended.
+        outcome: how its attempt ended.
         trial: the trial.
-        retries: how many lost attempts a trial may have in a run.
-        brakes: whether the sweep is being stopped.
+        retries: how many lost attempts a trial can have in a run.
+        brakes: whether the sweep is stopping.
     """
     killed_by_us = brakes.are_killing and outcome.cause is Cause.SIGNAL
     if outcome.cause is Cause.DISK_FULL or killed_by_us:

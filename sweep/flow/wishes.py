@@ -1,4 +1,4 @@
-"""What others want of active trials: `sweep stop`, or a state set in a dashboard."""
+"""Requests of others to end active trials: `sweep stop`, or a state set in a dashboard."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SECONDS_BETWEEN_LOOKS = 1.0
 
 
 class Wishes:
-    """Looks for them now and then, in the trials' folders and in the database."""
+    """Looks for requests at intervals, in the trials' folders and in the database."""
 
     def __init__(
         self, study: AskedStudy, folder: StudyFolder, engine: Engine, backlog: Backlog
@@ -28,13 +28,13 @@ class Wishes:
         self._backlog = backlog
         self._next_look = 0.0
 
-    def heed(self, active: Iterable[ActiveTrial]) -> bool:
-        """Does what is wanted of these trials; returns whether it was time to look."""
+    def fulfil(self, active: Iterable[ActiveTrial]) -> bool:
+        """Ends the trials that should end; returns whether it was time to look."""
         if time.monotonic() < self._next_look:
             return False
         self._next_look = time.monotonic() + SECONDS_BETWEEN_LOOKS
         for trial in active:
-            # A wish older than the attempt goes when the attempt claims the folder.
+            # A request older than the attempt is removed when the attempt claims the folder.
             asked = trial.has_started and self._folder.trial(trial.number).is_asked_to_stop
             if asked and not trial.stop_asked:
                 trial.stop_asked = True

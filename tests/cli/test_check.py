@@ -75,8 +75,8 @@ def test_a_program_that_loops_is_measured_as_far_as_it_goes(tmp_path: Path) -> N
     assert (trial["n_steps"], trial["seconds"], found["cost"]["seconds"]) == (None, None, None)
     assert found["agreement"]["differing"] == {}
     assert found["agreement"]["step"] > 0
-    assert found["acts"].endswith("rungs cannot, for the program trains in a loop of its own")
-    assert found["params"]["why_not"] == "the program trains in a loop of its own"
+    assert found["acts"].endswith("rungs cannot, because the program trains in its own loop")
+    assert found["params"]["why_not"] == "the program trains in its own loop"
     assert list(tmp_path.iterdir()) == []
 
 

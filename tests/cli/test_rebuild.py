@@ -20,7 +20,7 @@ def test_a_study_without_its_database_is_told_how_it_is_made_again(
     sweep(n_trials=2)
     before = load_trials("study", results=results)
     (results / "studies.db").unlink()
-    with pytest.raises(UsageError, match="make the study again by `sweep rebuild study`"):
+    with pytest.raises(UsageError, match="restore the study with `sweep rebuild study`"):
         sweep(n_trials=2)
     arguments = ["rebuild", "study", "--results", str(results)]
     ended = CliRunner().invoke(main, arguments)

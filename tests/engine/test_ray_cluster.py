@@ -45,7 +45,10 @@ def test_an_engine_that_there_is_not_is_refused() -> None:
 def test_what_belongs_to_a_cluster_is_refused_on_one_machine() -> None:
     with pytest.raises(UsageError) as raised:
         Options(address="head:6379")
-    assert str(raised.value) == "address belongs to the engine 'ray', but the engine is 'local'."
+    assert str(raised.value) == (
+        "address belongs to the engine 'ray', but the engine is 'local': leave it out, or choose "
+        "the engine 'ray'."
+    )
 
 
 def test_a_sweep_on_one_machine_has_no_cluster() -> None:

@@ -60,8 +60,8 @@ def test_failures_alike_are_said_at_the_end() -> None:
     with pytest.raises(FailingError) as raised:
         brakes_after(RAISES, RAISES, RAISES).raise_if_stopped()
     assert str(raised.value) == (
-        "The first 3 trials failed alike, so no more were started. Fix the study, then run the "
-        "same command again."
+        "The first 3 trials all failed in the same way, so no more were started. Fix the study, "
+        "then run the same command again."
     )
 
 
@@ -70,8 +70,8 @@ def test_a_failure_that_no_params_fix_is_said_at_the_end() -> None:
         brakes_after(NO_MODULE).raise_if_stopped()
     assert str(raised.value) == (
         "The first trial failed for a reason that no params fix (exception: ModuleNotFoundError: "
-        "No module named 'addons'), so no more were started. Fix the study, then run the same "
-        "command again."
+        "No module named 'addons'), so no more trials were started. Fix the study, then run the "
+        "same command again."
     )
 
 
@@ -99,7 +99,7 @@ def test_no_more_trials_start_when_as_many_have_failed_as_may() -> None:
     with pytest.raises(FailingError) as raised:
         brakes.raise_if_stopped()
     assert str(raised.value) == (
-        "2 trials have failed, as many as --max-failed allows, so no more were started."
+        "2 trials failed, which is the limit of --max-failed, so no more were started."
     )
 
 
@@ -123,9 +123,8 @@ def test_every_signal_is_heeded_once_in_its_order() -> None:
 def test_stopping_says_what_still_runs() -> None:
     assert stopping(0) == "Stopping."
     assert stopping(1) == (
-        "Stopping: the running trial saves a checkpoint and ends. Interrupt again to end it at "
-        "once."
+        "Stopping: the running trial saves a checkpoint and ends. Interrupt again to kill it."
     )
     assert stopping(2) == (
-        "Stopping: 2 running trials save a checkpoint and end. Interrupt again to end them at once."
+        "Stopping: 2 running trials save a checkpoint and end. Interrupt again to kill them."
     )

@@ -16,7 +16,7 @@ from sweep.cli.screen.conclusion import conclude
 from sweep.cli.screen.live import describe, summary
 from sweep.cli.screen.score import Score
 from sweep.errors import UsageError
-from sweep.flow.constrained import unheeded
+from sweep.flow.constrained import ignored_constraints
 from sweep.flow.options import Options
 from sweep.flow.rebuild import rebuild
 from sweep.folder.layout import StudyFolder
@@ -64,8 +64,9 @@ def test_a_study_goes_on_with_its_constraints(sweep: Sweep) -> None:
     other = study_of(constraints={"cost": ["<= 0.4", ">= 0.1"]})
     sweep(other, n_trials=4, listener=said.append)
     assert [event.text for event in said if isinstance(event, events.Notice)] == [
-        "Study 'study' goes on with the constraint cost <= 0.3, as it was started; the study file "
-        "says the constraints cost <= 0.4 and cost >= 0.1 now, which a new study would start with."
+        "Study 'study' continues with the constraint cost <= 0.3, as it was started. The study "
+        "file now says the constraints cost <= 0.4 and cost >= 0.1, which only a new study would "
+        "use."
     ]
 
 
@@ -73,8 +74,8 @@ def test_other_constraints_than_those_of_its_trials_are_refused(sweep: Sweep) ->
     sweep(n_trials=1)
     message = (
         "Study 'study' was started with no constraint, not with the constraint cost <= 0.3: leave "
-        "--constraint out to go on with it, or begin another study with --name, to which --from "
-        "study takes the trials that fit."
+        "--constraint out to continue it, or start another study with --name, to which --from "
+        "study copies the trials that fit."
     )
     with pytest.raises(UsageError, match=f"^{re.escape(message)}$"):
         sweep(n_trials=2, constraints=LOW_COST)
@@ -85,7 +86,7 @@ def test_other_constraints_than_those_of_its_trials_are_refused(sweep: Sweep) ->
 def test_a_trial_without_a_number_for_a_constraint_fails(sweep: Sweep) -> None:
     (trial,) = sweep(n_trials=1, constraints=["latency <= 20"]).trials
     assert trial.user_attrs["failure"] == (
-        "metric: the constraint latency <= 20 needs a finite number, but the metric is not there"
+        "metric: the constraint latency <= 20 needs a finite number, but the metric is missing"
     )
 
 
@@ -94,8 +95,8 @@ def test_a_trial_without_a_number_for_a_constraint_fails(sweep: Sweep) -> None:
     [
         (
             "cmaes",
-            "The sampler cmaes does not heed constraints, and may propose again what breaks them: "
-            "tpe, gp and nsgaii do.",
+            "The sampler cmaes ignores constraints, and can propose params that break them again. "
+            "tpe, gp and nsgaii learn from constraints.",
         ),
         ("tpe", None),
         (None, None),
@@ -105,7 +106,7 @@ def test_a_trial_without_a_number_for_a_constraint_fails(sweep: Sweep) -> None:
 def test_a_sampler_that_learns_but_not_of_constraints_is_told_of(
     sampler: str | None, notice: str | None
 ) -> None:
-    assert unheeded(Options(sampler=sampler), study_of(constraints=LOW_COST)) == notice
+    assert ignored_constraints(Options(sampler=sampler), study_of(constraints=LOW_COST)) == notice
 
 
 def test_what_breaks_constraints_is_promoted_after_all_else(sweep: Sweep) -> None:

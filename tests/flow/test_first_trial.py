@@ -87,8 +87,8 @@ def test_a_first_trial_that_has_taken_too_long_is_said_to_be_one(results: Path) 
     with pytest.raises(StudyError) as raised:
         sweep_by(failing(Cause.TIMEOUT, 0), results)
     assert str(raised.value).endswith(
-        ": the process that built a first trial was lost (timeout: what is wrong). It printed "
-        "last: nothing"
+        ": the process that built a first trial was lost (timeout: what is wrong). Its last "
+        "output: nothing"
     )
 
 

@@ -57,7 +57,7 @@ def test_trials_that_fit_are_taken_along_with_all_they_have(sweep: Sweep) -> Non
         }
     assert (
         events.Notice(
-            f"Took {len(fitting)} of the 6 ended trials of study 'study' along. "
+            f"Copied {len(fitting)} of the 6 ended trials of study 'study'. "
             "The others do not fit the search space or metrics."
         )
         in heard

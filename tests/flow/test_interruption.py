@@ -41,13 +41,12 @@ def test_one_signal_ends_a_sweep_in_order(
     code, output, errors = sweep.end()
     assert code == 128 + number
     assert errors == (
-        f"Interrupted by {number.name}. Nothing that a checkpoint holds is lost: the same command "
-        "goes on from here.\n"
+        f"Interrupted by {number.name}. Checkpoints are not lost: run the same command again to "
+        "continue.\n"
     )
     notice, *ends = output.splitlines()
     assert notice == (
-        "notice Stopping: 2 running trials save a checkpoint and end. Interrupt again to end them "
-        "at once."
+        "notice Stopping: 2 running trials save a checkpoint and end. Interrupt again to kill them."
     )
     assert sorted(ends) == ["ended 0 WAITING", "ended 1 WAITING"]
     assert sweep.has_ended_whole()
@@ -77,8 +76,7 @@ def test_a_second_signal_kills_trials_that_obey_no_stop(program: Start, results:
     sweep.read_until("evaluated 0 10", "evaluated 1 10")
     sweep.send(signal.SIGINT)
     sweep.read_until(
-        "notice Stopping: 2 running trials save a checkpoint and end. Interrupt again to end them "
-        "at once."
+        "notice Stopping: 2 running trials save a checkpoint and end. Interrupt again to kill them."
     )
     sweep.send(signal.SIGINT)
     code, output, _ = sweep.end()
@@ -143,8 +141,8 @@ def test_two_signals_end_a_sweep_whose_search_space_never_returns(
     assert (code, errors.splitlines()) == (
         128 + number,
         [
-            f"Interrupted by {number.name}. Nothing that a checkpoint holds is lost: the same "
-            "command goes on from here."
+            f"Interrupted by {number.name}. Checkpoints are not lost: run the same command again "
+            "to continue."
         ],
     )
     assert sweep.has_ended_whole()

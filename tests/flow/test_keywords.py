@@ -86,7 +86,7 @@ def test_a_keyword_that_there_is_not_is_told_with_the_one_that_was_meant() -> No
     with pytest.raises(UsageError) as raised:
         run()
     assert (
-        str(raised.value) == "sweep.run cannot be called so: missing a required argument: 'study'."
+        str(raised.value) == "sweep.run got wrong arguments: missing a required argument: 'study'."
     )
 
 

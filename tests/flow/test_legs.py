@@ -142,8 +142,8 @@ def test_a_study_file_that_names_other_rungs_than_the_study_has_is_told_of(sweep
     assert not any(isinstance(event, events.Notice) and "goes on" in event.text for event in said)
     sweep(study_of(scheduler=Rungs(2, 3)), n_trials=3, listener=said.append)
     notice = events.Notice(
-        "Study 'study' goes on with 3 rungs by a factor of 3, as it was started; the study file "
-        "says 2 rungs by a factor of 3 now, which a new study would start with."
+        "Study 'study' continues with 3 rungs by a factor of 3, as it was started. The study file "
+        "now says 2 rungs by a factor of 3, which only a new study would use."
     )
     assert said.count(notice) == 1
 
@@ -338,7 +338,8 @@ def test_the_same_extension_again_trains_nothing_and_a_longer_one_goes_on(sweep:
     with pytest.raises(UsageError) as raised:
         sweep(extension=Extension(1, 50))
     assert str(raised.value) == (
-        "The best of study 'study' have trained for 50 steps already: give a larger --max-steps."
+        "The best trials of study 'study' have already trained for 50 steps: give a larger "
+        "--max-steps."
     )
     trials = sweep(extension=Extension(1, 60)).trials
     assert [trial.user_attrs.get("continues") for trial in trials[2:]][1] == 2
@@ -358,8 +359,8 @@ def test_an_extension_that_was_stopped_is_not_taken_for_one_that_goes_on(
     with pytest.raises(UsageError) as raised:
         sweep(extension=Extension(1, 50))
     assert str(raised.value) == (
-        "The best of study 'study' were trained on before, in trial 1 (PRUNED): give a larger "
-        "--max-steps or --top."
+        "The best trials of study 'study' were already trained further, in trial 1 (PRUNED): give "
+        "a larger --max-steps or --top."
     )
 
 
@@ -408,7 +409,7 @@ def test_a_target_that_is_reached_ends_the_sweep(sweep: Sweep) -> None:
     enqueue = [{"x": 0.1}, {"x": 0.5}, {"x": 0.3}]
     study = sweep(n_trials=3, enqueue=enqueue, target=0.99, listener=said.append)
     assert len(study.get_trials(states=[optuna.trial.TrialState.COMPLETE])) == 2
-    notice = events.Notice("Trial 1 has reached the target with 1. No more trials begin.")
+    notice = events.Notice("Trial 1 has reached the target with 1. No more trials start.")
     assert said.count(notice) == 1
 
 
@@ -430,7 +431,7 @@ def test_steps_that_are_spent_end_the_sweep(sweep: Sweep) -> None:
     [
         (
             {"scheduler": RUNGS, "pruner": "median"},
-            "With 3 rungs by a factor of 3, trials end early by that, and a pruner has nothing to "
+            "With 3 rungs by a factor of 3, trials already end early, and a pruner has nothing to "
             "do: leave one of them out.",
         ),
         (
@@ -445,7 +446,7 @@ def test_steps_that_are_spent_end_the_sweep(sweep: Sweep) -> None:
         ),
         (
             {"scheduler": "rungs"},
-            "A scheduler is sweep.Rungs(…) or sweep.Population(…), but got 'rungs'.",
+            "A scheduler must be sweep.Rungs(…) or sweep.Population(…), but got 'rungs'.",
         ),
         (
             {"scheduler": Population(3)},
@@ -454,8 +455,8 @@ def test_steps_that_are_spent_end_the_sweep(sweep: Sweep) -> None:
         ),
         (
             {"scheduler": Population(3), "n_trials": None, "begin_with": "old"},
-            "With a population of 3 in 10 legs, all of them are trained in the study itself, so "
-            "that it can begin with no trials of 'old': leave --from out.",
+            "With a population of 3 in 10 legs, the study must train all of them itself, and "
+            "cannot copy trials of 'old': leave --from out.",
         ),
         (
             {"target": float("nan")},
@@ -463,8 +464,8 @@ def test_steps_that_are_spent_end_the_sweep(sweep: Sweep) -> None:
         ),
         (
             {"n_trials": 3, "scheduler": Population(3), "fixed": {"rate": 0.01}},
-            "--param holds rate, which the population may vary: name the params that it may "
-            "vary, without rate, with --explore.",
+            "--param holds rate, which the population varies: name the params to vary, without "
+            "rate, with --explore.",
         ),
         (
             {
@@ -472,18 +473,18 @@ def test_steps_that_are_spent_end_the_sweep(sweep: Sweep) -> None:
                 "scheduler": Population(3, explore=("x", "rate")),
                 "fixed": {"rate": 0.01},
             },
-            "--param holds rate, which the population may vary: name the params that it may "
-            "vary, without rate, with --explore.",
+            "--param holds rate, which the population varies: name the params to vary, without "
+            "rate, with --explore.",
         ),
         (
             {"n_trials": 3, "scheduler": Population(3), "sampler": BruteForceSampler()},
-            "A grid may end before a population has its members: leave the sampler out, or the "
-            "population.",
+            "A grid can end before a population has all of its members: leave out either the "
+            "sampler or the population.",
         ),
         (
             {"n_trials": None, "extension": Extension(1, 50), "enqueue": ({"x": 0.5},)},
-            "An extension trains the best of the study with the params that they have: leave "
-            "--enqueue, --param and --from out.",
+            "An extension trains the best trials with their own params: leave --enqueue, --param "
+            "and --from out.",
         ),
         (
             {"pruner": "median", "evaluate_every": 30},

@@ -524,7 +524,7 @@ def test_a_search_space_that_cannot_be_used_is_refused_before_anything_is_made(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"n_trials": 0}, "A study has at least one trial, but got n_trials=0."),
+        ({"n_trials": 0}, "A study needs at least one trial, but got n_trials=0."),
         ({"n_jobs": 0}, "At least one trial must run at a time, but got n_jobs=0."),
         (
             {"sampler": "best"},
@@ -591,7 +591,7 @@ def test_another_seed_is_refused(sweep: Sweep) -> None:
     with pytest.raises(UsageError) as raised:
         sweep(n_trials=2, seed=2)
     assert str(raised.value) == (
-        "Study 'study' was started with seed 1, not 2: leave --seed out to go on with it, or begin "
+        "Study 'study' was started with seed 1, not 2: leave --seed out to continue it, or start "
         "another study with --name."
     )
     assert len(before.trials) == 1
@@ -633,7 +633,7 @@ def test_a_study_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> N
         standin.sweep(study_of(), file, n_jobs=1, storage=storage)
     assert str(raised.value) == (
         f"The folder {file.resolve()}/study cannot be written to: Not a directory. Choose another "
-        "with --results."
+        "folder with --results."
     )
     assert optuna.get_all_study_names(storage) == []
 

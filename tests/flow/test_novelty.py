@@ -58,8 +58,8 @@ def test_all_of_a_small_space_are_tried_once_and_then_the_sweep_ends(
     assert len(study.trials) == len(set(params_of(study))) == 8
     assert {trial.state.name for trial in study.trials} == {"COMPLETE"}
     end = (
-        "All 8 configurations of the search space were tried, so no more trials start. "
-        "--duplicates allow tries them again with other seeds."
+        "All 8 configurations of the search space were tried, so no more trials start. To try them "
+        "again with other seeds, give --duplicates allow."
     )
     assert notices(said).count(end) == 1
     said.clear()
@@ -72,9 +72,9 @@ def test_a_sampler_that_finds_nothing_new_is_told_of_once_and_left_to_chance(swe
     study = sweep(SPEC, n_trials=5, sampler=Stubborn(), listener=said.append)
     assert len(set(params_of(study))) == 5
     assert notices(said) == [
-        "The sampler proposed for trial 1 what was tried, and so it did 5 times more: such a trial "
-        "gets params at random that were not tried. --duplicates allow keeps what is proposed, "
-        "with another seed."
+        "The sampler proposed params for trial 1 that were tried already, and again in 5 more "
+        "attempts. Such trials get random params that were not tried. To keep what the sampler "
+        "proposes, give --duplicates allow."
     ]
     assert not any("duplicates" in trial.user_attrs for trial in study.trials)
 

@@ -27,6 +27,5 @@ def test_an_extension_of_nothing_is_refused(top: int, max_steps: int) -> None:
     with pytest.raises(UsageError) as raised:
         Extension(top, max_steps)
     assert str(raised.value) == (
-        "An extension trains at least 1 of the best to at least step 1, but got "
-        f"top={top} and max_steps={max_steps}."
+        f"An extension got top={top} and max_steps={max_steps}, but both must be at least 1."
     )

@@ -205,8 +205,7 @@ def test_a_study_that_is_there_is_left_as_it_is(sweep: Sweep, results: Path) -> 
     with pytest.raises(StorageError) as raised:
         rebuild(StudyFolder(results, "study"), storage_url(results), lambda text: None)
     assert str(raised.value) == (
-        "Study 'study' is in the database already, and is left as it is: only a study that is not "
-        "there is made again."
+        "Study 'study' is in the database already, so there is nothing to restore."
     )
     assert as_told(study) == before
 
@@ -218,7 +217,7 @@ def test_a_trial_without_a_folder_keeps_its_number_as_failed(sweep: Sweep, resul
     said: list[str] = []
     study = rebuild(StudyFolder(results, "study"), storage_url(results), said.append)
     assert [trial.state.name for trial in study.trials] == ["COMPLETE", "FAIL", "COMPLETE"]
-    assert said == ["Nothing is left of these trials, which are FAIL now: 1."]
+    assert said == ["Nothing is left of these trials, which are now FAIL: 1."]
 
 
 # Folders that version 0.1 has written.
@@ -251,9 +250,9 @@ def test_older_folders_and_the_study_file_make_a_study_again(sweep: Sweep, resul
     assert as_told(after) == told
     assert (after.user_attrs, after.metric_names) == ({"seed": 1}, ["score"])
     assert said == [
-        "There is no study.json: the metrics are those of study.py, and its scheduler is lost.",
-        "Of 5 trials it is lost which of them continue others or try them again, so that each "
-        "stands by itself, and what attempts before their last evaluated.",
+        "There is no study.json: the metrics come from study.py, and its scheduler is lost.",
+        "For 5 trials, two things are lost: whether they continue or retry others, so each counts "
+        "as independent, and the evaluations of attempts before the last.",
     ]
     assert [trial.state.name for trial in sweep(n_trials=6).trials] == ["COMPLETE"] * 6
 
@@ -269,14 +268,14 @@ def test_an_older_trial_that_had_not_ended_goes_on_if_the_seed_is_known(
     rebuild_older(results, said.append, seed=seed)
     assert (said[2:] == []) is (seed is not None)
     assert set(said[2:]) <= {
-        "These trials had not ended, and are FAIL, for they can go on only with the study's seed: "
-        "1. `sweep retry` begins them anew."
+        "These trials had not ended and are now FAIL, because they can continue only with the "
+        "study's seed: 1. `sweep retry` starts them again."
     }
     states = [trial.state.name for trial in sweep(n_trials=3, seed=None).trials]
     assert states == ["COMPLETE", state, "COMPLETE"]
     assert sweep(n_trials=3, seed=None).trials[1].user_attrs.get("failure") in (
         None,
-        "exception: it had not ended when the study was made again without its seed",
+        "exception: it had not ended when the study was restored without its seed",
     )
 
 
@@ -286,8 +285,8 @@ def test_a_study_file_that_has_changed_is_told(sweep: Sweep, results: Path) -> N
     said: list[str] = []
     rebuild_older(results, said.append, seed=1)
     assert said[2:] == [
-        "study.py has changed since 2 trials ran: their params are taken to be drawn as it draws "
-        "them now."
+        "study.py has changed since 2 trials ran: their params are treated as if the present "
+        "search space had suggested them."
     ]
 
 
@@ -316,8 +315,8 @@ def test_what_cannot_be_made_again_is_refused_before_anything_is_written(
         return lambda: LoadedStudy(study_of(search_space=space), "study", None)
 
     assert refusal(None) == (
-        f"{results}/study does not say what its params were drawn from, as those that version 0.1 "
-        "wrote: name the study's file, as in `sweep rebuild my_study.py --name study`."
+        f"{results}/study was written by version 0.1 and does not say which search space its "
+        "params come from: name the study's file, as in `sweep rebuild my_study.py --name study`."
     )
     assert refusal(drawn_from(without_x)).endswith(
         f"`search_space` does not suggest x={params['x']!r}, which trial 0 has. Give the file as "
@@ -325,7 +324,7 @@ def test_what_cannot_be_made_again_is_refused_before_anything_is_written(
     )
     assert "search_space" in refusal(drawn_from(narrow))
     assert refusal(drawn_from(search_space), seed=2) == (
-        "Study 'study' was not swept with seed 2, for none of its trials has a seed that follows "
-        "from it: leave --seed out, or give the right one."
+        "Study 'study' was not swept with seed 2, because none of its trials has a seed that "
+        "follows from it: leave --seed out, or give the right one."
     )
     assert not (results / "studies.db").exists()

@@ -90,7 +90,7 @@ def test_the_trials_of_a_killed_sweep_go_on_from_their_checkpoints(
     assert code == 0
     for number in (0, 1):
         assert (
-            f"notice Trial {number} was left running by a sweep that died. It goes on from its "
+            f"notice Trial {number} was left running by a sweep that died. It continues from its "
             "last checkpoint." in output.splitlines()
         )
     trials = load(results).trials
@@ -192,7 +192,7 @@ def test_retry_takes_only_the_reason_that_is_named_and_nothing_twice(sweep: Swee
     with pytest.raises(UsageError) as raised:
         sweep(retry="exception")
     assert str(raised.value) == (
-        "Study 'study' has no trial that failed because of 'exception' and was not tried again."
+        "Study 'study' has no trial that failed because of 'exception' and was not retried."
     )
 
 

@@ -163,7 +163,7 @@ def test_a_study_whose_database_is_lost_is_made_again_for_every_machine(
         sweep(store, n_trials=4)
     assert str(raised.value) == (
         f"{store.url}/study holds the folder of trial 0, which the study in the database does not "
-        "have: make the study again by `sweep rebuild study`, move the folder away, or choose "
+        "have: restore the study with `sweep rebuild study`, move the folder away, or choose "
         "another --name."
     )
     shutil.rmtree(scratch)
@@ -271,11 +271,11 @@ def test_machines_that_share_a_study_continue_what_others_upload_slowly(
 def test_a_sweep_that_could_not_upload_leaves_it_to_the_next(cut_off: CutOff, start: Start) -> None:
     store = cut_off.store
     program = start(store, 2, "pause")
-    cut_off.cut(program, "notice Uploading what is left")
+    cut_off.cut(program, "notice Uploading the remaining results")
     program.send(signal.SIGINT)
     code, _, errors = program.end()
     assert code != 0
-    assert errors.startswith(f"Not all of the results are in {store.url}. They are kept in ")
+    assert errors.startswith(f"Not all results were uploaded to {store.url}. They are kept in ")
     cut_off.line.lay()
     code, _, errors = start(store, 2, "train").end()
     assert code == 0, errors
@@ -297,7 +297,7 @@ def test_trials_that_are_newer_than_the_copy_of_the_database_are_taken_up(
     study = sweep(store, n_trials=4, listener=heard.append)
     assert [trial.value for trial in study.trials] == values
     assert not [event for event in heard if isinstance(event, events.TrialStarted)]
-    said = "Trials 2, 3 began after the database was last copied, and are taken up again."
+    said = "Restored trials 2, 3, which started after the last copy of the database was made."
     assert events.Notice(said) in heard
 
 

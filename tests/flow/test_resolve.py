@@ -61,7 +61,7 @@ def test_a_study_keeps_its_seed() -> None:
     with pytest.raises(UsageError) as raised:
         resolved(kept=kept_with(), seed=0)
     assert str(raised.value) == (
-        "Study 'study' was started with seed 5, not 0: leave --seed out to go on with it, or begin "
+        "Study 'study' was started with seed 5, not 0: leave --seed out to continue it, or start "
         "another study with --name."
     )
 
@@ -104,8 +104,8 @@ def test_a_study_file_that_declares_another_scheduler_now_is_told_of() -> None:
     found = resolved({"scheduler": Rungs(3, 3)}, kept_with(RUNGS), n_trials=99)
     assert found.scheduler == RUNGS
     assert found.notices == (
-        "Study 'study' goes on with 2 rungs by a factor of 3, as it was started; the study file "
-        "says 3 rungs by a factor of 3 now, which a new study would start with.",
+        "Study 'study' continues with 2 rungs by a factor of 3, as it was started. The study file "
+        "now says 3 rungs by a factor of 3, which only a new study would use.",
     )
 
 
@@ -167,7 +167,7 @@ def test_a_pruner_that_a_study_declares_gives_way_to_rungs() -> None:
     [
         (
             {"scheduler": RUNGS, "pruner": "median"},
-            "With 2 rungs by a factor of 3, trials end early by that, and a pruner has nothing to "
+            "With 2 rungs by a factor of 3, trials already end early, and a pruner has nothing to "
             "do: leave one of them out.",
         ),
         (
@@ -177,13 +177,13 @@ def test_a_pruner_that_a_study_declares_gives_way_to_rungs() -> None:
         ),
         (
             {"scheduler": Population(4), "fixed": {"x": 0.5}},
-            "--param holds x, which the population may vary: name the params that it may vary, "
-            "without x, with --explore.",
+            "--param holds x, which the population varies: name the params to vary, without x, "
+            "with --explore.",
         ),
         (
             {"extension": Extension(1, 900), "enqueue": [{"x": 0.5}]},
-            "An extension trains the best of the study with the params that they have: leave "
-            "--enqueue, --param and --from out.",
+            "An extension trains the best trials with their own params: leave --enqueue, --param "
+            "and --from out.",
         ),
         (
             {"target": float("inf")},
@@ -195,7 +195,7 @@ def test_a_pruner_that_a_study_declares_gives_way_to_rungs() -> None:
         ),
         (
             {"scheduler": "rungs"},
-            "A scheduler is sweep.Rungs(…) or sweep.Population(…), but got 'rungs'.",
+            "A scheduler must be sweep.Rungs(…) or sweep.Population(…), but got 'rungs'.",
         ),
     ],
 )
@@ -230,15 +230,15 @@ def test_a_loop_of_a_programs_own_can_be_pruned_but_not_divided() -> None:
         with pytest.raises(UsageError) as raised:
             pace_of(built=LOOP, **options)
         assert str(raised.value) == (
-            f"{what} cannot be: the program trains in a loop of its own, and only a call of "
+            f"{what} cannot work: the program trains in its own loop, and only a call of "
             "train_and_evaluate with max_steps can be divided. Leave it out, or use a pruner, "
             "which acts on the program's own evaluations."
         )
     with pytest.raises(UsageError) as raised:
         pace_of(built=LOOP, evaluate_every=10)
     assert str(raised.value) == (
-        "An evaluation was asked for every 10 steps, but the program evaluates in a loop of its "
-        "own: leave --evaluate-every out."
+        "--evaluate-every asks for an evaluation every 10 steps, but the program evaluates in its "
+        "own loop: leave --evaluate-every out."
     )
 
 
@@ -258,7 +258,7 @@ def test_a_study_goes_on_with_its_program_and_flags_and_tells_of_other_arguments
         return resolve("study", Options(), spec_of(program), kept).notices
 
     assert notices(now) == (
-        f"Study 'study' was started as {tmp_path}/task.py -- --n=1, and goes on as "
+        f"Study 'study' was started as {tmp_path}/task.py -- --n=1, and continues as "
         f"{tmp_path}/task.py -- --n=2: its trials may not be comparable.",
     )
     assert notices(before) == ()
@@ -266,13 +266,13 @@ def test_a_study_goes_on_with_its_program_and_flags_and_tells_of_other_arguments
     with pytest.raises(UsageError) as raised:
         resolve("study", Options(), spec_of(now, parse_vary(["n=1..2", "rate=0.1..0.9"])), kept)
     assert str(raised.value) == (
-        "Study 'study' varies rate, not n, rate: name the same flags by --vary, or begin another "
+        "Study 'study' varies rate, not n, rate: name the same flags with --vary, or start another "
         "study with --name."
     )
     (tmp_path / "other.py").touch()
     with pytest.raises(UsageError) as raised:
         resolve("study", Options(), spec_of(Program("other.py", directory=tmp_path)), kept)
     assert str(raised.value) == (
-        f"Study 'study' is of the program {tmp_path}/task.py, not of {tmp_path}/other.py: give the "
-        "sweep of this one another --name."
+        f"Study 'study' sweeps the program {tmp_path}/task.py, not {tmp_path}/other.py: give the "
+        f"sweep of {tmp_path}/other.py another --name."
     )

@@ -97,8 +97,8 @@ def test_tpe_takes_rungs_of_several_metrics(sweep: Sweep) -> None:
 def test_what_trains_the_best_asks_by_which_metric(sweep: Sweep, asked: dict[str, Any]) -> None:
     sweep(two_metrics(), n_trials=1)
     message = (
-        "Which of 2 metrics says which trials are the best? Name one, as in --prefer score, or "
-        "weigh them, as in --prefer score=2,cost=1."
+        "The study has 2 metrics, so it is not clear which trials are the best: name a metric, as "
+        "in --prefer score, or weigh them, as in --prefer score=2,cost=1."
     )
     with pytest.raises(UsageError, match=f"^{re.escape(message)}$"):
         sweep(two_metrics(), **asked)
@@ -118,8 +118,8 @@ def test_a_sampler_for_one_metric_is_refused(sweep: Sweep) -> None:
 
 def test_a_population_of_several_metrics_is_refused(sweep: Sweep) -> None:
     message = (
-        "Which of 2 metrics decides which members are copied? A population needs a study of one; "
-        "rungs take several."
+        "A population needs a single metric to decide which members are copied, but the study has "
+        "2 metrics: use rungs, which take several."
     )
     with pytest.raises(UsageError, match=f"^{re.escape(message)}$"):
         sweep(two_metrics(), scheduler=Population(2, 2))

@@ -106,8 +106,9 @@ def test_a_broken_checkpoint_is_put_aside_and_counted(
     code, errors = start(mib=1).end()
     assert code == 0, errors
     assert (
-        "Trial 0 could not read model.ckpt-60, and goes on from what is older, or afresh." in errors
-    )
+        "Trial 0 could not read model.ckpt-60. It continues from an older checkpoint, or starts "
+        "over if there is none."
+    ) in errors
     (trial,) = sweep.load_trials("heavy", results=results).to_dict("records")
     assert (trial["state"], trial["attempts"]) == ("COMPLETE", 2)
     assert trial["lost_attempts"] == ["broken checkpoint: model.ckpt-60"]

@@ -47,7 +47,7 @@ class Grouped(click.Command):
 def grouped_options(
     command: click.Command, ctx: click.Context
 ) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """Each group's title, and its options as `--help` shows them, with what it says of them."""
+    """The title of each group, and its options and their texts as `--help` shows them."""
     groups: defaultdict[str, list[tuple[int, tuple[str, str]]]] = defaultdict(list)
     for param in command.get_params(ctx):
         record = param.get_help_record(ctx) if isinstance(param, click.Option) else None

@@ -1,1 +1,1 @@
-"""What a short trial of a study tells of a sweep: what is wrong with it, and what it would cost."""
+"""What short trials of a study show: what is wrong with it, and what a sweep would cost."""

@@ -1,4 +1,4 @@
-"""Whether two trainings of one seed give the same metrics."""
+"""Whether two trainings with the same seed give the same metrics."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ class Agreement:
     """How far two trainings agree."""
 
     step: int | None
-    """The step of the last evaluation that was compared; None where there was none to compare."""
+    """The step of the last evaluation that was compared; None if there was none to compare."""
     differing: dict[str, tuple[Any, Any]] = field(default_factory=dict)
-    """Metrics of the first evaluation in which they differ, with both values."""
+    """The metrics that differ in the first evaluation that differs, with both values."""
     differs_at: int | None = None
     """The step of that evaluation."""
 
@@ -28,7 +28,7 @@ def compare(one: Attempt, other: Attempt) -> Agreement:
         differing = {
             name: (mine.get(name), its.get(name))
             for name in {**mine, **its}
-            if repr(mine.get(name)) != repr(its.get(name))  # for NaN is like NaN
+            if repr(mine.get(name)) != repr(its.get(name))  # in which NaN equals NaN
         }
         if differing:
             return Agreement(common[-1][0]["step"], differing, mine["step"])

@@ -1,4 +1,4 @@
-"""Attempts that are made to be looked at: each is cut short where it takes long."""
+"""Attempts that a check runs to observe them. Long attempts are cut short."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ from sweep.trial.messages import (
 from sweep.trial.outcome import AttemptState, Outcome
 
 SECONDS_OF_STEPS = 3.0
-"""After which a training is told to stop."""
+"""A training is asked to stop after this time."""
 MOST_SECONDS = 60.0
-"""After which an attempt is killed that has not ended."""
+"""An attempt that has not ended after this time is killed."""
 SECONDS_BETWEEN_LOOKS = 0.1
 
 Progress = Callable[[str], None]
-"""Is told what is being done."""
+"""Gets a text that says what is being done."""
 _Message = TypeVar("_Message", bound=Upward)
 
 
 @dataclass
 class Attempt:
-    """What was heard of an attempt, and when."""
+    """The messages of an attempt, and when they came."""
 
     order: Order
     began: float = field(default_factory=time.monotonic)
@@ -47,28 +47,28 @@ class Attempt:
     is_killed: bool = False
 
     def of_kind(self, kind: type[_Message]) -> Iterator[tuple[float, _Message]]:
-        """The messages of one kind, each with when it came."""
+        """The messages of one kind, each with the time when it came."""
         return ((when, message) for when, message in self.heard if isinstance(message, kind))
 
     def first(self, kind: type[_Message]) -> tuple[float, _Message] | None:
-        """The first message of this kind, and when it came."""
+        """The first message of this kind, with the time when it came."""
         return next(self.of_kind(kind), None)
 
     @property
     def started(self) -> Started | None:
-        """How the trial is trained, if it came to be."""
+        """How the trial is trained, if it got that far."""
         found = self.first(Started)
         return None if found is None else found[1]
 
     @property
     def examined(self) -> Examined | None:
-        """What the trial was built to be, if that was asked for and found out."""
+        """What was built for the trial, if that was asked for and found out."""
         found = self.first(Examined)
         return None if found is None else found[1]
 
     @property
     def remarks(self) -> dict[str, str]:
-        """What was remarked on, by its topic."""
+        """The remarks, by their topics."""
         return {message.topic: message.text for _, message in self.of_kind(Remarked)}
 
     @property
@@ -80,17 +80,17 @@ class Attempt:
 
     @property
     def loops(self) -> bool:
-        """Whether a program trains in a loop of its own."""
+        """Whether a program trains in its own loop."""
         return self.started is not None and self.started.loops
 
     @property
     def is_whole(self) -> bool:
-        """Whether it has come to its own end."""
+        """Whether it ended by itself, and complete."""
         return self.outcome is not None and self.outcome.state is AttemptState.COMPLETE
 
     @property
     def has_failed(self) -> bool:
-        """Whether it has failed by itself."""
+        """Whether it failed by itself."""
         failed = self.outcome is not None and self.outcome.failure is not None
         return failed and not self.is_killed
 
@@ -100,7 +100,7 @@ class Attempts:
 
     Args:
         engine: runs them.
-        progress: is told how far they are.
+        progress: gets their progress.
     """
 
     def __init__(self, engine: Engine, progress: Progress) -> None:
@@ -110,30 +110,30 @@ class Attempts:
         self._patient: Container[int] = ()
 
     def run(self, orders: Iterable[Order], patient: Container[int] = ()) -> list[Attempt]:
-        """Runs these to their ends, or until they have taken long enough.
+        """Runs these until they end, or until they have taken long enough.
 
         Args:
-            orders: name a trial each.
-            patient: the trials that are not told to stop.
+            orders: one for each trial.
+            patient: the trials that are not asked to stop.
         """
         self._patient = patient
-        waiting, begun = deque(orders), list[Attempt]()
+        waiting, started = deque(orders), list[Attempt]()
         while waiting or self._running:
             while waiting and self._engine.has_free_slot:
-                begun.append(Attempt(waiting.popleft()))
-                self._running[begun[-1].order.number] = begun[-1]
-                self._engine.start(begun[-1].order)
+                started.append(Attempt(waiting.popleft()))
+                self._running[started[-1].order.number] = started[-1]
+                self._engine.start(started[-1].order)
             self._engine.listen(SECONDS_BETWEEN_LOOKS, self._take)
             for attempt in self._running.values():
                 self._cut_short(attempt)
-        return begun
+        return started
 
     def _take(self, number: int, message: Upward) -> None:
         attempt = self._running[number]
         attempt.heard.append((time.monotonic(), message))
         match message:
             case Evaluated(step):
-                # A loop is stopped here alone: after a part of a round it has nothing to show.
+                # A loop is stopped only here: after half a round it has nothing to show.
                 if attempt.loops:
                     self._stop_if_long(attempt)
                 self._engine.answer(number, Answer(prune=False))

@@ -1,6 +1,6 @@
-"""`sweep check` from top to bottom: a trial is built, varied, and trained a little.
+"""All of `sweep check`: it builds a trial, varies its params, and trains it a little.
 
-All that it writes lies in a temporary folder. The database is read, where there is one.
+It writes only to a temporary folder. It reads the database, if there is one.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from sweep.trial.messages import Started
 
 @dataclass(frozen=True)
 class _Sweep:
-    """The sweep that might begin."""
+    """The sweep that could start."""
 
     loaded: LoadedStudy
     folder: StudyFolder
@@ -51,18 +51,18 @@ class _Sweep:
     pace: Pace
     n_jobs: int
     loading: float
-    """Seconds until its first trial is built."""
+    """The seconds until its first trial is built."""
 
     @property
     def n_missing(self) -> int:
-        """The configurations that it has yet to train, if none continue others."""
+        """How many configurations it still has to train, if none continues another."""
         total = self.resolved.total or 0
         is_whole = isinstance(self.resolved.scheduler, Whole)
         return max(0, total - self.kept.n_trials) if is_whole else total
 
     @property
     def may_end_trials(self) -> bool:
-        """Whether a pruner may end trials before they have trained as far as they could."""
+        """Whether a pruner can end trials early."""
         return pruner_kind(self.resolved.pruner) is not None
 
 
@@ -72,10 +72,10 @@ def check_study(loaded: LoadedStudy, options: Options, progress: Progress) -> Ch
     Args:
         loaded: the study.
         options: how it would be swept.
-        progress: is told what is being done.
+        progress: gets a text that says what is being done.
 
     Raises:
-        SweepError: it cannot be swept so, or a signal has come.
+        SweepError: the study cannot be swept with these options, or a signal came.
     """
     options = in_params(options, loaded.spec)
     loaded = as_asked(loaded, options)
@@ -117,7 +117,7 @@ def check_study(loaded: LoadedStudy, options: Options, progress: Progress) -> Ch
 
 
 def _shared(options: Options) -> Path | None:
-    """Where all machines see a temporary folder, where there are several."""
+    """A place for a temporary folder that all machines see, if there are several."""
     if options.ray_cluster is None:
         return None
     results = Path(options.results).absolute()
@@ -125,7 +125,7 @@ def _shared(options: Options) -> Path | None:
 
 
 def _concluded(sweep: _Sweep, tried: Tried, notices: tuple[str, ...]) -> Checked:
-    """What a sweep would be, if its trials are like those that were tried."""
+    """What a sweep would be like, if all its trials are like those that were tried."""
     measured, examined = tried.measured, tried.built.examined
     times, trials = UNKNOWN, list[Trial]()
     for attempt in filter(None, (tried.other, measured)):
@@ -134,7 +134,7 @@ def _concluded(sweep: _Sweep, tried: Tried, notices: tuple[str, ...]) -> Checked
             times = find_times(attempt, examined, sweep.pace, timing)
             trials.insert(0, trial_of(attempt, timing, times))
     acts, can_act = what_acts(sweep.resolved, sweep.built, times)
-    too_long = f"A trial did not end within {MOST_SECONDS:.0f} s, and was killed."
+    too_long = f"A trial did not end within {MOST_SECONDS:.0f} s and was killed."
     spec = sweep.loaded.spec
     return Checked(
         study=sweep.folder.name,

@@ -1,4 +1,4 @@
-"""What a check has found out of a study."""
+"""What a check found out about a study."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class Trial:
 
     timing: Timing
     n_steps: int | None
-    """How many it has; None where only its program knows."""
+    """How many steps it has; None if only its program knows."""
     n_trained: int
-    """How many were trained to find that out."""
+    """How many steps were trained to find this out."""
     n_evaluations: int | None
     seconds: float | None
-    """How long it takes; None where nobody knows where it ends."""
+    """How long it takes; None if its end is unknown."""
 
 
 @dataclass(frozen=True)
@@ -31,37 +31,37 @@ class Cost:
     """What a sweep costs."""
 
     n_trials: int
-    """Those that are missing; configurations, where they are trained in legs."""
+    """How many trials are missing; configurations, if they are trained in legs."""
     n_jobs: int
     loading: float
-    """The seconds until its first trial begins: imports, and the study's own loading."""
+    """The seconds until its first trial starts: imports, and loading the study."""
     seconds: float | None
-    """All of it; None where nobody knows where a trial ends."""
+    """How long it takes in total; None if the end of a trial is unknown."""
     is_most: bool
-    """Whether trials may end earlier."""
+    """Whether trials can end earlier."""
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check has found out of a study that can be swept."""
+    """What a check found out about a study that can be swept."""
 
     study: str
     metrics: tuple[str, ...]
     directions: tuple[str, ...]
     constraints: tuple[str, ...]
-    """What the metrics of a trial must keep."""
+    """The limits on the metrics of a trial."""
     trials: tuple[Trial, ...]
-    """Each with other params."""
+    """Trials with different params."""
     cost: Cost
     evaluations: EvaluationTimes
     acts: str
-    """What ends or pauses a trial by its evaluations, in words."""
+    """What ends or pauses trials by their evaluations, in words."""
     can_act: bool
-    """Whether that can be as it was chosen."""
+    """Whether it can really do so."""
     disk: Disk
     arrays: tuple[Arrays, ...]
     params: ParamsTried
     agreement: Agreement | None
-    """None where the same could not be trained twice."""
+    """None if no trial could be trained twice."""
     notices: tuple[str, ...]
     """What else a person should know, in sentences."""

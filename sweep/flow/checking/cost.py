@@ -1,4 +1,4 @@
-"""What a sweep costs, by what its first trials have taken."""
+"""What a sweep costs, estimated from the time of its first trials."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sweep.schedule.expected import ExpectedLegs, expected_legs
 
 
 def trial_of(attempt: Attempt, timing: Timing, times: EvaluationTimes) -> Trial:
-    """What a trial costs of which this attempt has trained the beginning, or all."""
+    """What a trial costs, if this attempt trained its first part, or all of it."""
     max_steps = None if attempt.started is None else attempt.started.max_steps
     n_steps = attempt.last_step if attempt.is_whole else max_steps
     is_known = n_steps is not None and times.n is not None and timing.evaluation is not None
@@ -37,7 +37,7 @@ def cost_of(
     loading: float,
     is_most: bool,
 ) -> Cost:
-    """What a sweep of so many configurations costs, if they are like these trials."""
+    """What a sweep of `n_configurations` costs, if they are like these trials."""
     legs = expected_legs(scheduler, n_configurations)
     seconds = None
     if n_configurations == 0:
@@ -51,7 +51,7 @@ def cost_of(
 
 def _seconds_of(leg: ExpectedLegs, trial: Trial) -> float:
     n_steps, n_evaluations = trial.n_steps or 0, trial.n_evaluations or 0
-    # A leg is evaluated at its end as well, which need not be where a whole training would be.
+    # A leg is also evaluated at its end, where a whole training might not be.
     in_leg = math.ceil(round(leg.end * n_evaluations, 6)) - int(leg.begin * n_evaluations)
     return trial.timing.seconds(round((leg.end - leg.begin) * n_steps), max(1, in_leg))
 
@@ -60,9 +60,9 @@ def kept_checkpoints(attempt: Attempt, timing: Timing, keep: int | None) -> int 
     """How many checkpoints a whole trial keeps; None is as many as this attempt has.
 
     Args:
-        attempt: the beginning of the trial, or all of it.
-        timing: the attempt's.
-        keep: the most that are kept; None is all.
+        attempt: the first part of the trial, or all of it.
+        timing: the timing of the attempt.
+        keep: the most checkpoints that Estimator keeps; None is all.
     """
     started = attempt.started
     if attempt.is_whole or started is None:

@@ -1,4 +1,4 @@
-"""What a sweep writes, by what a part of one trial has written."""
+"""What a sweep writes to the disk, estimated from what a part of one trial wrote."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _EVENTS = "tfevents"
 
 @dataclass(frozen=True)
 class Written:
-    """What a training has written into its folder, in bytes."""
+    """What a training wrote into its folder, in bytes."""
 
     checkpoint: int
-    """The newest."""
+    """The newest checkpoint."""
     n_checkpoints: int
-    """How many are there."""
+    """How many checkpoints there are."""
     events: int
     other: int
 
@@ -28,17 +28,17 @@ class Disk:
     """What a sweep writes, in bytes."""
 
     checkpoint: int
-    """One of them."""
+    """One checkpoint."""
     n_checkpoints: int
-    """How many a trial keeps."""
+    """How many checkpoints a trial keeps."""
     events: int
     """The event files of a trial."""
     trial: int
-    """All that a trial leaves."""
+    """All that a trial leaves on the disk."""
     sweep: int
-    """All that its trials leave."""
+    """All that its trials leave on the disk."""
     free: int
-    """What the disk has room for."""
+    """The free space on the disk."""
 
     @property
     def is_enough(self) -> bool:
@@ -47,7 +47,7 @@ class Disk:
 
 
 def written_in(folder: Path) -> Written:
-    """What lies in a trial's folder."""
+    """What a trial's folder contains."""
     sizes = {file: file.stat().st_size for file in folder.rglob("*") if file.is_file()}
     checkpoints: dict[Path, int] = {}
     for file in folder.rglob(_CHECKPOINTS):
@@ -69,11 +69,11 @@ def disk_of(
     """What a sweep into this results folder writes.
 
     Args:
-        written: what one training has written.
-        n_checkpoints: how many a whole one keeps; None is as many as that had.
-        part: which part of a whole training it was.
-        n_trials: how many there are.
-        results: need not exist yet.
+        written: what one training wrote.
+        n_checkpoints: how many checkpoints a whole training keeps; None is as many as this one.
+        part: which part of a whole training it was, from 0 to 1.
+        n_trials: the number of trials.
+        results: the results folder, which does not have to exist yet.
     """
     n_kept = written.n_checkpoints if n_checkpoints is None else n_checkpoints
     events = math.ceil(written.events / part)

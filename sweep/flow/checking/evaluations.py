@@ -1,4 +1,4 @@
-"""When the evaluations of a trial come, and what can act on them before its end."""
+"""When the evaluations of a trial happen, and what can act on them before its end."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sweep.search.pruners import pruner_kind
 from sweep.trial.messages import Evaluated, Examined, Started
 
 _DEFAULT_DELAY, _DEFAULT_THROTTLE = 120, 600
-"""Estimator's EvalSpec's, which count for nothing where evaluations were asked for."""
+"""The defaults of EvalSpec, which are ignored if evaluations were asked for."""
 
 
 @dataclass(frozen=True)
@@ -25,15 +25,15 @@ class EvaluationTimes:
     """When a trial is evaluated."""
 
     every_steps: int | None
-    """The steps from one to the next; None where the clock decides, or nobody knows."""
+    """The steps from one to the next; None if the clock decides, or if they are unknown."""
     every_seconds: float | None
-    """The seconds from one to the next, about."""
+    """The approximate seconds from one to the next."""
     n: int | None
-    """How many a trial has; None where nobody knows where it ends."""
+    """How many a trial has; None if its end is unknown."""
 
     @property
     def at_the_end_alone(self) -> bool:
-        """Whether there is but one."""
+        """Whether there is only one."""
         return self.n == 1
 
 
@@ -43,7 +43,7 @@ UNKNOWN = EvaluationTimes(None, None, None)
 def find_times(
     attempt: Attempt, examined: Examined | None, pace: Pace, timing: Timing
 ) -> EvaluationTimes:
-    """When a trial is evaluated, of which this attempt has trained the beginning, or all."""
+    """When a trial is evaluated, if this attempt trained its first part, or all of it."""
     steps = [evaluated.step for _, evaluated in attempt.of_kind(Evaluated)]
     n = len(steps) if attempt.is_whole else None
     started = attempt.started
@@ -60,7 +60,7 @@ def find_times(
 
 
 def _observed(steps: list[int], timing: Timing) -> tuple[int | None, float | None]:
-    """The steps and the seconds between two evaluations, where they are always as many."""
+    """The steps and the seconds between two evaluations, if they are always the same."""
     apart = {other - one for one, other in pairwise(steps)}
     if len(apart) != 1:
         return None, None
@@ -89,24 +89,24 @@ def _waits(examined: Examined, pace: Pace) -> tuple[float, float]:
 
 
 def what_acts(resolved: Resolved, started: Started, times: EvaluationTimes) -> tuple[str, bool]:
-    """What ends or pauses a trial by its evaluations, and whether that can be as it was chosen."""
+    """What ends or pauses trials by their evaluations, and whether it can really do so."""
     if not isinstance(resolved.scheduler, Whole):
         max_steps = started.max_steps or 0
         steps = [str(round(share * max_steps)) for share in pauses(resolved.scheduler)]
         return f"{describe(resolved.scheduler)} pause trials at step {', '.join(steps)}", True
     kind = pruner_kind(resolved.pruner)
     if kind is not None and times.at_the_end_alone:
-        return f"{kind} can never act, for a trial is evaluated at its end alone", False
+        return f"{kind} can never act, because a trial is only evaluated at its end", False
     if kind is not None:
         on = "them" if times.n is None else f"{times.n - 1} of them before its end"
         return f"{kind} acts on {on}", True
     if started.loops:
         return (
-            "a pruner could act on them; rungs cannot, for the program trains in a loop of its own",
+            "a pruner could act on them; rungs cannot, because the program trains in its own loop",
             True,
         )
     if times.at_the_end_alone and started.max_steps:
-        return f"with a pruner, there would be {N_EVALUATIONS} or as many as it is told", True
+        return f"with a pruner there would be {N_EVALUATIONS}, or as many as it is set to", True
     if times.at_the_end_alone or times.n is None:
         return "a pruner needs --evaluate-every STEPS", True
     return f"a pruner could act on {times.n - 1}", True

@@ -1,4 +1,4 @@
-"""Params that change nothing: the graphs of trials are the same whatever their values."""
+"""Params that change nothing: trials have the same graphs for all of their values."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from sweep.flow.checking.attempts import Attempt
 from sweep.search.variation import Example, Examples
 
 MOST_PAIRS = 3
-"""Of trials that differ in a param, until it is said to change nothing."""
+"""How many pairs of trials that differ in a param are compared before it counts as idle."""
 MOST_SECONDS = 20.0
 
 Build = Callable[[Example], Attempt]
-"""Builds the trial with these params, and examines it."""
+"""Builds a trial with these params and examines it."""
 
 
 @dataclass
@@ -23,25 +23,25 @@ class ParamsTried:
     """Which params the graphs of trials depend on."""
 
     active: list[str] = field(default_factory=list)
-    """Those that change them."""
+    """Params that change them."""
     idle: dict[str, int] = field(default_factory=dict)
-    """Those that do not, with how many pairs of values were tried."""
+    """Params that do not, with how many pairs of values were tried."""
     not_tried: list[str] = field(default_factory=list)
-    """Those for which there was no time, or no other value."""
+    """Params for which there was no time, or no other value."""
     why_not: str | None = None
-    """Why none could be tried."""
+    """Why no param could be tried."""
     failed: list[tuple[dict[str, Any], str]] = field(default_factory=list)
     """Params with which a trial could not be built, and what went wrong."""
 
 
 def try_params(examples: Examples, example: Example, first: Attempt, build: Build) -> ParamsTried:
-    """Builds trials until every param has made a difference, or has had its chances.
+    """Builds trials until every param has made a difference, or was tried often enough.
 
     Args:
-        examples: params to build them with.
+        examples: params to build trials with.
         example: one of them.
         first: the trial that was built from it.
-        build: builds another.
+        build: builds another trial.
     """
     known = {id(example): _fingerprint(first)}
     found = ParamsTried(why_not=_why_not(_fingerprint(first), _fingerprint(build(example))))
@@ -90,5 +90,5 @@ def _why_not(first: str | None, again: str | None) -> str | None:
     if first is None or again is None:
         return "its graphs cannot be built without training"
     if first != again:
-        return "its graphs differ each time that they are built"
+        return "its graphs differ each time they are built"
     return None

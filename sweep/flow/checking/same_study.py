@@ -1,4 +1,4 @@
-"""Whether a study in the database can go on as its file declares it; nothing is written."""
+"""Whether a study in the database can continue as its file declares it. Nothing is written."""
 
 from __future__ import annotations
 
@@ -20,22 +20,23 @@ from sweep.study.spec import StudySpec
 
 @dataclass(frozen=True)
 class _Known:
-    """What is known of a trial."""
+    """What is known about a trial."""
 
     distributions: Mapping[str, BaseDistribution]
 
 
 def check_same(url: str, folder: StudyFolder, spec: StudySpec, kept: KeptStudy) -> None:
-    """Sees that a study can be taken up again, if it was begun already.
+    """Checks that a study that was started already can be continued.
 
     Args:
-        url: the database's.
-        folder: the study's.
+        url: the URL of the database.
+        folder: the folder of the study.
         spec: what its file declares.
-        kept: what the database has of it.
+        kept: what the database knows about it.
 
     Raises:
-        SweepError: it is another search, or its folder holds trials that it does not have.
+        SweepError: the database has another search, or the folder holds trials that the database
+            does not have.
     """
     refuse_unknown_trials(kept.n_trials, folder)
     if not kept.n_trials:

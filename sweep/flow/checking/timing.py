@@ -1,4 +1,4 @@
-"""Where the seconds of a trial go, by what was heard of a part of one."""
+"""Where the seconds of a trial go, from the messages of a part of one."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ class Timing:
     """The seconds of each part of a trial."""
 
     process: float
-    """Until its process trains a model: its start, and imports."""
+    """The start of its process, and imports."""
     build: float
     """The study's `build`, or a program until it trains."""
     graph: float
     """The graph, the session and the first step."""
     step: float
-    """A step, with the checkpoints that are saved."""
+    """One step, including its share of saving checkpoints."""
     evaluation: float | None
-    """An evaluation; 0 where it is made beside the steps, and None where none came to its end."""
+    """One evaluation; 0 if evaluations run beside the steps, and None if no evaluation ended."""
     end: float
-    """What comes after the last evaluation."""
+    """Everything after the last evaluation."""
 
     def seconds(self, n_steps: int, n_evaluations: int) -> float:
-        """How long a trial of so many steps and evaluations takes."""
+        """How long a trial with this many steps and evaluations takes."""
         fixed = self.process + self.build + self.graph + self.end
         return fixed + n_steps * self.step + n_evaluations * (self.evaluation or 0.0)
 
 
 def timing_of(attempt: Attempt) -> Timing | None:
-    """Where the time of this attempt went; None where it has trained nothing."""
+    """Where the time of this attempt went; None if it trained nothing."""
     started, first = attempt.first(Started), attempt.first(Progressed)
     if started is None or attempt.outcome is None or not attempt.last_step:
         return None
@@ -59,7 +59,7 @@ def timing_of(attempt: Attempt) -> Timing | None:
 
 
 def _seconds_of_step(attempt: Attempt) -> float | None:
-    """The seconds of a step between which nothing was evaluated; None where there was none such."""
+    """The seconds of a step, from steps without an evaluation between them; None without any."""
     heard = [item for item in attempt.heard if isinstance(item[1], Progressed | Evaluated)]
     seconds = steps = 0.0
     for (before, one), (after, other) in pairwise(heard):

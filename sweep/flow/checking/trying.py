@@ -1,4 +1,4 @@
-"""The trials that are tried to check a study: one is built, others beside it, and some trained."""
+"""The trials of a check: it builds one, then others with different params, and trains some."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ MOST_FAILURES = 3
 
 @dataclass(frozen=True)
 class Tried:
-    """The trials that were tried, and what is to be known of them."""
+    """The trials of a check, and what they show."""
 
     built: Attempt
-    """One that was only built."""
+    """A trial that was only built."""
     params: ParamsTried
     """How the graphs depend on the params."""
     measured: Attempt
-    """The same, trained a little."""
+    """The same trial, trained a little."""
     again: Attempt | None
-    """The same once more, as far as it had come; None where that has failed, or was not tried.
+    """The same trial, trained again up to the same step; None if that failed or was not tried.
 
-    The tasks of a cluster do not wait for one another, so that it is not tried there.
+    It is not tried for clusters, whose tasks do not wait for each other.
     """
     other: Attempt | None
-    """One with other params; None where that has failed, or was not tried."""
+    """A trial with other params; None if that failed or was not tried."""
     folder: Path
-    """Where the one that was measured has written."""
+    """The folder of the measured trial."""
     notices: tuple[str, ...]
-    """In sentences."""
+    """What a person should know, in sentences."""
 
 
 class Trying:
@@ -51,12 +51,12 @@ class Trying:
 
     Args:
         loaded: the study.
-        name: what it is called.
-        seed: the study's.
-        examples: params of it.
+        name: its name.
+        seed: its seed.
+        examples: params of its search space.
         engine: runs the trials.
-        folders: what the engine was given.
-        progress: is told what is being done.
+        folders: the folders that the engine got.
+        progress: gets a text that says what is being done.
     """
 
     def __init__(
@@ -80,10 +80,10 @@ class Trying:
         self._attempts = Attempts(engine, progress)
         self._numbers = itertools.count()
         self._notices: dict[str, str] = {}
-        """By their topics."""
+        """The notices by their topics."""
 
     def build_first(self, evaluate_every: int | None) -> Started:
-        """Builds a trial from the first params for which that works, as a sweep does.
+        """Builds a trial from the first params that work, as a sweep does.
 
         Raises:
             StudyError: no trial of the study can be trained.
@@ -105,7 +105,7 @@ class Trying:
         """Finds out how trials depend on their params, and trains some.
 
         Raises:
-            StudyError: all that were trained have failed.
+            StudyError: all trained trials failed.
         """
         built, params = self._vary(evaluate_every)
         measured, *others = self._train_some(evaluate_every)
@@ -120,7 +120,7 @@ class Trying:
         )
 
     def _vary(self, evaluate_every: int | None) -> tuple[Attempt, ParamsTried]:
-        """Examines the trial that was built first, and how its graphs depend on its params."""
+        """Examines the first trial, and how its graphs depend on its params."""
 
         def build(example: Example) -> Attempt:
             order = self._order(NUMBER, example, evaluate_every)
@@ -130,7 +130,7 @@ class Trying:
         self._progress("Building trials with other params")
         first = build(self._example)
         if first.loops:
-            return first, ParamsTried(why_not="the program trains in a loop of its own")
+            return first, ParamsTried(why_not="the program trains in its own loop")
         found = try_params(self._examples, self._example, first, build)
         for params, failure in found.failed:
             given = ", ".join(f"{name}={value!r}" for name, value in params.items())
@@ -139,7 +139,7 @@ class Trying:
         return first, found
 
     def _train_some(self, evaluate_every: int | None) -> list[Attempt]:
-        """Trains two trials side by side, and another where both fail; those that have not."""
+        """Trains two trials side by side, and a third if both fail; returns those that worked."""
         drawn = [example for example in self._examples.drawn if example != self._example]
         examples = [self._example, *drawn][:MOST_FAILURES]
         orders = [self._order(next(self._numbers), each, evaluate_every) for each in examples]
@@ -151,13 +151,13 @@ class Trying:
         good = [attempt for attempt in attempts if not attempt.has_failed]
         if not good:
             raise StudyError(
-                f"{self._loaded.spec.where}: every trial that was tried has failed, the last of "
-                f"them: {_failure(attempts[-1])}"
+                f"{self._loaded.spec.where}: all trials of the check failed, the last one with: "
+                f"{_failure(attempts[-1])}"
             )
         return good
 
     def _train_again(self, measured: Attempt) -> Attempt | None:
-        """Trains the same once more, as far as it had come, if that is to give the same."""
+        """Trains the same trial again up to the same step, if that should give the same metrics."""
         if measured.is_killed or measured.order.cluster is not None:
             return None
         order = replace(measured.order, number=next(self._numbers))
@@ -168,12 +168,12 @@ class Trying:
         return None if again.has_failed else again
 
     def _note(self, attempt: Attempt) -> None:
-        """Keeps what is to be known of it."""
+        """Keeps the notices of an attempt."""
         for topic, text in attempt.remarks.items():
             self._notices.setdefault(topic, f"A trial{text}")
         if attempt.has_failed:
             failure = _failure(attempt)
-            self._notices.setdefault(failure, f"A trial has failed: {failure}")
+            self._notices.setdefault(failure, f"A trial failed: {failure}")
 
     def _order(self, number: int, example: Example, evaluate_every: int | None) -> Order:
         return Order(

@@ -97,7 +97,7 @@ def test_a_sweep_waits_for_room_that_other_work_holds_and_says_so(
     sweep.read_until("notice The cluster has room now: trials begin.", "evaluated 0 10")
     code, output, errors = sweep.end()
     assert code == 0, errors
-    assert "has not come back" not in output
+    assert "has not returned" not in output
     assert states(results) == ["COMPLETE"] * 4
 
 

@@ -214,7 +214,7 @@ def test_trainings_of_one_seed_that_differ_are_shown_and_no_param_is_judged_by_g
     assert checked.agreement.differs_at == 10
     assert list(checked.agreement.differing) == ["error"]
     assert len(set(checked.agreement.differing["error"])) == 2
-    assert checked.params.why_not == "its graphs differ each time that they are built"
+    assert checked.params.why_not == "its graphs differ each time they are built"
     assert checked.params.idle == {}
 
 
@@ -260,8 +260,8 @@ def test_a_long_training_is_cut_and_its_cost_is_worked_out(tmp_path: Path) -> No
         (
             {"metric": "error = tf.compat.v1.metrics.mean(loss * np.nan)"},
             {"fixed": FIXED},
-            "{file}, line 40: every trial that was tried has failed, the last of them: metric: "
-            "'error' is nan, not a finite number",
+            "{file}, line 40: all trials of the check failed, the last one with: metric: 'error' "
+            "is nan, not a finite number",
         ),
     ],
 )

@@ -1,5 +1,5 @@
-"""The parent's side of attempts: where trials train, behind one Protocol (`base`).
+"""The sweep's side of attempts: where trials train, behind one Protocol (`base`).
 
-`local` gives every attempt a process of its own on this machine, `inline` runs them in this one,
-`ray` has agents on the nodes of a cluster; `choice` makes the one that is asked for.
+`local` runs every attempt in its own process on this machine, `inline` runs them in this process,
+and `ray` has agents on the nodes of a cluster. `choice` makes the engine that is asked for.
 """

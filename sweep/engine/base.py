@@ -1,4 +1,4 @@
-"""Where a trial trains: what every engine does, so that the main flow need not know which it is."""
+"""Where a trial trains: what every engine does, so the main flow does not depend on which it is."""
 
 from __future__ import annotations
 
@@ -9,30 +9,31 @@ from typing import Protocol, Self
 from sweep.trial.messages import Downward, Order, Upward
 
 Take = Callable[[int, Upward], None]
-"""Is called with the number of a trial and what its attempt has said."""
+"""Gets the number of a trial and a message of its attempt."""
 
 
 class Engine(Protocol):
-    """Runs attempts in slots, and hands on what they say. It is entered once, and left once.
+    """Runs attempts in slots, and passes their messages on. It is entered once and left once.
 
-    What holds of every engine:
+    Every engine keeps these invariants:
 
     - Messages of one attempt come in the order in which they were sent: Started first, Ended last
-      and exactly once. An attempt that never came to build its model says Ended alone. Messages of
+      and exactly once. An attempt that never built its model only says Ended. Messages of
       different attempts come in any order.
-    - An attempt's slot is free again when its Ended is handed on. What the attempt has started is
-      gone by then, unless it is COMPLETE or PRUNED: its process may still be leaving, which writes
-      nothing any more.
-    - What it said before it died is handed on before its end.
-    - A lost process ends with the outcome FAIL by a cause of `trial.outcome.LOST_PROCESS`; one that
-      has passed a limit by TIMEOUT, STALLED or OUT_OF_MEMORY; one that `kill` has ended by SIGNAL.
-      A lost node is a lost process to each of its attempts, and their slots are gone with it.
-    - After its Ended, no attempt writes into the trial's folder, so that another may claim it. An
-      engine that cannot see to that itself has the folder refuse the dead attempt's.
-    - Orders name the trial; the folder is found where the attempt runs, and `Outcome.host` is the
+    - An attempt's slot is free again when its Ended is passed on. All processes of the attempt are
+      gone by then, unless it is COMPLETE or PRUNED: then its process may still be exiting, but
+      writes nothing any more.
+    - Messages that an attempt sent before it died are passed on before its end.
+    - A lost process ends with the outcome FAIL and a cause in `trial.outcome.LOST_PROCESS`. An
+      attempt that passed a limit ends with TIMEOUT, STALLED or OUT_OF_MEMORY, and one that `kill`
+      ended with SIGNAL. A lost node counts as a lost process for each of its attempts, and their
+      slots are gone with it.
+    - After its Ended, no attempt writes into the trial's folder, so another attempt can claim it.
+      An engine that cannot ensure this lets the folder refuse writes of the dead attempt.
+    - Orders name the trial. The folder is found where the attempt runs, and `Outcome.host` is the
       machine that it ran on.
-    - `answer` and `kill` may be called at any time, from within `listen` too; for an attempt that
-      has ended they do nothing.
+    - `answer` and `kill` can be called at any time, even from within `listen`. They do nothing for
+      an attempt that has ended.
     """
 
     n_slots: int
@@ -47,22 +48,22 @@ class Engine(Protocol):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Ends whatever still runs; nothing, unless an engine has something to end."""
+        """Ends everything that still runs; does nothing if an engine has nothing to end."""
         return
 
     @property
     def nodes(self) -> Mapping[str, int]:
-        """The machines that attempts run on, and how many at a time on each; empty if that is this
-        one alone. They may come and go."""
+        """The machines that attempts run on, and how many at a time on each. Empty if attempts run
+        only on this machine. Machines can come and go."""
         return {}
 
     def host(self, number: int) -> str | None:
-        """The one of them on which the attempt at trial `number` runs, as far as that is known."""
+        """The machine on which the attempt at trial `number` runs, if it is known."""
         return None
 
     def has_slot(self, number: int) -> bool:
-        """Whether the attempt at trial `number`, which was started, has a slot. Where slots come
-        and go it may have to wait for one."""
+        """Whether the attempt at trial `number`, which was started, has a slot. If slots come and
+        go, it may have to wait for one."""
         return True
 
     @property
@@ -70,23 +71,23 @@ class Engine(Protocol):
         """Whether another attempt can start now."""
 
     def start(self, order: Order) -> None:
-        """Starts an attempt in a free slot; `listen` tells how it goes on.
+        """Starts an attempt in a free slot; `listen` passes on its messages.
 
         Raises:
-            EngineError: what starts attempts is gone.
+            EngineError: the process that starts attempts is gone.
         """
 
     def listen(self, timeout: float, take: Take) -> None:
-        """Hands on what attempts have said, waiting up to `timeout` seconds for something.
+        """Passes on messages of attempts, and waits up to `timeout` seconds for the first one.
 
-        An engine that trains in this very process does so in here, and takes longer.
+        An engine that trains in this process does so here, and takes longer.
 
         Raises:
             EngineError: what runs attempts is gone.
         """
 
     def answer(self, number: int, message: Downward) -> None:
-        """Says something to the attempt at trial `number`."""
+        """Sends a message to the attempt at trial `number`."""
 
     def kill(self, number: int) -> None:
-        """Ends the attempt at trial `number` at once, with all that it started."""
+        """Kills the attempt at trial `number`, with all processes that it started."""

@@ -36,29 +36,29 @@ def make_engine(
     uploads: Errands | None = None,
     is_shared: bool = False,
 ) -> Engine:
-    """Makes the engine, which has to be done before anything else is started.
+    """Makes the engine. This must happen before anything else is started.
 
     Args:
         loaded: the study.
         folders: where the trials' folders are.
         n_jobs: how many trials run at a time; None leaves it to the machine.
-        limits: the most that one attempt may take.
-        inline: whether trials run in this very process.
-        say: is told what the engine chosen cannot do.
-        runner: what is done with an order; None trains with Estimator.
+        limits: the limits of one attempt.
+        inline: whether trials run in this process.
+        say: gets notices about what the chosen engine cannot do.
+        runner: gets the order of each attempt; None trains with Estimator.
         ray_cluster: the Ray cluster that trials run on; None is this machine.
-        uploads: takes what trials write, where results are kept on remote storage.
-        is_shared: whether other machines go on from what trials leave there while this one sweeps.
+        uploads: uploads what trials write, if the results are on remote storage.
+        is_shared: whether other machines can continue trials from there while this sweep runs.
 
     Raises:
         UsageError: the engine cannot do what is asked for.
-        StudyError: no process can be given to the study's trials.
+        StudyError: the study's trials cannot run in their own processes.
     """
     if ray_cluster is not None:
         if inline:
             raise UsageError(
-                "Trials run on a cluster or in the sweep's own process: leave --engine ray or "
-                "--inline out."
+                "--engine ray runs trials on a cluster, --inline in the sweep's own process: leave "
+                "one of them out."
             )
         brief = make_brief(loaded, folders.results, limits, runner or run_order)
         return _ray_engine(pack(loaded, Path.cwd()), brief, ray_cluster, n_jobs, say)
@@ -70,33 +70,33 @@ def make_engine(
         return mirrored(local, folders, uploads, say, holds_ends=is_shared)
     _check_inline(cluster, n_jobs, limits)
     say(
-        "Trials run in this process, one after the other: breakpoint() and profilers work. "
-        "There are no limits on them, a crash ends the sweep, and what they print is not logged."
+        "Trials run in this process, one at a time: breakpoint() and profilers work. There are no "
+        "limits, a crash ends the sweep, and the output of trials is not logged."
     )
     here = InlineEngine(loaded.spec, folders, runner or run_order_here)
     return mirrored(here, folders, uploads, say, holds_ends=is_shared)
 
 
 def _check_inline(cluster: Cluster | None, n_jobs: int | None, limits: Limits) -> None:
-    """Sees that nothing is asked for that needs a process of a trial's own.
+    """Checks that the options ask for nothing that needs a separate process for each trial.
 
     Raises:
-        UsageError: something is.
+        UsageError: they do.
     """
     if cluster is not None:
         raise UsageError(
-            "A trial that is a cluster has a process for each of its tasks, and none of them is "
-            "the sweep's own: leave the cluster or --inline out."
+            "A trial that is a cluster needs a process for each of its tasks, but --inline has "
+            "only the sweep's own: leave the cluster or --inline out."
         )
     if n_jobs not in (None, 1):
         raise UsageError(
-            f"Trials in the sweep's own process run one after the other, but got n_jobs={n_jobs}: "
-            "leave --jobs or --inline out."
+            f"--inline runs one trial at a time, but got n_jobs={n_jobs}: leave --jobs or --inline "
+            "out."
         )
     if limits != NO_LIMITS:
         raise UsageError(
-            "--trial-timeout, --stall-timeout and --memory-limit can end a process only if it is "
-            "the trial's own: leave them or --inline out."
+            "--trial-timeout, --stall-timeout and --memory-limit need a separate process for each "
+            "trial: leave them or --inline out."
         )
 
 
@@ -108,31 +108,31 @@ def _ray_engine(
     say: Callable[[str], None],
 ) -> Engine:
     try:
-        # Imported here, for Ray comes with an extra.
+        # Imported here, because Ray comes with an extra.
         from sweep.engine.ray.engine import RayEngine
     except ModuleNotFoundError as error:
         if error.name != "ray":
             raise
         raise UsageError(
-            "--engine ray needs Ray: run pip install 'estimator-sweep[ray]'."
+            "--engine ray needs Ray: run `pip install 'estimator-sweep[ray]'`."
         ) from error
     return RayEngine(luggage, brief, cluster, n_jobs, say)
 
 
 def how_to_start(loaded: LoadedStudy, say: Callable[[str], None]) -> StudySpec | Path:
-    """The study itself where attempts can be forked with it, else the file they load it from."""
+    """The study itself if attempts can be forked with it, otherwise the file they load it from."""
     if forking_is_safe():
         return loaded.spec
     program = loaded.spec.program
     if loaded.file is None or (program is not None and program.file == loaded.file):
         raise StudyError(
-            "TensorFlow's runtime has been started in this process and the study was declared in "
-            "no file, so no trial can be given a process: put the study in a file of its own, or "
-            "sweep before anything is computed, or in this very process (inline)."
+            "TensorFlow's runtime is already running in this process and the study is not in a "
+            "file, so trials cannot get their own processes: put the study into a file, sweep "
+            "before anything is computed, or sweep in this process (inline)."
         )
     say(
-        f"{loaded.file} starts TensorFlow's runtime while it is loaded, so trials cannot be "
-        "forked and each imports TensorFlow anew, which takes some seconds. Move what "
-        "computes tensors or opens sessions into `build` or an input_fn."
+        f"{loaded.file} starts TensorFlow's runtime while it is loaded. Trials can therefore not "
+        "be forked, and each spends some seconds importing TensorFlow. Move code that computes "
+        "tensors or opens sessions into `build` or an input_fn."
     )
     return loaded.file

@@ -1,8 +1,8 @@
-"""Whether a process that has imported TensorFlow may still be forked.
+"""Whether a process that has imported TensorFlow can still be forked.
 
-A fork takes the runtime's thread pools along without their threads, so that an op in the child
-waits for ever. Importing TensorFlow and building graphs starts no such pool; an eager op or a
-session does.
+A fork copies the runtime's thread pools without their threads, so an op in the child would wait
+forever. Importing TensorFlow and building graphs start no thread pool. An eager op or a session
+does.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ SETTLING_SECONDS = 0.2
 def forking_is_safe() -> bool:
     """Whether a child forked now can run TensorFlow.
 
-    Threads that no library accounts for are put to the test: a forked child that does not get
-    through a session in time shows that forking is not safe.
+    If there are unexplained threads, a forked child tries to run a session. If it does not finish
+    in time, forking is not safe.
     """
     if sys.platform != "linux" or _has_eager_context():
         return False
@@ -45,7 +45,7 @@ def _has_eager_context() -> bool:
 
 
 def _all_threads_are_explained() -> bool:
-    """Looks for a moment, for a Python thread that has ended may take one to leave."""
+    """Checks for a moment, because an ended Python thread can take a moment to leave."""
     deadline = time.monotonic() + SETTLING_SECONDS
     while _native_threads() > _explained_threads():
         if time.monotonic() > deadline:
@@ -59,15 +59,15 @@ def _native_threads() -> int:
 
 
 def _is_of_pyarrow(task: Path) -> bool:
-    """Whether it is the thread of pyarrow's allocator, which begins anew in a fork."""
+    """Whether it is the thread of pyarrow's allocator, which restarts itself in a fork."""
     try:
         return (task / "comm").read_text() == "jemalloc_bg_thd\n"
-    except OSError:  # it has ended
+    except OSError:  # the thread has ended
         return False
 
 
 def _explained_threads() -> int:
-    """Python's own threads and OpenBLAS's, which looks after itself in a fork."""
+    """The threads of Python itself and of OpenBLAS, which handles forks."""
     blas = [pool for pool in threadpool_info() if pool["internal_api"] == "openblas"]
     return threading.active_count() + sum(int(pool["num_threads"]) - 1 for pool in blas)
 

@@ -1,8 +1,8 @@
-"""Attempts in the sweep's own process, one after the other, to look into them.
+"""Attempts in the sweep's own process, one at a time, to debug and profile them.
 
-`breakpoint()` and a profiler work in a `model_fn` and an input_fn, and what a trial prints is on
-the screen. There are no limits, nothing is isolated from the sweep or from the trial before, and a
-crash ends the sweep.
+`breakpoint()` and a profiler work in a `model_fn` and an input_fn, and the output of a trial is on
+the screen. There are no limits, nothing is isolated from the sweep or from the previous trial, and
+a crash ends the sweep.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class InlineEngine(Engine):
     Args:
         study: the study.
         folders: where the trials' folders are.
-        runner: what is done with an order.
+        runner: gets the order of each attempt.
     """
 
     n_slots = 1
@@ -43,21 +43,21 @@ class InlineEngine(Engine):
         self._order: Order | None = None
         self._channel: _Channel | None = None
         self._n_interrupts = 0
-        """How many the attempt has heard."""
+        """How many interrupts came during the attempt."""
         self._noted: Any = signal.SIG_DFL
-        """What else hears them."""
+        """The previous handler, which gets them too."""
 
     @property
     def has_free_slot(self) -> bool:
-        """Whether no attempt waits to be run, or runs."""
+        """Whether no attempt waits or runs."""
         return self._order is None
 
     def start(self, order: Order) -> None:
-        """Has the next `listen` run the order."""
+        """Lets the next `listen` run the order."""
         self._order = order
 
     def listen(self, timeout: float, take: Take) -> None:
-        """Runs the attempt that waits, from its beginning to its end."""
+        """Runs the waiting attempt to its end."""
         if (order := self._order) is None:
             return
         self._channel = _Channel(order.number, take)
@@ -71,7 +71,7 @@ class InlineEngine(Engine):
             self._channel.inbox.append(message)
 
     def kill(self, number: int) -> None:
-        """Ends the attempt where it next says or hears something."""
+        """Ends the attempt when it next sends or receives a message."""
         if self._channel is not None and self._channel.number == number:
             self._channel.is_killed = True
 
@@ -84,7 +84,7 @@ class InlineEngine(Engine):
         with _as_a_trial(), self._hearing_interrupts(), suppress(_Killed):
             try:
                 outcome = execute(lambda: self._study, order, folder, channel, self._runner)
-            except bdb.BdbQuit:  # a debugger was told to quit: that is meant for the sweep
+            except bdb.BdbQuit:  # quitting a debugger means quitting the sweep
                 outcome = Outcome(AttemptState.WAITING)
                 signal.raise_signal(signal.SIGINT)
         if channel.error is not None:
@@ -93,12 +93,12 @@ class InlineEngine(Engine):
 
     @contextmanager
     def _hearing_interrupts(self) -> Iterator[None]:
-        """Has a second SIGINT end the attempt where it stands, even if it never speaks again."""
+        """Lets a second SIGINT end the attempt at once, even if it never sends a message again."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
         current = signal.getsignal(signal.SIGINT)
-        if current != self._hear:  # which a debugger may have put back
+        if current != self._hear:  # a debugger may have restored our handler
             self._noted = current
         self._n_interrupts = 0
         signal.signal(signal.SIGINT, self._hear)
@@ -117,18 +117,18 @@ class InlineEngine(Engine):
 
 
 class _Killed(KeyboardInterrupt):
-    """The sweep has ended the attempt. A debugger that waits at its prompt passes it over."""
+    """The sweep has killed the attempt. A debugger that waits at its prompt ignores this."""
 
 
 class _Channel:
-    """Calls the sweep for every message of an attempt, and keeps what the sweep answers."""
+    """Calls the sweep for every message of an attempt, and keeps the sweep's answers."""
 
     def __init__(self, number: int, take: Take) -> None:
         self.number = number
         self.inbox: deque[Downward] = deque()
         self.is_killed = False
         self.error: BaseException | None = None
-        """What the sweep has raised while it took a message: no fault of the attempt."""
+        """An error that the sweep, not the attempt, raised while it handled a message."""
         self._take = take
 
     def send(self, message: Upward, /) -> None:
@@ -154,7 +154,7 @@ class _Channel:
 
 @contextmanager
 def _as_a_trial() -> Iterator[None]:
-    """Has the block find what a trial's own process finds: no arguments, no cluster, no models."""
+    """Gives the block the state of a trial's own process: no arguments, no cluster, no models."""
     arguments, cluster = sys.argv[1:], os.environ.pop("TF_CONFIG", None)
     del sys.argv[1:]
     _forget_models()

@@ -1,4 +1,4 @@
-"""What an attempt may take: time, time without progress, memory."""
+"""The limits of an attempt: time, time without progress, memory."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Limits:
-    """The most that one attempt may take; None is no limit."""
+    """The limits of one attempt; None is no limit."""
 
     seconds: float | None = None
-    """From its start to its end."""
+    """The most seconds from its start to its end."""
     stall_seconds: float | None = None
-    """Without a step of global_step. Building the model and an evaluation count too, so it must be
-    longer than either takes."""
+    """The most seconds without a change of global_step. Building the model and an evaluation count
+    too, so it must be longer than either takes."""
     memory: int | None = None
-    """Bytes of resident memory, of its process and of all that it started."""
+    """The most bytes of resident memory, of its process and all that it started."""
 
 
 NO_LIMITS = Limits()

@@ -1,6 +1,6 @@
-"""Attempts on this machine: a process for each, one to a slot.
+"""Attempts on this machine: one process for each, one in each slot.
 
-One process more is started beforehand and waits for an order, so that a free slot need not.
+One more process is started in advance and waits for an order, so a free slot does not wait.
 """
 
 from __future__ import annotations
@@ -56,10 +56,10 @@ SECONDS_TO_LEAVE = 10.0
 @dataclass
 class _Process:
     key: int
-    """What the server calls it."""
+    """Its name in messages of the server."""
     pipe: Connection
     pid: int | None = None
-    """Known when the server has started it."""
+    """Known once the server has started it."""
 
 
 @dataclass
@@ -69,30 +69,30 @@ class _Attempt:
     slot: Resources
     watch: Watch
     open: bool = True
-    """Whether it may still say something."""
+    """Whether more messages can come."""
     outcome: Outcome | None = None
     is_over: bool = False
-    """Its slot is free, and its end has been handed out."""
+    """Whether its slot is free and its end was passed on."""
     verdict: Failure | None = None
-    """Why it was told to end, if it was."""
+    """Why it was asked to end, if it was."""
     killed_at: float = math.inf
     last_moment: float = math.inf
-    """When it is killed, if it has not ended until then."""
+    """When it is killed, if it has not ended by then."""
 
 
 class LocalEngine(Engine):
-    """Runs attempts in the slots of this machine and hands on what they say.
+    """Runs attempts in the slots of this machine, and passes their messages on.
 
     Making one forks the server, so make it before anything else is started.
 
     Args:
-        study: a study that attempts are forked with, or, where forking is not safe, the file
-            that each attempt's own interpreter loads.
+        study: a study that attempts are forked with, or, if forking is not safe, the file that
+            each attempt's own interpreter loads.
         folders: where the trials' folders are.
         slots: the resources of each slot.
-        limits: the most that one attempt may take.
+        limits: the limits of one attempt.
         runner: what a forked attempt does with its order.
-        say: is told when the server does not answer.
+        say: gets a notice when the server does not answer.
     """
 
     def __init__(
@@ -122,7 +122,7 @@ class LocalEngine(Engine):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Ends whatever still runs."""
+        """Ends everything that still runs."""
         self._time.stop()
         self._server.close()
         ended_in_order = self._wait_for_server()
@@ -134,7 +134,7 @@ class LocalEngine(Engine):
             end_marked(self._mark)
 
     def _wait_for_server(self) -> bool:
-        """Waits for the server to end, and ends it if it does not; whether it has by itself."""
+        """Waits for the server to end, and kills it if it does not; whether it ended by itself."""
         patience = SECONDS_TO_ANSWER if self._pulse.is_missed else SECONDS_TO_LEAVE
         deadline = time.monotonic() + patience
         ended = status = 0
@@ -145,7 +145,7 @@ class LocalEngine(Engine):
             if not ended:
                 os.kill(self._server_pid, signal.SIGKILL)
                 _, status = os.waitpid(self._server_pid, 0)
-        except ChildProcessError:  # who has started the sweep had it ignore the ends of children
+        except ChildProcessError:  # the sweep was started with SIGCHLD ignored
             return False
         return status == 0
 
@@ -178,11 +178,11 @@ class LocalEngine(Engine):
         return process
 
     def wake_on(self, pipe: Connection) -> None:
-        """Has `listen` come back when there is something to read from a pipe of the caller's."""
+        """Lets `listen` return when there is something to read from a pipe of the caller."""
         self._wakers.append(pipe)
 
     def listen(self, timeout: float, take: Take) -> None:
-        """Hands on what attempts have said, waiting up to `timeout` seconds for something.
+        """Passes on messages of attempts, and waits up to `timeout` seconds for the first one.
 
         Raises:
             EngineError: the process that starts attempts is gone.
@@ -206,21 +206,21 @@ class LocalEngine(Engine):
         yield from self._end_killed()
 
     def answer(self, number: int, message: Downward) -> None:
-        """Sends a message to the attempt at trial `number`, if it is still there to hear it."""
+        """Sends a message to the attempt at trial `number`, if it still runs."""
         for attempt in self._attempts.values():
             if attempt.number == number:
                 with suppress(BrokenPipeError):
                     attempt.process.pipe.send(message)
 
     def kill(self, number: int) -> None:
-        """Kills the attempt at trial `number`, and all that it started, at once."""
+        """Kills the attempt at trial `number`, with all processes that it started."""
         for key, attempt in self._attempts.items():
             if attempt.number == number:
                 attempt.killed_at = min(attempt.killed_at, time.monotonic())
                 self._signal(key, signal.SIGKILL)
 
     def _enforce_limits(self) -> None:
-        """Asks an attempt that has passed a limit to end, and kills one that does not."""
+        """Asks an attempt that has passed a limit to end, and kills it if it does not."""
         now = self._time()
         for key, attempt in self._attempts.items():
             pid = attempt.process.pid
@@ -234,7 +234,7 @@ class LocalEngine(Engine):
                 self._signal(key, signal.SIGKILL)
 
     def _end_killed(self) -> Iterator[tuple[int, Upward]]:
-        """Ends those that were killed while the server does not answer, which would do it."""
+        """Ends killed attempts itself, if the server does not answer."""
         for key, attempt in list(self._attempts.items()):
             is_late = time.monotonic() - attempt.killed_at > SECONDS_TO_ANSWER
             if is_late and self._pulse.is_missed:
@@ -253,13 +253,13 @@ class LocalEngine(Engine):
 
     @contextmanager
     def _server_at_work(self) -> Iterator[None]:
-        """Turns the server's end, which breaks the pipe to it, into an EngineError."""
+        """Turns the end of the server, which breaks the pipe to it, into an EngineError."""
         try:
             yield
         except (EOFError, ConnectionError):
             raise EngineError(
-                f"The process that starts trials (process {self._server_pid}) has ended "
-                "unexpectedly; run the same command again to go on."
+                f"The process that starts trials (process {self._server_pid}) ended unexpectedly: "
+                "run the same command again to continue."
             ) from None
 
     def _hear_server(self) -> Iterator[tuple[int, Upward]]:
@@ -269,7 +269,7 @@ class LocalEngine(Engine):
             return
         process = next((known for known in self._processes() if known.key == heard.key), None)
         if process is None:
-            return  # its end was seen without the server
+            return  # its end was already handled without the server
         if isinstance(heard, Launched):
             process.pid = heard.pid
         elif process is self._spare:
@@ -279,7 +279,7 @@ class LocalEngine(Engine):
             yield from self._end_attempt(heard)
 
     def _processes(self) -> list[_Process]:
-        """All that have been started and are not known to have ended."""
+        """All processes that were started and are not known to have ended."""
         attempts = [attempt.process for attempt in self._attempts.values()]
         return attempts if self._spare is None else [*attempts, self._spare]
 
@@ -293,10 +293,10 @@ class LocalEngine(Engine):
             yield from self._end(attempt, outcome)
 
     def _take_message(self, attempt: _Attempt) -> Iterator[tuple[int, Upward]]:
-        """Passes on one message; Ended waits until the process is gone where it may matter."""
+        """Passes on one message; Ended waits until the process is gone, if that can matter."""
         try:
             message: Upward = attempt.process.pipe.recv()
-        except (EOFError, OSError):  # OSError: it was killed in the middle of a message
+        except (EOFError, OSError):  # OSError: the process was killed in the middle of a message
             attempt.open = False
             return
         if isinstance(message, Ended):
@@ -315,7 +315,7 @@ class LocalEngine(Engine):
 
 
 def _unexplained(attempt: _Attempt, returncode: int) -> Outcome:
-    """The outcome of a process that ended without telling one."""
+    """The outcome of a process that ended without reporting one."""
     failure = attempt.verdict or failure_of_exit(
         returncode, kernel_has_killed=attempt.watch.kernel_has_killed()
     )

@@ -1,7 +1,7 @@
-"""Attempts whose results lie on remote storage: fetched before they start, uploaded as they go.
+"""Attempts with results on remote storage: fetched before they start, uploaded while they run.
 
-It stands around the engine that runs them, on the machine where they run, and works aside: no
-training waits for an upload.
+This wraps the engine that runs them, on the machine where they run, and works in the background:
+no training waits for an upload.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class _Attempt:
     push: Push
     has_started: bool = False
     held: Ended | None = None
-    """Its end, while what it has left is uploaded."""
+    """Its end, while its remaining files are uploaded."""
 
 
 class MirroredEngine(Engine):
@@ -47,11 +47,10 @@ class MirroredEngine(Engine):
     Args:
         engine: runs the attempts.
         mirror: the results folder that they run in.
-        uploads: takes what they write; None is where this is one node of several, on which nothing
-            is kept.
-        say: is told when the storage fails, and when it is back.
-        holds_ends: whether an attempt ends only when all that it has left is uploaded,
-            so that no other machine looks for it in vain.
+        uploads: uploads what they write; None if this is one node of several, which keeps nothing.
+        say: gets a notice when the storage fails, and when it works again.
+        holds_ends: whether an attempt ends only after all of its files are uploaded, so that other
+            machines find them.
     """
 
     def __init__(
@@ -88,7 +87,7 @@ class MirroredEngine(Engine):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Ends whatever still runs, and fetches nothing more."""
+        """Ends everything that still runs, and fetches nothing more."""
         self._fetches.close()
         if self._is_a_node:
             self._uploads.close()
@@ -100,7 +99,7 @@ class MirroredEngine(Engine):
         return self._engine.has_free_slot and len(self._attempts) < self.n_slots
 
     def start(self, order: Order) -> None:
-        """Starts an attempt as soon as what it needs is here."""
+        """Starts an attempt as soon as the files that it needs are here."""
         if order.check_only:
             self._engine.start(order)
             return
@@ -123,7 +122,7 @@ class MirroredEngine(Engine):
         self._engine.start(attempt.order)
 
     def listen(self, timeout: float, take: Take) -> None:
-        """Hands on what attempts have said, waiting up to `timeout` seconds for something."""
+        """Passes on messages of attempts, and waits up to `timeout` seconds for the first one."""
         while not self._fetched.empty():
             attempt = self._fetched.get()
             if self._attempts.get(attempt.order.number) is attempt:
@@ -164,7 +163,7 @@ class MirroredEngine(Engine):
             take(number, message)
 
     def _look(self) -> None:
-        """Has new checkpoints uploaded."""
+        """Uploads new checkpoints."""
         if time.monotonic() < self._next_look:
             return
         self._next_look = time.monotonic() + SECONDS_BETWEEN_LOOKS
@@ -187,7 +186,7 @@ class MirroredEngine(Engine):
         self._uploads.submit(attempt.push, work)
 
     def answer(self, number: int, message: Downward) -> None:
-        """Says something to the attempt at a trial; a Stop ends one that has not started."""
+        """Sends a message to the attempt at a trial; a Stop ends one that has not started."""
         attempt = self._attempts.get(number)
         if attempt is None or attempt.has_started:
             self._engine.answer(number, message)
@@ -195,7 +194,7 @@ class MirroredEngine(Engine):
             self._ended.append((attempt, Ended(Outcome(AttemptState.WAITING))))
 
     def kill(self, number: int) -> None:
-        """Ends the attempt at trial `number` at once, with all that it started."""
+        """Kills the attempt at trial `number`, with all processes that it started."""
         attempt = self._attempts.get(number)
         if attempt is not None and attempt.held is not None:
             self._ended.append((attempt, attempt.held))
@@ -214,7 +213,7 @@ def mirrored(
     *,
     holds_ends: bool,
 ) -> Engine:
-    """The engine itself, or where its results folder is a mirror, a MirroredEngine around it."""
+    """The engine itself, or a MirroredEngine around it if its results folder is a mirror."""
     mirror = find_mirror(folders.results)
     if mirror is None:
         return engine

@@ -1,7 +1,7 @@
-"""What a trial has started, ended with it: also what has left its process group or its parent.
+"""Ending the processes that a trial started, even those that left its process group or parent.
 
-A process whose parent ends comes to the next of its ancestors that has asked for such ones. Where
-no such ancestor lives any more, a mark in the environment tells what a trial's was.
+When a process ends, its children move to the nearest ancestor that has asked for orphans. If no
+such ancestor is left, a mark in their environment identifies the processes of a trial.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ SECONDS_TO_END = 2.0
 
 
 def end_orphans(known: Container[int]) -> None:
-    """Ends the children of this process but for those that are known, and all that they started.
+    """Kills the children of this process that are not known, and all that they started.
 
-    This process has asked for orphans, so that what they have started comes to it in its turn.
+    This process has asked for orphans, so the children of killed processes become its own.
     """
     deadline = time.monotonic() + SECONDS_TO_END
     while orphans := [pid for pid in _children() if pid not in known]:
@@ -39,16 +39,16 @@ def end_orphans(known: Container[int]) -> None:
 
 
 def end_marked(mark: str) -> None:
-    """Ends every process in whose environment MARK begins with `mark`."""
+    """Kills every process whose environment has a MARK that starts with `mark`."""
     wanted = f"{MARK}={mark}".encode()
     for place in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):  # it has ended, or is another user's
+        with suppress(OSError):  # the process has ended, or belongs to another user
             if any(v.startswith(wanted) for v in (place / "environ").read_bytes().split(b"\0")):
                 os.kill(int(place.name), signal.SIGKILL)
 
 
 def end_marked_after(parent: int, mark: str) -> None:
-    """Waits until the parent of this process has ended, and ends all that is marked."""
+    """Waits until the parent of this process has ended, then kills all marked processes."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
     hear_of_parents_end(signal.SIGUSR1)
     while os.getppid() == parent:
@@ -57,10 +57,10 @@ def end_marked_after(parent: int, mark: str) -> None:
 
 
 def let_children_end_with_this_process() -> None:
-    """Has what this process forks end with it, however that ends.
+    """Makes forked children end together with this process, whatever way it ends.
 
-    The kernel ends a child with the thread that has forked it, so that a child of a thread that
-    may end before the process is left alone.
+    The kernel ends a child when the thread that forked it ends. Children of other threads than the
+    main thread, which can end before the process, are therefore left alone.
     """
     pid, is_of_main = os.getpid(), False
 

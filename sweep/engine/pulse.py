@@ -1,4 +1,4 @@
-"""Whether the process that starts trials still answers, for it may be stopped or stuck."""
+"""Whether the process that starts trials still answers. It can be stopped or stuck."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from pathlib import Path
 
 SECONDS_BETWEEN_BEATS = 1.0
 SECONDS_TO_BEGIN = 120.0
-"""It says nothing while it makes itself ready."""
+"""It does not answer while it prepares itself."""
 SECONDS_OF_SILENCE = 5.0
 SECONDS_TO_ANSWER = 1.0
-"""After which nobody waits for it who is to end at once."""
+"""How long to wait for it when something must end at once."""
 
 
 class Pulse:
-    """Asks a process now and then for a sign of life.
+    """Asks a process for a sign of life at intervals.
 
     Args:
         pid: the process.
-        ask: asks it for an answer, whatever that is.
-        say: is told when there is none for a while, and when there is one again.
+        ask: asks it for any answer.
+        say: gets a notice when it has not answered for a while, and when it answers again.
     """
 
     def __init__(self, pid: int, ask: Callable[[], None], say: Callable[[str], None]) -> None:
@@ -28,21 +28,21 @@ class Pulse:
         self._ask = ask
         self._say = say
         self._asked: float | None = time.monotonic()
-        """When it was asked for what it has not answered; it owes its first word unasked."""
+        """When it was asked for an answer that has not come; its first message comes unasked."""
         self._patience = SECONDS_TO_BEGIN
         self._next = 0.0
         self._is_told = False
 
     def note(self) -> None:
-        """It has said something."""
+        """Records that a message came."""
         self._asked, self._patience = None, SECONDS_OF_SILENCE
         self._next = time.monotonic() + SECONDS_BETWEEN_BEATS
         if self._is_told:
             self._is_told = False
-            self._say(f"The process that starts trials (process {self._pid}) is back.")
+            self._say(f"The process that starts trials (process {self._pid}) answers again.")
 
     def look(self) -> None:
-        """It has said nothing just now."""
+        """Records that no message came, and asks for one when it is time."""
         now = time.monotonic()
         if self._asked is None and now >= self._next:
             self._asked = now
@@ -51,18 +51,18 @@ class Pulse:
             self._is_told = True
             self._say(
                 f"The process that starts trials (process {self._pid}) has not answered for "
-                f"{self._patience:.0f} s{self._why()}. Trials that run go on, but none ends or "
-                "begins. Two interrupts end the sweep."
+                f"{self._patience:.0f} s{self._why()}. Running trials continue, but none can end "
+                "or start. Two interrupts end the sweep."
             )
 
     @property
     def is_missed(self) -> bool:
-        """Whether it owes an answer for longer than it usually takes."""
+        """Whether it has not answered for longer than it usually takes."""
         return self._asked is not None and time.monotonic() - self._asked > SECONDS_TO_ANSWER
 
     def _why(self) -> str:
         is_stopped = state_of(self._pid) in ("T", "t")
-        return f", for it is stopped: `kill -CONT {self._pid}` lets it go on" if is_stopped else ""
+        return f" (stopped: `kill -CONT {self._pid}` continues it)" if is_stopped else ""
 
 
 def state_of(pid: int) -> str | None:

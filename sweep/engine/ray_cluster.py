@@ -1,4 +1,4 @@
-"""What a sweep wants of a Ray cluster."""
+"""What a sweep asks of a Ray cluster."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ _ADDRESS = re.compile(r"[^\s/]+:\d{1,5}")
 
 @dataclass(frozen=True)
 class RayCluster:
-    """A Ray cluster, and what of it each trial takes.
+    """A Ray cluster, and the resources that each trial takes.
 
     Raises:
-        UsageError: the cluster cannot be reached so, or no trial can take that much.
+        UsageError: the address or the resources are not valid.
     """
 
     address: str | None = None
     """Its head, as HOST:PORT; None is the cluster that Ray finds on this machine."""
     cpus_per_trial: float = 1.0
     gpus_per_trial: float = 0.0
-    """Less than 1 is a GPU that several trials share."""
+    """With less than 1, several trials share a GPU."""
 
     def __post_init__(self) -> None:
         if self.address is not None and not _ADDRESS.fullmatch(self.address):
             raise UsageError(
-                f"The head of a cluster is named as HOST:PORT, but --address is {self.address!r}: "
-                "log in to a node of the cluster, where no address is needed."
+                f"--address must be HOST:PORT, but got {self.address!r}: give the head of the "
+                "cluster, or run on a node of the cluster, where no address is needed."
             )
         if self.cpus_per_trial <= 0:
             raise UsageError(
-                f"A trial must have some CPU, but got cpus_per_trial={self.cpus_per_trial:g}."
+                f"A trial needs some CPU, but got cpus_per_trial={self.cpus_per_trial:g}."
             )
         if self.gpus_per_trial < 0 or (self.gpus_per_trial > 1 and self.gpus_per_trial % 1):
             raise UsageError(
-                "A trial has a part of a GPU or whole ones, but got "
+                "A trial can have a part of a GPU or whole GPUs, but got "
                 f"gpus_per_trial={self.gpus_per_trial:g}."
             )

@@ -1,9 +1,9 @@
 """The process that starts a process for each attempt and reports how each ends.
 
-It is forked from the sweep early, when TensorFlow and the study are loaded and nothing is
-started, so that an attempt forked from it costs no import and no first graph. Where forking is not
-safe it starts fresh interpreters instead. It knows nothing of trials, and all it started ends with
-it.
+It is forked from the sweep early, when TensorFlow and the study are loaded but nothing is started.
+An attempt forked from it therefore costs no import and no first graph. If forking is not safe, it
+starts new interpreters instead. It knows nothing about trials, and everything that it started ends
+with it.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Beat:
 
 @dataclass(frozen=True)
 class Launched:
-    """The process of attempt `key` has been started."""
+    """The process of attempt `key` was started."""
 
     key: int
     pid: int
@@ -57,7 +57,7 @@ class Launched:
 
 @dataclass(frozen=True)
 class Exited:
-    """The process of attempt `key` has ended, with a return code as `subprocess` has it."""
+    """The process of attempt `key` has ended, with a return code as in `subprocess`."""
 
     key: int
     returncode: int
@@ -69,8 +69,8 @@ def start_server(
     """Starts the server; returns its process id and the pipe to it.
 
     Args:
-        mark: what its trials have in their environment, and nothing else has.
-        study: a study that attempts are forked with, or the file that fresh interpreters load.
+        mark: identifies its trials in their environment.
+        study: a study that attempts are forked with, or the file that new interpreters load.
         folders: where the trials' folders are.
         runner: what a forked attempt does with its order.
     """
@@ -107,7 +107,7 @@ class _Server:
         self._pids: dict[int, int] = {}
 
     def _start_keeper(self) -> int:
-        """Starts a process that ends what trials have started, if this one is killed."""
+        """Starts a process that kills what trials started, if this process is killed."""
         server_pid = os.getpid()
         pid = fork()
         if pid == 0:
@@ -116,14 +116,14 @@ class _Server:
         return pid
 
     def serve(self) -> None:
-        """Works until the sweep closes its end of the pipe, then ends all that still runs."""
+        """Works until the sweep closes its end of the pipe, then kills all that still runs."""
         if isinstance(self._study, StudySpec) and self._runner is run_order:
             process.prepare(self._study)
         gc.freeze()
         try:
             while True:
                 if self._sweep in wait([self._sweep, self._child_ended]):
-                    self._heed(self._sweep.recv())
+                    self._handle(self._sweep.recv())
                 else:
                     self._child_ended.recv(4096)
                     self._report_ended()
@@ -132,7 +132,7 @@ class _Server:
                 kill_group(pid)
             offspring.end_orphans(known=())
 
-    def _heed(self, request: Launch | Kill | Beat) -> None:
+    def _handle(self, request: Launch | Kill | Beat) -> None:
         if isinstance(request, Beat):
             self._sweep.send(request)
         elif isinstance(request, Launch):
@@ -188,7 +188,7 @@ def _spawn(pipe: int, study_file: Path, folders: Folders, mark: str) -> int:
 
 
 def _wake_on(signal_number: signal.Signals) -> socket.socket:
-    """A socket that becomes readable whenever the signal comes."""
+    """A socket that becomes readable when the signal comes."""
     reader, writer = socket.socketpair()
     writer.setblocking(False)
     signal.set_wakeup_fd(writer.detach(), warn_on_full_buffer=False)
@@ -197,6 +197,6 @@ def _wake_on(signal_number: signal.Signals) -> socket.socket:
 
 
 def kill_group(pid: int, signal_number: signal.Signals = signal.SIGKILL) -> None:
-    """Kills a trial's process and all that it started, unless they are gone."""
+    """Sends a signal to a trial's process and all that it started, unless they are gone."""
     with suppress(ProcessLookupError):
         os.killpg(pid, signal_number)

@@ -16,11 +16,11 @@ from sweep.trial.messages import Resources
 
 @dataclass(frozen=True)
 class Machine:
-    """What this process may use of the machine it runs on."""
+    """What this process can use of the machine that it runs on."""
 
     cores: int
     gpus: tuple[str, ...] = ()
-    """The GPUs, as CUDA_VISIBLE_DEVICES names them."""
+    """The GPUs, named as in CUDA_VISIBLE_DEVICES."""
 
     @classmethod
     def here(cls) -> Machine:
@@ -32,10 +32,10 @@ def divide(machine: Machine, n_jobs: int | None, n_tasks: int = 1) -> list[Resou
     """Resources for each slot: equal shares of the cores, and the GPUs in turn.
 
     Args:
-        machine: what there is.
-        n_jobs: how many trials run at a time; None is one for each GPU, or for each core where
-            there is no GPU. With more jobs than GPUs, several trials share one.
-        n_tasks: how many processes a trial consists of; each has a core where there is no GPU.
+        machine: the machine.
+        n_jobs: how many trials run at a time; None is one for each GPU, or for each core if there
+            is no GPU. With more jobs than GPUs, several trials share one.
+        n_tasks: how many processes each trial has; without a GPU, each of them gets a core.
 
     Raises:
         UsageError: n_jobs is less than 1.

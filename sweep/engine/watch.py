@@ -1,4 +1,4 @@
-"""Watching an attempt over its limits, on the monotonic clock."""
+"""Watching the limits of an attempt, on the monotonic clock."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from sweep.trial.outcome import Cause, Failure
 SECONDS_BETWEEN_WEIGHINGS = 0.5
 SECONDS_BETWEEN_COUNTS = 0.25
 LONGEST_PAUSE = 1.0
-"""A process that has not counted for longer was stopped, and is counted for no more than this."""
+"""The most seconds counted at once. A longer pause means that the process was stopped."""
 
 
 class RunningTime:
-    """Seconds in which this process ran: while it is stopped, no attempt can be answered.
+    """The seconds that this process has run. While it is stopped, it cannot answer attempts.
 
-    A thread counts them, so that a process which is busy counts as running.
+    A thread counts them, so a busy process counts as running.
     """
 
     def __init__(self) -> None:
@@ -52,11 +52,11 @@ class RunningTime:
 
 
 class Watch:
-    """Watches one attempt over its limits.
+    """Watches the limits of one attempt.
 
     Args:
-        limits: the most that it may take.
-        clock: tells the seconds that count.
+        limits: its limits.
+        clock: returns the seconds that count.
     """
 
     def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
@@ -67,17 +67,17 @@ class Watch:
         self._step = -1
 
     def note(self, step: int) -> None:
-        """Takes note of global_step."""
+        """Records global_step."""
         if step > self._step:
             self._step = step
             self._progressed = self._clock()
 
     def kernel_has_killed(self) -> bool:
-        """Whether the kernel has killed a process for want of memory since the attempt began."""
+        """Whether the kernel killed a process for lack of memory since the attempt started."""
         return count_oom_kills() > self._oom_kills
 
     def verdict(self, pid: int) -> Failure | None:
-        """The failure of an attempt whose process `pid` has passed a limit, else None."""
+        """The failure of the attempt if its process `pid` has passed a limit, otherwise None."""
         if self._limits == NO_LIMITS:
             return None
         now, limits = self._clock(), self._limits
@@ -98,7 +98,7 @@ class Watch:
 
 
 def _resident_memory(pid: int) -> int:
-    """Bytes of the process and its descendants; 0 when it is gone."""
+    """The bytes of the process and its descendants; 0 if it is gone."""
     try:
         process = psutil.Process(pid)
         family = [process, *process.children(recursive=True)]

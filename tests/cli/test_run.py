@@ -136,9 +136,9 @@ def test_a_study_that_starts_the_runtime_is_spawned_with_a_warning(tmp_path: Pat
     ended = run_sweep("run", str(study), "--trials", "1", "--results", str(tmp_path / "results"))
     assert ended.returncode == 0, ended.stderr
     assert ended.stderr == (
-        f"{study} starts TensorFlow's runtime while it is loaded, so trials cannot be forked and "
-        "each imports TensorFlow anew, which takes some seconds. Move what computes tensors or "
-        "opens sessions into `build` or an input_fn.\n"
+        f"{study} starts TensorFlow's runtime while it is loaded. Trials can therefore not be "
+        "forked, and each spends some seconds importing TensorFlow. Move code that computes "
+        "tensors or opens sessions into `build` or an input_fn.\n"
     )
 
 

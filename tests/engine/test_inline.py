@@ -101,8 +101,8 @@ def test_it_says_what_it_lacks(sweep: Sweep) -> None:
 
     sweep(n_trials=1, inline=True, listener=note)
     assert said == [
-        "Trials run in this process, one after the other: breakpoint() and profilers work. There "
-        "are no limits on them, a crash ends the sweep, and what they print is not logged."
+        "Trials run in this process, one at a time: breakpoint() and profilers work. There are no "
+        "limits, a crash ends the sweep, and the output of trials is not logged."
     ]
 
 
@@ -111,8 +111,8 @@ def test_limits_are_refused(sweep: Sweep, results: Path, limit: str) -> None:
     with pytest.raises(UsageError) as raised:
         sweep(n_trials=1, inline=True, **{limit: 1000})
     assert str(raised.value) == (
-        "--trial-timeout, --stall-timeout and --memory-limit can end a process only if it is the "
-        "trial's own: leave them or --inline out."
+        "--trial-timeout, --stall-timeout and --memory-limit need a separate process for each "
+        "trial: leave them or --inline out."
     )
     assert not results.exists()
 
@@ -121,8 +121,7 @@ def test_several_at_a_time_are_refused(sweep: Sweep) -> None:
     with pytest.raises(UsageError) as raised:
         sweep(n_trials=1, inline=True, n_jobs=2)
     assert str(raised.value) == (
-        "Trials in the sweep's own process run one after the other, but got n_jobs=2: leave --jobs "
-        "or --inline out."
+        "--inline runs one trial at a time, but got n_jobs=2: leave --jobs or --inline out."
     )
 
 

@@ -456,8 +456,8 @@ def test_an_engine_whose_server_was_killed_says_so() -> None:
         with pytest.raises(EngineError) as raised:
             outcomes(engine)
     assert str(raised.value) == (
-        f"The process that starts trials (process {server}) has ended unexpectedly; run the same "
-        "command again to go on."
+        f"The process that starts trials (process {server}) ended unexpectedly: run the same "
+        "command again to continue."
     )
 
 
@@ -467,6 +467,6 @@ def test_a_start_after_the_server_was_killed_says_so() -> None:
         with pytest.raises(EngineError) as raised:
             engine.start(order())
     assert str(raised.value) == (
-        f"The process that starts trials (process {server}) has ended unexpectedly; run the same "
-        "command again to go on."
+        f"The process that starts trials (process {server}) ended unexpectedly: run the same "
+        "command again to continue."
     )

@@ -16,17 +16,17 @@ from sweep.flow.options import Options
     [
         (
             {"address": "ray://head:10001"},
-            "The head of a cluster is named as HOST:PORT, but --address is 'ray://head:10001': log "
-            "in to a node of the cluster, where no address is needed.",
+            "--address must be HOST:PORT, but got 'ray://head:10001': give the head of the "
+            "cluster, or run on a node of the cluster, where no address is needed.",
         ),
-        ({"cpus_per_trial": 0.0}, "A trial must have some CPU, but got cpus_per_trial=0."),
+        ({"cpus_per_trial": 0.0}, "A trial needs some CPU, but got cpus_per_trial=0."),
         (
             {"gpus_per_trial": 1.5},
-            "A trial has a part of a GPU or whole ones, but got gpus_per_trial=1.5.",
+            "A trial can have a part of a GPU or whole GPUs, but got gpus_per_trial=1.5.",
         ),
         (
             {"gpus_per_trial": -1.0},
-            "A trial has a part of a GPU or whole ones, but got gpus_per_trial=-1.",
+            "A trial can have a part of a GPU or whole GPUs, but got gpus_per_trial=-1.",
         ),
     ],
 )

@@ -58,8 +58,8 @@ def test_a_sweep_whose_server_was_killed_puts_its_trials_back(
     code, _, errors = sweep.end()
     assert code == 1
     assert errors == (
-        f"The process that starts trials (process {server}) has ended unexpectedly; run the same "
-        "command again to go on.\n"
+        f"The process that starts trials (process {server}) ended unexpectedly: run the same "
+        "command again to continue.\n"
     )
     assert sweep.has_ended_whole()
     assert states(results) == ["WAITING", "WAITING"]
@@ -129,9 +129,9 @@ def test_nothing_that_has_left_a_trials_group_outlives_what_was_killed(
 
 def silence(server: int) -> str:
     return (
-        f"notice The process that starts trials (process {server}) has not answered for 5 s, for "
-        f"it is stopped: `kill -CONT {server}` lets it go on. Trials that run go on, but none ends "
-        "or begins. Two interrupts end the sweep."
+        f"notice The process that starts trials (process {server}) has not answered for 5 s "
+        f"(stopped: `kill -CONT {server}` continues it). Running trials continue, but none can end "
+        "or start. Two interrupts end the sweep."
     )
 
 
@@ -158,7 +158,7 @@ def test_a_sweep_goes_on_when_its_server_does(program: Start, results: Path) -> 
     server = sweep.kill_server(signal.SIGSTOP)
     sweep.read_until(silence(server))
     sweep.kill_server(signal.SIGCONT)
-    sweep.read_until(f"notice The process that starts trials (process {server}) is back.")
+    sweep.read_until(f"notice The process that starts trials (process {server}) answers again.")
     assert sweep.end()[0] == 0
     assert states(results) == ["COMPLETE"] * 5
 

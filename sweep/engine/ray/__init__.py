@@ -1,7 +1,7 @@
 """Attempts on the machines of a Ray cluster.
 
-On each node an actor of Ray's starts an `agent`: a process that has never seen Ray, loads the study
-and is a `LocalEngine` for its share of the node. `engine` gives the orders to the agents and hands
-on what they say; `share` is its side of one agent, `keeper` the actor between the two. Messages are
-pickled by one end and unpickled by the other. No array goes that way.
+On each node, a Ray actor starts an `agent`: a process without Ray that loads the study and runs a
+`LocalEngine` for its share of the node. `engine` gives orders to the agents and passes their
+messages on. `share` is the engine's side of one agent, and `keeper` is the actor between the two.
+One end pickles messages and the other unpickles them. No arrays are sent.
 """

@@ -1,9 +1,9 @@
 """An agent: a process that runs attempts on its share of a node, as a sweep does on one machine.
 
-python -m sweep.engine.ray.agent PIPE, with what it is to know as its first messages (see `wire`).
+python -m sweep.engine.ray.agent PIPE, with its instructions as the first messages (see `wire`).
 
-It is a clean interpreter, so that it may fork. It ends its trials and itself when the actor that
-has started it is gone, and when it has not heard of the sweep for a while.
+It is a clean interpreter, so it can fork. It ends its trials and itself when the actor that
+started it is gone, or when it has not heard from the sweep for a while.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def main(channel: Connection) -> None:
     """
     _hear_signals()
     hear_of_parents_end(signal.SIGTERM)
-    # As `folder.mirror` has it, which is imported when it is known where modules are.
+    # The same name as in `folder.mirror`, which cannot be imported before modules can be found.
     place = os.environ.get("SWEEP_SCRATCH")
     if place:
         Path(place).mkdir(parents=True, exist_ok=True)
@@ -49,7 +49,7 @@ def main(channel: Connection) -> None:
 
 
 def _hear_signals() -> None:
-    """Puts the handling of signals back to what a program begins with: Ray's workers change it."""
+    """Resets the handling of signals to that of a new program; Ray's workers change it."""
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -97,7 +97,7 @@ def _work(channel: Connection, scratch: Path) -> None:
 
 
 def _find_modules(luggage: Luggage, root: Path) -> None:
-    """Has imports find what they find in the sweep, where that is there."""
+    """Makes imports find the same modules as in the sweep, if they exist here."""
     from sweep.engine.ray.luggage import below
 
     own = Path(luggage.directory)
@@ -119,7 +119,7 @@ def _results(brief: Brief, scratch: Path) -> Path:
 
 
 def _serve(engine: Engine, channel: Connection) -> None:
-    """Does what the sweep says until it says leave, or nothing for too long."""
+    """Follows the messages of the sweep until it says Leave, or nothing for too long."""
     from sweep.engine.ray import wire
 
     said: list[wire.Said] = []

@@ -1,4 +1,4 @@
-"""What an agent has to know, so that its trials are those that the sweep means."""
+"""What an agent must know to run exactly the trials that the sweep wants."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from sweep.trial.execution import Runner
 
 @dataclass(frozen=True)
 class Brief:
-    """What an agent has to know."""
+    """What an agent must know."""
 
     study: StudySpec | Path
-    """The study, or the file that it loads it from."""
+    """The study, or the file to load it from."""
     sha256: str | None
-    """The hash of the study's file, as the sweep has loaded it."""
+    """The hash of the study's file that the sweep has loaded."""
     results: Path
     """The results folder, which all nodes share, unless it is remote."""
     remote: str | None
-    """The URL of remote results: then each node has a folder of its own for them."""
+    """The URL of remote results, for which each node has its own local folder."""
     limits: Limits
     runner: Runner
     """What a forked attempt does with its order; pickled by its name."""
     token: Path | None = None
-    """What the sweep has left in the results folder, for every node to find."""
+    """A file that the sweep wrote into the results folder, for every node to find."""
 
 
 def make_brief(loaded: LoadedStudy, results: Path, limits: Limits, runner: Runner) -> Brief:
-    """What agents have to know of a study that is to be swept.
+    """What agents must know about a study to run its trials.
 
     Raises:
         StudyError: the study cannot be loaded by another process.
@@ -47,11 +47,11 @@ def make_brief(loaded: LoadedStudy, results: Path, limits: Limits, runner: Runne
 
 
 def load(brief: Brief, root: Path) -> LoadedStudy:
-    """The study as the sweep has it.
+    """The same study as in the sweep.
 
     Args:
-        brief: names it.
-        root: what the paths of its own files begin with here.
+        brief: names the study.
+        root: the folder in which the paths of its own files start here.
 
     Raises:
         SweepError: it cannot be loaded here, or would not be the same.
@@ -63,35 +63,35 @@ def load(brief: Brief, root: Path) -> LoadedStudy:
         loaded = declared_study(_moved(study, root))
     if loaded.sha256 != brief.sha256:
         raise StudyError(
-            f"{loaded.file} has the SHA-256 {loaded.sha256} there, and not {brief.sha256} as where "
-            "the sweep runs: put the same file there."
+            f"{loaded.file} has the SHA-256 {loaded.sha256} there, but {brief.sha256} where the "
+            "sweep runs: put the same file there."
         )
     return loaded
 
 
 def refuse_other_folder(brief: Brief) -> None:
-    """Sees that the results folder here is the one where the sweep runs.
+    """Checks that the results folder here is the same as where the sweep runs.
 
     Raises:
-        StudyError: it is another, or cannot be written to.
+        StudyError: it is another folder, or cannot be written to.
     """
     if brief.token is None or brief.remote is not None:
         return
     if not token.reads_back(brief.token):
         raise StudyError(
-            f"{brief.results} is another folder there than where the sweep runs, for what the "
-            "sweep has written into it is not found: mount one folder under this path on all "
-            "machines, by NFS or the like, and name it by --results."
+            f"{brief.results} is not the same folder there as where the sweep runs, because a file "
+            "of the sweep is missing: mount the same folder under this path on all machines, for "
+            "example with NFS, and name it with --results."
         )
     if not token.takes_files(brief.token):
         raise StudyError(
-            f"{brief.results} cannot be written to there: let the user that Ray runs as write to "
-            "it on all machines."
+            f"{brief.results} cannot be written to there: allow the user that Ray runs as to write "
+            "to it on all machines."
         )
 
 
 def _moved(spec: StudySpec, root: Path) -> StudySpec:
-    """The same study of a program, which lies below another root folder here."""
+    """The same study of a program whose files are below another root folder here."""
     program = spec.program
     if program is None or root == Path("/"):
         return spec
@@ -110,7 +110,7 @@ def _study_to_send(loaded: LoadedStudy) -> StudySpec | Path:
         return loaded.spec
     if loaded.file is None:
         raise StudyError(
-            "The study was declared in no file, so no other machine can load it: put it in a file "
-            "of its own."
+            "The study is not in a file, so no other machine can load it: put it into a file of "
+            "its own."
         )
     return loaded.file

@@ -1,4 +1,4 @@
-"""The sweep's connection with a Ray cluster, which leaves the process as it was but for threads."""
+"""The sweep's connection to a Ray cluster. Apart from threads, it does not change the process."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ADDRESS = "RAY_ADDRESS"
 
 
 def connect(cluster: RayCluster) -> bool:
-    """Connects this process with the cluster; whether it was not connected already.
+    """Connects this process to the cluster; returns whether it was not connected already.
 
     Raises:
         UsageError: there is no such cluster.
@@ -48,17 +48,17 @@ def connect(cluster: RayCluster) -> bool:
 
 
 def _knock(address: str) -> None:
-    """Finds out in seconds whether somebody listens there, for which Ray takes many minutes.
+    """Finds out in seconds whether something listens there; Ray would take many minutes.
 
     Raises:
-        OSError: nobody does.
+        OSError: nothing listens there.
     """
     host, _, port = address.rpartition(":")
     socket.create_connection((host, int(port)), SECONDS_TO_ANSWER).close()
 
 
 def nodes() -> list[Node]:
-    """The nodes that are there now."""
+    """The nodes that are alive now."""
     return [
         Node(
             node["NodeID"],
@@ -72,13 +72,13 @@ def nodes() -> list[Node]:
 
 
 def own_node() -> str:
-    """The node that this process belongs to."""
+    """The id of the node that this process belongs to."""
     return str(ray.get_runtime_context().get_node_id())
 
 
 @contextmanager
 def _address_of_ours(address: str | None) -> Iterator[None]:
-    """Hides the address in the environment, which Ray would take before the one that is given."""
+    """Hides the address in the environment, which Ray would prefer to the given one."""
     theirs = os.environ.pop(_ADDRESS, None) if address is not None else None
     try:
         yield
@@ -89,7 +89,7 @@ def _address_of_ours(address: str | None) -> Iterator[None]:
 
 @contextmanager
 def _handlers_kept() -> Iterator[None]:
-    """Puts the handler of SIGTERM back, which Ray replaces by its own."""
+    """Restores the handler of SIGTERM, which Ray replaces with its own."""
     before = signal.getsignal(signal.SIGTERM)
     try:
         yield

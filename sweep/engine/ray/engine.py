@@ -43,15 +43,15 @@ SECONDS_TO_LEAVE = 15.0
 class RayEngine(Engine):
     """Runs attempts in the slots that a cluster has for them.
 
-    An attempt that is to start while there is no slot for it waits for one: the slots of a lost
-    node are gone, and what has run there is tried again.
+    An attempt that starts while there is no slot for it waits for one. This can happen because the
+    slots of a lost node are gone, and its attempts are retried.
 
     Args:
-        luggage: what travels to the nodes.
-        brief: what agents have to know.
-        cluster: the cluster, and what of it each attempt takes.
+        luggage: what is sent to the nodes.
+        brief: what agents must know.
+        cluster: the cluster, and the resources that each attempt takes.
         n_jobs: how many attempts run at a time; None is as many as there is room for.
-        say: is told of nodes that are lost, and of those that cannot be used.
+        say: gets notices about nodes that are lost or cannot be used.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class RayEngine(Engine):
         """Where the attempt at a trial runs."""
         self._waiting: deque[Order] = deque()
         self._ended: deque[tuple[int, Outcome]] = deque()
-        """Ends that were not handed on yet, of attempts that have no agent."""
+        """Ends that were not passed on yet, of attempts that have no agent."""
         self._killed: set[int] = set()
         self._stack = ExitStack()
         self._is_left = threading.Event()
@@ -100,7 +100,7 @@ class RayEngine(Engine):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Has the agents end whatever still runs, and waits until they have."""
+        """Makes the agents end everything that still runs, and waits for them."""
         with self._stack:
             try:
                 for share in self._fleet.shares:
@@ -123,12 +123,12 @@ class RayEngine(Engine):
 
     @property
     def n_slots(self) -> int:  # type: ignore[override]  # nodes come and go
-        """How many attempts run at a time, when the agents are ready."""
+        """How many attempts can run at a time on the agents that are ready."""
         return sum(self.nodes.values())
 
     @property
     def nodes(self) -> Mapping[str, int]:
-        """How many attempts run at a time on each machine, when its agent is ready."""
+        """How many attempts can run at a time on each machine that has an agent."""
         slots: Counter[str] = Counter()
         for share in self._fleet.shares:
             if share.why_lost is None and not share.waits:
@@ -141,7 +141,7 @@ class RayEngine(Engine):
         return None if share is None else share.node.host
 
     def has_slot(self, number: int) -> bool:
-        """Whether the attempt at trial `number` has a slot, which it may have to wait for."""
+        """Whether the attempt at trial `number` has a slot already."""
         return number in self._at
 
     @property
@@ -152,7 +152,7 @@ class RayEngine(Engine):
         return any(share.n_free for share in self._fleet.shares)
 
     def start(self, order: Order) -> None:
-        """Starts an attempt in a free slot, or as soon as there is one."""
+        """Starts an attempt in a free slot, or as soon as one is free."""
         self._waiting.append(order)
         self._start_waiting()
 
@@ -165,7 +165,7 @@ class RayEngine(Engine):
             share.say(Begin(order))
 
     def listen(self, timeout: float, take: Take) -> None:
-        """Hands on what attempts have said, waiting up to `timeout` seconds for something.
+        """Passes on messages of attempts, and waits up to `timeout` seconds for the first one.
 
         Raises:
             EngineError: no node can run trials.
@@ -182,14 +182,14 @@ class RayEngine(Engine):
             take(number, Ended(outcome))
 
     def answer(self, number: int, message: Downward) -> None:
-        """Sends a message to the attempt at trial `number`; one that waits for a slot, stops."""
+        """Sends a message to the attempt at trial `number`; a Stop ends one that has no slot."""
         if (share := self._at.get(number)) is not None:
             share.say(Tell(number, message))
         elif isinstance(message, Stop):
             self._call_off(number, Outcome(AttemptState.WAITING))
 
     def kill(self, number: int) -> None:
-        """Kills the attempt at trial `number`, and all that it started."""
+        """Kills the attempt at trial `number`, with all processes that it started."""
         if (share := self._at.get(number)) is not None:
             self._killed.add(number)
             share.say(End(number))
@@ -232,7 +232,7 @@ class RayEngine(Engine):
         self._at.pop(number, None)
 
     def _end_all_on(self, share: Share) -> None:
-        """Ends the attempts of an agent that is lost."""
+        """Ends the attempts of a lost agent."""
         host = share.node.host
         for number in sorted(share.running):
             lost = Outcome.failed(Cause.NODE, f"{host} was lost: {share.why_lost}")

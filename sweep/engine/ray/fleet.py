@@ -1,8 +1,8 @@
-"""The shares that a sweep has of a cluster's nodes, as these come, go and turn out unusable.
+"""The shares that a sweep has of a cluster's nodes, which can come, go and turn out unusable.
 
-Other work may hold a part of a node. A share that finds no room there is asked for anew with half
-of its slots, and waits when it has one alone. Where a share has found room, another is asked for
-with the slots that the node has besides, so that the sweep grows when other work has ended.
+Other work can hold a part of a node. A share that finds no room is requested again with half of
+its slots, and waits when it has only one slot. Once a share has found room, another share is
+requested for the remaining slots of the node, so that the sweep grows when other work ends.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from sweep.errors import EngineError, UsageError
 from sweep.wording import counted
 
 MOST_LOSSES = 3
-"""A node on which so many agents in a row were lost, without an attempt's end, gets no more."""
+"""A node gets no more agents after this many in a row were lost before an attempt ended there."""
 
 
 class Fleet:
     """Takes shares of nodes, and gives them up.
 
     Args:
-        cluster: what each attempt takes.
+        cluster: the resources that each attempt takes.
         n_jobs: how many attempts run at a time; None is as many as there is room for.
-        words: what agents have to know, pickled.
-        say: is told of nodes that are lost, and of those that cannot be used.
+        words: what agents must know, pickled.
+        say: gets notices about nodes that are lost or cannot be used.
 
     Raises:
-        UsageError: no node has what an attempt takes.
+        UsageError: no node has the resources for an attempt.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Fleet:
         self._say = say
         self.shares: list[Share] = []
         self._most: dict[str, int] = {}
-        """How many slots the next share of a node has at most."""
+        """The most slots of the next share of a node."""
         self._is_short_of_room = False
         self._losses: Counter[str] = Counter()
         self._refusals: dict[str, str] = {}
@@ -56,19 +56,19 @@ class Fleet:
         if not any(node.room(cluster) for node in there):
             self._lookout.stop()
             raise UsageError(
-                f"No node of the cluster has {_amount(cluster)}, which a trial is to have: give it "
-                "less by --cpus-per-trial and --gpus-per-trial."
+                f"No node of the cluster has {_amount(cluster)} for a trial: give each trial less "
+                "with --cpus-per-trial and --gpus-per-trial."
             )
         self._take_shares(there)
 
     def stop(self) -> None:
-        """Ends all that is left on the nodes."""
+        """Ends everything that is left on the nodes."""
         self._lookout.stop()
         for share in self.shares:
             share.close()
 
     def lost(self) -> Iterator[Share]:
-        """Gives up the shares whose agents are gone, once it is sure that their attempts are."""
+        """Gives up the shares of lost agents, once it is certain that their attempts are gone."""
         for share in [share for share in self.shares if share.is_over]:
             self.shares.remove(share)
             share.close()
@@ -84,7 +84,7 @@ class Fleet:
             yield share
 
     def look(self) -> None:
-        """Takes shares of nodes that have come, or can be used again.
+        """Takes shares of nodes that are new or usable again.
 
         Raises:
             EngineError: no node can run trials.
@@ -97,15 +97,15 @@ class Fleet:
         if self._lookout.is_cut_off:
             raise EngineError(
                 "The Ray cluster that the trials ran on is gone, or this machine is no longer one "
-                "of its nodes; run the same command again to go on, when there is one."
+                "of its nodes: run the same command again to continue, once there is a cluster."
             )
         there = [node for node in self._lookout.nodes if node.room(self._cluster)]
         if there and not any(map(self._is_usable, there)):
-            reason = next(iter(self._refusals.values()), "each was lost again and again.")
+            reason = next(iter(self._refusals.values()), "each was lost repeatedly.")
             raise EngineError(f"No node can run the trials: {reason}")
 
     def _seek_room(self) -> None:
-        """Asks for less where there is no room, gives up what is too much, and has it told."""
+        """Asks for less if there is no room, gives up what is too much, and reports both."""
         for share in [share for share in self.shares if share.waits and share.n_slots > 1]:
             self._most[share.node.id] = share.n_slots // 2
             self._give_up(share)
@@ -118,13 +118,13 @@ class Fleet:
         has_room = any(share.is_placed for share in self.shares)
         if self._is_short_of_room and has_room:
             self._is_short_of_room = False
-            self._say("The cluster has room now: trials begin.")
+            self._say("The cluster has room now: trials start.")
         elif not self._is_short_of_room and not has_room and any(s.waits for s in self.shares):
             self._is_short_of_room = True
             self._say(
-                f"The cluster has found no room for a trial yet, which is to have "
-                f"{_amount(self._cluster)}: other work may hold it. Trials begin when there is "
-                "room; an interrupt ends the sweep."
+                f"The cluster has no room yet for a trial with {_amount(self._cluster)}, perhaps "
+                "because of other work. Trials start when there is room. An interrupt ends the "
+                "sweep."
             )
 
     def _give_up(self, share: Share) -> None:
@@ -132,7 +132,7 @@ class Fleet:
         share.close()
 
     def _take_shares(self, there: list[Node]) -> None:
-        """Takes what is left of the nodes, unless it is asked for already."""
+        """Takes what is left of the nodes, unless it was requested already."""
         used = sum(share.n_slots for share in self.shares if not share.waits)
         asked = {share.node.id for share in self.shares if not share.is_placed}
         rooms = {node.id: self._left_on(node) for node in there if node.id not in asked}
@@ -142,7 +142,7 @@ class Fleet:
             self._most[node_id] = 2 * n_slots
 
     def _left_on(self, node: Node) -> int:
-        """For how many more slots a node has room, as far as that is known."""
+        """How many more slots a node has room for, as far as that is known."""
         if not self._is_usable(node):
             return 0
         room = node.room(self._cluster)

@@ -1,6 +1,6 @@
 """The actor that starts an agent on a node, and carries messages between it and the sweep.
 
-It runs in a worker of Ray's, which must never fork, and unpickles nothing of what it carries.
+It runs in a Ray worker, which must never fork, and does not unpickle the messages.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ class Keeper:
     """Starts an agent and keeps in touch with it.
 
     Args:
-        words: what the agent has to know, pickled: Luggage and a Brief.
+        words: what the agent must know, pickled: Luggage and a Brief.
         n_slots: how many attempts the agent runs at a time.
-        threads: what each of them has.
-        gpus_per_trial: what each of them has.
+        threads: how many threads each of them gets.
+        gpus_per_trial: how many GPUs each of them gets.
     """
 
     def __init__(
@@ -53,13 +53,13 @@ class Keeper:
         self._heard: queue.SimpleQueue[bytes | int] = queue.SimpleQueue()
         self._is_greeted = False
         self._told = math.inf
-        """When the sweep has spoken last, if it has."""
+        """When the last message of the sweep came, if any."""
         threading.Thread(target=self._keep, args=(theirs, [*words, slots]), daemon=True).start()
 
     def events(self) -> tuple[list[bytes], int | None]:
-        """What the agent has said, waiting for something, and its exit code once it is gone.
+        """The next messages of the agent, and its exit code once it is gone; waits for either.
 
-        The first call comes back at once: the actor is there.
+        The first call returns at once, to show that the actor runs.
         """
         if not self._is_greeted:
             self._is_greeted = True
@@ -71,23 +71,23 @@ class Keeper:
         return [word for word in heard if isinstance(word, bytes)], codes[0] if codes else None
 
     def tell(self, words: Sequence[bytes]) -> None:
-        """Passes words on to the agent, if it is still there."""
+        """Passes messages on to the agent, if it still runs."""
         self._told = uptime()
         with self._talk:
             try:
                 for word in words:
                     self._agent.send_bytes(word)
-            except OSError:  # `events` tells that it is gone
+            except OSError:  # `events` reports that it is gone
                 return
 
     def _keep(self, theirs: Connection, words: Sequence[object]) -> None:
-        """Starts the agent, which ends with this thread, and listens to it until it has ended."""
+        """Starts the agent, which ends with this thread, and reads its messages until it ends."""
         command = [sys.executable, "-m", "sweep.engine.ray.agent", str(theirs.fileno())]
         process = subprocess.Popen(
             command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True
         )
         theirs.close()
-        with suppress(OSError):  # it has ended already
+        with suppress(OSError):  # the agent has ended already
             for word in words:
                 self._agent.send(word)
         end = os.pidfd_open(process.pid)
@@ -95,14 +95,14 @@ class Keeper:
             if self._agent in ready and not self._hear():
                 break
             if uptime() - self._told > SECONDS_OF_SILENCE + SECONDS_OF_GRACE:
-                process.kill()  # it should have ended by itself, and may be stopped
+                process.kill()  # it should have ended by itself, but may be stopped
         while wait([self._agent], SECONDS_TO_END) and self._hear():
-            pass  # what its trials have of the pipe is closed when they are gone
+            pass  # trials that still hold the pipe close it when they are gone
         os.close(end)
         self._heard.put(process.wait())
 
     def _hear(self) -> bool:
-        """Takes one message of the agent; whether there was one, and not the pipe's end."""
+        """Receives one message of the agent; returns False at the end of the pipe."""
         try:
             self._heard.put(self._agent.recv_bytes())
         except (EOFError, OSError):

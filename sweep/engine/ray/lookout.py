@@ -1,6 +1,6 @@
-"""The nodes of a cluster as they come and go, seen from a thread of its own.
+"""The nodes of a cluster as they come and go, watched from a separate thread.
 
-The head of a cluster that is lost does not answer for a minute, in which a sweep has more to do.
+If the head of a cluster is lost, it takes a minute to find out. The sweep must not wait for that.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ SECONDS_BETWEEN_LOOKS = 3.0
 
 
 class Lookout:
-    """Looks at the nodes of the cluster that this process is connected with."""
+    """Looks at the nodes of the cluster that this process is connected to."""
 
     def __init__(self) -> None:
         self.nodes: list[Node] = connection.nodes()
-        """As they were seen last."""
+        """The nodes at the last look."""
         self.is_cut_off = False
-        """Whether the cluster knows no more of this machine, or cannot be asked."""
+        """Whether this machine is no longer in the cluster, or the cluster does not answer."""
         self._own = connection.own_node()
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends the thread, but does not wait for a head that does not answer."""
+        """Ends the thread, without waiting for a head that does not answer."""
         self._is_over.set()
         self._thread.join(0.1)
 

@@ -1,7 +1,7 @@
-"""What travels to a node before anything is loaded there: versions, and the study's own files.
+"""What is sent to a node before anything is loaded there: versions, and the study's own files.
 
-The files are the study file, or the program, and what it imports and is not installed. A node that
-has them already under the same paths uses its own, if they are the same.
+The files are the study file, or the program, and all modules that it imports and that are not
+installed. A node that already has the same files under the same paths uses those.
 """
 
 from __future__ import annotations
@@ -25,36 +25,38 @@ MOST_BYTES = 2**25
 
 @dataclass(frozen=True)
 class Luggage:
-    """What an agent finds on its way to the study. Paths are absolute, as the sweep has them."""
+    """What an agent needs to load the study. Paths are absolute, as on the sweep's machine."""
 
     versions: dict[str, str]
-    """Of what has to be alike."""
+    """The versions of everything that must be the same."""
     files: dict[str, bytes]
-    """Own files with their contents, the study file or the program first."""
+    """The study's own files with their contents, the study file or the program first."""
     path: tuple[str, ...]
-    """Where the sweep finds modules."""
+    """The places where the sweep finds modules."""
     directory: str
     """The sweep's working directory."""
 
     def refuse_versions(self) -> None:
-        """Sees that this machine has the same of what has to be alike.
+        """Checks that this machine has the same versions of everything that must be the same.
 
         Raises:
-            StudyError: it has not; the message says the difference.
+            StudyError: a version differs; the message says which.
         """
         for what, version in versions().items():
             if version != self.versions[what]:
                 raise StudyError(
-                    f"{what} {version} is installed there, and not {self.versions[what]} as where "
-                    "the sweep runs: install the same."
+                    f"{what} {version} is installed there, but {self.versions[what]} where the "
+                    "sweep runs: install the same version."
                 )
 
     def unpack(self, scratch: Path) -> Path:
-        """Sees that the files are here, or puts them below a folder; returns what their paths begin
-        with here, which is the root folder where they are here already.
+        """Checks that the files are here, or writes them below a folder.
+
+        Returns:
+            The folder in which their paths start: `/` if they were here already.
 
         Raises:
-            StudyError: there are others here by the same paths; the message says the difference.
+            StudyError: other files have the same paths here; the message says the difference.
         """
         files = {Path(name): content for name, content in self.files.items()}
         if not files or next(iter(files)).exists():
@@ -69,10 +71,10 @@ class Luggage:
 
 
 def pack(loaded: LoadedStudy, directory: Path) -> Luggage:
-    """What has to be on every node, for a study that is to be swept.
+    """What every node needs to run trials of a study.
 
     Raises:
-        StudyError: it is too much to travel.
+        StudyError: it is too much to send.
     """
     path = tuple(str(Path(place).absolute()) for place in sys.path)
     files = {str(file): file.read_bytes() for file in _own_files(loaded)}
@@ -80,20 +82,20 @@ def pack(loaded: LoadedStudy, directory: Path) -> Luggage:
     if size > MOST_BYTES:
         largest = max(files, key=lambda name: len(files[name]))
         raise StudyError(
-            f"The study's own modules have {size / 2**20:.0f} MiB, the largest of them {largest}, "
-            f"but no more than {MOST_BYTES / 2**20:.0f} MiB travel to other machines: install what "
-            "is large, or keep its data apart from its code."
+            f"The study's own modules have {size / 2**20:.0f} MiB, but at most "
+            f"{MOST_BYTES / 2**20:.0f} MiB are sent to other machines; the largest is {largest}: "
+            "install large modules as packages, or separate their data from their code."
         )
     return Luggage(versions(), files, path, str(directory))
 
 
 def below(root: Path, path: Path) -> Path:
-    """Where a path of the sweep's machine lies below a folder."""
+    """The place of a path of the sweep's machine below a folder."""
     return root / path.relative_to(path.anchor)
 
 
 def versions() -> dict[str, str]:
-    """What has to be alike; this imports TensorFlow."""
+    """The versions of everything that must be the same; this imports TensorFlow."""
     with importing():
         restore()
         import tensorflow as tf
@@ -105,7 +107,7 @@ def versions() -> dict[str, str]:
 
 
 def _fingerprint() -> str:
-    """Tells sources of sweep from others of the same version."""
+    """Distinguishes sources of sweep from others of the same version."""
     folder = Path(next(iter(sweep.__path__)))
     digest = hashlib.sha256()
     for file in sorted(folder.rglob("*.py")):
@@ -128,12 +130,11 @@ def _refuse_other(file: Path, content: bytes) -> None:
         there = file.read_bytes()
     except OSError as error:
         raise StudyError(
-            f"{file} cannot be read there ({error.strerror}): put the same file there as where the "
-            "sweep runs."
+            f"{file} cannot be read there ({error.strerror}): put the same file there that the "
+            "sweep has."
         ) from error
     if there != content:
         raise StudyError(
-            f"{file} has the SHA-256 {hashlib.sha256(there).hexdigest()} there, and not "
-            f"{hashlib.sha256(content).hexdigest()} as where the sweep runs: put the same file "
-            "there."
+            f"{file} has the SHA-256 {hashlib.sha256(there).hexdigest()} there, but "
+            f"{hashlib.sha256(content).hexdigest()} where the sweep runs: put the same file there."
         )

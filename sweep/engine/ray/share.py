@@ -1,4 +1,4 @@
-"""The slots that a sweep has on one node, and the sweep's end of its talk with the agent there."""
+"""The slots that a sweep has on one node, and the sweep's side of messages with the agent there."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ SECONDS_TO_PLACE = 10.0
 
 
 class Share:
-    """What runs on one node.
+    """The sweep's share of one node.
 
     Args:
         node: the node.
         n_slots: how many attempts run there at a time.
-        cluster: what each of them takes.
-        words: what the agent has to know, pickled.
+        cluster: the resources that each of them takes.
+        words: what the agent must know, pickled.
     """
 
     def __init__(
@@ -44,15 +44,15 @@ class Share:
         self.running: set[int] = set()
         """The trials whose attempts run there."""
         self.is_placed = False
-        """Ray has found room for it."""
+        """Whether Ray has found room for it."""
         self.is_ready = False
-        """Attempts can start."""
+        """Whether attempts can start."""
         self.refusal: str | None = None
-        """Why none can, if none can."""
+        """Why no attempt can start, if so."""
         self.has_served = False
-        """An attempt has ended there by itself."""
+        """Whether an attempt has ended there by itself."""
         self.why_lost: str | None = None
-        """What the sweep knows of the agent's loss, if it is lost."""
+        """What the sweep knows about the loss of the agent, if it is lost."""
         self._over_at = 0.0
         self._outbox: deque[Down] = deque()
         cpus, gpus = cluster.cpus_per_trial, cluster.gpus_per_trial
@@ -66,7 +66,7 @@ class Share:
         self._keeper = actor.remote(words, n_slots, max(1, int(cpus)), gpus)
         self._events = self._keeper.events.remote()
         self._telling: Any = None
-        """What was said last, if the actor has not taken it yet: so that words keep their order."""
+        """The last call that the actor has not completed; keeps messages in order."""
 
     @property
     def n_free(self) -> int:
@@ -75,7 +75,7 @@ class Share:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing that has run there can be running any more."""
+        """Whether nothing of it can still be running."""
         return self.why_lost is not None and time.monotonic() >= self._over_at
 
     @property
@@ -85,23 +85,23 @@ class Share:
         return is_late and not self.is_placed and self.why_lost is None
 
     def awaited(self) -> list[Any]:
-        """What Ray tells of next, for `ray.wait`."""
+        """What to wait for next, for `ray.wait`."""
         if self.why_lost is not None:
             return []
         return [self._events] if self._telling is None else [self._events, self._telling]
 
     def say(self, word: Down) -> None:
-        """Says something to the agent, after all that was said before."""
+        """Sends a message to the agent, after all earlier messages."""
         self._outbox.append(word)
         self._send()
 
     def beat(self) -> None:
-        """Tells the agent that the sweep lives; from whatever thread."""
+        """Tells the agent that the sweep is alive. Any thread can call this."""
         if self.is_ready and self.why_lost is None:
             self._keeper.tell.remote([pickle.dumps(Beat())])
 
     def hear(self, ready: Container[Any]) -> Iterator[Up]:
-        """What the agent has said, where that is among what is ready."""
+        """The messages of the agent, if they are among the ready ones."""
         try:
             if self._telling is not None and self._telling in ready:
                 telling, self._telling = self._telling, None
@@ -114,7 +114,7 @@ class Share:
                 for words in heard:
                     yield from self._unpacked(words)
                 if code is not None:
-                    self._lose(f"its agent has ended with code {code}", is_sure=True)
+                    self._lose(f"its agent ended with code {code}", is_sure=True)
         except RayError as error:
             self._lose(_in_a_line(error), is_sure=False)
 
@@ -137,7 +137,7 @@ class Share:
             self._over_at += SECONDS_UNTIL_SURE
 
     def close(self) -> None:
-        """Ends the actor, and with it whatever is left of the agent."""
+        """Kills the actor, and with it everything that is left of the agent."""
         with suppress(RayError):
             ray.kill(self._keeper)
 

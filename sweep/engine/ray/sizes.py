@@ -1,4 +1,4 @@
-"""How many trials each node of a cluster has room for, and which GPUs each of them has."""
+"""How many trials each node of a cluster has room for, and which GPUs each trial gets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Node:
-    """A node, and what it has in all."""
+    """A node, and its total resources."""
 
     id: str
     host: str
@@ -31,12 +31,12 @@ class Node:
 
 
 def spread(rooms: Mapping[str, int], n_slots: int | None, there: int) -> dict[str, int]:
-    """How many slots each node gets, so that those with room have equally many.
+    """How many slots each node gets; they are spread evenly over the nodes with room.
 
     Args:
-        rooms: for how many more slots each node has room.
-        n_slots: how many slots there may be in all; None is as many as there is room for.
-        there: the slots that nodes have already.
+        rooms: how many more slots each node has room for.
+        n_slots: the most slots in total; None is as many as there is room for.
+        there: how many slots nodes already have.
     """
     if n_slots is None:
         return {node: room for node, room in rooms.items() if room}
@@ -50,14 +50,14 @@ def spread(rooms: Mapping[str, int], n_slots: int | None, there: int) -> dict[st
 
 
 def gpus_for(n_slots: int, gpus_per_trial: float) -> float:
-    """What Ray is asked for, which gives a part of one GPU or whole ones."""
+    """How many GPUs to ask Ray for, which gives either a part of one GPU or whole GPUs."""
     if gpus_per_trial >= 1 or n_slots * gpus_per_trial <= 1:
         return n_slots * gpus_per_trial
     return math.ceil(n_slots / _times(1, gpus_per_trial))
 
 
 def gpus_of_slots(ids: Sequence[str], n_slots: int, gpus_per_trial: float) -> list[str | None]:
-    """The GPUs of each slot, as CUDA_VISIBLE_DEVICES names them."""
+    """The GPUs of each slot, named as in CUDA_VISIBLE_DEVICES."""
     if gpus_per_trial == 0:
         return [None] * n_slots
     if gpus_per_trial < 1:

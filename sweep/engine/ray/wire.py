@@ -1,7 +1,7 @@
-"""What a sweep and an agent say to each other.
+"""The messages between a sweep and an agent.
 
 Down, once: Luggage (see `luggage`), a Brief (see `briefing`) and the resources of each slot.
-Up: Ready or Refused. Then down: Begin, Tell, End, Beat and at last Leave.
+Up: Ready or Refused. Then down: Begin, Tell, End, Beat, and finally Leave.
 Up: lists of Said and Noticed.
 """
 
@@ -14,13 +14,13 @@ from sweep.trial.messages import Downward, Order, Upward
 
 SECONDS_BETWEEN_BEATS = 2.0
 SECONDS_OF_SILENCE = 15.0
-"""After which an agent that hears nothing of the sweep ends its trials."""
+"""An agent that hears nothing from the sweep for this long ends its trials."""
 SECONDS_UNTIL_SURE = SECONDS_OF_SILENCE + 10.0
-"""After which the trials of an agent that is out of reach have ended."""
+"""After this long, the trials of an unreachable agent have certainly ended."""
 
 
 def uptime() -> float:
-    """Seconds that pass while the machine is suspended too, when its trials must not go on."""
+    """Seconds that also count while the machine is suspended, because trials must end then too."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
@@ -33,7 +33,7 @@ class Begin:
 
 @dataclass(frozen=True)
 class Tell:
-    """Say something to the attempt at trial `number`."""
+    """Send a message to the attempt at trial `number`."""
 
     number: int
     message: Downward
@@ -48,12 +48,12 @@ class End:
 
 @dataclass(frozen=True)
 class Beat:
-    """The sweep lives."""
+    """The sweep is alive."""
 
 
 @dataclass(frozen=True)
 class Leave:
-    """End all that runs, and then yourself."""
+    """End all attempts, then end yourself."""
 
 
 @dataclass(frozen=True)
@@ -65,14 +65,14 @@ class Ready:
 
 @dataclass(frozen=True)
 class Refused:
-    """No attempt can start here, or they would not be those that the sweep means."""
+    """No attempt can start here, or attempts would not be the same as the sweep's."""
 
     why: str
 
 
 @dataclass(frozen=True)
 class Said:
-    """What the attempt at trial `number` has said."""
+    """A message of the attempt at trial `number`."""
 
     number: int
     message: Upward

@@ -54,7 +54,7 @@ def test_a_node_with_another_results_folder_is_refused_and_the_others_go_on(
     results = elsewhere / "results"
     code, output, errors = sweep_on(20, "pause", into=results).end()
     assert code == 0, errors
-    refusal = f"runs no trials: {results} is another folder there than where the sweep runs"
+    refusal = f"runs no trials: {results} is not the same folder there as where the sweep runs"
     assert sum(refusal in line for line in output.splitlines()) == 1
     assert most_at_a_time(output) == 2
     assert states(results) == ["COMPLETE"] * 20

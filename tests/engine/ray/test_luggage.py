@@ -87,8 +87,8 @@ def test_a_node_that_has_another_module_is_refused(
     with pytest.raises(StudyError) as raised:
         packed.unpack(tmp_path / "scratch")
     assert str(raised.value) == (
-        f"{module} has the SHA-256 {theirs} there, and not {ours} as where the sweep runs: put the "
-        "same file there."
+        f"{module} has the SHA-256 {theirs} there, but {ours} where the sweep runs: put the same "
+        "file there."
     )
 
 
@@ -100,8 +100,8 @@ def test_a_node_that_lacks_a_module_of_the_study_that_it_has_is_refused(
     with pytest.raises(StudyError) as raised:
         packed.unpack(tmp_path / "scratch")
     assert str(raised.value) == (
-        f"{module} cannot be read there (No such file or directory): put the same file there as "
-        "where the sweep runs."
+        f"{module} cannot be read there (No such file or directory): put the same file there that "
+        "the sweep has."
     )
 
 
@@ -112,7 +112,7 @@ def test_a_node_that_has_another_version_is_refused(packed: Luggage, what: str) 
     with pytest.raises(StudyError) as raised:
         replace(packed, versions={**packed.versions, what: "1.0"}).refuse_versions()
     assert str(raised.value) == (
-        f"{what} {here} is installed there, and not 1.0 as where the sweep runs: install the same."
+        f"{what} {here} is installed there, but 1.0 where the sweep runs: install the same version."
     )
 
 
@@ -124,8 +124,9 @@ def test_a_study_of_too_much_code_is_refused(study: Path, monkeypatch: pytest.Mo
     with pytest.raises(StudyError) as raised:
         pack(loaded, Path.cwd())
     assert str(raised.value) == (
-        f"The study's own modules have 2 MiB, the largest of them {module}, but no more than 1 MiB "
-        "travel to other machines: install what is large, or keep its data apart from its code."
+        f"The study's own modules have 2 MiB, but at most 1 MiB are sent to other machines; the "
+        f"largest is {module}: install large modules as packages, or separate their data from "
+        "their code."
     )
 
 
@@ -162,8 +163,8 @@ def test_a_results_folder_that_is_another_is_refused(study: Path, tmp_path: Path
         with pytest.raises(StudyError) as raised:
             refuse_other_folder(replace(brief, token=token))
     assert str(raised.value) == (
-        f"{results} is another folder there than where the sweep runs, for what the sweep has "
-        "written into it is not found: mount one folder under this path on all machines, by NFS or "
-        "the like, and name it by --results."
+        f"{results} is not the same folder there as where the sweep runs, because a file of the "
+        "sweep is missing: mount the same folder under this path on all machines, for example with "
+        "NFS, and name it with --results."
     )
     assert not (tmp_path / "made").exists()

@@ -53,7 +53,7 @@ def test_the_trial_of_a_killed_agent_goes_on_by_another(
     code, output, _ = sweep.end()
     assert code == 0
     host = platform.node()
-    assert lost_in(output) == [f"node: {host} was lost: its agent has ended with code -9"]
+    assert lost_in(output) == [f"node: {host} was lost: its agent ended with code -9"]
     assert states(results) == ["COMPLETE"] * 4
     assert nothing_is_left(cluster)
 
@@ -90,11 +90,11 @@ def test_a_sweep_waits_for_room_that_other_work_holds_and_says_so(
     with cluster.held(2):
         sweep = sweep_on(4, "pause")
         sweep.read_until(
-            "notice The cluster has found no room for a trial yet, which is to have 1 CPU: "
-            "other work may hold it. Trials begin when there is room; an interrupt ends the sweep."
+            "notice The cluster has no room yet for a trial with 1 CPU, perhaps because of other "
+            "work. Trials start when there is room. An interrupt ends the sweep."
         )
         assert not cluster.agents()
-    sweep.read_until("notice The cluster has room now: trials begin.", "evaluated 0 10")
+    sweep.read_until("notice The cluster has room now: trials start.", "evaluated 0 10")
     code, output, errors = sweep.end()
     assert code == 0, errors
     assert "has not returned" not in output
@@ -186,8 +186,8 @@ def test_a_node_that_has_another_study_file_is_refused_with_the_difference(
     code, output, errors = sweep_on(1, file=text).end()
     sha256 = [hashlib.sha256((text + "#" * n).encode()).hexdigest() for n in (1, 2, 3)]
     told = [
-        f"{tmp_path / 'study.py'} has the SHA-256 {other} there, and not {sha256[0]} as where the "
-        "sweep runs: put the same file there."
+        f"{tmp_path / 'study.py'} has the SHA-256 {other} there, but {sha256[0]} where the sweep "
+        "runs: put the same file there."
         for other in sha256[1:]
     ]
     assert code == 1
@@ -204,7 +204,7 @@ def test_a_trial_that_wants_more_than_any_node_has_is_refused(
     ended = run_sweep(*command, "--cpus-per-trial", "2", "--results", results)
     assert ended.returncode == 2
     assert ended.stderr.splitlines()[-1] == (
-        "sweep: No node of the cluster has 2 CPUs, which a trial is to have: give it less by "
+        "sweep: No node of the cluster has 2 CPUs for a trial: give each trial less with "
         "--cpus-per-trial and --gpus-per-trial."
     )
 

@@ -1,4 +1,4 @@
-"""What the plots of a study are drawn with: their style, panels, marks and colours."""
+"""How the plots of a study are drawn: their style, panels, marks and colours."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 
 WIDTH = 8.0
-"""Of a figure, in inches."""
+"""The width of a figure, in inches."""
 NARROW = 3.9
-"""Of a figure for a page that is as wide as a telephone."""
+"""The width of a figure for the page on a phone, in inches."""
 MOST_PANELS = 6
 MOST_VECTORS = 600
-"""More marks than that are drawn as pixels, or an SVG of them would take long to show."""
+"""More marks than this are drawn as pixels, because an SVG of them would be slow to show."""
 BLUE, ORANGE, GREY, RED = "#2f6fb5", "#e07b1a", "#98a2ad", "#c43d3d"
 INK = "#39424d"
 PALE_TO_DARK = LinearSegmentedColormap.from_list(
@@ -48,7 +48,7 @@ STYLE: Any = {
 
 
 def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
-    """Draws in this style, whatever the caller's own is."""
+    """Draws in this style, whatever style the caller has set."""
 
     @wraps(draw)
     def draw_styled(*args: Any, **kwargs: Any) -> Figure:
@@ -61,14 +61,14 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
 def panels(
     n: int, width: float, height: float, least_width: float = NARROW, **kwargs: Any
 ) -> tuple[Figure, list[Axes]]:
-    """A figure of `n` panels side by side, in rows of as many as have their least width.
+    """A figure of `n` panels in rows; each row has as many panels as fit.
 
     Args:
         n: how many panels.
-        width: the figure's, in inches.
-        height: that of each row, in inches.
-        least_width: that of each panel, in inches.
-        **kwargs: those of `Figure.subplots`.
+        width: the width of the figure, in inches.
+        height: the height of each row, in inches.
+        least_width: the minimal width of each panel, in inches.
+        **kwargs: arguments of `Figure.subplots`.
     """
     rows = -(-n // max(1, int(width / least_width)))
     columns = -(-n // rows)
@@ -80,7 +80,7 @@ def panels(
 
 
 def marks(n: int, n_panels: int = 1) -> dict[str, Any]:
-    """How `n` marks of a scatter are drawn: the more, the fainter and the smaller."""
+    """How `n` marks of a scatter plot are drawn: more marks are fainter and smaller."""
     return {
         "rasterized": n * n_panels > MOST_VECTORS,
         "alpha": max(0.35, min(0.9, 1000 / max(n, 1))),
@@ -90,7 +90,7 @@ def marks(n: int, n_panels: int = 1) -> dict[str, Any]:
 
 
 def value_colors(values: pd.Series[float], direction: str) -> dict[str, Any]:
-    """A colour map and its limits: the better, the stronger; the worst half is alike."""
+    """A colour map and its limits: better values are darker, the worst half is alike."""
     low, high = float(values.min()), float(values.max())
     middle = float(values.quantile(0.5))
     if direction == "maximize":

@@ -1,4 +1,4 @@
-"""Every figure of a study's report: its title, what it tells, and its file."""
+"""Every figure of a study's report: its title, its caption, and its file."""
 
 from __future__ import annotations
 
@@ -57,95 +57,97 @@ def _has_failures(study: StudyData) -> bool:
 
 @dataclass(frozen=True)
 class Plot:
-    """A figure to be drawn of a study."""
+    """A kind of figure of a study."""
 
     name: str
     title: str
     caption: str
     draw: Callable[..., Figure]
-    """From a study and `width`, in inches."""
+    """Draws it from a study, with a `width` in inches."""
     applies: Callable[[StudyData], bool] = _always
-    """Whether a study of this kind has such a figure, once it has trials."""
+    """Whether the study can have such a figure, once it has trials."""
 
 
 PLOTS = (
     Plot(
         "pareto-front",
         "Pareto front",
-        "In orange the trials that no other is at least as good as by every metric.",
+        "The orange trials are Pareto-optimal: no other trial is at least as good in every metric.",
         plots.pareto_front,
         _has_several_metrics,
     ),
     Plot(
         "intervals",
         "Configurations over several seeds",
-        "Each dot is a training; the line holds the true mean with 95% confidence, by Student's t. "
-        "The diamond is what the sweep had measured: it was chosen because it is high.",
+        "Each dot is a training. The line contains the true mean with 95% confidence, by Student's "
+        "t. The diamond is the value in the sweep. It tends to be too good, because the "
+        "configuration was chosen for it.",
         plots.intervals,
         _has_several_seeds,
     ),
     Plot(
         "history",
         "Best value over the trials",
-        "Each dot is a complete trial; the line is the best until then.",
+        "Each dot is a complete trial. The line is the best value so far.",
         plots.history,
     ),
     Plot(
         "curves",
         "Learning curves",
-        "What each trial reported while it trained. A dot ends those that were pruned or failed.",
+        "What each trial reported while it trained. A dot ends a trial that was pruned or failed.",
         plots.curves,
         _has_one_metric,
     ),
     Plot(
         "importances",
         "Which params matter",
-        "What leads into the best tenth of the trials, by Optuna's PED-ANOVA. The thin line is how "
-        "far chance goes: nine in ten of the same made of trials drawn from these at random. Where "
-        "it is long, there are too few trials to tell.",
+        "How much each param separates the best tenth of the trials from the rest, by Optuna's "
+        "PED-ANOVA. The thin line shows the effect of chance: it contains nine in ten of the "
+        "importances that random draws from these trials give. If it is long, there are too few "
+        "trials to be sure.",
         plots.importances,
         _has_params,
     ),
     Plot(
         "slices",
         "The metric over each param",
-        "A dot is a complete trial, the later the stronger; the best is orange. The most important "
-        "params come first.",
+        "A dot is a complete trial. Later trials are darker, and the best is orange. The most "
+        "important params come first.",
         plots.slices,
         _has_params,
     ),
     Plot(
         "pairs",
         "Two params at a time",
-        "A dot is a complete trial, the better the stronger; the best is orange.",
+        "A dot is a complete trial. Better trials are darker, and the best is orange.",
         plots.pairs,
         _has_two_params,
     ),
     Plot(
         "parallel",
         "Params of each trial",
-        "A line is a complete trial, from its params to its value: the best is orange, the best "
-        "tenth blue.",
+        "A line is a complete trial, from its params to its value. The best is orange, and the "
+        "best tenth is blue.",
         plots.parallel,
         _has_params,
     ),
     Plot(
         "history-time",
         "Best value over time",
-        "A line that has long been level says that more of the same search will hardly help.",
+        "If the line has been level for a long time, more of the same search will hardly help.",
         partial(plots.history, by="time"),
     ),
     Plot(
         "time-spent",
         "Where the time went",
-        "The time of the trials by how they ended. Overhead is starting, saving, ending, and "
-        "attempts that were lost.",
+        "The time of the trials, by the way they ended. Overhead is starting, saving, ending, and "
+        "lost attempts.",
         plots.time_spent,
     ),
     Plot(
         "timeline",
         "When each trial ran",
-        "A bar is a trial, in a slot that was free when it started. What is empty was idle.",
+        "A bar is a trial, in a slot that was free when it started. Empty space was idle.",
         plots.timeline,
     ),
     Plot("failures", "Why trials failed", "", plots.failures, _has_failures),
@@ -154,7 +156,7 @@ PLOTS = (
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure that was drawn."""
+    """A drawn figure."""
 
     plot: Plot
     study: StudyData
@@ -162,12 +164,12 @@ class Picture:
 
     @property
     def source(self) -> str:
-        """The figure as the address of an image that holds itself."""
+        """The figure as a data URL."""
         return _address(_render(self.figure, self.plot.name, "svg", **_READ_IN_A_BROWSER))
 
     @property
     def narrow_source(self) -> str:
-        """The same, drawn for a screen as narrow as a telephone's."""
+        """The same, drawn for a phone's narrow screen."""
         figure = self.plot.draw(self.study, width=NARROW)
         return _address(_render(figure, f"{self.plot.name} narrow", "svg", **_READ_IN_A_BROWSER))
 
@@ -179,7 +181,7 @@ class Picture:
 
 
 def draw_all(study: StudyData) -> tuple[list[Picture], list[str]]:
-    """Every figure that such a study has, and why there is none yet of the others."""
+    """Every figure that the study has, and why others are not possible yet."""
     pictures, missing = [], []
     for plot in PLOTS:
         if not plot.applies(study):
@@ -196,7 +198,7 @@ _READ_IN_A_BROWSER: dict[str, Any] = {
     "savefig.transparent": True,
     "savefig.dpi": DPI_ON_A_PAGE,
 }
-"""Text as text, which is small and sharp, upon whatever colour the page has."""
+"""Text stays text, which is small and sharp, on a background of any colour."""
 
 
 def _render(figure: Figure, salt: str, kind: str, **settings: Any) -> bytes:

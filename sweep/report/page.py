@@ -1,6 +1,6 @@
-"""The page of a study's report: what came of it, its figures, why trials failed, and all trials.
+"""The page of a study's report: its outcome, its figures, why trials failed, and all trials.
 
-It holds all that it shows. Whatever comes from the study is text in it, never markup.
+The page contains everything that it shows. Anything from the study is text in it, never markup.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from sweep.results.trials import constrained_columns
 from sweep.search.constraints import total_excess
 
 ROWS_AT_FIRST = 100
-"""In the page itself, and on paper; the others are data, of which a browser makes rows."""
+"""The rows in the page itself and on paper; a browser makes the others from data."""
 
 
 def page_of(data: StudyData, pictures: list[Picture], missing: list[str]) -> str:
@@ -36,7 +36,7 @@ def page_of(data: StudyData, pictures: list[Picture], missing: list[str]) -> str
     Args:
         data: the study.
         pictures: its figures, in their order on the page.
-        missing: why there is none of the others, a sentence each.
+        missing: why other figures are not possible yet, one sentence each.
     """
     environment = Environment(
         loader=PackageLoader("sweep.report", ""), autoescape=True, undefined=StrictUndefined
@@ -55,7 +55,9 @@ def page_of(data: StudyData, pictures: list[Picture], missing: list[str]) -> str
         rows=rows,
         best=data.best.numbers,
         rows_at_first=ROWS_AT_FIRST,
-        order="The best first." if is_ranked else "In the order in which they started.",
+        order="The best trials come first."
+        if is_ranked
+        else "The trials are in the order in which they started.",
         reproduction=reproduction(data),
         missing=missing,
     )
@@ -66,8 +68,8 @@ def _outcome(data: StudyData) -> str:
         return none_complete(data.summary)
     if len(data.metrics) > 1:
         front = (
-            f"{len(data.best)} of {len(data.trials)} trials are Pareto-optimal: no other is at "
-            "least as good by every metric."
+            f"{len(data.best)} of {len(data.trials)} trials are Pareto-optimal: no other trial is "
+            "at least as good in every metric."
         )
         return " ".join([front, *_preferred(data)])
     number, *_ = data.best.numbers
@@ -83,7 +85,7 @@ def _outcome(data: StudyData) -> str:
 
 
 def _preferred(data: StudyData) -> list[str]:
-    """Which trial of the front is the best by what is preferred, in sentences."""
+    """Which trial of the front is the best by the preference, in sentences."""
     if data.ranked is None:
         return []
     number = data.ranked.numbers[0]
@@ -114,7 +116,7 @@ def _facts(data: StudyData) -> dict[str, str]:
 
 
 def _failures(trials: pd.DataFrame) -> list[dict[str, Any]]:
-    """Each reason of failure, the most frequent first: how often it occurred, and an example."""
+    """Each reason for failure, the most frequent first, with its count and an example."""
     reasons = failure_reasons(trials)
     return [
         {
@@ -128,7 +130,7 @@ def _failures(trials: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _trials(data: StudyData) -> tuple[list[dict[str, Any]], list[list[str]]]:
-    """The columns and rows of the table of trials: with one metric the best first."""
+    """The columns and rows of the table of trials; with one metric, the best come first."""
     trials = data.trials
     if data.ranked is not None and len(data.metrics) > 1:
         place = {number: at for at, number in enumerate(data.ranked.numbers)}
@@ -158,7 +160,7 @@ def _trials(data: StudyData) -> tuple[list[dict[str, Any]], list[list[str]]]:
 
 
 def _columns(data: StudyData) -> dict[str, str]:
-    """Those of the table, with their titles: trial and state are the first."""
+    """The columns of the table, with their titles; trial and state come first."""
     there = list(map(str, data.trials.columns))
     names = {"number": "trial", "state": "state"}
     names |= {column: metric for metric, column in data.metrics.items()}

@@ -1,4 +1,4 @@
-"""What to type to get a study, and its best trial, again."""
+"""The commands that repeat a study, and its best trial."""
 
 from __future__ import annotations
 
@@ -15,22 +15,24 @@ if TYPE_CHECKING:
 
 
 def reproduction(data: StudyData) -> dict[str, str]:
-    """The commands, each with a sentence; `best` is empty where there is no one best trial."""
+    """The commands, each with a sentence; `best` is empty if there is no single best trial."""
     winners = [data.best.row(number) for number in data.best.numbers]
     known = (_sha256(trial[attrs.MODEL_DIR]) for trial in winners if attrs.MODEL_DIR in trial)
     sha256 = next(filter(None, known), None)
     program = _program(data)
     file = "the study file" if program is None else f"the program {program}"
-    file += "" if sha256 is None else f" whose SHA-256 is {sha256}"
+    file += "" if sha256 is None else f" with the SHA-256 {sha256}"
     file += " as STUDY_FILE" if program is None else ""
     study_file = "STUDY_FILE" if program is None else shlex.quote(data.summary.name)
     best = winners[0] if len(winners) == 1 else {}
-    alone = "training alone, leg by leg" if attrs.CONTINUES in best else "params alone"
+    alone = (
+        "Only the best training, leg by leg" if attrs.CONTINUES in best else "Only the best params"
+    )
     return {
-        "what": f"With {file}. With --jobs 1 the same seed gives the same params and values; with "
-        "more, the params depend on which trial ends first.",
+        "what": f"Use {file}. With --jobs 1, the same seed gives the same params and values. With "
+        "more jobs, the params depend on which trial ends first.",
         "command": f"sweep {_again(data, study_file)}",
-        "best_what": f"The best {alone}, in another study:",
+        "best_what": f"{alone}, in another study:",
         "best": f"sweep {_best_again(data, best, study_file)}" if best else "",
     }
 
@@ -74,25 +76,25 @@ def _best_again(data: StudyData, best: dict[str, Any], study_file: str) -> str:
 
 
 def _cluster(data: StudyData) -> str:
-    """The option that makes its trials clusters, if they are."""
+    """The option that makes its trials clusters, if they are clusters."""
     cluster = data.attrs.get(attrs.CLUSTER)
     return "" if cluster is None else f" --cluster {cluster}"
 
 
 def _constraints(data: StudyData) -> str:
-    """The options that say what its trials must keep, if they must."""
+    """The options for its constraints, if it has any."""
     kept = map(shlex.quote, data.summary.constraints)
     return "".join(f" --constraint {constraint}" for constraint in kept)
 
 
 def _program(data: StudyData) -> str | None:
-    """The program that was swept, if it was one."""
+    """The program that was swept, if any."""
     record = data.attrs.get(attrs.PROGRAM)
     return None if record is None else str(program_file(record))
 
 
 def _sha256(model_dir: Any) -> str | None:
-    """The hash of the study file, if what the trial is still lies beside its model."""
+    """The hash of the study file, if the trial's params.json is still beside its model."""
     try:
         identity = json.loads(Path(model_dir).with_name("params.json").read_text())
     except (OSError, ValueError, TypeError):

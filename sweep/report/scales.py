@@ -1,4 +1,4 @@
-"""Axes of values and of params: what range they show, where trials lie on them, and their ticks."""
+"""Axes of values and of params: their range, the positions of trials on them, and their ticks."""
 
 from __future__ import annotations
 
@@ -16,31 +16,32 @@ from sweep.results import format
 from sweep.results.data import StudyData
 
 MOST_WHOLE = 12
-"""So many whole numbers are apart enough that trials are spread out around each."""
+"""Up to this many whole numbers, trials are spread out around each number."""
 _PLASTIC = {"x": 0.7548776662466927, "y": 0.5698402909980532}
-"""Their multiples lie evenly in a square (Roberts, The unreasonable effectiveness of quasirandom
+"""Their multiples fill a square evenly (Roberts, The unreasonable effectiveness of quasirandom
 sequences, 2018)."""
 _ONE_DECADE = (1.0, 2.0, 3.0, 5.0, 7.0)
 
 
 @dataclass(frozen=True)
 class View:
-    """The range of values that is shown: a few very bad ones must not press all others flat."""
+    """The visible range of values. A few very bad values must not squeeze all others."""
 
     maximize: bool
     limits: tuple[float, float] | None
-    """Of the axis; None shows all."""
+    """The limits of the axis; None shows all values."""
     n_outside: int = 0
     worst: float = 0.0
 
     @classmethod
     def of(cls, values: pd.Series[float], direction: str, reach: float = 4.0) -> View:
-        """The range of these values.
+        """The visible range for these values.
 
         Args:
-            values: all that there are.
+            values: all values.
             direction: minimize or maximize.
-            reach: from the best value the range goes this many times as far as to the median.
+            reach: how far the range goes from the best value, in multiples of the distance from the
+                best value to the median.
         """
         maximize = direction == "maximize"
         sign = 1 if maximize else -1
@@ -60,7 +61,7 @@ class View:
             axes.set_ylim(*self.limits)
 
     def note(self, axes: Axes, what: str = "trials") -> None:
-        """Says above the axes what is not shown as it is."""
+        """Says above the axes which values are outside."""
         if self.limits is None:
             return
         count = f"{self.n_outside} {what if self.n_outside > 1 else what.removesuffix('s')}"
@@ -69,7 +70,7 @@ class View:
         axes.set_title(text, loc="left", color=RED, fontsize=8)
 
     def scatter(self, axes: Axes, x: Any, y: Any, **how: Any) -> None:
-        """Draws trials as dots, and those outside as arrows at the edge where they are missing."""
+        """Draws trials as dots, and those outside as arrows at the edge of the range."""
         x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
         colors = how.pop("c", None)
         outside = np.zeros(len(y), dtype=bool)
@@ -88,7 +89,7 @@ class View:
 
 
 def place(axes: Axes, axis: str, study: StudyData, param: str, trials: pd.DataFrame) -> Numbers:
-    """Names an axis after a param, scales it as the param is searched, and places the trials.
+    """Labels an axis with a param, scales it like the search of the param, and places the trials.
 
     Trials that share a whole number or a choice are spread out around it.
     """
@@ -112,7 +113,7 @@ def place(axes: Axes, axis: str, study: StudyData, param: str, trials: pd.DataFr
 
 
 def label_decades(axis: Any, values: Numbers) -> None:
-    """Ticks of an axis that is logarithmic: round numbers, and short ones in between."""
+    """Ticks of a logarithmic axis: round numbers, and short ones in between."""
     decades = np.log10(np.nanmax(values) / np.nanmin(values))
     subs = (1.0,) if decades >= 2 else _ONE_DECADE if decades < 0.8 else (1.0, 2.0, 5.0)
     width = axis.axes.figure.get_figwidth() / axis.axes.get_subplotspec().get_gridspec().ncols
@@ -124,7 +125,7 @@ def label_decades(axis: Any, values: Numbers) -> None:
 
 
 def decimal(value: float) -> str:
-    """A round number as short as it can be written."""
+    """A round number in its shortest form."""
     exponent = np.floor(np.log10(value)) if value > 0 else 0.0
     if exponent in (-4, -3) and value < 0.01:
         return f"{value / 10**exponent:.3g}e{exponent:.0f}"
@@ -132,7 +133,7 @@ def decimal(value: float) -> str:
 
 
 def choices(column: pd.Series[Any]) -> tuple[list[str], Numbers]:
-    """The choices of a param that occur, in order, and the position of each trial's.
+    """The choices of a param that occur, in order, and the position of each trial's choice.
 
     None comes last.
     """
@@ -147,23 +148,23 @@ def choices(column: pd.Series[Any]) -> tuple[list[str], Numbers]:
 
 
 def is_number(column: pd.Series[Any]) -> bool:
-    """Whether a param lies on a scale, rather than being one of several choices."""
+    """Whether a param has a scale, instead of choices."""
     return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
 
 
 def is_few_whole(column: pd.Series[Any]) -> bool:
-    """Whether a number is one of a few whole ones, so that many trials have the same."""
+    """Whether a param has few whole numbers, so that many trials share one."""
     known = column.dropna()
     return bool((known % 1 == 0).all() and known.max() - known.min() < MOST_WHOLE)
 
 
 def to_unit(values: Numbers, is_log: bool) -> Numbers:
-    """The values from 0 to 1."""
+    """The values, scaled from 0 to 1."""
     scaled = np.log10(values) if is_log else values
     extent = np.nanmax(scaled) - np.nanmin(scaled)
     return np.asarray((scaled - np.nanmin(scaled)) / (extent or 1.0))
 
 
 def spread(n: int, axis: str) -> Numbers:
-    """How far each of `n` trials is drawn beside where it is: evenly, and the same each time."""
+    """How far each of `n` trials is moved aside: evenly, and always by the same amount."""
     return np.asarray(0.5 * ((np.arange(n) * _PLASTIC[axis]) % 1 - 0.5))

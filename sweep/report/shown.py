@@ -1,4 +1,4 @@
-"""What a plot shows of a study: which of its trials, and their times and curves as numbers."""
+"""What a plot shows of a study: some of its trials, and their times and curves as numbers."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ Numbers = NDArray[np.float64]
 
 
 def complete(study: StudyData, *columns: str) -> pd.DataFrame:
-    """The COMPLETE trials whose values in these columns are finite.
+    """The COMPLETE trials with finite values in these columns.
 
-    Of a configuration that was trained with several seeds it is its own, with what these come to.
+    A configuration that was trained with several seeds is represented by its own trial, with the
+    value of all its trainings.
 
     Raises:
         UsageError: there is none.
@@ -33,7 +34,7 @@ def complete(study: StudyData, *columns: str) -> pd.DataFrame:
 
 
 def having(trials: pd.DataFrame, *params: str) -> pd.DataFrame:
-    """The trials that have these params; None is a choice like any other."""
+    """The trials that have these params; None counts as a choice."""
     lacks = [[is_lacking(cell) for cell in trials[f"params_{param}"]] for param in params]
     shown: NDArray[np.bool_] = ~np.any(lacks, axis=0)
     return trials.loc[shown]
@@ -52,14 +53,14 @@ def ended(study: StudyData) -> pd.DataFrame:
 
 
 def since_start(study: StudyData, column: str) -> pd.Series[float]:
-    """A column of times in seconds since the first trial began."""
+    """A column of times, in seconds since the first trial started."""
     passed = study.trials[column] - study.trials["datetime_start"].min()
     seconds: pd.Series[float] = passed.dt.total_seconds()
     return seconds
 
 
 def unit_of_time(seconds: pd.Series[float]) -> tuple[float, str]:
-    """How many seconds the unit has in which these are best told, and its name."""
+    """The best unit for these times: its length in seconds, and its name."""
     longest = seconds.max()
     if longest < 300:
         return 1.0, "seconds"
@@ -67,7 +68,7 @@ def unit_of_time(seconds: pd.Series[float]) -> tuple[float, str]:
 
 
 def slots(begin: Iterable[float], end: Iterable[float]) -> NDArray[np.int64]:
-    """A slot for each trial, in the order of their starts: the lowest that was free by then."""
+    """A slot for each trial, in the order of their starts: the lowest slot that was free then."""
     busy: list[tuple[float, int]] = []
     free: list[int] = []
     chosen = []
@@ -81,7 +82,7 @@ def slots(begin: Iterable[float], end: Iterable[float]) -> NDArray[np.int64]:
 
 
 def joined(lines: Mapping[int, Numbers], parents: Mapping[int, int]) -> dict[int, Numbers]:
-    """Each trial's curve behind that of the trial that it goes on from, if it does."""
+    """Each trial's curve, appended to the curve of the trial that it continues, if any."""
 
     def whole(number: int) -> Numbers:
         line = lines[number]
@@ -95,12 +96,12 @@ def joined(lines: Mapping[int, Numbers], parents: Mapping[int, int]) -> dict[int
 
 
 def is_lacking(cell: Any) -> bool:
-    """Whether a trial did not have a param, which is not to have it as None."""
+    """Whether a trial did not have a param; None is a value, not a missing param."""
     return isinstance(cell, float) and np.isnan(cell)
 
 
 def important(study: StudyData) -> list[str]:
-    """The params by what they weigh for the first metric.
+    """The params, ordered by their importance for the first metric.
 
     Raises:
         UsageError: too few trials are complete, or the study searches no params.

@@ -1,7 +1,7 @@
-"""What of a study's folder may go, by rule.
+"""Which files of a study's folder can be deleted, by rule.
 
-Only checkpoints and event files in the model_dirs of finished trials ever go. What says what a
-trial was and how it ended stays, and so do exported models.
+Only checkpoints and event files in the model_dirs of finished trials are ever deleted. The record
+of each trial and its end stays, and so do exported models.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ class Rules:
     """Which trials keep their checkpoints, and whether the others keep their event files."""
 
     keep: int
-    """How many of the best do; of a Pareto front that begins within them, all."""
+    """How many of the best trials do; if a Pareto front starts among them, all of it does."""
     drop_events: bool = False
 
 
 def plan(url: str, paths: StudyFolder, rules: Rules) -> list[Freed]:
-    """What the rules free; nothing is touched.
+    """What the rules would free; nothing is deleted.
 
-    An unfinished trial keeps all it has, and so does a paused one, which may be continued yet, and
-    one that a trial which keeps its checkpoints continues.
+    These trials keep everything: unfinished ones, paused ones that can still be continued, and
+    those that a trial with checkpoints continues.
 
     Raises:
-        StorageError: there is no such study, the folder is another study's, or a path leads out
-            of it.
+        StorageError: there is no such study, the folder belongs to another study, or a path leads
+            out of it.
     """
     engine = open_for_reading(url)
     summary = summarize_study(engine, paths.name)

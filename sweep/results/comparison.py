@@ -1,4 +1,4 @@
-"""Studies beside each other, and trials beside each other: what sets them apart."""
+"""Studies side by side, and trials side by side: how they differ."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sweep.storage.reading import StudySummary
 
 @dataclass(frozen=True)
 class StudyRecord:
-    """What a study has come to, to be held against another."""
+    """The outcome of a study, for comparison with others."""
 
     name: str
     metrics: tuple[str, ...]
@@ -25,15 +25,15 @@ class StudyRecord:
     trials: int
     states: dict[str, int]
     best: float | None
-    """None where no trial is complete, or there are several metrics; so is the median."""
+    """None if no trial is complete, or if there are several metrics; the same for the median."""
     median: float | None
-    """Of the COMPLETE trials' values."""
+    """The median of the COMPLETE trials' values."""
     best_trials: list[int]
-    """The number of the best trial, or those of the Pareto front."""
+    """The number of the best trial, or the numbers of the Pareto front."""
     seconds_to_best: float | None
-    """From the first trial's start to the end of the best."""
+    """The seconds from the first trial's start to the end of the best trial."""
     params: dict[str, Any]
-    """Those of the best trial; none of a front."""
+    """The params of the best trial; empty for a Pareto front."""
 
 
 def record_of(summary: StudySummary, trials: Trials) -> StudyRecord:
@@ -65,7 +65,7 @@ def params_of(trial: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def beside(summary: StudySummary, trials: Trials) -> tuple[dict[str, list[Any]], dict[str, Any]]:
-    """What differs between trials, a cell a trial for each property, and what does not.
+    """The properties that differ between trials, with one cell per trial, and those that do not.
 
     Properties are the state, the values, the params, the last metrics and where the time went.
     """
@@ -97,7 +97,7 @@ def beside(summary: StudySummary, trials: Trials) -> tuple[dict[str, list[Any]],
 
 
 def _seconds_to(number: int, trials: Trials) -> float | None:
-    """From the first trial's start to a trial's end."""
+    """The seconds from the first trial's start to the end of this trial."""
     end = trials.columns["datetime_complete"].get(number)
     starts = trials.columns["datetime_start"].values()
     return (end - min(starts)).total_seconds() if end is not None and starts else None

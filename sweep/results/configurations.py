@@ -1,4 +1,4 @@
-"""Configurations that were trained with several seeds: which trials they are, and their spread."""
+"""Configurations that were trained with several seeds: their trials, and their spread."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sweep.schedule.race import Spread
 Columns = Mapping[str, Mapping[int, Any]]
 
 MEAN, MEDIAN, STD, SEEDS = "mean", "median", "std", "seeds"
-"""The columns that a table of trials has of them, on the row of a configuration's own trial."""
+"""Their columns in a table of trials, on the row of a configuration's own trial."""
 FEASIBLE = "feasible"
 """The column that says whether a trial keeps the constraints of its study."""
 
@@ -24,27 +24,29 @@ class Configuration:
     """One set of params, and the trials that were trained with it."""
 
     number: int
-    """Its own trial: the complete one by which the sweep knows it."""
+    """Its own trial: the complete trial that represents it in the sweep."""
     own: tuple[int, ...]
-    """The complete trials of the sweep, this one first: its repeats, and proposals of the same."""
+    """Its complete trials in the sweep, its own first, with repeats and duplicates."""
     confirming: tuple[int, ...]
-    """The complete trials that confirm it, by their seeds."""
+    """The complete trials that confirm it, in the order of their seeds."""
     n_failed: int
-    """With how many further seeds it has failed; where it was confirmed, or broken a constraint."""
+    """How many further seeds failed; in a confirmation, also those that broke a constraint."""
     is_confirmed: bool
-    """Whether any trial was to confirm it."""
+    """Whether any trial was started to confirm it."""
 
     @property
     def trials(self) -> tuple[int, ...]:
-        """Those that tell how good it is: where it was confirmed, none by which it was chosen."""
+        """The trials that show how good it is. If it was confirmed, those of the sweep, by which
+        it was chosen, do not count."""
         return self.confirming if self.is_confirmed else self.own
 
     def spread(self, values: Mapping[int, float]) -> Spread | None:
-        """Of the values of its trials; None where none of them is complete."""
+        """The spread of the values of its trials; None if none of them is complete."""
         return Spread.of([values[number] for number in self.trials]) if self.trials else None
 
     def middle(self, values: Mapping[int, float]) -> int:
-        """The trial with the median value, of two in the middle the earlier; it needs one."""
+        """The trial with the median value, or the earlier of the two in the middle. It must have a
+        trial."""
         ranked = sorted(self.trials, key=lambda number: (values[number], number))
         return min(ranked[(len(ranked) - 1) // 2], ranked[len(ranked) // 2])
 
@@ -55,7 +57,7 @@ def are_several(columns: Columns) -> bool:
 
 
 def configurations(columns: Columns) -> list[Configuration]:
-    """Those that are complete, in the order of their own trials."""
+    """The complete configurations, in the order of their own trials."""
     state = columns["state"]
     going_on = columns.get(attrs.CONTINUES, {})
     continued = {source for n, source in going_on.items() if state.get(n) == "COMPLETE"}
@@ -98,12 +100,12 @@ def configurations(columns: Columns) -> list[Configuration]:
 def spread_columns(columns: Columns, values: list[str]) -> dict[str, dict[int, Any]]:
     """The mean, the median, the standard deviation and the number of seeds of configurations.
 
-    Where any was confirmed, those that were not have none. Nothing where each had one seed. Of
-    several metrics, each has columns of its own.
+    If any configuration was confirmed, the unconfirmed ones have none. There are no columns if each
+    configuration has one seed. If there are several metrics, each has its own columns.
 
     Args:
-        columns: those of a study's trials.
-        values: which of them hold the values.
+        columns: the columns of a study's trials.
+        values: the names of the columns that hold the values.
     """
     if not are_several(columns):
         return {}
@@ -130,7 +132,7 @@ def spread_columns(columns: Columns, values: list[str]) -> dict[str, dict[int, A
 
 
 def spread_names(columns: Columns) -> list[str]:
-    """The columns of the spread that a table has, in the order in which people read them."""
+    """The columns of the spread in a table, in the order in which people read them."""
     if not are_several(columns):
         return []
     return [
@@ -142,7 +144,7 @@ def spread_names(columns: Columns) -> list[str]:
 
 
 def spread_of(columns: Columns, number: int) -> dict[str, Any]:
-    """What a table has of the spread of a trial's configuration."""
+    """The cells of a table for the spread of a trial's configuration."""
     names = (name for name in spread_names(columns) if number in columns[name])
     return {name: columns[name][number] for name in names}
 
@@ -153,7 +155,7 @@ def _own_root(columns: Columns, number: int) -> int:
 
 
 def _root(columns: Columns, number: int) -> int:
-    """The number by which trials of the same configuration are known."""
+    """The number that identifies all trials of the same configuration."""
     for link in (attrs.CONFIRMS, attrs.REPEATS, attrs.CONFIGURATION):
         number = columns.get(link, {}).get(number, number)
     root: int = columns.get(attrs.DUPLICATES, {}).get(number, number)

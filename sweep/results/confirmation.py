@@ -1,4 +1,4 @@
-"""What a confirmation has come to: the configurations by their means, and how sure that is."""
+"""The result of a confirmation: configurations ranked by their means, and how certain that is."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ class Confirmed:
     trial: int
     """Its own trial."""
     value: float
-    """What the sweep has measured: of one training, or what several have come to."""
+    """Its value in the sweep: of one training, or of several combined."""
     mean: float
     std: float | None
-    """None with one seed, and so is the interval."""
+    """None with one seed; the same for the interval."""
     low: float | None
     high: float | None
-    """Between which the true mean lies with CONFIDENCE, by Student's t."""
+    """The true mean is between low and high with CONFIDENCE, by Student's t."""
     median: float
     seeds: int
-    """With how many it was trained to its end."""
+    """How many seeds it was fully trained with."""
     failed: int
-    """With how many it has failed."""
+    """How many seeds failed."""
     optimism: float | None
-    """By how much the sweep's value was better than the mean; negative where it was worse. None
-    where the value is one of those in the mean."""
+    """How much better the sweep's value was than the mean; negative if it was worse. None if the
+    value is one of those in the mean."""
     trials: tuple[int, ...]
     """The trials of the mean."""
     metrics: dict[str, float]
-    """The mean of each metric, where there are several."""
+    """The mean of each metric, if there are several."""
     params: dict[str, Any]
 
 
@@ -55,53 +55,53 @@ class Verdict:
 
     study: str
     metric: str
-    """What is compared: the metric, or of several the weighting that is preferred."""
+    """What is compared: the metric, or the preference if there are several metrics."""
     direction: str
     is_confirmed: bool
     """Whether the seeds had no part in choosing them."""
     chance: float | None
-    """How likely the true means of the first two are in this order; None where that is unknown."""
+    """How likely the true means of the first two are in this order; None if that is unknown."""
     constraints: tuple[str, ...]
-    """What each training must keep that counts."""
+    """The constraints that each training must keep to count."""
     configurations: tuple[Confirmed, ...]
 
     def sentences(self) -> list[str]:
-        """Which configuration is the best, how sure that is, and how far the sweep was wrong."""
+        """Which configuration is the best, how certain that is, and how wrong the sweep was."""
         best, *others = self.configurations
         mean = format.objectives([self.metric], [best.mean])
-        said = [f"Trial {best.trial} is the best by its mean: {mean} over {_seeds(best.seeds)}."]
+        said = [f"Trial {best.trial} has the best mean: {mean} over {_seeds(best.seeds)}."]
         if best.failed:
-            broken = " or broken a constraint" if self.constraints else ""
+            broken = " or broke a constraint" if self.constraints else ""
             said.append(
-                f"With {_seeds(best.failed)} it has failed{broken}, as all others with as many or "
+                f"It failed{broken} with {_seeds(best.failed)}; all others failed with as many or "
                 "more."
             )
         if others and self.chance is not None:
             said.append(
-                f"The chance that its true mean is better than that of trial {others[0].trial} is "
-                f"{self.chance:.0%}."
+                f"The chance that its true mean is better than the one of trial {others[0].trial} "
+                f"is {self.chance:.0%}."
             )
         if best.optimism is not None:
             better = "better" if best.optimism >= 0 else "worse"
             said.append(
-                f"The sweep's own value, {format.number(best.value)}, was {better} than that by "
-                f"{format.number(abs(best.optimism))}."
+                f"Its value in the sweep, {format.number(best.value)}, was {better} than its mean "
+                f"by {format.number(abs(best.optimism))}."
             )
         return said
 
     def to_json(self) -> dict[str, Any]:
-        """The same in plain values."""
+        """The verdict in values that JSON can hold."""
         return asdict(self)
 
 
 def verdict_of(
     summary: StudySummary, trials: Trials, preference: Preference | None = None
 ) -> Verdict:
-    """What the trials of a study say of its configurations.
+    """What the trials of a study say about its configurations.
 
     Raises:
-        UsageError: no configuration was trained with several seeds to the end, or the study has
-            several metrics, and nothing is preferred.
+        UsageError: no configuration was fully trained with several seeds, or the study has several
+            metrics and no preference.
     """
     scale = scale_of(summary, trials, preference)
     ranked = by_mean(summary, trials, scale)
@@ -129,7 +129,7 @@ def _confirmed(
     several = trials.values if len(trials.values) > 1 else ()
     for configuration in ranked:
         spread = configuration.spread(values)
-        assert spread is not None  # `by_mean` names those that have one
+        assert spread is not None  # all configurations in `by_mean` have one
         low, high = spread.interval(CONFIDENCE) or (None, None)
         own = Spread.of([values[number] for number in configuration.own])
         measured = [values[number] for number in configuration.own]

@@ -1,4 +1,4 @@
-"""A study read once: what its plots and its report are made of."""
+"""A study, read once for its plots and its report."""
 
 from __future__ import annotations
 
@@ -39,20 +39,20 @@ from sweep.storage.url import storage_url
 
 @dataclass(frozen=True, repr=False)
 class StudyData:
-    """A study's summary and rows; the tables are made when they are first asked for.
+    """A study's summary and rows; tables are made when they are first used.
 
-    A notebook shows it as the table of its trials.
+    A notebook shows it as a table of its trials.
     """
 
     summary: StudySummary
     rows: TrialRows
     reports: Rows
     attrs: dict[str, Any]
-    """The study's user attributes, its seed among them."""
+    """The study's user attributes, including its seed."""
     results: Path
     """The results folder that it was read with."""
     preference: Preference | None = None
-    """Which of several metrics counts how much."""
+    """How much each of several metrics counts."""
 
     def __repr__(self) -> str:
         states = ", ".join(f"{count} {state}" for state, count in self.summary.states.items())
@@ -63,12 +63,12 @@ class StudyData:
 
     @cached_property
     def trials(self) -> pd.DataFrame:
-        """As `load_trials` returns them."""
+        """The trials, as `load_trials` returns them."""
         return trials_table(self.decoded)
 
     @cached_property
     def configurations(self) -> pd.DataFrame:
-        """The rows of the COMPLETE trials by which configurations are judged, with these values."""
+        """The rows of the COMPLETE trials that represent configurations, with their values."""
         judged = values_of_configurations(self.summary, self.decoded)
         trials = self.trials[self.trials["number"].isin(judged)].copy()
         for objective, column in enumerate(self.decoded.values):
@@ -80,7 +80,7 @@ class StudyData:
 
     @cached_property
     def decoded(self) -> Trials:
-        """The same as plain columns."""
+        """The trials as plain columns."""
         return trials_of(self.summary, self.rows, self.results)
 
     @cached_property
@@ -90,16 +90,17 @@ class StudyData:
 
     @cached_property
     def verdict(self) -> Verdict:
-        """The configurations by their means over several seeds.
+        """The configurations, ranked by their means over several seeds.
 
         Raises:
-            UsageError: none was trained so, or nothing is preferred of several metrics.
+            UsageError: no configuration has several seeds, or the study has several metrics and no
+                preference.
         """
         return verdict_of(self.summary, self.decoded, self.preference)
 
     @cached_property
     def ranked(self) -> Trials | None:
-        """The COMPLETE trials, the best first; None where they have no one order."""
+        """The COMPLETE trials, the best first; None if they have no single order."""
         if len(self.metrics) > 1 and self.preference is None:
             return None
         decoded = self.decoded
@@ -107,12 +108,12 @@ class StudyData:
 
     @cached_property
     def curves(self) -> pd.DataFrame:
-        """As `load_curves` returns them."""
+        """The learning curves, as `load_curves` returns them."""
         return curves_table(self.summary, self.reports)
 
     @cached_property
     def importances(self) -> pd.DataFrame:
-        """As `load_importances` returns them, by PED-ANOVA.
+        """The importances by PED-ANOVA, as `load_importances` returns them.
 
         Raises:
             UsageError: the study has too few COMPLETE trials.
@@ -123,7 +124,7 @@ class StudyData:
 
     @cached_property
     def importance_spread(self) -> pd.DataFrame:
-        """Between what each importance lies, as far as chance goes: metric, param, low, high.
+        """The range of each importance that chance explains: metric, param, low, high.
 
         Raises:
             UsageError: the study has too few COMPLETE trials.
@@ -142,7 +143,7 @@ class StudyData:
 
     @property
     def metrics(self) -> dict[str, str]:
-        """The metrics' names, each with its column of `trials`."""
+        """The names of the metrics, each with its column of `trials`."""
         columns = value_columns(self.summary)
         return dict(zip(self.summary.metrics or columns, columns, strict=True))
 
@@ -154,18 +155,18 @@ def load_study(
     storage: str | None = None,
     prefer: str | None = None,
 ) -> StudyData:
-    """Reads all that a study's plots need.
+    """Reads everything that a study's plots need.
 
     Args:
         study: the study's name.
-        results: the results folder that the study lies in.
-        storage: the database's URL, where it is not studies.db in the results folder.
-        prefer: by which of several metrics its trials are ranked, as in "accuracy" or
+        results: the results folder of the study.
+        storage: the URL of the database, if it is not studies.db in the results folder.
+        prefer: how to rank the trials of a study with several metrics, as in "accuracy" or
             "accuracy=2,loss=1".
 
     Raises:
         StorageError: there is no such database or study.
-        UsageError: what is preferred is written otherwise.
+        UsageError: `prefer` cannot be parsed.
     """
     preference = None if prefer is None else Preference.parse(prefer)
     place = anchored_results(results)

@@ -1,4 +1,4 @@
-"""A study deleted: from its database, with the folders of its trials, or one of both."""
+"""Deleting a study from its database, the folders of its trials, or both."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ from sweep.storage.url import is_sqlite, parse, sqlite_file
 
 @dataclass(frozen=True)
 class Deletable:
-    """What there is of a study."""
+    """What exists of a study."""
 
     n_trials: int | None
-    """How many it has in the database; None where that does not have it."""
+    """How many trials it has in the database; None if it is not in the database."""
     n_bytes: int | None
-    """What its folder holds, here and on remote storage; None where there is none."""
+    """The size of its folder, here and on remote storage; None if there is no folder."""
 
 
 def find(folder: StudyFolder, url: str) -> Deletable:
-    """What there is of a study; nothing is touched.
+    """What exists of a study; nothing is deleted.
 
     Raises:
-        StorageError: there is nothing of it, or its folder is another study's.
+        StorageError: nothing of it exists, or its folder belongs to another study.
     """
     n_trials, missing = None, None
     try:
@@ -64,18 +64,18 @@ def delete(
     study: bool = True,
     folders: bool = True,
 ) -> None:
-    """Deletes a study, which nobody may be sweeping; done again it goes on where it was killed.
+    """Deletes a study that nobody is sweeping. If it is killed, a second call finishes the work.
 
     Args:
-        folder: the study's.
-        url: the database's.
-        say: is told when it takes long.
-        study: whether it goes from the database.
-        folders: whether the folders of its trials go.
+        folder: the folder of the study.
+        url: the URL of the database.
+        say: gets a notice when it is slow.
+        study: whether to delete it from the database.
+        folders: whether to delete the folders of its trials.
 
     Raises:
         BusyError: it is being swept.
-        StorageError: what it is cannot be deleted.
+        StorageError: it cannot be deleted.
     """
     there = find(folder, url)
     with _held(folder, url, say):
@@ -87,14 +87,14 @@ def delete(
 
 @contextmanager
 def _held(folder: StudyFolder, url: str, say: Callable[[str], None]) -> Iterator[None]:
-    """Sees that nobody sweeps the study while the block runs."""
+    """Ensures that nobody sweeps the study while the block runs."""
     parsed, mirror = parse(url), find_mirror(folder.results)
     if not is_sqlite(parsed):
         with suppress(StorageError):
             if holders := read_holders(open_for_reading(url), folder.name):
                 raise BusyError(
                     f"Study {folder.name!r} is being swept by process {holders[0].pid} on "
-                    f"{holders[0].host}: end it with `sweep stop {folder.name}` first."
+                    f"{holders[0].host}: stop it with `sweep stop {folder.name}` first."
                 )
         yield
         return
@@ -112,7 +112,7 @@ def _held(folder: StudyFolder, url: str, say: Callable[[str], None]) -> Iterator
 
 
 def _is_absence(error: StorageError, folder: StudyFolder, url: str) -> bool:
-    """Whether an error says that the database has no such study, or that there is none."""
+    """Whether an error says that there is no database, or that it does not have the study."""
     if isinstance(error, NoStudiesError):
         return True
     with suppress(StorageError):
@@ -126,7 +126,7 @@ def _refuse_foreign(folder: StudyFolder, seeds: dict[int, int]) -> None:
         if recorded is not None and number in seeds and recorded.get("seed") != seeds[number]:
             raise StorageError(
                 f"{folder.trial(number).folder} is not the folder of trial {number} in this "
-                "database, so nothing was deleted: name the right --results and --storage."
+                "database, so nothing was deleted: give the right --results and --storage."
             )
 
 
@@ -139,7 +139,7 @@ def _size(folder: StudyFolder) -> int | None:
 
 
 def _bytes_in(folder: Path) -> int:
-    """What the files below a folder hold, each once that has several names there."""
+    """The size of the files below a folder; a file with several names counts once."""
     files = (file.lstat() for file in folder.rglob("*") if not file.is_dir())
     return sum({(stat.st_dev, stat.st_ino): stat.st_size for stat in files}.values())
 
@@ -160,5 +160,6 @@ def _remove(folder: StudyFolder) -> None:
         return
     except OSError as error:
         raise StorageError(
-            f"{folder.folder} cannot be deleted: {error.strerror}. The same command goes on."
+            f"{folder.folder} cannot be deleted: {error.strerror}. Run the same command again to "
+            "continue."
         ) from error

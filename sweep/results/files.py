@@ -1,4 +1,4 @@
-"""A table of trials as text for programs: CSV, JSON and Parquet."""
+"""A table of trials as files for programs: CSV, JSON and Parquet."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def to_json(trials: Trials) -> str:
-    """Records, a line each: times in ISO 8601, durations in seconds, null for what is missing."""
+    """Records, one per line: times in ISO 8601, durations in seconds, null for missing cells."""
     names = list(trials.columns)
     rows = _rows(trials, datetime.isoformat)
     records = [json.dumps(dict(zip(names, row, strict=True))) for row in rows]
@@ -25,13 +25,15 @@ def to_json(trials: Trials) -> str:
 
 
 def write_table(trials: Trials, file: Path) -> None:
-    """Writes every column, whole or not at all, as the file's ending says: .csv, .json, .parquet.
+    """Writes all columns, completely or not at all, in the format of the file's ending: .csv, .json
+    or .parquet.
 
     Raises:
-        UsageError: another ending, a file that cannot be written, or no package for Parquet.
+        UsageError: the file has another ending or cannot be written, or there is no package for
+            Parquet.
     """
     if file.suffix not in _WRITERS:
-        raise UsageError(f"{file} must end in {', '.join(_WRITERS)}: that says what to write.")
+        raise UsageError(f"{file} must end in {', '.join(_WRITERS)}, which says what to write.")
     temporary = file.with_name(f"{file.name}.tmp")
     try:
         _WRITERS[file.suffix](trials, temporary)
@@ -56,8 +58,8 @@ def _write_parquet(trials: Trials, file: Path) -> None:
         import pyarrow  # noqa: F401
     except ImportError as error:
         raise UsageError(
-            f"Parquet needs the package pyarrow, which cannot be imported ({error}): pip install "
-            "pyarrow, or write .csv or .json."
+            f"Parquet needs the package pyarrow, which cannot be imported ({error}): run `pip "
+            "install pyarrow`, or write .csv or .json."
         ) from error
     columns = _table(trials)
     mixed = columns.select_dtypes(object)
@@ -73,7 +75,7 @@ _WRITERS: dict[str, Callable[[Trials, Path], None]] = {
 
 
 def _rows(trials: Trials, time: Callable[[datetime], str]) -> Iterator[tuple[Any, ...]]:
-    """The trials' cells, with times as `time` writes them and durations in seconds."""
+    """The cells of the trials, with times written by `time` and durations in seconds."""
     columns = {name: trials.cells(name) for name in trials.columns}
     written: dict[str, Callable[[Any], Any]] = {
         "datetime_start": time,
@@ -87,14 +89,14 @@ def _rows(trials: Trials, time: Callable[[datetime], str]) -> Iterator[tuple[Any
 
 def _table(trials: Trials) -> pd.DataFrame:
     """The trials as a DataFrame, with durations in seconds."""
-    from sweep.results.tables import trials_table  # here, for JSON needs no pandas
+    from sweep.results.tables import trials_table  # imported here, because JSON needs no pandas
 
     table = trials_table(trials)
     return table.assign(duration=table["duration"].dt.total_seconds())
 
 
 def _as_text(cell: Any) -> str | None:
-    """A cell of a column whose values are of several kinds, which Parquet does not have."""
+    """A cell of a column with values of several types, which Parquet does not support."""
     if isinstance(cell, list | dict):
         return json.dumps(cell)
     return None if cell is None or cell != cell else str(cell)

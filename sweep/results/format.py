@@ -1,4 +1,4 @@
-"""How single values are written for people: numbers, params, objectives, times, sizes and paths."""
+"""How values are written for people: numbers, params, objectives, times, sizes and paths."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from sweep.search.constraints import Constraint
 
 
 class Searching(Protocol):
-    """A study, or what is known of one."""
+    """A study, or what is known about one."""
 
     @property
     def metrics(self) -> tuple[str, ...]:
-        """Empty where nobody has named them."""
+        """The names of the metrics; empty if they have no names."""
 
     @property
     def directions(self) -> tuple[str, ...]:
-        """One for each metric."""
+        """One direction for each metric."""
 
     @property
     def constraints(self) -> tuple[str, ...]:
-        """What other metrics must keep."""
+        """The limits on other metrics."""
 
 
 def text(value: object) -> str:
-    """A text on one line, with what a terminal would obey or cannot show as in Python's source."""
+    """A text on one line; control characters and the like are written as in Python's source."""
     return "".join(sign if sign.isprintable() else _escaped(sign) for sign in str(value))
 
 
 def number(value: Any) -> str:
-    """A number in at most five significant digits; anything else as a text."""
+    """A number with at most five significant digits; anything else as a text."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return text(value)
     if isinstance(value, int) or (float(value).is_integer() and abs(value) < 1e15):
@@ -46,7 +46,7 @@ def params(values: Mapping[str, Any]) -> str:
 
 
 def param_names(columns: Iterable[str], taken: Iterable[str]) -> dict[str, str]:
-    """The columns of params by their names on the screen: without prefix, unless that is taken."""
+    """The columns of params, with their names on the screen: without prefix, if that is free."""
     others = set(taken)
     short = {name: name.removeprefix("params_") for name in columns if name.startswith("params_")}
     return {name: name if title in others else title for name, title in short.items()}
@@ -59,9 +59,9 @@ def objectives(metrics: Sequence[str], values: Sequence[float]) -> str:
 
 
 def broken(constraints: Sequence[Constraint], user_attrs: Mapping[str, Any]) -> str:
-    """Which constraints a trial breaks, each with its metric, as in `, breaks latency <= 20 by 3`.
+    """The constraints that a trial breaks, as in `, breaks latency <= 20 by 3`.
 
-    Nothing where it keeps them all.
+    Empty if it keeps all of them.
     """
     found = []
     for constraint in constraints:
@@ -100,7 +100,7 @@ def size(n_bytes: int) -> str:
 
 
 def path(place: str | Path) -> str:
-    """A path as seen from the working directory, where it lies below it; a URL as it is."""
+    """A path, relative to the working directory if it is below it; a URL is not changed."""
     if isinstance(place, str) and "://" in place:
         return text(place)
     return text(location.short(Path(place)))

@@ -1,6 +1,6 @@
-"""How much of a study's outcome each param decides, by Optuna's evaluators.
+"""How much each param influences the result of a study, by Optuna's evaluators.
 
-Optuna sees the trials in memory, as they were read, so that the database stays as it is.
+Optuna gets the trials in memory, as they were read, so the database is not changed.
 """
 
 from __future__ import annotations
@@ -42,13 +42,14 @@ FEWEST_TRIALS = 4
 SEED = 0
 MOST_RESAMPLES, FEWEST_RESAMPLES = 40, 10
 RESAMPLED_TRIALS = 20_000
-"""In all resamples together: of many trials a few tell enough, and each takes long."""
+"""The trials in all resamples together. With many trials, few resamples suffice, and each is
+slow."""
 
 _Spaces = dict[int, tuple[dict[str, Any], dict[str, BaseDistribution]]]
 
 
 class Importance(NamedTuple):
-    """What a param weighs for a metric; those of a metric sum to 1."""
+    """The importance of a param for a metric; the importances for a metric sum to 1."""
 
     metric: str
     param: str
@@ -56,7 +57,7 @@ class Importance(NamedTuple):
 
 
 class Spread(NamedTuple):
-    """Between what an importance lies, as far as chance goes."""
+    """The range of an importance that chance explains."""
 
     metric: str
     param: str
@@ -73,21 +74,22 @@ def load_importances(
 ) -> pd.DataFrame:
     """How important each param is for each metric, the most important first.
 
-    The columns are metric, param and importance; those of a metric sum to 1. PED-ANOVA tells what
-    leads into the best tenth of the trials and knows every param; fANOVA tells what moves the
-    metric at all, and knows the params that every trial has.
+    The columns are metric, param and importance; the importances for a metric sum to 1. PED-ANOVA
+    shows which params separate the best tenth of the trials from the rest, and considers all
+    params. fANOVA shows which params move the metric at all, and considers only params that every
+    trial has.
 
     Args:
         study: the study's name.
         evaluator: "ped-anova" or "fanova"; the latter needs scikit-learn.
-        results: the results folder that the study lies in.
-        storage: the database's URL, where it is not studies.db in the results folder.
+        results: the results folder of the study.
+        storage: the URL of the database, if it is not studies.db in the results folder.
 
     Raises:
         StorageError: there is no such database or study.
         UsageError: there is no such evaluator, or the study has too few COMPLETE trials.
     """
-    import pandas as pd  # here, for the command needs no pandas
+    import pandas as pd  # imported here, because the command needs no pandas
 
     found = read_importances(study, storage or storage_url(Path(results)), evaluator)
     return pd.DataFrame(found, columns=Importance._fields)
@@ -113,10 +115,10 @@ def importances(
 
 
 def importance_spread(summary: StudySummary, rows: TrialRows) -> list[Spread]:
-    """How far each importance by PED-ANOVA may be off, by the bootstrap.
+    """How much chance influences each importance by PED-ANOVA, estimated with the bootstrap.
 
-    That many trials are drawn with replacement from those that there are, several times, and nine
-    in ten of the importances that they give lie from low to high (Efron, Annals of Statistics 7,
+    The same number of trials is drawn from all trials, with replacement, several times. Nine in ten
+    of the importances of these draws are between low and high (Efron, Annals of Statistics 7,
     1979).
     """
     judge, random = _evaluator("ped-anova"), np.random.default_rng(SEED)
@@ -134,11 +136,11 @@ def importance_spread(summary: StudySummary, rows: TrialRows) -> list[Spread]:
 
 
 def _judged(summary: StudySummary, rows: TrialRows) -> Iterator[tuple[str, str, list[FrozenTrial]]]:
-    """Each metric with its direction and the trials that tell of it."""
+    """Each metric with its direction and the trials that count for it."""
     judged = values_of_configurations(summary, trials_of(summary, rows))
     if len(judged) < FEWEST_TRIALS:
         raise UsageError(
-            f"The importance of params shows in {FEWEST_TRIALS} complete trials or more, but study "
+            f"The importance of params needs at least {FEWEST_TRIALS} complete trials, but study "
             f"{summary.name!r} has {len(judged)}."
         )
     spaces = _spaces(rows)
@@ -161,7 +163,7 @@ def _weights(
 
 @contextmanager
 def _silence() -> Iterator[None]:
-    """Keeps from the screen that a study was created, and that few trials tell little."""
+    """Hides the messages that a study was created, and that there are few trials."""
     verbosity = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:
@@ -172,7 +174,7 @@ def _silence() -> Iterator[None]:
 
 
 class _Finished(InMemoryStorage):
-    """A study of COMPLETE trials as they are, of which Optuna would check and copy each."""
+    """A study of given COMPLETE trials; Optuna would check and copy each of them."""
 
     def __init__(self, direction: str, trials: list[FrozenTrial]) -> None:
         super().__init__()
@@ -213,14 +215,14 @@ def _evaluator(name: str) -> BaseImportanceEvaluator:
         raise UsageError(f"There is no evaluator {name!r}: name one of ped-anova, fanova.")
     if find_spec("sklearn") is None:
         raise UsageError(
-            "The evaluator 'fanova' needs the package scikit-learn, which is not installed: "
-            "pip install scikit-learn"
+            "The evaluator 'fanova' needs the package scikit-learn, which is not installed: run "
+            "`pip install scikit-learn`."
         )
     return FanovaImportanceEvaluator(seed=SEED)
 
 
 def _spaces(rows: TrialRows) -> _Spaces:
-    """The params and their distributions, by the trials' numbers."""
+    """The params and their distributions, by the numbers of the trials."""
     parse = lru_cache(json_to_distribution)
     spaces: _Spaces = {}
     for number, name, value, distribution in rows.params:

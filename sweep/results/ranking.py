@@ -1,4 +1,4 @@
-"""Which trials of a study are the best: by their values, or by the means over several seeds."""
+"""Which trials of a study are the best, by their values or by their means over several seeds."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ VALUE = "value"
 def best_trials(summary: StudySummary, trials: Trials, by: str = VALUE) -> Trials:
     """The best COMPLETE trial, or the Pareto front if the study has several metrics.
 
-    None that breaks a constraint is among them. Of configurations that were trained with several
-    seeds, it is the own trial of each.
+    Trials that break a constraint are not among them. A configuration that was trained with several
+    seeds is represented by its own trial.
 
     Args:
         summary: the study.
@@ -54,20 +54,20 @@ def best_first(
     by: str = VALUE,
     preference: Preference | None = None,
 ) -> Trials:
-    """The best `n` COMPLETE trials, the best first; of equals the one that came first.
+    """The best `n` COMPLETE trials, the best first; equal trials keep their order.
 
-    Those that break constraints come last, the one that breaks them the least first.
+    Trials that break constraints come last, those that break them the least first.
 
     Args:
         summary: the study.
         trials: its trials.
         n: how many.
         by: VALUE, or MEAN of the values with several seeds.
-        preference: which of several metrics counts how much.
+        preference: how much each of several metrics counts.
 
     Raises:
-        UsageError: the study has several metrics and nothing is preferred, or no configuration has
-            several seeds.
+        UsageError: the study has several metrics and no preference, or no configuration has several
+            seeds.
     """
     scale = scale_of(summary, trials, preference)
     if by == MEAN:
@@ -76,7 +76,7 @@ def best_first(
     values = values_of_configurations(summary, trials)
     broken = broken_by_configurations(summary, trials)
     numbers = list(values)
-    if len(summary.directions) > 1:  # of those that are equal by the scale, none that others beat
+    if len(summary.directions) > 1:  # among equals on the scale, the Pareto-optimal come first
         fronts = in_order_of_fronts(list(values.values()), summary.directions)
         numbers = [numbers[at] for at in fronts]
     ranked = sorted(numbers, key=lambda n: (broken[n], -scale.sign * scale.of(values[n])))
@@ -84,18 +84,18 @@ def best_first(
 
 
 def scale_of(summary: StudySummary, trials: Trials, preference: Preference | None) -> Scale:
-    """The one number that stands for the values of a trial.
+    """The scale that turns the values of a trial into one number.
 
     Raises:
-        UsageError: the study has several metrics, and nothing is preferred, or what is preferred is
-            none of its metrics.
+        UsageError: the study has several metrics and no preference, or the preference names a
+            metric that it does not have.
     """
     metrics = list(summary.metrics or trials.values)
     if preference is None:
         if len(metrics) > 1:
             raise UsageError(
                 f"Study {summary.name!r} has several metrics, so its best trials have no order: "
-                f"name one, as in --prefer {metrics[0]}, or weigh them, as in "
+                f"name a metric, as in --prefer {metrics[0]}, or weigh them, as in "
                 f"--prefer {metrics[0]}=2,{metrics[1]}=1."
             )
         preference = Preference({metrics[0]: 1.0})
@@ -106,7 +106,7 @@ def scale_of(summary: StudySummary, trials: Trials, preference: Preference | Non
 
 
 def numbers_by(trials: Trials, scale: Scale) -> dict[int, float]:
-    """What the COMPLETE trials are compared by."""
+    """The numbers that the COMPLETE trials are compared by."""
     complete = trials.in_state("COMPLETE").numbers
     return {n: scale.of([trials.columns[name][n] for name in trials.values]) for n in complete}
 
@@ -114,18 +114,18 @@ def numbers_by(trials: Trials, scale: Scale) -> dict[int, float]:
 def by_mean(
     summary: StudySummary, trials: Trials, scale: Scale | None = None
 ) -> list[Configuration]:
-    """The configurations by the means of their values, the best first.
+    """The configurations, ranked by the means of their values, the best first.
 
-    Where any was confirmed, those that were. One that has failed with fewer seeds is better, and so
-    is one that breaks constraints less.
+    If any was confirmed, only the confirmed ones. A configuration that failed with fewer seeds is
+    better, and so is one that breaks constraints less.
 
     Raises:
         UsageError: no configuration has several seeds.
     """
     if not are_several(trials.columns):
         raise UsageError(
-            f"No configuration of study {summary.name!r} was trained with several seeds, so it has "
-            f"no mean: `sweep confirm {summary.name}` trains the best again."
+            f"No configuration of study {summary.name!r} was trained with several seeds, so none "
+            f"has a mean: train the best again with `sweep confirm {summary.name}`."
         )
     scale = scale or scale_of(summary, trials, None)
     values = numbers_by(trials, scale)
@@ -154,13 +154,13 @@ def training_by_mean(
     Args:
         summary: the study.
         trials: its trials.
-        which: "median" or "best" of the configuration's trainings; of two in the middle, the median
-            is the one that started first.
-        preference: which of several metrics counts how much.
+        which: "median" or "best" of the configuration's trainings; if two are in the middle, the
+            median is the one that started first.
+        preference: how much each of several metrics counts.
 
     Raises:
-        UsageError: no configuration has several seeds, or the study has several metrics, and
-            nothing is preferred.
+        UsageError: no configuration has several seeds, or the study has several metrics and no
+            preference.
     """
     scale = scale_of(summary, trials, preference)
     ranked = by_mean(summary, trials, scale)
@@ -174,7 +174,8 @@ def training_by_mean(
 
 
 def values_of_configurations(summary: StudySummary, trials: Trials) -> dict[int, list[float]]:
-    """What each configuration's own COMPLETE trial is judged by; confirming trials are not."""
+    """The values that each configuration's own COMPLETE trial counts with; confirming trials do
+    not count."""
     measured = {
         number: [trials.columns[column][number] for column in trials.values]
         for number in trials.in_state("COMPLETE").numbers
@@ -183,7 +184,7 @@ def values_of_configurations(summary: StudySummary, trials: Trials) -> dict[int,
 
 
 def broken_by_configurations(summary: StudySummary, trials: Trials) -> dict[int, float]:
-    """By how much each of them breaks constraints; 0 where it keeps them."""
+    """How much each configuration breaks constraints; 0 if it keeps them."""
     complete = trials.in_state("COMPLETE").numbers
     excesses = {number: trials.excesses.get(number, ()) for number in complete}
     return {n: total_excess(own) for n, own in _come_to(summary, trials, excesses).items()}
@@ -192,7 +193,7 @@ def broken_by_configurations(summary: StudySummary, trials: Trials) -> dict[int,
 def _come_to(
     summary: StudySummary, trials: Trials, measured: Mapping[int, Sequence[float]]
 ) -> dict[int, list[float]]:
-    """What is measured of each configuration's trials, as that of its own; in their order."""
+    """The combined measurements of each configuration's trials, by its own trial, in order."""
     further = {*trials.columns.get(attrs.CONFIRMS, {}), *trials.columns.get(attrs.REPEATS, {})}
     found = {number: list(own) for number, own in measured.items() if number not in further}
     if not trials.columns.get(attrs.REPEATS):
@@ -207,12 +208,12 @@ def _come_to(
 
 
 def none_complete(summary: StudySummary) -> str:
-    """That no trial is the best yet."""
+    """A sentence that says that no trial is the best yet."""
     kept = f" and keeps {' and '.join(summary.constraints)}" if summary.constraints else ""
     return f"No trial of {summary.name} is complete{kept} yet."
 
 
 def nothing_confirmed(summary: StudySummary) -> str:
-    """That no configuration has a mean yet."""
+    """A sentence that says that no configuration has a mean yet."""
     kept = " and keeps its constraints" if summary.constraints else ""
     return f"No training that confirms study {summary.name!r} is complete{kept} yet."

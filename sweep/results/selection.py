@@ -1,7 +1,8 @@
-"""Some of a study's trials: those that meet a condition, or all in another order.
+"""A selection of a study's trials: those that meet a condition, or all in another order.
 
-Columns go by the names that people type: a param, metric or value without its prefix where no
-other column has that name, `seconds` for the duration, and `_` for what no Python name may hold.
+Columns have the names that people type: a param, metric or value without its prefix if no other
+column has that name, `seconds` for the duration, and `_` for characters that Python names cannot
+have.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ _Columns = dict[str, Mapping[int, Any]]
 
 
 class _Missing(float):
-    """NaN that is not true, nor more or less than anything, be it a number or text."""
+    """A NaN that is false, and neither more nor less than any number or text."""
 
     def _no(self, other: object = None) -> bool:
         return False
@@ -54,11 +55,11 @@ _MISSING = _Missing("nan")
 def where(trials: Trials, condition: str) -> Trials:
     """The trials that meet a condition such as `value > 0.9 and layers == 2`.
 
-    It is an expression of Python, held to comparisons, arithmetic, and, or, not and in. What a
-    trial lacks is unequal to everything.
+    The condition is a Python expression of comparisons, arithmetic, and, or, not and in. A missing
+    cell is unequal to everything.
 
     Raises:
-        UsageError: it is no such expression, or names a column that there is not.
+        UsageError: it is not such an expression, or names an unknown column.
     """
     columns = typed_columns(trials)
     try:
@@ -71,12 +72,12 @@ def where(trials: Trials, condition: str) -> Trials:
         raise
     if not _is_truth(parsed.body, columns):
         raise UsageError(
-            f"The condition {condition!r} must be true or false of each trial, as in value > 0.9."
+            f"The condition {condition!r} must be true or false for each trial, as in value > 0.9."
         )
     used = {name: columns[name] for name in names}
     code = compile(parsed, "condition", "eval")
     try:
-        # What is evaluated has no calls and no attributes.
+        # The evaluated expression has no calls and no attributes.
         return trials.only(
             number
             for number in trials.numbers
@@ -84,15 +85,15 @@ def where(trials: Trials, condition: str) -> Trials:
         )
     except (TypeError, ArithmeticError) as error:
         raise UsageError(
-            f"The condition {condition!r} does not suit the columns' values: look for text where a "
-            "number must be, a number where text must be, or a division by zero."
+            f"The condition {condition!r} does not fit the columns' values: look for text in place "
+            "of a number, a number in place of text, or a division by zero."
         ) from error
 
 
 def attrs_named(condition: str | None, column: str | None) -> set[str]:
-    """The user attributes that a condition and a column to order by may mean.
+    """The user attributes that a condition and a column to sort by can mean.
 
-    Of a condition that cannot be read there are none: `where` says why.
+    A condition that cannot be parsed has none: `where` reports it.
     """
     names = set() if column is None else {column.removeprefix("-")}
     if condition is not None:
@@ -103,9 +104,9 @@ def attrs_named(condition: str | None, column: str | None) -> set[str]:
 
 
 def order_by(trials: Trials, column: str) -> Trials:
-    """The trials in the order of a column, or with a `-` before its name in descending order.
+    """The trials sorted by a column, in descending order with a `-` before its name.
 
-    Those that lack it come last.
+    Trials without a cell in the column come last.
 
     Raises:
         UsageError: there is no such column, or it has no order.
@@ -121,12 +122,14 @@ def order_by(trials: Trials, column: str) -> Trials:
     try:
         having.sort(key=cells.__getitem__, reverse=name != column)
     except TypeError:
-        raise UsageError(f"The column {name!r} has values of several kinds, so no order.") from None
+        raise UsageError(
+            f"The column {name!r} cannot be sorted, because it has values of several types."
+        ) from None
     return trials.only(having + lacking)
 
 
 def typed_columns(trials: Trials) -> _Columns:
-    """Every column by the names that people type."""
+    """All columns, with the names that people type."""
     durations = trials.columns["duration"]
     seconds = {number: duration.total_seconds() for number, duration in durations.items()}
     plain = {**trials.columns, "seconds": seconds}
@@ -147,13 +150,13 @@ def _parse(condition: str) -> ast.Expression:
         parsed = ast.parse(condition.strip(), mode="eval")
     except (SyntaxError, ValueError) as error:
         raise UsageError(
-            f"The condition {condition!r} cannot be read: write it as in "
+            f"The condition {condition!r} cannot be parsed: write it as in "
             "'value > 0.9 and kind == \"relu\"'."
         ) from error
     for node in ast.walk(parsed):
         if not isinstance(node, _ALLOWED):
             raise UsageError(
-                f"The condition {condition!r} may hold comparisons, arithmetic, and, or, not and "
+                f"The condition {condition!r} can have comparisons, arithmetic, and, or, not and "
                 f"in, but no {_SIGNS.get(type(node), type(node).__name__.lower())}."
             )
     return parsed
@@ -164,25 +167,25 @@ def _names(parsed: ast.Expression) -> set[str]:
 
 
 def _refuse_untypable(text: str, trials: Trials, what: str) -> None:
-    """Says how a column is typed whose name stands in a text as it was recorded.
+    """If a text has the recorded name of a column, says how to type that name.
 
     Raises:
-        UsageError: there is such a name.
+        UsageError: the text has such a name.
     """
     known = {short for name in trials.columns for short in _shortened(name)}
     for name in sorted(known, key=len, reverse=True):
         if name in text and name != _identifier(name):
-            raise UsageError(f"{what} names {name!r}, which is typed as {_identifier(name)}.")
+            raise UsageError(f"{what} names {name!r}: type it as {_identifier(name)}.")
 
 
 def _shortened(name: str) -> Iterator[str]:
-    """The name of a column, and the same without a prefix."""
+    """The name of a column, and the name without its prefix."""
     yield name
     yield from (name.removeprefix(prefix) for prefix in _PREFIXES if name.startswith(prefix))
 
 
 def _is_truth(node: ast.expr, columns: _Columns) -> bool:
-    """Whether an expression is true or false of every trial, and all that it joins is too."""
+    """Whether an expression is true or false for every trial, with all of its parts."""
     match node:
         case ast.Compare():
             return True
@@ -199,6 +202,6 @@ def _check_name(name: str, columns: _Columns, what: str) -> None:
     if name not in columns:
         short = [column for column in columns if not column.startswith(_PREFIXES)]
         raise UsageError(
-            f"{what} names {name!r}, which is no column; there are {', '.join(short)}"
+            f"{what} names {name!r}, which is not a column; there are {', '.join(short)}"
             f"{question(name, columns)}"
         )

@@ -1,4 +1,4 @@
-"""A study's trials and their learning curves as DataFrames, straight from the database."""
+"""A study's trials and their learning curves as DataFrames, directly from the database."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ STATES = ("RUNNING", "COMPLETE", "PRUNED", "FAIL", "WAITING")
 def load_trials(
     study: str, *, results: str | Path = RESULTS, storage: str | None = None
 ) -> pd.DataFrame:
-    """A study's trials, a row each, ordered by number.
+    """A study's trials, one per row, ordered by number.
 
     The columns are Optuna's (number, state, value or values_*, datetime_start, datetime_complete,
     duration, params_*) and then the trials' user attributes (metrics_*, seed, model_dir, attempts,
-    failure, …; one whose name is taken is called user_attrs_*). Times are in UTC. States are
-    categories, and so are categorical parameters, in the order of their choices, unless None is one
-    of these. A parameter that a trial did not have is NaN.
+    failure, …; an attribute with a name that is taken is called user_attrs_*). Times are in UTC.
+    States are categories. So are categorical params, in the order of their choices, unless None is
+    one of the choices. A param that a trial did not have is NaN.
 
     Args:
         study: the study's name.
-        results: the results folder that the study lies in.
-        storage: the database's URL, where it is not studies.db in the results folder.
+        results: the results folder of the study.
+        storage: the URL of the database, if it is not studies.db in the results folder.
 
     Raises:
         StorageError: there is no such database or study.
@@ -50,15 +50,16 @@ def load_trials(
 def load_curves(
     study: str, *, results: str | Path = RESULTS, storage: str | None = None
 ) -> pd.DataFrame:
-    """What a study's trials have reported while they trained, a row for each evaluation.
+    """What a study's trials reported while they trained, one row per evaluation.
 
     The columns are trial (its number), step, metric (a category) and value, ordered by trial and
-    step. A study of several metrics reports none, for Optuna prunes by a lone metric only.
+    step. A study with several metrics has no reports, because Optuna prunes only by a single
+    metric.
 
     Args:
         study: the study's name.
-        results: the results folder that the study lies in.
-        storage: the database's URL, where it is not studies.db in the results folder.
+        results: the results folder of the study.
+        storage: the URL of the database, if it is not studies.db in the results folder.
 
     Raises:
         StorageError: there is no such database or study.
@@ -89,14 +90,14 @@ def trials_table(trials: Trials) -> pd.DataFrame:
 
 
 def failure_reasons(trials: pd.DataFrame) -> pd.Series[str]:
-    """Why each FAIL trial failed, in the few words before the colon."""
+    """Why each FAIL trial failed: the words before the colon."""
     failed = trials[trials["state"] == "FAIL"]
     known = failed.get(attrs.FAILURE, pd.Series(index=failed.index, dtype=object))
     return known.fillna("no reason recorded").map(lambda failure: str(failure).partition(":")[0])
 
 
 def _column(trials: Trials, name: str) -> Any:
-    """One column's cells in the dtype that suits them best; NaN is what a trial lacks."""
+    """The cells of a column in the dtype that fits them best; missing cells are NaN."""
     known = trials.columns[name]
     cells = [known.get(number, nan) for number in trials.numbers]
     match name:
@@ -116,7 +117,7 @@ def _column(trials: Trials, name: str) -> Any:
 
 
 def _categorical(cells: list[Any], choices: list[Any] | None) -> Any:
-    """A categorical param, as categories if pandas can have its choices for such."""
+    """A categorical param, as categories if pandas accepts its choices as categories."""
     if choices is not None:
         with suppress(TypeError, ValueError):  # None, lists, or both 1 and True among them
             return pd.Categorical(cells, choices)

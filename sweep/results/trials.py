@@ -1,7 +1,7 @@
-"""A study's trials as columns of Python's own values, which are there before pandas is imported.
+"""A study's trials as columns of plain Python values, which do not need pandas.
 
-Commands choose, order and compare trials in this form; `sweep.results.tables` makes DataFrames of
-it.
+Commands select, sort and compare trials in this form. `sweep.results.tables` turns it into
+DataFrames.
 """
 
 from __future__ import annotations
@@ -30,34 +30,34 @@ class Trials:
 
     numbers: Sequence[int]
     columns: Mapping[str, Mapping[int, Any]]
-    """Cells by the number of the trial, named as `load_trials` names its columns. What a trial
-    lacks is left out; there may be cells of other trials."""
+    """The cells by the number of the trial; columns have the names of `load_trials`. Missing cells
+    are left out. There can be cells of other trials."""
     values: Sequence[str]
     """The columns of the values, one for each objective."""
     choices: Mapping[str, list[Any] | None]
-    """Of the columns of categorical params; None where they have changed."""
+    """The choices of the columns of categorical params; None if they have changed."""
     excesses: Mapping[int, Sequence[float]] = field(default_factory=dict)
-    """By number: by how much a trial breaks each constraint of the study, if that has any."""
+    """How much a trial breaks each constraint of the study, by its number."""
 
     def __len__(self) -> int:
         return len(self.numbers)
 
     def only(self, numbers: Iterable[int]) -> Trials:
-        """These of the trials, in this order."""
+        """Only these trials, in this order."""
         return replace(self, numbers=list(numbers))
 
     def in_state(self, *states: str) -> Trials:
-        """Those that are in one of Optuna's states."""
+        """Only the trials in one of these states of Optuna."""
         state = self.columns["state"]
         return self.only(number for number in self.numbers if state[number] in states)
 
     def cells(self, column: str) -> list[Any]:
-        """A column's cells, None for what is missing."""
+        """The cells of a column; missing cells are None."""
         known = self.columns[column]
         return [known.get(number) for number in self.numbers]
 
     def row(self, number: int) -> dict[str, Any]:
-        """All that a trial has."""
+        """All cells of a trial."""
         return {name: cells[number] for name, cells in self.columns.items() if number in cells}
 
 
@@ -66,9 +66,8 @@ def trials_of(summary: StudySummary, rows: TrialRows, results: Path | None = Non
 
     Args:
         summary: the study.
-        rows: its trials'.
-        results: the results folder that the study is read with, in which model_dirs are sought;
-            None leaves them as they were recorded.
+        rows: the rows of its trials.
+        results: the results folder in which to look for model_dirs; None leaves them as recorded.
     """
     values = value_columns(summary)
     columns = _times(rows) | _values(rows, values) | _params(rows)
@@ -79,7 +78,7 @@ def trials_of(summary: StudySummary, rows: TrialRows, results: Path | None = Non
             find = ModelDirs(results).find
             cells = {number: find(str(recorded)) for number, recorded in cells.items()}
         columns[f"user_attrs_{name}" if name in columns else name] = cells
-    if len(values) > 1:  # a trial that has paused has values too
+    if len(values) > 1:  # a paused trial has values too
         for name, metric in zip(values, summary.metrics, strict=False):
             measured = columns.get(attrs.metric(metric), {})
             for number in _paused(columns):
@@ -96,7 +95,7 @@ def _paused(columns: Mapping[str, _Column]) -> Iterable[int]:
 
 
 def constrained_columns(summary: StudySummary, columns: Collection[str]) -> dict[str, str]:
-    """Those that tell of constraints: their metrics, and whether they are kept; with titles."""
+    """The columns about constraints, with titles: their metrics, and whether trials keep them."""
     bounded = (Constraint.parse(text).metric for text in summary.constraints)
     found = {attrs.metric(name): name for name in bounded if name not in summary.metrics}
     found[FEASIBLE] = FEASIBLE
@@ -161,7 +160,7 @@ def _user_attrs(rows: TrialRows) -> dict[str, _Column]:
 
 @lru_cache
 def _decoder(distribution: str) -> Callable[[float], Any]:
-    """What makes of Optuna's internal number the param as the search space suggested it."""
+    """The function that turns Optuna's internal number into the suggested param."""
     choices = _choices_of(distribution)
     if choices is not None:
         return lambda value: choices[int(value)]
@@ -169,7 +168,7 @@ def _decoder(distribution: str) -> Callable[[float], Any]:
 
 
 def _choices_of(distribution: str) -> list[Any] | None:
-    """The choices of a categorical param; None of any other."""
+    """The choices of a categorical param; None for other params."""
     parsed = json.loads(distribution)
     is_categorical = parsed["name"] == "CategoricalDistribution"
     return list(parsed["attributes"]["choices"]) if is_categorical else None

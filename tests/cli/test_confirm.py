@@ -40,8 +40,8 @@ def test_the_best_by_mean_is_told_with_its_spread_and_how_sure_that_is(
         "    1  0.95  0.01  0.92516 to 0.97484      3       1          0.98         0.03   0.1  "
         "     4  tanh\n"
         "\n"
-        "Trial 0 is the best by its mean: score 0.97 over 3 seeds.\n"
-        "The sweep's own value, 0.96, was worse than that by 0.01.\n"
+        "Trial 0 has the best mean: score 0.97 over 3 seeds.\n"
+        "Its value in the sweep, 0.96, was worse than its mean by 0.01.\n"
     )
 
 
@@ -64,8 +64,8 @@ def test_a_study_with_one_seed_each_has_no_mean(run_command: Command, digits: op
     ended = run_command("best", "--by", "mean")
     assert ended.exit_code == 2
     assert ended.output == (
-        "sweep: No configuration of study 'digits' was trained with several seeds, so it has no "
-        "mean: `sweep confirm digits` trains the best again.\n"
+        "sweep: No configuration of study 'digits' was trained with several seeds, so none has a "
+        "mean: train the best again with `sweep confirm digits`.\n"
     )
 
 

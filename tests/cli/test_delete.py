@@ -111,7 +111,7 @@ def test_a_folder_that_is_another_studys_is_not_deleted(
     assert delete("study", "--yes") == (
         2,
         f"sweep: {folder}/trial-0000 is not the folder of trial 0 in this database, so nothing was "
-        "deleted: name the right --results and --storage.\n",
+        "deleted: give the right --results and --storage.\n",
     )
     folder.rename(kept)
     folder.symlink_to(results / "mine")

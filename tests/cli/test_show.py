@@ -152,7 +152,7 @@ def test_a_bad_condition_is_one_sentence(run_command: Command, digits: optuna.St
     result = run_command("show", "--where", "layers >")
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == (
-        "sweep: The condition 'layers >' cannot be read: write it as in "
+        "sweep: The condition 'layers >' cannot be parsed: write it as in "
         "'value > 0.9 and kind == \"relu\"'.\n"
     )
 
@@ -163,8 +163,8 @@ def test_the_best_of_several_metrics_have_no_order(
     result = run_command("show", "--top", "2")
     assert result.exit_code == 2
     assert result.stderr == (
-        "sweep: Study 'front' has several metrics, so its best trials have no order: name one, as "
-        "in --prefer score, or weigh them, as in --prefer score=2,size=1.\n"
+        "sweep: Study 'front' has several metrics, so its best trials have no order: name a "
+        "metric, as in --prefer score, or weigh them, as in --prefer score=2,size=1.\n"
     )
     best = records(run_command("show", "--top", "2", "--prefer", "size", "--json"))
     assert [trial["number"] for trial in best] == [0, 1]
@@ -207,7 +207,7 @@ def test_a_metric_whose_name_no_condition_can_hold_is_told_as_it_is_typed(
     ended = run_command("show", "--where", "metric/ndcg@1 > .5")
     assert (ended.exit_code, ended.stdout) == (2, "")
     assert ended.stderr == (
-        "sweep: The condition 'metric/ndcg@1 > .5' names 'metric/ndcg@1', which is typed as "
+        "sweep: The condition 'metric/ndcg@1 > .5' names 'metric/ndcg@1': type it as "
         "metric_ndcg_1.\n"
     )
     assert "COMPLETE" in printed(run_command("show", "--where", "metric_ndcg_1 > .5"))

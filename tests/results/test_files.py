@@ -92,9 +92,7 @@ def test_parquet_keeps_types_and_has_text_where_they_are_mixed(
 def test_another_ending_is_refused(trials: Trials, tmp_path: Path) -> None:
     with pytest.raises(UsageError) as raised:
         write_table(trials, tmp_path / "table.xlsx")
-    assert str(raised.value) == (
-        f"{tmp_path}/table.xlsx must end in .csv, .json, .parquet: that says what to write."
-    )
+    assert str(raised.value) == (f"{tmp_path}/table.xlsx must end in one of .csv, .json, .parquet.")
 
 
 def test_a_file_that_cannot_be_written_is_refused(trials: Trials, tmp_path: Path) -> None:
@@ -117,6 +115,6 @@ write_table(Trials([], {{}}, [], {{}}), Path({str(tmp_path)!r}, "t.parquet"))
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert ended.stderr.splitlines()[-1] == (
         "sweep.errors.UsageError: Parquet needs the package pyarrow, which cannot be imported "
-        "(import of pyarrow halted; None in sys.modules): pip install pyarrow, or write .csv or "
-        ".json."
+        "(import of pyarrow halted; None in sys.modules): run `pip install pyarrow`, or write .csv "
+        "or .json."
     )

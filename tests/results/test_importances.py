@@ -73,7 +73,7 @@ def test_too_few_complete_trials_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as raised:
         load_importances("study", results=tmp_path)
     assert str(raised.value) == (
-        "The importance of params shows in 4 complete trials or more, but study 'study' has 3."
+        "The importance of params needs at least 4 complete trials, but study 'study' has 3."
     )
 
 

@@ -53,7 +53,9 @@ def test_a_trial_that_is_not_there_has_none(sweep: Sweep, results: Path) -> None
     assert str(raised.value) == "Study 'study' has no trial 1: its only one is 0."
     with pytest.raises(UsageError) as raised:
         lineage(*load(results), None)
-    assert str(raised.value) == "No trial of study 'study' is complete yet: name one."
+    assert str(raised.value) == (
+        "No trial of study 'study' is complete yet: name a trial with --trial."
+    )
 
 
 def test_a_replay_goes_through_the_same_params_at_the_same_steps(
@@ -103,7 +105,7 @@ def test_a_trial_of_another_program_has_no_seed_to_replay(sweep: Sweep, results:
     with pytest.raises(UsageError) as raised:
         schedule(lineage(*load(results), 1), own_seed=True)
     assert str(raised.value) == (
-        "Trial 1 was added by another program than sweep, so it has no seed: leave --own-seed out."
+        "Trial 1 has no seed, because another program than sweep added it: leave --own-seed out."
     )
 
 
@@ -122,5 +124,5 @@ def test_a_replay_goes_as_far_as_the_training_did(sweep: Sweep, results: Path) -
 
 def test_what_failed_in_the_middle_is_no_schedule(sweep: Sweep, results: Path) -> None:
     sweep(study_of("raise"), n_trials=1)
-    with pytest.raises(UsageError, match="Trial 0 has not been trained to the end of a leg"):
+    with pytest.raises(UsageError, match="Trial 0 was not trained to the end of a leg"):
         schedule(lineage(*load(results), 0))

@@ -103,25 +103,25 @@ def test_a_condition_names_columns_as_people_type_them(
     [
         (
             "value >",
-            "cannot be read: write it as in 'value > 0.9 and kind == \"relu\"'.",
+            "cannot be parsed: write it as in 'value > 0.9 and kind == \"relu\"'.",
         ),
-        ("@trials > 1", "cannot be read: write it as in 'value > 0.9 and kind == \"relu\"'."),
-        ("`value` > 1", "cannot be read: write it as in 'value > 0.9 and kind == \"relu\"'."),
+        ("@trials > 1", "cannot be parsed: write it as in 'value > 0.9 and kind == \"relu\"'."),
+        ("`value` > 1", "cannot be parsed: write it as in 'value > 0.9 and kind == \"relu\"'."),
         (
             "__import__('os').getcwd()",
-            "may hold comparisons, arithmetic, and, or, not and in, but no call.",
+            "can have comparisons, arithmetic, and, or, not and in, but no call.",
         ),
         (
             "kind.values == 1",
-            "may hold comparisons, arithmetic, and, or, not and in, but no attribute.",
+            "can have comparisons, arithmetic, and, or, not and in, but no attribute.",
         ),
         (
             "9 ** 9 > value",
-            "may hold comparisons, arithmetic, and, or, not and in, but no **.",
+            "can have comparisons, arithmetic, and, or, not and in, but no **.",
         ),
-        ("value + 1", "must be true or false of each trial, as in value > 0.9."),
-        ("True", "must be true or false of each trial, as in value > 0.9."),
-        ("kind and layers == 1", "must be true or false of each trial, as in value > 0.9."),
+        ("value + 1", "must be true or false for each trial, as in value > 0.9."),
+        ("True", "must be true or false for each trial, as in value > 0.9."),
+        ("kind and layers == 1", "must be true or false for each trial, as in value > 0.9."),
     ],
 )
 def test_what_is_no_condition_is_refused(trials: Trials, condition: str, why: str) -> None:
@@ -137,8 +137,8 @@ def test_a_comparison_that_makes_no_sense_is_refused(trials: Trials, condition: 
     with pytest.raises(UsageError) as raised:
         where(trials, condition)
     assert str(raised.value) == (
-        f"The condition {condition!r} does not suit the columns' values: look for text where a "
-        "number must be, a number where text must be, or a division by zero."
+        f"The condition {condition!r} does not fit the columns' values: look for text in place of "
+        "a number, a number in place of text, or a division by zero."
     )
 
 
@@ -156,7 +156,7 @@ def test_a_column_that_is_named_as_it_was_recorded_is_told_as_it_is_typed(
 ) -> None:
     with pytest.raises(UsageError) as raised:
         where(trials, condition)
-    named = f"names {name!r}, which is typed as {typed}."
+    named = f"names {name!r}: type it as {typed}."
     assert str(raised.value) == f"The condition {condition!r} {named}"
     with pytest.raises(UsageError) as raised:
         order_by(trials, f"-{name}")
@@ -165,8 +165,8 @@ def test_a_column_that_is_named_as_it_was_recorded_is_told_as_it_is_typed(
 
 def test_an_unknown_column_is_refused_with_those_that_there_are(trials: Trials) -> None:
     there = (
-        "which is no column; there are number, state, datetime_start, datetime_complete, duration, "
-        "value, sizes, act, fused, seconds, rate, layers, batch, kind, conv_bias, "
+        "which is not a column; there are number, state, datetime_start, datetime_complete, "
+        "duration, value, sizes, act, fused, seconds, rate, layers, batch, kind, conv_bias, "
         "metric_ndcg_1, loss"
     )
     for name, end in (("width", "."), ("layer", ": did you mean layers?")):

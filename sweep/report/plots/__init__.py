@@ -1,7 +1,7 @@
-"""A study in pictures, each a matplotlib Figure that belongs to the caller.
+"""Plots of a study, each a matplotlib Figure that belongs to the caller.
 
-matplotlib alone draws them all: it needs neither a network nor a browser, for the screen, for
-paper or for a file. Nothing here touches pyplot or its settings.
+matplotlib draws all of them, without a network or a browser, for the screen, for paper or for a
+file. Nothing here changes pyplot or its settings.
 """
 
 from sweep.report.plots.parallel_axes import parallel

@@ -18,24 +18,25 @@ from sweep.results.configurations import FEASIBLE
 from sweep.results.data import StudyData
 
 MOST_OTHERS = 500
-"""So many trials beside the best tenth are drawn, evenly chosen."""
+"""How many trials outside the best tenth are drawn, evenly chosen."""
 AXIS = 0.95
-"""What each axis has of the width, in inches."""
+"""The width of each axis, in inches."""
 _SPREAD = 0.08
-"""Of the height: how far lines are apart of trials that have the same."""
+"""How far the lines of trials with the same value are spread out, as a share of the height."""
 ABSENT = -0.13
-"""The height at which a trial is drawn that does not have the param."""
+"""The height at which trials without the param are drawn."""
 
 
 @styled
 def parallel(study: StudyData, *, width: float = WIDTH) -> Figure:
-    """Each trial a line through its params to its value: the best in orange, its tenth in blue.
+    """Each trial as a line through its params to its value: the best in orange, the best tenth
+    in blue.
 
-    Where a trial does not have a param its line goes below the axis, to "absent".
+    If a trial does not have a param, its line goes below the axis, to "absent".
 
     Args:
         study: the study.
-        width: the figure's, in inches; the wider, the more params it shows.
+        width: the width of the figure, in inches; a wider figure shows more params.
 
     Raises:
         UsageError: too few trials are complete.
@@ -80,7 +81,7 @@ def _draw(axes: Axes, points: Numbers, **how: Any) -> None:
 
 
 def _alpha(n: int, clear: int) -> float:
-    """The more lines, the fainter; so many are clear."""
+    """The opacity of `n` lines: up to `clear` lines stay clear, more lines are fainter."""
     return max(0.06, min(0.8, clear / max(n, 1)))
 
 
@@ -109,7 +110,7 @@ def _upright(axes: Axes, position: int, study: StudyData, name: str, column: Any
 
 
 def _scaled(column: pd.Series[Any], is_log: bool) -> tuple[Numbers, dict[float, str]]:
-    """The heights, and the labels of both ends and of the decades between them."""
+    """The heights, with labels for both ends and for the decades between them."""
     values = column.to_numpy(dtype=float)
     heights = to_unit(values, is_log)
     low, high = float(np.nanmin(values)), float(np.nanmax(values))

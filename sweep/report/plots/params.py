@@ -1,4 +1,4 @@
-"""What the params do: which of them matter, and where in the search space the values are good."""
+"""The effect of params: which of them matter, and where in the search space values are good."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ from sweep.results.data import StudyData
 
 MOST_BARS = 12
 PANEL = 1.9
-"""The least width of a panel of a param, in inches."""
+"""The minimal width of a panel of a param, in inches."""
 
 
 @styled
 def importances(study: StudyData, *, width: float = WIDTH) -> Figure:
-    """How much each param decides of each metric, and how much of that is chance.
+    """How much each param influences each metric, and how much of that is chance.
 
-    A thin line holds nine in ten of the importances that trials give which are drawn from these at
-    random, with replacement (the bootstrap: Efron, Annals of Statistics 7, 1979).
+    A thin line contains nine in ten of the importances of trials that are drawn at random from
+    these, with replacement (the bootstrap: Efron, Annals of Statistics 7, 1979).
 
     Args:
         study: the study.
-        width: the figure's, in inches.
+        width: the width of the figure, in inches.
 
     Raises:
         UsageError: too few trials are complete.
@@ -66,13 +66,13 @@ def importances(study: StudyData, *, width: float = WIDTH) -> Figure:
 
 @styled
 def slices(study: StudyData, *, width: float = WIDTH) -> Figure:
-    """The first metric over each of the most important params; the later a trial, the stronger.
+    """The first metric over each of the most important params; later trials are darker.
 
     All panels show the same range of values. The best trials are orange: one, or the Pareto front.
 
     Args:
         study: the study.
-        width: the figure's, in inches.
+        width: the width of the figure, in inches.
 
     Raises:
         UsageError: too few trials are complete.
@@ -107,13 +107,13 @@ def slices(study: StudyData, *, width: float = WIDTH) -> Figure:
 
 @styled
 def pairs(study: StudyData, *, width: float = WIDTH) -> Figure:
-    """Trials over each two of the three most important params; the better, the stronger.
+    """Trials over each two of the three most important params; better trials are darker.
 
-    The better lie upon the others. The best are orange. Nothing is drawn where no trial was.
+    Better trials lie on top of others. The best are orange. Nothing is drawn where no trial was.
 
     Args:
         study: the study.
-        width: the figure's, in inches.
+        width: the width of the figure, in inches.
 
     Raises:
         UsageError: too few trials are complete, or the study searches a single param.
@@ -121,7 +121,7 @@ def pairs(study: StudyData, *, width: float = WIDTH) -> Figure:
     (metric, column), *_ = study.metrics.items()
     params = important(study)[:3]
     if len(params) < 2:
-        raise UsageError(f"Study {study.summary.name!r} searches no two params.")
+        raise UsageError(f"Study {study.summary.name!r} searches fewer than two params.")
     direction = study.summary.directions[0]
     trials = complete(study, column)
     trials = trials.sort_values(column, ascending=direction == "maximize", kind="stable")

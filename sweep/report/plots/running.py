@@ -33,11 +33,11 @@ _PHASES = {"train": BLUE, "evaluate": ORANGE, "build": "#6b9e4f", "overhead": GR
 def time_spent(study: StudyData, *, width: float = WIDTH) -> Figure:
     """Where the time of the trials went, for each state in which they ended.
 
-    Overhead is what lies between a trial's start and end beside building, training and evaluating.
+    Overhead is the time of a trial without building, training and evaluating.
 
     Args:
         study: the study.
-        width: the figure's, in inches.
+        width: the width of the figure, in inches.
 
     Raises:
         UsageError: no trial has ended.
@@ -71,11 +71,11 @@ def time_spent(study: StudyData, *, width: float = WIDTH) -> Figure:
 
 @styled
 def timeline(study: StudyData, *, width: float = WIDTH) -> Figure:
-    """Each trial a bar in a slot that was free when it began; what stays empty was idle.
+    """Each trial as a bar in a slot that was free when it started; empty space was idle.
 
     Args:
         study: the study.
-        width: the figure's, in inches.
+        width: the width of the figure, in inches.
 
     Raises:
         UsageError: no trial has ended.
@@ -115,7 +115,7 @@ def failures(study: StudyData, *, width: float = WIDTH) -> Figure:
 
     Args:
         study: the study.
-        width: the figure's, in inches.
+        width: the width of the figure, in inches.
 
     Raises:
         UsageError: no trial has failed.
@@ -128,6 +128,6 @@ def failures(study: StudyData, *, width: float = WIDTH) -> Figure:
     axes.bar_label(bars, padding=3)
     axes.margins(x=0.08)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.set_xlabel("trials that failed")
+    axes.set_xlabel("failed trials")
     axes.grid(axis="y", visible=False)
     return figure

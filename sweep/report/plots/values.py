@@ -1,4 +1,4 @@
-"""How good the trials are: over the trials, over the time, while they train, by several metrics."""
+"""How good the trials are: over the trials, over time, while they train, by several metrics."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ from sweep.results.ranking import numbers_by, scale_of
 
 MOST_INTERVALS = 30
 MOST_CURVES = 400
-"""So many beside the best are drawn, evenly chosen by where they end."""
+"""How many curves besides the best are drawn, evenly chosen by where they end."""
 
 
 @styled
 def history(
     study: StudyData, *, by: Literal["trial", "time"] = "trial", width: float = WIDTH
 ) -> Figure:
-    """Every trial's value and the best so far, over the trials or over the time.
+    """Every trial's value and the best so far, over the trials or over time.
 
     Args:
         study: the study.
-        by: what the horizontal axis is.
-        width: the figure's, in inches.
+        by: what the horizontal axis shows.
+        width: the width of the figure, in inches.
 
     Raises:
         UsageError: no trial is complete.
@@ -83,10 +83,10 @@ def intervals(study: StudyData, *, width: float = WIDTH) -> Figure:
 
     Args:
         study: the study.
-        width: the figure's, in inches.
+        width: the width of the figure, in inches.
 
     Raises:
-        UsageError: there is none, or nothing is preferred of several metrics.
+        UsageError: there is none, or the study has several metrics and no preference.
     """
     verdict = study.verdict
     shown = verdict.configurations[:MOST_INTERVALS]
@@ -111,15 +111,15 @@ def intervals(study: StudyData, *, width: float = WIDTH) -> Figure:
 
 @styled
 def curves(study: StudyData, number: int | None = None, *, width: float = WIDTH) -> Figure:
-    """What each trial reported while it trained, one trial's in colour.
+    """What each trial reported while it trained; one trial's curve is in colour.
 
-    A trial that continues another is drawn as one line with it. A dot ends each line that ends
-    before the longest.
+    A trial that continues another is drawn as one line with it. Lines that end before the longest
+    one end in a dot.
 
     Args:
         study: the study.
         number: the trial in colour; None is the best.
-        width: the figure's, in inches.
+        width: the width of the figure, in inches.
 
     Raises:
         UsageError: no trial has reported anything.
@@ -155,7 +155,7 @@ def curves(study: StudyData, number: int | None = None, *, width: float = WIDTH)
 
 
 def _draw_others(axes: Axes, lines: list[Numbers]) -> None:
-    """Faint lines, and dots where those end that were pruned, have failed or still go on."""
+    """Faint lines; those that were pruned, failed or still run end in a dot."""
     if not lines:
         return
     n, lines = len(lines), sorted(lines, key=lambda line: float(line[-1, 1]))
@@ -174,11 +174,11 @@ def _draw_others(axes: Axes, lines: list[Numbers]) -> None:
 
 @styled
 def pareto_front(study: StudyData, *, width: float = WIDTH) -> Figure:
-    """Each two metrics of a study that has several, with the trials that no other beats.
+    """Each two metrics of a study with several, with the trials that no other beats.
 
     Args:
         study: the study.
-        width: the figure's, in inches.
+        width: the width of the figure, in inches.
 
     Raises:
         UsageError: the study has one metric, or no trial is complete.
@@ -200,7 +200,7 @@ def pareto_front(study: StudyData, *, width: float = WIDTH) -> Figure:
 
 
 def _parents(trials: pd.DataFrame) -> dict[int, int]:
-    """The trial that each continuation goes on from."""
+    """The trial that each continuation continues."""
     if attrs.CONTINUES not in trials:
         return {}
     known = trials.dropna(subset=attrs.CONTINUES)

@@ -1,1 +1,1 @@
-"""What hears of a sweep while it runs, for MLflow and for Weights & Biases."""
+"""Listeners that report a running sweep to MLflow and to Weights & Biases."""

@@ -1,4 +1,4 @@
-"""All that listen to a sweep, of which those that tell a server must neither slow nor end it."""
+"""All listeners of a sweep. Those that talk to a server must neither slow it down nor end it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from sweep import events
 from sweep.listeners.run_per_trial import RunPerTrial
 
 LAST_WORDS = 60.0
-"""How many seconds a sweep that is over waits until all is told."""
+"""How many seconds a finished sweep waits until its listeners have everything."""
 
 
 class Audience:
-    """Tells each listener of every event; those that make runs in threads of their own.
+    """Passes every event to each listener; listeners that make runs have their own threads.
 
-    What fails in such a thread is told to the others once, as a Notice, and nothing more is told to
-    the one that failed. What any other listener raises is raised.
+    If a listener fails in its thread, the others get one Notice about it, and it gets no more
+    events. Errors of all other listeners are raised.
     """
 
     def __init__(self, *listeners: events.Listener) -> None:
@@ -81,7 +81,8 @@ class _Aside:
         self._thread.join(LAST_WORDS)
         if self._thread.is_alive():
             self.failure = (
-                f"{self._name} has not taken all that this sweep told it within {LAST_WORDS:.0f} s."
+                f"{self._name} did not accept all events of this sweep within {LAST_WORDS:.0f} s: "
+                "its runs may be incomplete."
             )
 
     def _listen(self) -> None:
@@ -92,6 +93,6 @@ class _Aside:
             self._is_deaf = True
             first_line = str(error).strip().partition("\n")[0]
             self.failure = (
-                f"{self._name} hears no more of this sweep, which goes on without it: "
+                f"{self._name} failed, and the sweep continues without it: "
                 f"{type(error).__name__}: {first_line}"
             )

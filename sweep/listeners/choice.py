@@ -1,4 +1,4 @@
-"""A listener by its name and options, as a command line has them."""
+"""A listener from its name and options on the command line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LISTENERS: dict[str, type[RunPerTrial]] = {"mlflow": MLflowListener, "wandb": Wa
 
 
 def make_listener(text: str) -> RunPerTrial:
-    """The listener of a text like `mlflow` or `wandb:project=digits,mode=offline`.
+    """The listener for a text such as `mlflow` or `wandb:project=digits,mode=offline`.
 
     Raises:
         UsageError: there is no such listener or option, or its package is not installed.

@@ -1,4 +1,4 @@
-"""A listener that makes a run of each trial, in whatever place keeps runs."""
+"""A listener that logs each trial as a run, in any service that keeps runs."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ from sweep import attrs, events
 
 @dataclass(frozen=True)
 class Ending:
-    """How a trial has ended, or that it waits to be taken up again."""
+    """How a trial ended, or that it waits to continue later."""
 
     state: TrialState
     metrics: Mapping[str, float]
     """The final metrics that are numbers."""
     tags: Mapping[str, Any]
-    """All else that the study has noted of it: failure, seed, model_dir, attempts, …"""
+    """Everything else that the study recorded about it: failure, seed, model_dir, attempts, …"""
 
 
 class RunPerTrial(ABC):
-    """Starts a run with each trial, logs each evaluation, and ends it with the trial.
+    """Starts a run with each trial, logs each evaluation, and ends the run with the trial.
 
-    Another attempt at the trial goes on with its run. Trials that have ended before are not told.
+    Another attempt at the trial continues its run. Trials that ended in earlier sweeps get no run.
     """
 
     def __init__(self) -> None:
         self._study: events.SweepStarted | None = None
         self._runs: dict[int, Any] = {}
         self.moment = 0.0
-        """When what is heard has happened, in seconds since the epoch."""
+        """When the current event happened, in seconds since the epoch."""
 
     def __call__(self, event: events.Event) -> None:
-        """Hears an event of the sweep."""
+        """Handles an event of the sweep."""
         self.hear(event, time.time())
 
     def hear(self, event: events.Event, moment: float) -> None:
-        """Hears an event that has happened at this moment, in seconds since the epoch."""
+        """Handles an event that happened at this moment, in seconds since the epoch."""
         self.moment = moment
         match event:
             case events.SweepStarted():
@@ -61,7 +61,7 @@ class RunPerTrial(ABC):
 
     @abstractmethod
     def _open(self, study: events.SweepStarted) -> None:
-        """Makes ready for the runs of a study."""
+        """Prepares for the runs of a study."""
 
     @abstractmethod
     def _start(self, study: events.SweepStarted, trial: events.TrialStarted) -> Any:
@@ -73,11 +73,11 @@ class RunPerTrial(ABC):
 
     @abstractmethod
     def _end(self, run: Any, ending: Ending) -> None:
-        """Notes how the trial has ended; in the state WAITING the run may go on."""
+        """Records how the trial ended; in the state WAITING, the run can continue later."""
 
 
 def name_of(number: int) -> str:
-    """What a trial's run is called."""
+    """The name of a trial's run."""
     return f"trial-{number:04d}"
 
 

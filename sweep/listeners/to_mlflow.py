@@ -1,4 +1,4 @@
-"""A run of MLflow for each trial."""
+"""An MLflow run for each trial."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ _STATUS = {
     TrialState.WAITING: "SCHEDULED",
 }
 _MOST_SIGNS = 5000
-"""Of a tag or a param."""
+"""The most characters of a tag or a param."""
 
 
 class MLflowListener(RunPerTrial):
-    """Tells MLflow of a sweep: a run for each trial, in an experiment for the study.
+    """Logs a sweep to MLflow: a run for each trial, in an experiment for the study.
 
-    A run has the trial's params, a curve for each metric, the final metrics, and as tags called
-    `sweep.…` its study, state, seed, attempts, failure and whatever else the study notes of it. A
-    pruned trial's run is KILLED, as MLflow calls it.
+    A run has the trial's params, a curve for each metric, and the final metrics. Tags called
+    `sweep.…` hold its study, state, seed, attempts, failure and everything else that the study
+    records about it. The run of a pruned trial has MLflow's status KILLED.
 
     Args:
-        experiment: the experiment's name; None is the study's name.
-        uri: the tracking server or database; None is as MLflow is set up (MLFLOW_TRACKING_URI), or
+        experiment: the name of the experiment; None is the study's name.
+        uri: the tracking server or database; None uses MLflow's settings (MLFLOW_TRACKING_URI), or
             MLflow's own default, mlflow.db in the working directory.
 
     Raises:
@@ -44,8 +44,8 @@ class MLflowListener(RunPerTrial):
         super().__init__()
         if find_spec("mlflow") is None:
             raise UsageError(
-                "The listener mlflow needs the package mlflow-skinny, which is not installed: "
-                "pip install 'mlflow-skinny>=3.7,<4'"
+                "The listener mlflow needs the package mlflow-skinny, which is not installed: run "
+                "`pip install 'mlflow-skinny>=3.7,<4'`."
             )
         self._experiment = experiment
         self._uri = uri
@@ -55,7 +55,7 @@ class MLflowListener(RunPerTrial):
     def _open(self, study: events.SweepStarted) -> None:
         from mlflow.tracking import MlflowClient
 
-        # What it does to make a database would be written over the live view.
+        # Its messages about making a database would be written over the live view.
         logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)
         self._client = MlflowClient(self._uri)
         name = self._experiment or study.study_name
@@ -78,7 +78,7 @@ class MLflowListener(RunPerTrial):
         return run_id
 
     def _waiting(self, tags: Mapping[str, str]) -> Any:
-        """The run of a trial that an earlier sweep has put back."""
+        """The run of a trial that an earlier sweep put back."""
         wanted = [f"tags.`{name}` = '{value}'" for name, value in tags.items()]
         found = self._client.search_runs(
             [self._id], " and ".join([*wanted, "attributes.status = 'SCHEDULED'"]), max_results=1
@@ -109,7 +109,7 @@ class MLflowListener(RunPerTrial):
 
 
 def _key(name: str) -> str:
-    """A name as MLflow takes it."""
+    """A name that MLflow accepts."""
     return re.sub(r"[^\w\-./ ]", "_", name)
 
 

@@ -1,4 +1,4 @@
-"""A run of Weights & Biases for each trial."""
+"""A Weights & Biases run for each trial."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from sweep.listeners.run_per_trial import Ending, RunPerTrial, name_of
 
 
 class WandbListener(RunPerTrial):
-    """Tells Weights & Biases of a sweep: a run for each trial, in a group for the study.
+    """Logs a sweep to Weights & Biases: a run for each trial, in a group for the study.
 
-    A run's config has the trial's params, its history a curve for each metric over the step, its
-    summary the final metrics, its state and whatever else the study notes of it (`sweep/seed`,
-    `sweep/failure`, …). Its tags are the study and, of a trial that is not complete, its state. The
-    run of a FAIL trial is one that has failed.
+    A run's config has the trial's params. Its history has a curve for each metric over the step.
+    Its summary has the final metrics, its state and everything else that the study records about
+    it (`sweep/seed`, `sweep/failure`, …). Its tags are the study and, if the trial is not complete,
+    its state. The run of a FAIL trial is a failed run.
 
-    Where a trial that another sweep has put back is taken up again, that is another run.
+    A trial that an earlier sweep put back gets another run when it continues.
 
     Args:
-        project: the project; None is as W&B is set up (WANDB_PROJECT), or the study's name.
-        entity: the user or team; None is as W&B is set up.
-        mode: online, offline or disabled; None is as W&B is set up (WANDB_MODE), or online.
+        project: the project; None uses W&B's settings (WANDB_PROJECT), or the study's name.
+        entity: the user or team; None uses W&B's settings.
+        mode: online, offline or disabled; None uses W&B's settings (WANDB_MODE), or online.
 
     Raises:
         UsageError: W&B is not installed, or nobody is logged in to it.
@@ -39,8 +39,8 @@ class WandbListener(RunPerTrial):
         super().__init__()
         if find_spec("wandb") is None:
             raise UsageError(
-                "The listener wandb needs the package wandb, which is not installed: pip install "
-                "'wandb>=0.31,<1'"
+                "The listener wandb needs the package wandb, which is not installed: run `pip "
+                "install 'wandb>=0.31,<1'`."
             )
         if (mode or os.environ.get("WANDB_MODE", "online")) not in ("offline", "disabled"):
             _require_login()
@@ -82,11 +82,11 @@ class WandbListener(RunPerTrial):
 
 
 def _require_login() -> None:
-    """Asked before the sweep starts, for W&B would ask on the screen, in the middle of it."""
+    """Checks the login before the sweep starts; W&B would ask on the screen in the middle of it."""
     import wandb
 
     if not wandb.login(prompt=False, verify=False):
         raise UsageError(
-            "Nobody is logged in to W&B: run `wandb login`, or keep the runs on this machine by "
-            "the mode offline (--listener wandb:mode=offline) and upload them by `wandb sync`."
+            "Nobody is logged in to W&B: run `wandb login`, or keep the runs on this machine with "
+            "the mode offline (--listener wandb:mode=offline) and upload them with `wandb sync`."
         )

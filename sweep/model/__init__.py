@@ -1,1 +1,1 @@
-"""A trained trial's model, taken up again: loaded, exported, asked for predictions."""
+"""The model of a trained trial: loading, exporting and predicting."""

@@ -1,4 +1,4 @@
-"""The model card that goes with a SavedModel: what it is, how it is fed, where it comes from."""
+"""The model card of a SavedModel: what the model is, its inputs, and where it comes from."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CARD = "MODEL_CARD.md"
 CARD_FOR_PROGRAMS = "model_card.json"
 PACKAGES = ("tensorflow-estimator", "tf-keras", "optuna", "estimator-sweep")
 _OF_TENSORFLOW = "__"
-"""The beginning of signatures that nobody calls."""
+"""The prefix of signatures that nobody calls."""
 DEFAULT_SIGNATURE = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
 
 
@@ -28,13 +28,13 @@ def card_of(
     exported: Path,
     comparison: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """What the card says of a trial's SavedModel.
+    """What the card says about a trial's SavedModel.
 
     Args:
         trained: the trial.
-        metrics: what its checkpoint evaluates to.
+        metrics: the metrics of its checkpoint.
         exported: the folder of the SavedModel.
-        comparison: how the metrics were held against the recorded ones.
+        comparison: how the metrics compare with the recorded ones.
     """
     return {
         "study": trained.study_name,
@@ -88,7 +88,7 @@ def _shape(shape: tf.TensorShape) -> list[int | None] | None:
 
 
 def _as_markdown(card: Mapping[str, Any], title: str) -> str:
-    """The card for people; what is the batch's size is written as `batch`."""
+    """The card for people; the size of the batch is written as `batch`."""
     origin = f"Trial {card['trial']} of the study `{card['study']}`, exported {card['exported']}."
     return (
         "\n\n".join(
@@ -121,9 +121,9 @@ def _section(title: str, values: Mapping[str, Any]) -> str:
 def _compared(comparison: Mapping[str, Any]) -> str:
     names = ", ".join(comparison["compared"])
     return (
-        f"Before the export the checkpoint was evaluated again, and {names} held against what the "
-        "study has recorded. The largest relative difference is "
-        f"{comparison['largest_difference']:.3g}, the tolerance {comparison['tolerance']:g}."
+        f"Before the export, the checkpoint was evaluated again, and {names} were compared with "
+        "the values in the study. The largest relative difference is "
+        f"{comparison['largest_difference']:.3g}; the tolerance is {comparison['tolerance']:g}."
     )
 
 

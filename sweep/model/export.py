@@ -1,4 +1,4 @@
-"""A trial as a SavedModel: measured once more, so that what leaves is what was measured."""
+"""A trial as a SavedModel, evaluated again to make sure that it is the model that was measured."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from sweep.model.trained import TrainedTrial
 
 _STEP = attrs.GLOBAL_STEP.removeprefix(attrs.METRIC)
 TOLERANCE = 1e-5
-"""A float32 holds seven digits. Threads add up a metric's terms in an order of their own, which
-moves the last one or two of them; another model's metrics differ in the first few."""
+"""A float32 has seven digits. Threads add the terms of a metric in varying order, which changes the
+last one or two digits. The metrics of another model differ in the first few digits."""
 NEAR_ZERO = 0.01
-"""What is nearer to 0 is held against this much: it may be what two terms of size 1 leave of each
-other, which float32 keeps to 1e-7."""
+"""Differences of metrics closer to 0 are relative to this value. Such a metric can be what is left
+of two terms of size 1, which float32 keeps to 1e-7."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """The metrics of a checkpoint, held against the recorded ones."""
+    """The metrics of a checkpoint, compared with the recorded ones."""
 
     compared: list[str]
     """The names of the recorded metrics."""
     tolerance: float
     largest_difference: float
-    """Relative to the recorded metric, as the tolerance is."""
+    """Relative to the recorded metric, like the tolerance."""
 
 
 def export_trial(
@@ -44,25 +44,24 @@ def export_trial(
 ) -> dict[str, Any]:
     """Evaluates a trial's checkpoint again and exports it as a SavedModel with a model card.
 
-    The trial's own folder is left as it is, and the directory appears whole or not at all.
+    The trial's own folder is not changed. The directory appears completely or not at all.
 
     Args:
         trained: the trial.
-        directory: becomes the SavedModel; must not exist yet, or be empty.
-        tolerance: how far a metric may be from the recorded one, relative to it, or to NEAR_ZERO
-            where it is less than that; global_step must be the same.
+        directory: becomes the SavedModel; it must not exist yet, or be empty.
+        tolerance: how much a metric may differ from the recorded one, relative to the recorded one,
+            or to NEAR_ZERO if that is larger; global_step must be the same.
 
     Returns:
-        What the model card says.
+        The contents of the model card.
 
     Raises:
-        UsageError: there is something in the directory, or it cannot be made.
-        StorageError: there is no checkpoint any more, or it does not evaluate to the trial's
-            recorded metrics.
+        UsageError: the directory is not empty, or cannot be made.
+        StorageError: the checkpoint is gone, or its metrics are not the recorded ones.
         StudyError: the study file has changed too much, or no input can be derived.
     """
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
-        raise UsageError(f"{directory} is not empty: name a directory that does not exist yet.")
+        raise UsageError(f"{directory} is not empty: give a directory that does not exist yet.")
     checkpoint = trained.checkpoint()
     with _folder_beside(directory) as scratch:
         trial_spec = trained.build(TrialFolder(Path(scratch)))
@@ -81,7 +80,7 @@ def _folder_beside(directory: Path) -> TemporaryDirectory[str]:
         directory.parent.mkdir(parents=True, exist_ok=True)
         return TemporaryDirectory(dir=directory.parent, prefix=f".{directory.name}-")
     except OSError as error:
-        raise UsageError(f"{directory} cannot be made: {error.strerror}.") from error
+        raise UsageError(f"{directory} cannot be created: {error.strerror}.") from error
 
 
 def _evaluate(trial_spec: TrialSpec, checkpoint: str) -> dict[str, float | int]:
@@ -103,17 +102,17 @@ def _require_same(
     recorded = _recorded_metrics(trained)
     if not recorded:
         raise StorageError(
-            f"Trial {number} is {trained.frozen.state.name} without an evaluation that its model "
-            "could be held against: export another."
+            f"Trial {number} is {trained.frozen.state.name} and has no evaluation to compare its "
+            "model with: export another trial."
         )
     differences = {name: _difference(metrics.get(name), was) for name, was in recorded.items()}
     for name, difference in differences.items():
         if not difference <= (0 if name == _STEP else tolerance):
             raise StorageError(
-                f"Trial {number} is not what was measured: {name} is {metrics.get(name)!r} now, "
-                f"but {recorded[name]!r} was recorded, and the --tolerance is {tolerance:g}. If "
-                "its evaluation cannot be repeated as closely, as on random data or by another "
-                "kind of processor, give a larger one."
+                f"Trial {number} does not have its recorded metrics: {name} is now "
+                f"{metrics.get(name)!r}, but {recorded[name]!r} was recorded, and the --tolerance "
+                f"is {tolerance:g}. If evaluations vary more than that, for example on random data "
+                "or on another kind of processor, give a larger --tolerance."
             )
     return Comparison(list(recorded), tolerance, max(differences.values()))
 
@@ -128,14 +127,14 @@ def _recorded_metrics(trained: TrainedTrial) -> dict[str, float | int]:
 
 
 def _difference(value: float | None, recorded: float) -> float:
-    """How far a metric is from the recorded one, relative to that; infinity if it is missing."""
+    """The relative difference between a metric and the recorded one; infinity if it is missing."""
     if value is None:
         return math.inf
     return abs(value - recorded) / max(abs(recorded), NEAR_ZERO)
 
 
 def _save(trained: TrainedTrial, trial_spec: TrialSpec, checkpoint: str, base: Path) -> Path:
-    """Exports below `base`; returns the SavedModel's folder."""
+    """Exports below `base`; returns the folder of the SavedModel."""
     estimator, receiver_fn = trial_spec.estimator, trained.study.spec.serving_input_receiver_fn
     if receiver_fn is None:
         receiver_fn = features_of(trial_spec).serving_input_receiver
@@ -147,9 +146,10 @@ def _save(trained: TrainedTrial, trial_spec: TrialSpec, checkpoint: str, base: P
 
 
 def _serving_by_predict(estimator: Any) -> Any:
-    """The same Estimator, whose default signature is `predict` where it has that.
+    """The same Estimator, with `predict` as its default signature, if it has one.
 
-    A premade Estimator's own default takes serialized examples, and is left out for raw features.
+    The default signature of a premade Estimator takes serialized examples. For raw features,
+    Estimator leaves it out.
     """
 
     def model_fn(features: Any, labels: Any, mode: str, config: Any) -> Any:

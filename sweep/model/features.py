@@ -1,4 +1,4 @@
-"""What a model is fed: the features of its evaluation's input_fn, and the same from elsewhere."""
+"""The inputs of a model: the features of its evaluation's input_fn, or the same from elsewhere."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from sweep.errors import StudyError
 from sweep.estimator.trial_spec import TrialSpec
 
 ONLY_FEATURE = "input"
-"""What a lone tensor that has no name is called, by Estimator in a SavedModel's signature too."""
+"""The name of a single tensor without a name, also in the signatures that Estimator exports."""
 
 
 @dataclass(frozen=True)
 class Features:
-    """The names, dtypes and shapes of a model's features, for any number of rows at a time."""
+    """The names, dtypes and shapes of a model's features, for batches of any size."""
 
     specs: Mapping[str, tf.TensorSpec]
     have_names: bool
-    """Whether the model takes a dict of tensors rather than one tensor."""
+    """Whether the model takes a dict of tensors, not a single tensor."""
 
     def shape(self, name: str) -> tuple[int | None, ...]:
         """The shape of one row."""
@@ -34,11 +34,11 @@ class Features:
         return dtype
 
     def as_model_takes(self, tensors: Mapping[str, Any]) -> Any:
-        """Tensors by name as `model_fn` gets them: a dict, or the one tensor."""
+        """Tensors by name, in the form that `model_fn` gets: a dict, or the single tensor."""
         return dict(tensors) if self.have_names else tensors[ONLY_FEATURE]
 
     def serving_input_receiver(self) -> Any:
-        """Placeholders for the features as they are: a serving_input_receiver_fn."""
+        """Placeholders for the raw features: a serving_input_receiver_fn."""
         fed = {
             name: tf.compat.v1.placeholder(spec.dtype, spec.shape)
             for name, spec in self.specs.items()
@@ -58,12 +58,12 @@ def features_of(trial_spec: TrialSpec) -> Features:
     """The features that the evaluation's input_fn yields.
 
     Raises:
-        StudyError: one of them is no ordinary tensor.
+        StudyError: one of them is not an ordinary tensor.
     """
     private.require(__name__)
     estimator, _, eval_spec = trial_spec
     with tf.Graph().as_default():
-        # Estimator alone knows which of mode, params and config an input_fn wants to be given.
+        # Only Estimator knows which of mode, params and config the input_fn takes.
         tensors, _, _ = estimator._get_features_and_labels_from_input_fn(
             eval_spec.input_fn, tf.estimator.ModeKeys.EVAL
         )
@@ -73,7 +73,7 @@ def features_of(trial_spec: TrialSpec) -> Features:
             if not isinstance(tensor, tf.Tensor):
                 raise StudyError(
                     f"{location.of_function(eval_spec.input_fn)}: the feature {name!r} is a "
-                    f"{type(tensor).__name__}, for which no input can be derived: name a "
+                    f"{type(tensor).__name__}, from which no input can be derived: give a "
                     "serving_input_receiver_fn in StudySpec."
                 )
         return Features({name: _of_any_batch(t) for name, t in named.items()}, have_names)

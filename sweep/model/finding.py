@@ -1,4 +1,4 @@
-"""Finding a trained trial by its number, or the best: in the database, and in its folder."""
+"""Finding a trained trial, by its number or the best one, in the database and in its folder."""
 
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ def find_trained(study: LoadedStudy, number: int | None, location: StudyLocation
 
     Args:
         study: the study, loaded from its file.
-        number: the trial's; None is the best.
-        location: where its trials lie.
+        number: the number of the trial; None is the best trial.
+        location: where its trials are.
 
     Raises:
-        StorageError: there is no such study or trial, it has not ended, or the folder is
-            another's.
+        StorageError: there is no such study or trial, the trial has not ended, or the folder
+            belongs to another trial.
         UsageError: there are several best trials.
     """
     paths = StudyFolder(location.results, location.name or study.name)
     frozen = _read_trial(location.url, paths.name, number)
     if attrs.TAKEN_FROM in frozen.user_attrs:
         raise StorageError(
-            f"Trial {frozen.number} of {paths.name!r} was taken along from "
+            f"Trial {frozen.number} of {paths.name!r} was copied from "
             f"{frozen.user_attrs[attrs.TAKEN_FROM]}, where its model is: name that study and trial."
         )
     if attrs.SEED not in frozen.user_attrs:
         raise StorageError(
-            f"Trial {frozen.number} of {paths.name!r} was added by another program than sweep, so "
-            "it has no model."
+            f"Trial {frozen.number} of {paths.name!r} has no model, because another program than "
+            "sweep added it: name another trial."
         )
     trial_paths = paths.trial(frozen.number)
     fetch_model(trial_paths)
@@ -56,19 +56,19 @@ def find_trained(study: LoadedStudy, number: int | None, location: StudyLocation
     if recorded is not None and recorded["seed"] != seed:
         raise StorageError(
             f"{trial_paths.folder} is not the folder of trial {frozen.number} in this database: "
-            "name the right results folder and storage."
+            "give the right results folder and storage."
         )
     has_changed = recorded is not None and recorded["study_file_sha256"] != study.sha256
     if recorded is not None and has_changed:
         params = recorded["params"]
     else:
-        # Not the recorded ones, for JSON cannot hold all that a search space may return.
+        # Not the recorded params, because JSON cannot hold everything that a search space returns.
         params = _suggested_again(study.spec, frozen)
     return TrainedTrial(study, location, frozen, params, seed, trial_paths, has_changed)
 
 
 def _read_trial(url: str, name: str, number: int | None) -> FrozenTrial:
-    summarize_study(open_for_reading(url), name)  # says in a sentence that there is no such study
+    summarize_study(open_for_reading(url), name)  # raises if there is no such study
     study = optuna.load_study(study_name=name, storage=open_existing(url))
     if number is None:
         return _only_best(study)
@@ -78,13 +78,13 @@ def _read_trial(url: str, name: str, number: int | None) -> FrozenTrial:
     if not trials[number].state.is_finished():
         raise StorageError(
             f"Trial {number} of {name!r} is {trials[number].state.name}: wait until it has ended, "
-            "or name another."
+            "or name another trial."
         )
     return trials[number]
 
 
 def _only_best(study: optuna.Study) -> FrozenTrial:
-    """The best trial, the first among equals; of several seeds the configuration's own."""
+    """The best trial, the first among equals; with several seeds, the configuration's own."""
     front: Front[FrozenTrial] = Front([direction.name.lower() for direction in study.directions])
     trials = study.get_trials(deepcopy=False)
     for trial in as_configurations(trials, kept_repeats(study.user_attrs)):
@@ -98,10 +98,10 @@ def _only_best(study: optuna.Study) -> FrozenTrial:
     if len(best) > 1:
         numbers = ", ".join(str(trial.number) for trial in best)
         raise UsageError(
-            f"Study {study.study_name!r} has several best trials, {numbers}: say which one, or "
-            "which of its metrics decides."
+            f"Study {study.study_name!r} has several best trials, {numbers}: name one of them, or "
+            "the metric that decides."
         )
-    return study.trials[best[0].number]  # as it was told, with its own value
+    return study.trials[best[0].number]  # the recorded trial, with its own value
 
 
 def _suggested_again(spec: StudySpec, frozen: FrozenTrial) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Data to predict from: npz, csv, jsonl and png files, as the features that a model is fed."""
+"""Data for predictions: npz, csv, jsonl and png files, read as the features of a model."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class Inputs:
     """Rows of a model's features."""
 
     arrays: Mapping[str, np.ndarray[Any, Any]]
-    """By feature, each with a row a row."""
+    """The arrays by feature; the first axis is the row."""
     names: Sequence[str | int]
-    """What each row is called: its number, or its file."""
+    """The name of each row: its number, or its file."""
 
 
 def read_inputs(place: str, features: Features) -> Inputs:
@@ -36,11 +36,11 @@ def read_inputs(place: str, features: Features) -> Inputs:
 
     Args:
         place: a file, a folder of png files, or a pattern such as `digits/*.png`.
-        features: what the model is fed. In a csv file a feature of several numbers a row has a
-            column for each, called name_0, name_1, …
+        features: the features of the model. In a csv file, a feature of several numbers has a
+            column for each of them, called name_0, name_1, …
 
     Raises:
-        UsageError: there is no such file, it cannot be read, or it does not hold these features.
+        UsageError: there is no such file, it cannot be read, or it does not have these features.
     """
     files = _files(place)
     if files[0].suffix == ".png":
@@ -60,7 +60,7 @@ def read_inputs(place: str, features: Features) -> Inputs:
         raise UsageError(f"{files[0]} has arrays of different lengths: {lengths}.")
     (length,) = set(lengths.values())
     if length == 0:
-        raise UsageError(f"{files[0]} holds no rows.")
+        raise UsageError(f"{files[0]} has no rows.")
     return Inputs(arrays, range(length))
 
 
@@ -101,9 +101,9 @@ def _read_jsonl(file: Path, features: Features) -> Mapping[str, Any]:
 
 
 def _read_images(files: Sequence[Path], features: Features) -> Inputs:
-    """Images of the one feature; a floating-point feature gets pixels from 0 to 1."""
+    """Images as the only feature; a floating-point feature gets pixels from 0 to 1."""
     if len(features.specs) != 1:
-        raise UsageError(f"An image is one feature, but this model is fed {features}.")
+        raise UsageError(f"An image is a single feature, but this model takes {features}.")
     (name,) = features.specs
     images = [_read_image(file, name, features) for file in files]
     return Inputs({name: np.stack(images)}, [file.name for file in files])
@@ -115,16 +115,16 @@ def _read_image(file: Path, name: str, features: Features) -> np.ndarray[Any, An
     try:
         pixels = tf.io.decode_png(file.read_bytes(), channels=channels).numpy()
     except tf.errors.InvalidArgumentError as error:
-        raise UsageError(f"{file} is no png image that can be read.") from error
+        raise UsageError(f"{file} is not a readable png image.") from error
     if not _has_room_for(pixels.shape, shape):
         size = " x ".join(map(str, pixels.shape))
-        raise UsageError(f"{file} has {size} pixels, but this model is fed {features}.")
+        raise UsageError(f"{file} has {size} pixels, but this model takes {features}.")
     array: np.ndarray[Any, Any] = pixels.reshape([size or -1 for size in shape]).astype(dtype)
     return array / dtype.type(255) if np.issubdtype(dtype, np.floating) else array
 
 
 def _has_room_for(pixels: tuple[int, ...], shape: tuple[int | None, ...]) -> bool:
-    """Whether a feature of this shape is the image as it is, without its channel, or flat."""
+    """Whether a feature of this shape can be the image itself, without its channel, or flat."""
     if len(shape) == 1:
         return shape[0] in (None, math.prod(pixels))
     kept = pixels[: len(shape)] if pixels[-1] == 1 else pixels
@@ -134,14 +134,14 @@ def _has_room_for(pixels: tuple[int, ...], shape: tuple[int | None, ...]) -> boo
 def _fit(
     name: str, columns: Mapping[str, Any], features: Features, file: Path
 ) -> np.ndarray[Any, Any]:
-    """The column as the feature's dtype and shape, if it can be that."""
+    """The column with the dtype and shape of the feature, if it fits."""
     dtype, shape = features.dtype(name), features.shape(name)
     array = np.asarray(columns.get(name))
     if len(array.shape) != len(shape) + 1 or not (
         _agree(array.shape[1:], shape) and _can_become(array, dtype)
     ):
         raise UsageError(
-            f"{file} does not hold what this model is fed, which is {features}; it holds "
+            f"{file} does not fit the model: the model takes {features}, but the file has "
             f"{_describe(columns)}."
         )
     return array.astype(dtype)
@@ -152,7 +152,7 @@ def _agree(sizes: Sequence[int], shape: Sequence[int | None]) -> bool:
 
 
 def _can_become(array: np.ndarray[Any, Any], dtype: np.dtype[Any]) -> bool:
-    """Whether the values are text for text, and numbers that a whole number does not cut short."""
+    """Whether the values fit the dtype: text for text, and no fractions for whole numbers."""
     if dtype.kind == "O":
         return array.dtype.kind in "OUS"
     if array.dtype.kind not in "biuf":

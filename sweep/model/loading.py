@@ -1,4 +1,4 @@
-"""A finished trial in Python code: its Estimator, or all that its `build` returned."""
+"""A finished trial in Python code: its Estimator, or everything that its `build` returned."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ def load_estimator(
 ) -> tf.estimator.Estimator:
     """The Estimator of a finished trial, ready to predict, to evaluate and to export.
 
-    A study file that has changed since the trial was trained is warned of.
+    Warns if the study file has changed since the trial was trained.
 
     Args:
         study: a StudySpec, the path of a study file, or the name of one in `studies/`.
-        trial: the trial's number; None is the best.
-        name: the study's name, where it is not the file's.
-        results: the results folder that the study lies in.
-        storage: the database's URL, where it is not studies.db in the results folder.
+        trial: the number of the trial; None is the best trial.
+        name: the study's name, if it is not the name of its file.
+        results: the results folder of the study.
+        storage: the URL of the database, if it is not studies.db in the results folder.
 
     Raises:
-        SweepError: there is no such study or trial, or its model_dir holds no checkpoint any more;
+        SweepError: there is no such study or trial, or the checkpoint is gone from its model_dir;
             the message then says how to train it again.
     """
     found = _find(study, trial, StudyLocation(name, anchored_results(results), storage).anchored())
@@ -58,11 +58,11 @@ def load_trial_spec(
 ) -> TrialSpec:
     """The TrialSpec of a finished trial, as its `build` returned it.
 
-    `sweep.estimator.train_and_evaluate(*trial_spec)` goes on from the checkpoint in the trial's
-    model_dir; where there is none, it trains the trial again from its params and seed. Python's
+    `sweep.estimator.train_and_evaluate(*trial_spec)` continues from the checkpoint in the trial's
+    model_dir. Without a checkpoint, it trains the trial again from its params and seed. Python's
     and NumPy's random numbers are seeded, as they are for an attempt.
 
-    Args and Raises: those of `load_estimator`, which wants a checkpoint where this does not.
+    Args and Raises: the same as in `load_estimator`, except that no checkpoint is needed.
     """
     return _find(
         study, trial, StudyLocation(name, anchored_results(results), storage).anchored()

@@ -1,4 +1,4 @@
-"""Predictions of a trained trial for data that is not the study's."""
+"""Predictions of a trained trial for new data."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ Row = dict[str, Any]
 
 
 def predict(trained: TrainedTrial, place: str, batch_size: int) -> list[Row]:
-    """What a trial's model predicts for the rows of a file, in their order.
+    """The predictions of a trial's model for the rows of a file, in order.
 
     Args:
         trained: the trial.
         place: where the rows are; see `read_inputs`.
-        batch_size: rows that the model is fed at a time.
+        batch_size: how many rows the model gets at a time.
 
     Returns:
-        For each row `row`, its number or its file, and what `model_fn` predicts: its names with
-        numbers, texts and lists of them.
+        For each row: `row`, its number or its file, and the predictions of `model_fn` by their
+        names, as numbers, texts and lists of them.
 
     Raises:
-        UsageError: the file cannot be read, or does not hold what the model is fed.
-        StorageError: there is no checkpoint of the trial any more.
+        UsageError: the file cannot be read, or does not have the features of the model.
+        StorageError: the checkpoint of the trial is gone.
         StudyError: the study file has changed too much.
     """
     checkpoint = trained.checkpoint()
@@ -52,17 +52,17 @@ def predict(trained: TrainedTrial, place: str, batch_size: int) -> list[Row]:
 
 
 def as_jsonl(rows: Sequence[Row]) -> str:
-    """A JSON object a line."""
+    """One JSON object per line."""
     return "".join(json.dumps(row) + "\n" for row in rows)
 
 
 def as_csv(rows: Sequence[Row]) -> str:
-    """A line a row; a prediction of several numbers has a column for each, name_0, name_1, …"""
+    """One line per row; a prediction of several numbers has a column for each: name_0, name_1, …"""
     return pd.DataFrame([dict(_flat(row)) for row in rows]).to_csv(index=False)
 
 
 def _dataset(inputs: Inputs, features: Features, batch_size: int) -> tf.data.Dataset:
-    """The rows in batches; not `from_tensor_slices`, which would put them all into the graph."""
+    """The rows in batches, without `from_tensor_slices`, which would put all into the graph."""
 
     def batches() -> Iterator[Any]:
         for begin in range(0, len(inputs.names), batch_size):

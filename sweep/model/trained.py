@@ -1,6 +1,6 @@
-"""A trial that has been trained, with what builds it again: the study file, its params, its seed.
+"""A trained trial, with everything to build it again: the study file, its params and its seed.
 
-What it was trained to lies in its model_dir. Nothing here trains or measures.
+Its trained weights are in its model_dir. Nothing here trains or evaluates.
 """
 
 from __future__ import annotations
@@ -25,48 +25,48 @@ from sweep.study.loader import LoadedStudy
 
 @dataclass(frozen=True)
 class StudyLocation:
-    """Where a study and its trials lie, as `sweep run` was told."""
+    """Where a study and its trials are, by the options of `sweep run`."""
 
     name: str | None = None
-    """The study's name; None takes the study file's."""
+    """The study's name; None takes the name of the study file."""
     results: Path = RESULTS
     storage: str | None = None
-    """The database's URL; None is studies.db in the results folder."""
+    """The URL of the database; None is studies.db in the results folder."""
 
     @property
     def url(self) -> str:
-        """The database's URL."""
+        """The URL of the database."""
         return self.storage or storage_url(self.results)
 
     def anchored(self) -> StudyLocation:
-        """The same by absolute paths, which a study that changes the working directory leaves."""
+        """The same with absolute paths, which stay valid if a study changes the directory."""
         storage = self.storage and anchored(self.storage)
         return replace(self, results=self.results.absolute(), storage=storage)
 
 
 @dataclass(frozen=True)
 class TrainedTrial:
-    """A finished trial with what builds it again."""
+    """A finished trial with everything to build it again."""
 
     study: LoadedStudy
     location: StudyLocation
     frozen: FrozenTrial
-    """The trial as the study in the database has it."""
+    """The trial in the database."""
     params: dict[str, Any]
-    """What `build` was given."""
+    """The params that `build` got."""
     seed: int
     paths: TrialFolder
     study_file_has_changed: bool
-    """Whether the study file is another than the one that the trial was trained with."""
+    """Whether the study file has changed since the trial was trained."""
 
     @property
     def study_name(self) -> str:
-        """The study's name in the database."""
+        """The name of the study in the database."""
         return self.location.name or self.study.name
 
     def build(self, paths: TrialFolder | None = None) -> TrialSpec:
-        """Builds the trial as its attempts did, with its own model_dir or that of `paths`."""
-        from sweep.trial.attempt import build  # here, for it imports TensorFlow
+        """Builds the trial like its attempts, with its own model_dir or the one of `paths`."""
+        from sweep.trial.attempt import build  # imported here, because it imports TensorFlow
 
         model_dir = (paths or self.paths).model_dir
         with self.in_doubt_of_the_study_file():
@@ -76,10 +76,10 @@ class TrainedTrial:
 
     @contextmanager
     def in_doubt_of_the_study_file(self) -> Iterator[None]:
-        """Blames what is raised on the study file, if that is another than it was.
+        """Explains errors by the change of the study file, if it has changed.
 
         Raises:
-            StudyError: something was raised, and the study file has changed.
+            StudyError: an error was raised, and the study file has changed.
         """
         try:
             yield
@@ -90,14 +90,14 @@ class TrainedTrial:
                 raise
             raise StudyError(
                 f"{self.study.file} has changed since trial {self.frozen.number} was trained, and "
-                f"no longer builds a model that its checkpoint fits: {_first_line(error)}"
+                f"its model no longer fits the checkpoint: {_first_line(error)}"
             ) from error
 
     def checkpoint(self) -> str:
-        """The checkpoint that the trial has ended with.
+        """The last checkpoint of the trial.
 
         Raises:
-            StorageError: the disk does not hold one.
+            StorageError: the disk has none.
         """
         import tensorflow as tf
 
@@ -114,25 +114,25 @@ class TrainedTrial:
         if not self.study_file_has_changed:
             return None
         return (
-            f"{self.study.file} has changed since trial {self.frozen.number} was trained: what it "
-            "builds now may not be the model that was trained."
+            f"{self.study.file} has changed since trial {self.frozen.number} was trained, so it "
+            "may now build another model."
         )
 
     def _remedy(self) -> str:
-        """What a person may do whose trial has no checkpoint."""
+        """What to do about a trial without a checkpoint."""
         if is_paused(self.frozen):
             return (
-                "that of a paused trial goes as soon as a trial that continues it has its own: "
-                "name that one."
+                "the checkpoint of a paused trial is deleted when the trial that continues it has "
+                "its own: name that trial."
             )
         if is_continuation(self.frozen):
             return (
-                "`sweep replay` trains again what the trial went through, from the beginning; it "
-                "takes --trial and --of."
+                "train all legs of its training again with `sweep replay`, which takes --trial and "
+                "--of."
             )
         return (
-            "to train it there again from its params and seed, run from Python "
-            f"`sweep.estimator.train_and_evaluate(*{self._call()})`."
+            "to train it again there from its params and seed, run "
+            f"`sweep.estimator.train_and_evaluate(*{self._call()})` in Python."
         )
 
     def _call(self) -> str:

@@ -17,10 +17,10 @@ from sweep.storage.artifacts import LOG, Artifact
 
 
 class TrialFiles:
-    """An Optuna artifact store that is only read: files as they are, pictures drawn when asked for.
+    """A read-only Optuna artifact store: existing files, and pictures that are drawn on request.
 
     Args:
-        url: the database's URL.
+        url: the URL of the database.
         storage: the same database, opened by Optuna.
         results: the results folder.
     """
@@ -34,7 +34,7 @@ class TrialFiles:
         """Opens the artifact.
 
         Raises:
-            ArtifactNotFound: there is none of this id, or no longer.
+            ArtifactNotFound: there is no artifact with this id, or it is gone.
         """
         try:
             artifact = Artifact.from_id(artifact_id)
@@ -48,14 +48,14 @@ class TrialFiles:
             raise ArtifactNotFound(str(error)) from error
 
     def write(self, artifact_id: str, content_body: BinaryIO) -> None:
-        """Takes no uploads."""
+        """Refuses uploads."""
         raise PermissionError("The artifacts of a sweep are its own files: nothing can be added.")
 
     def remove(self, artifact_id: str) -> None:
-        """Leaves the file where it is: only the listing in the study goes."""
+        """Keeps the file: only its entry in the study is removed."""
 
     def _draw_curve(self, name: str, number: int) -> BinaryIO:
-        from sweep.report.plots import curves  # here, for a log needs no matplotlib
+        from sweep.report.plots import curves  # imported here, because a log needs no matplotlib
 
         picture = io.BytesIO()
         curves(load_study(name, storage=self._url), number).savefig(picture, format="png")

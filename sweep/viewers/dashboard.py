@@ -1,4 +1,4 @@
-"""optuna-dashboard over the studies of a database, with the trials' logs and learning curves."""
+"""optuna-dashboard for the studies of a database, with the trials' logs and learning curves."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ USUAL_PORT = 8080
 
 
 def dashboard_over(url: str, results: Path, study: str | None) -> tuple[Any, str]:
-    """The application over a database, and the path of its first page: a study's, if one is named.
+    """The application for a database, and the path of its first page, or of the named study's.
 
     Raises:
         StorageError: there is no such database or study.
@@ -24,11 +24,11 @@ def dashboard_over(url: str, results: Path, study: str | None) -> tuple[Any, str
         from optuna_dashboard import wsgi
     except ImportError:
         raise UsageError(
-            "optuna-dashboard is not installed: run pip install 'optuna-dashboard>=0.20'."
+            "optuna-dashboard is not installed: run `pip install 'optuna-dashboard>=0.20'`."
         ) from None
     database = open_existing(url)
     app = wsgi(database, TrialFiles(url, database, results))
     if study is None:
         return app, "/dashboard"
-    summarize_study(open_for_reading(url), study)  # says in a sentence that there is no such study
+    summarize_study(open_for_reading(url), study)  # raises if there is no such study
     return app, f"/dashboard/studies/{database.get_study_id_from_name(study)}"

@@ -1,9 +1,9 @@
 """What TensorBoard's HParams tab shows of a study: each trial's params and final metrics.
 
-It is written from the database, by TensorBoard's own summaries, as two event files in each
-finished trial's folder and one in the study's. The final metrics belong to the run of the trial's
-evaluations, of whose curves they are the last points. TensorFlow is not needed for that, nor is it
-in a sweep.
+The data comes from the database, and is written with TensorBoard's own summaries: two event files
+in the folder of each finished trial, and one in the study's folder. The final metrics belong to the
+run of the trial's evaluations, where they are the last points of the curves. None of this needs
+TensorFlow.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ from sweep.storage.reading import read_trials, summarize_study
 _FINISHED = ("COMPLETE", "PRUNED", "FAIL")
 _PARAM, _METRIC = "params_", attrs.METRIC
 EVALUATIONS = "eval"
-"""The run below a trial's that has its evaluations: Estimator's name of their folder."""
+"""The run below a trial's run with its evaluations; Estimator's name for their folder."""
 
 
 def write_hparams(url: str, paths: StudyFolder) -> None:
-    """Writes what the HParams tab shows; of the trials only those that it has not written yet.
+    """Writes what the HParams tab shows; trials that were written already are skipped.
 
     Raises:
         StorageError: there is no such study, or its folder is missing or cannot be written to.
@@ -69,18 +69,18 @@ def write_hparams(url: str, paths: StudyFolder) -> None:
                 _write_trial(folder, trials.row(number), params, metrics)
     except OSError as error:
         raise StorageError(
-            f"The folder {paths.folder} cannot be written to: {error.strerror}. --results names "
-            "the one that the study lies in."
+            f"The folder {paths.folder} cannot be written to: {error.strerror}. Give the study's "
+            "results folder with --results."
         ) from error
 
 
 def _is_of_an_evaluation(column: str) -> bool:
-    """Whether it is a metric, of which the step is none that a curve could be drawn of."""
+    """Whether it is a metric; the step is not one that a curve could show."""
     return column.startswith(_METRIC) and column != attrs.GLOBAL_STEP
 
 
 def _experiment(params: Iterable[HParamInfo], metrics: Sequence[str]) -> Summary.Value:
-    """Which params and metrics there are."""
+    """The params and metrics of the study."""
     return _value(
         metadata.EXPERIMENT_TAG,
         experiment=Experiment(
@@ -97,9 +97,9 @@ def _experiment(params: Iterable[HParamInfo], metrics: Sequence[str]) -> Summary
 
 
 def _param(trials: Trials, name: str) -> HParamInfo:
-    """A param with the values that trials can have, by which the tab filters.
+    """A param with its possible values, which the tab uses to filter.
 
-    Values of several kinds, None among them, are text, or the tab would filter trials away.
+    Values of several types, including None, become text. Otherwise the tab would hide trials.
     """
     known = trials.choices.get(name) or trials.columns[name].values()
     info = HParamInfo(name=name.removeprefix(_PARAM))
@@ -166,7 +166,7 @@ def _value(tag: str, **data: Any) -> Summary.Value:
 
 
 def _write(file: Path, time: float, values: Sequence[Summary.Value], step: int = 0) -> None:
-    """Writes an event file whole or not at all."""
+    """Writes an event file completely or not at all."""
     temporary = file.with_name(f".{file.name.replace('tfevents', 'partial')}")
     with temporary.open("wb") as stream:
         writer = RecordWriter(stream)

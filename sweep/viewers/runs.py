@@ -1,9 +1,9 @@
-"""A study's event files laid out for TensorBoard, which calls each folder of such files a run.
+"""A study's event files, arranged for TensorBoard, which calls each folder of event files a run.
 
-Estimator writes what it trains to `trial-0007/model` and what it evaluates to
-`trial-0007/model/eval`. Here they become the runs `trial-0007`, which has the trial's params too,
-and `trial-0007/eval`, which has its final metrics too. What the HParams tab has columns for, which
-belongs to no trial, is laid with the first that has params, so that no run stands for it alone.
+Estimator writes events of training to `trial-0007/model` and events of evaluation to
+`trial-0007/model/eval`. Here they become the runs `trial-0007`, which also has the trial's params,
+and `trial-0007/eval`, which also has its final metrics. The list of columns for the HParams tab
+belongs to no trial. It is placed in the first run that has params, to avoid a run of its own.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from sweep.viewers.hparams import EVALUATIONS
 
 _EVENT_FILES = ("*.tfevents.*", "*/*.tfevents.*")
 _LAST = "events.out.tfevents.hparams.study"
-"""Behind the others, for TensorBoard reads a run's files in their order and never turns back."""
+"""Sorted last, because TensorBoard reads a run's files in order and never goes back."""
 
 
 def link_runs(paths: StudyFolder, view: Path) -> None:
-    """Links the study's event files below `view`, and drops the links to those that are gone.
+    """Links the study's event files below `view`, and removes links to files that are gone.
 
-    What is linked already stays, so that TensorBoard reads on where it was.
+    Existing links stay, so TensorBoard continues to read where it was.
     """
     links = {}
     trials = [paths.trial(number) for number in paths.trial_numbers()]
@@ -41,7 +41,7 @@ def link_runs(paths: StudyFolder, view: Path) -> None:
 
 
 def _event_files(trial: TrialFolder) -> Iterator[tuple[Path, Path]]:
-    """Each by where it is to lie in the trial's run."""
+    """The event files of a trial, each with its place in the trial's run."""
     if trial.hparams.exists():
         yield Path(trial.hparams.name), trial.hparams
     if trial.final_metrics.exists():

@@ -1,4 +1,4 @@
-"""A server of one page: which host and port it listens on, or why it cannot."""
+"""A server for one page: the host and port that it listens on, or why it cannot."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class PageServer(ThreadingMixIn, WSGIServer):
 
     @property
     def address(self) -> str:
-        """What a browser is to be given."""
+        """The address for a browser."""
         return f"http://{_address(str(self.server_address[0]), self.server_port)}"
 
 
@@ -27,7 +27,7 @@ class _PageServerOfIPv6(PageServer):
 
 
 def listen(host: str, port: int | None, usual_port: int) -> PageServer:
-    """Listens on the port; on the usual one, or a free one where that is taken, if it is None.
+    """Listens on the port; if it is None, on the usual port, or on a free one if that is taken.
 
     Raises:
         UsageError: the host or the port cannot be listened on.
@@ -44,13 +44,13 @@ def listen(host: str, port: int | None, usual_port: int) -> PageServer:
 
 class _QuietHandler(WSGIRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
-        """Prints no line for each request."""
+        """Prints nothing for a request."""
 
 
 def cannot_listen(host: str, port: int, why: str) -> UsageError:
-    """What is to be raised where a host and port cannot be listened on."""
+    """The error for a host and port that cannot be listened on."""
     return UsageError(
-        f"{_address(host, port)} cannot be listened on: {why}. Choose another --host or --port."
+        f"Cannot listen on {_address(host, port)}: {why}. Choose another --host or --port."
     )
 
 

@@ -1,4 +1,4 @@
-"""TensorBoard over the trials of a study: their curves, their params and their final metrics."""
+"""TensorBoard for the trials of a study: their curves, their params and their final metrics."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ USUAL_PORT = 6006
 
 
 def bring_up_to_date(view: Path, url: str, paths: StudyFolder) -> None:
-    """Lays out below `view` what the study has by now.
+    """Updates the files below `view` to the present state of the study.
 
     Raises:
         StorageError: there is no such study, or its folder is missing or cannot be written to.
@@ -34,11 +34,11 @@ def launch_tensorboard(view: Path, host: str, port: int | None) -> str:
     Raises:
         UsageError: the host or the port cannot be listened on.
     """
-    # By this name's presence TensorBoard knows that it is to do without TensorFlow, which some of
-    # its pages would import when they are opened, for seconds and with messages on the screen.
+    # This module tells TensorBoard to do without TensorFlow. Some of its pages would otherwise
+    # import it when they are opened, which takes seconds and prints messages.
     sys.modules["tensorboard.compat.notf"] = ModuleType("notf")
     server = program.TensorBoard()
-    # Where no port is named, TensorBoard itself looks for a free one from its usual one on.
+    # Without a port, TensorBoard itself looks for a free one, starting with its usual port.
     server.configure(argv=("",), logdir=str(view), host=host, port=port)
     try:
         return str(server.launch())

@@ -66,6 +66,6 @@ def test_data_that_does_not_fit_is_one_line(results: Path, tmp_path: Path) -> No
     ended = run_sweep("predict", "digits_mlp", *options)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr == (
-        f"sweep: {tmp_path}/rows.csv does not hold what this model is fed, which is image "
-        "(float32, (64,)); it holds x (int64, a number).\n"
+        f"sweep: {tmp_path}/rows.csv does not fit the model: the model takes image (float32, "
+        "(64,)), but the file has x (int64, a number).\n"
     )

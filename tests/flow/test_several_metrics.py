@@ -162,7 +162,7 @@ def test_a_front_is_ranked_and_its_means_compared_by_what_is_preferred(
 
 def test_a_front_of_several_is_no_model_before_one_is_chosen(sweep: Sweep, results: Path) -> None:
     sweep(two_metrics(), n_trials=2, enqueue=at(0.5, 0.3))
-    with pytest.raises(UsageError, match="has several best trials, 0, 1: say which one, or which"):
+    with pytest.raises(UsageError, match="has several best trials, 0, 1: name one of them, or"):
         _read_trial(storage_url(results), "study", None)
 
 

@@ -63,8 +63,7 @@ def test_a_listener_that_fails_neither_ends_the_sweep_nor_is_passed_over_in_sile
     study = listened(heard.append, Noting(fails_at=0))
     assert len(study.trials) == 3
     assert [event.text for event in heard if isinstance(event, events.Notice)] == [
-        "Noting hears no more of this sweep, which goes on without it: ConnectionError: no route "
-        "to host"
+        "Noting failed, and the sweep continues without it: ConnectionError: no route to host"
     ]
 
 
@@ -82,7 +81,7 @@ def test_a_listener_that_hangs_is_given_up_at_the_end(
     listened(heard.append, Hanging())
     forever.set()
     assert [event.text for event in heard if isinstance(event, events.Notice)] == [
-        "Hanging has not taken all that this sweep told it within 0 s."
+        "Hanging did not accept all events of this sweep within 0 s: its runs may be incomplete."
     ]
 
 

@@ -46,8 +46,8 @@ def test_without_a_login_it_is_said_before_the_sweep_starts(
     with pytest.raises(UsageError) as raised:
         WandbListener()
     assert str(raised.value) == (
-        "Nobody is logged in to W&B: run `wandb login`, or keep the runs on this machine by the "
-        "mode offline (--listener wandb:mode=offline) and upload them by `wandb sync`."
+        "Nobody is logged in to W&B: run `wandb login`, or keep the runs on this machine with the "
+        "mode offline (--listener wandb:mode=offline) and upload them with `wandb sync`."
     )
 
 

@@ -46,10 +46,10 @@ def test_a_metric_other_than_the_recorded_is_refused_unless_it_is_close_enough(
     with pytest.raises(StorageError) as raised:
         export(trained, tmp_path / "model")
     assert str(raised.value) == (
-        f"Trial {trained.frozen.number} is not what was measured: accuracy is {accuracy} now, but "
-        f"{accuracy * 1.001} was recorded, and the --tolerance is 1e-05. If its evaluation "
-        "cannot be repeated as closely, as on random data or by another kind of processor, give a "
-        "larger one."
+        f"Trial {trained.frozen.number} does not have its recorded metrics: accuracy is now "
+        f"{accuracy}, but {accuracy * 1.001} was recorded, and the --tolerance is 1e-05. If "
+        "evaluations vary more than that, for example on random data or on another kind of "
+        "processor, give a larger --tolerance."
     )
     assert list(tmp_path.iterdir()) == []
     export(trained, tmp_path / "model", tolerance=0.01)
@@ -67,8 +67,8 @@ def test_what_the_order_of_a_float32_sum_moves_is_exported_and_the_card_says_how
     assert comparison["tolerance"] == 1e-5
     assert comparison["largest_difference"] == pytest.approx(1e-6, rel=0.5)
     card = (tmp_path / "model" / "MODEL_CARD.md").read_text()
-    assert "accuracy, loss, global_step held against what the study has recorded" in card
-    assert f"{comparison['largest_difference']:.3g}, the tolerance 1e-05." in card
+    assert "accuracy, loss, global_step were compared with the values in the study" in card
+    assert f"{comparison['largest_difference']:.3g}; the tolerance is 1e-05." in card
 
 
 def test_what_lies_near_zero_may_differ_by_what_float32_keeps_of_larger_terms(
@@ -84,7 +84,7 @@ def test_what_lies_near_zero_may_differ_by_what_float32_keeps_of_larger_terms(
 
 def test_a_trial_that_was_never_evaluated_is_refused(trained: TrainedTrial, tmp_path: Path) -> None:
     trained.frozen.user_attrs = {"attempts": 1}
-    with pytest.raises(StorageError, match="without an evaluation that its model could be held"):
+    with pytest.raises(StorageError, match="has no evaluation to compare its model with"):
         export(trained, tmp_path / "model")
 
 
@@ -93,7 +93,7 @@ def test_a_directory_that_holds_something_is_refused(trained: TrainedTrial, tmp_
     with pytest.raises(UsageError) as raised:
         export(trained, tmp_path)
     assert str(raised.value) == (
-        f"{tmp_path} is not empty: name a directory that does not exist yet."
+        f"{tmp_path} is not empty: give a directory that does not exist yet."
     )
 
 
@@ -106,8 +106,8 @@ def test_a_changed_study_file_that_builds_another_model_is_named(
     with pytest.raises(StudyError) as raised:
         export(changed, tmp_path / "model")
     assert str(raised.value).startswith(
-        f"{trained.study.file} has changed since trial {trained.frozen.number} was trained, and no "
-        "longer builds a model that its checkpoint fits: "
+        f"{trained.study.file} has changed since trial {trained.frozen.number} was trained, and "
+        "its model no longer fits the checkpoint: "
     )
     assert "\n" not in str(raised.value)
 

@@ -62,8 +62,7 @@ def test_a_study_file_that_has_changed_is_warned_of_and_the_params_are_the_recor
     assert find(results, 0, file=file, sha256=trained_with).warning() is None
     changed = find(results, 0, standin.study_of("fail now"), file=file, sha256="another")
     assert changed.warning() == (
-        f"{file} has changed since trial 0 was trained: what it builds now may not be the model "
-        "that was trained."
+        f"{file} has changed since trial 0 was trained, so it may now build another model."
     )
     assert changed.params["act"] == "train"
 
@@ -75,7 +74,7 @@ def test_a_study_file_that_has_changed_is_warned_of_and_the_params_are_the_recor
         (
             1,
             StorageError,
-            "Trial 1 of 'study' is WAITING: wait until it has ended, or name another.",
+            "Trial 1 of 'study' is WAITING: wait until it has ended, or name another trial.",
         ),
         (None, StorageError, "No trial of 'study' is complete yet."),
     ],
@@ -96,8 +95,7 @@ def test_a_trial_that_was_taken_along_is_where_it_came_from(sweep: Sweep, result
     with pytest.raises(StorageError) as raised:
         find(results)
     assert str(raised.value) == (
-        "Trial 0 of 'study' was taken along from old/0, where its model is: name that study and "
-        "trial."
+        "Trial 0 of 'study' was copied from old/0, where its model is: name that study and trial."
     )
 
 
@@ -107,7 +105,8 @@ def test_a_trial_of_another_program_is_one_sentence(sweep: Sweep, results: Path)
     with pytest.raises(StorageError) as raised:
         find(results)
     assert str(raised.value) == (
-        "Trial 1 of 'study' was added by another program than sweep, so it has no model."
+        "Trial 1 of 'study' has no model, because another program than sweep added it: name "
+        "another trial."
     )
 
 
@@ -118,8 +117,8 @@ def test_one_of_several_best_trials_must_be_named(sweep: Sweep, results: Path) -
     with pytest.raises(UsageError) as raised:
         find(results, None, spec)
     assert str(raised.value) == (
-        f"Study 'study' has several best trials, {front}: say which one, or "
-        "which of its metrics decides."
+        f"Study 'study' has several best trials, {front}: name one of them, or the metric that "
+        "decides."
     )
 
 
@@ -132,7 +131,7 @@ def test_the_folder_of_another_databases_trial_is_refused(
     with pytest.raises(StorageError) as raised:
         find_trained(study, 0, StudyLocation(None, tmp_path / "other", storage_url(results)))
     assert str(raised.value) == (
-        f"{tmp_path}/other/study/trial-0000 is not the folder of trial 0 in this database: name "
+        f"{tmp_path}/other/study/trial-0000 is not the folder of trial 0 in this database: give "
         "the right results folder and storage."
     )
 

@@ -79,8 +79,8 @@ def test_an_array_that_does_not_fit_is_one_sentence_with_what_does(tmp_path: Pat
     with pytest.raises(UsageError) as raised:
         read(tmp_path / "rows.npz", **IMAGE)
     assert str(raised.value) == (
-        f"{tmp_path}/rows.npz does not hold what this model is fed, which is image (float32, "
-        "(64,)); it holds picture (float32, (64,)), label (int64, a number)."
+        f"{tmp_path}/rows.npz does not fit the model: the model takes image (float32, (64,)), but "
+        "the file has picture (float32, (64,)), label (int64, a number)."
     )
 
 
@@ -100,7 +100,7 @@ def test_what_cannot_become_the_feature_is_refused(
     tmp_path: Path, arrays: dict[str, Any], specs: Any
 ) -> None:
     np.savez(tmp_path / "rows.npz", **arrays)
-    with pytest.raises(UsageError, match="does not hold what this model is fed"):
+    with pytest.raises(UsageError, match="does not fit the model"):
         read(tmp_path / "rows.npz", **specs)
 
 
@@ -109,7 +109,7 @@ def test_an_image_of_another_size_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as raised:
         read(tmp_path / "a.png", **IMAGE)
     assert str(raised.value) == (
-        f"{tmp_path}/a.png has 9 x 8 x 1 pixels, but this model is fed image (float32, (64,))."
+        f"{tmp_path}/a.png has 9 x 8 x 1 pixels, but this model takes image (float32, (64,))."
     )
 
 
@@ -118,10 +118,10 @@ def test_an_image_of_another_size_is_one_sentence(tmp_path: Path) -> None:
     [
         ("rows.npz", b"no zip", "cannot be read"),
         ("rows.csv", b"", "cannot be read: No columns"),
-        ("rows.csv", b"image\n", "holds no rows|does not hold"),
+        ("rows.csv", b"image\n", "has no rows|does not fit"),
         ("rows.jsonl", b"{", "cannot be read"),
         ("rows.jsonl", b"[1]\n", "each line must be an object of features by name"),
-        ("a.png", b"no image", "is no png image that can be read"),
+        ("a.png", b"no image", "is not a readable png image"),
         ("rows.xml", b"", "must be one .npz, .csv, .jsonl file, or any number of png images"),
     ],
 )

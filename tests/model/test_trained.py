@@ -40,8 +40,8 @@ def test_a_trial_whose_model_is_gone_is_trained_again_to_the_same_value_as_it_sa
         f"'{ROOT}/studies/digits_mlp.py', 1, results='{results}'))"
     )
     assert str(raised.value) == (
-        f"There is no checkpoint of trial 1 in {model_dir}: to train it there again from its "
-        f"params and seed, run from Python `{call}`."
+        f"There is no checkpoint of trial 1 in {model_dir}: to train it again there from its "
+        f"params and seed, run `{call}` in Python."
     )
     assert not model_dir.exists()
     metrics, _ = eval(call, {"sweep": sweep})
@@ -55,13 +55,13 @@ def test_a_trial_whose_model_is_gone_is_trained_again_to_the_same_value_as_it_sa
     [
         (
             paused(0, 0.5),
-            "that of a paused trial goes as soon as a trial that continues it has its own: name "
-            "that one.",
+            "the checkpoint of a paused trial is deleted when the trial that continues it has its "
+            "own: name that trial.",
         ),
         (
             ended(1, 0.9, continues=0),
-            "`sweep replay` trains again what the trial went through, from the beginning; it "
-            "takes --trial and --of.",
+            "train all legs of its training again with `sweep replay`, which takes --trial and "
+            "--of.",
         ),
     ],
     ids=["paused", "last"],

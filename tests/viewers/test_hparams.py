@@ -132,5 +132,5 @@ def test_a_folder_that_is_elsewhere_is_one_sentence(
         write_hparams(storage_url(results), StudyFolder(tmp_path / "other", "study"))
     assert str(raised.value) == (
         f"The folder {tmp_path}/other/study cannot be written to: No such file or directory. "
-        "--results names the one that the study lies in."
+        "Give the study's results folder with --results."
     )

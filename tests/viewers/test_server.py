@@ -26,6 +26,6 @@ def test_a_port_that_is_named_is_listened_on_or_refused() -> None:
         with pytest.raises(UsageError) as raised:
             listen("127.0.0.1", port, 8080)
     assert str(raised.value) == (
-        f"127.0.0.1:{port} cannot be listened on: Address already in use. Choose another --host "
-        "or --port."
+        f"Cannot listen on 127.0.0.1:{port}: Address already in use. Choose another --host or "
+        "--port."
     )

@@ -30,7 +30,7 @@ def test_a_port_that_is_asked_for_and_taken_is_one_line(
         ended = run_sweep(command, "study", "--port", port, "--results", results)
     assert (ended.returncode, ended.stdout) == (2, "")
     (line,) = ended.stderr.splitlines()
-    assert line.startswith(f"sweep: 127.0.0.1:{port} cannot be listened on: ")
+    assert line.startswith(f"sweep: Cannot listen on 127.0.0.1:{port}: ")
     assert line.endswith(". Choose another --host or --port.")
 
 

@@ -1,4 +1,4 @@
-"""Whether what a study's functions return can be swept, said before anything is trained."""
+"""Checks what a study's functions return, before anything is trained."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ def build_trial(spec: StudySpec, params: dict[str, Any], config: Any, remark: Re
     """Calls the study's `build` and checks what it returns.
 
     Args:
-        spec: a study that has one.
+        spec: a study that has a `build`.
         params: one trial's params; `build` gets a copy.
         config: the trial's `tf.estimator.RunConfig`.
-        remark: is told what a person should know of it.
+        remark: is called with what a person should know about the trial's settings.
 
     Raises:
         StudyError: `build` returned something other than a TrialSpec of an Estimator that uses
@@ -55,8 +55,8 @@ def _what_is_wrong(built: Any, config: Any) -> str | None:
     model_dir = built.estimator.model_dir
     if os.path.realpath(model_dir) != os.path.realpath(config.model_dir):
         return (
-            f"`build` returned an Estimator with model_dir={model_dir!r}, not its trial's own: "
-            "pass config=config to it."
+            f"`build` returned an Estimator with model_dir={model_dir!r}, which is not the trial's "
+            "own: pass config=config to the Estimator."
         )
     return None
 

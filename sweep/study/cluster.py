@@ -1,4 +1,4 @@
-"""The tasks that a trial consists of where it is a cluster, as Estimator's TF_CONFIG has them."""
+"""The tasks of a trial that is a cluster, by the names that Estimator's TF_CONFIG uses."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ _AT_MOST_ONE = (CHIEF, EVALUATOR)
 
 @dataclass(frozen=True, kw_only=True)
 class Cluster:
-    """How many tasks of each type a trial has, each a process on the machine of the trial.
+    """How many tasks of each type a trial has. Each task is a process on the trial's machine.
 
     Raises:
-        StudyError: Estimator knows no such cluster.
+        StudyError: Estimator has no cluster with these tasks.
     """
 
     chief: int = 1
-    """It trains, and alone writes checkpoints; there is one."""
+    """Trains, and is the only task that writes checkpoints. There is exactly one."""
     worker: int = 0
-    """They train beside the chief."""
+    """Train beside the chief."""
     ps: int = 0
-    """Parameter servers: they hold the variables that the chief and the workers train."""
+    """Parameter servers. They hold the variables that the chief and the workers train."""
     evaluator: int = 0
-    """It evaluates checkpoints while the others train; without one, the chief does."""
+    """Evaluates checkpoints while the others train. Without one, the chief evaluates."""
 
     def __post_init__(self) -> None:
         for kind, count in self.counts.items():
             if type(count) is not int or count < 0:
                 raise StudyError(
-                    f"A cluster has a whole number of each type of task, but got {kind}={count!r}."
+                    f"A cluster has a whole number of tasks of each type, but got {kind}={count!r}."
                 )
             if kind in _AT_MOST_ONE and count > 1:
-                raise StudyError(f"A cluster has one {kind} at most, but got {kind}={count}.")
+                raise StudyError(f"A cluster has at most one {kind}, but got {kind}={count}.")
         if self.chief == 0:
-            raise StudyError("A cluster has a chief, which trains, but got chief=0.")
+            raise StudyError("A cluster needs a chief, which trains, but got chief=0.")
 
     @property
     def counts(self) -> dict[str, int]:
@@ -49,7 +49,7 @@ class Cluster:
         return sum(self.counts.values())
 
     @property
-    def tells(self) -> str:
+    def reporting_type(self) -> str:
         """The type of the task whose evaluations are the trial's."""
         return EVALUATOR if self.evaluator else CHIEF
 
@@ -58,18 +58,18 @@ class Cluster:
 
     @classmethod
     def parse(cls, text: str) -> Cluster:
-        """The cluster that is written as `chief=1,worker=2`.
+        """The cluster that `chief=1,worker=2` describes.
 
         Raises:
-            StudyError: there is no such cluster.
+            StudyError: the text describes no cluster.
         """
         counts: dict[str, int] = {}
         for item in text.split(","):
             kind, _, count = (part.strip() for part in item.partition("="))
             if kind not in cls().counts or kind in counts or not count.isdecimal():
                 raise StudyError(
-                    f"{text!r} describes no cluster, for {item.strip()!r} is not one of chief=N, "
-                    "worker=N, ps=N and evaluator=N, each given once."
+                    f"{text!r} describes no cluster: {item.strip()!r} is not one of chief=N, "
+                    "worker=N, ps=N and evaluator=N, or is given twice."
                 )
             counts[kind] = int(count)
         return cls(**counts)

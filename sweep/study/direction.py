@@ -1,4 +1,4 @@
-"""Whether a metric is better when it is larger, as its name tells."""
+"""Whether a larger value of a metric is better, judged by the metric's name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MINIMIZED = re.compile(r"loss|error|mse|mae|perplexity|cost|distance", re.IGNOR
 
 
 def direction_of(metric: str) -> str | None:
-    """The direction in which a metric is better; None where its name does not tell."""
+    """The direction in which a metric is better; None if its name does not say."""
     if _MINIMIZED.search(metric):
         return MINIMIZE
     return MAXIMIZE if _MAXIMIZED.search(metric) else None

@@ -1,4 +1,4 @@
-"""Which file a study's name means."""
+"""Finds the study file that a name means."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ DEFAULT_STUDY = "digits_mlp"
 
 
 def find_study(study: str) -> Path:
-    """The file that `study`, a path or a name in `studies/`, means.
+    """The file that `study` means: a path, or a name in `studies/`.
 
     Raises:
-        StudyError: there is no such file.
+        StudyError: there is no study file of that name.
     """
     named = STUDIES / f"{study}.py"
     given = Path(study)
@@ -31,5 +31,5 @@ def find_study(study: str) -> Path:
     beside = [f"{study}.py"] if f"{study}.py" in files else [*names, *files]
     raise StudyError(
         f"There is no study file {study!r}, neither as a path nor as {named}; "
-        f"{STUDIES}/ holds {', '.join(names) or 'nothing'}{question(study, beside)}"
+        f"{STUDIES}/ has {', '.join(names) or 'no studies'}{question(study, beside)}"
     )

@@ -1,4 +1,4 @@
-"""Loading a study file: the study it declares, or one sentence with the line that is wrong."""
+"""Loads a study file. If it is wrong, one sentence says what, with the line."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ _TRAINS = re.compile(r"\b(train_and_evaluate|Estimator|Classifier|Regressor)\b")
 
 @dataclass(frozen=True)
 class LoadedStudy:
-    """A study with the file that it comes from."""
+    """A study, and the file that it comes from."""
 
     spec: StudySpec
     name: str
     file: Path | None
-    """None where the study was declared in no file, as in a notebook."""
+    """None if the study was declared outside of a file, as in a notebook."""
     sha256: str | None = None
-    """The hash of the file as it was loaded."""
+    """The hash of the file's content when it was loaded."""
     output: str = ""
-    """What was printed on the standard error while it was loaded, if that was captured."""
+    """What it printed to standard error while it was loaded, if that was captured."""
     notices: tuple[str, ...] = ()
-    """What a person should know of it, in sentences."""
+    """What a person should know about the study, in sentences."""
 
 
 def take_study(study: StudySpec | str | Path) -> LoadedStudy:
-    """A study that Python code names: declared there, or by its file or its name in `studies/`.
+    """A study as Python code gives it: a StudySpec, a path, or a name in `studies/`.
 
     Raises:
         StudyError: there is no such study file, or it cannot be used.
@@ -61,14 +61,14 @@ def load_study_file(file: Path) -> LoadedStudy:
         StudyError: the file cannot be read or run, or declares no STUDY.
         TensorFlowError: the installed TensorFlow is not supported.
     """
-    file = file.absolute()  # before it can change the working directory
+    file = file.absolute()  # before the study file can change the working directory
     _refuse_program(file)
     with importing():
         restore()
         module = _run(file)
     spec = getattr(module, "STUDY", None)
     if not isinstance(spec, StudySpec):
-        found = "declares no STUDY" if spec is None else f"has a {type(spec).__name__} for STUDY"
+        found = "declares no STUDY" if spec is None else f"has a {type(spec).__name__} as STUDY"
         where = location.short(file)
         raise StudyError(
             f"{where} {found}: end it with STUDY = StudySpec(search_space=…, build=…)."
@@ -81,7 +81,7 @@ def load_study_file(file: Path) -> LoadedStudy:
 
 
 def declared_study(spec: StudySpec) -> LoadedStudy:
-    """A study that was declared in Python, found again by the file of its `build`, or its program.
+    """A study that was declared in Python, with the file that defines its `build` or its program.
 
     Raises:
         StudyError: its program cannot be swept.
@@ -103,8 +103,8 @@ def declared_study(spec: StudySpec) -> LoadedStudy:
 
 
 def _with_program(loaded: LoadedStudy, program: Program) -> LoadedStudy:
-    """The same study, with what reading its program has told; its hash is of the program too."""
-    # Imported here: few studies have a program.
+    """The study with what is known from reading its program. Its hash covers the program too."""
+    # Imported here because few studies have a program.
     from sweep.program.reading import read_program
 
     reading = read_program(program)
@@ -118,10 +118,10 @@ def _with_program(loaded: LoadedStudy, program: Program) -> LoadedStudy:
 
 
 def _refuse_program(file: Path) -> None:
-    """Refuses a program where a study file is expected, for it would train as it is loaded.
+    """Refuses a program where a study file is expected: loading the program would train it.
 
     Raises:
-        StudyError: no STUDY is named in the file, and it trains an Estimator.
+        StudyError: the file never mentions STUDY, and it trains an Estimator.
     """
     try:
         text = file.read_text(encoding="utf-8")
@@ -145,7 +145,7 @@ def _run(file: Path) -> ModuleType:
     specification = importlib.util.spec_from_file_location(name, file)
     if specification is None or specification.loader is None:
         where = location.short(file)
-        raise StudyError(f"{where} is no Python file: a study file's name ends in .py.")
+        raise StudyError(f"{where} is not a Python file: the name of a study file ends in .py.")
     module = importlib.util.module_from_spec(specification)
     sys.modules[name] = module
     sys.path.insert(0, str(file.resolve().parent))
@@ -161,7 +161,7 @@ def _run(file: Path) -> ModuleType:
 
 @contextmanager
 def _as_a_program(file: Path) -> Iterator[None]:
-    """Lets the file find itself alone on the command line, for it may parse one of its own."""
+    """Sets `sys.argv` to the file alone, in case the file parses a command line."""
     arguments = sys.argv
     sys.argv = [str(file)]
     _loading.append(file)
@@ -173,7 +173,7 @@ def _as_a_program(file: Path) -> Iterator[None]:
 
 
 def refuse_while_loading() -> None:
-    """Refuses a sweep that a study file begins while it is loaded, which would have no end.
+    """Refuses a sweep that a study file starts while it is loaded. It would start itself again.
 
     Raises:
         StudyError: a study file is being loaded.
@@ -187,13 +187,13 @@ def refuse_while_loading() -> None:
 
 def _what_is_wrong(error: BaseException) -> str:
     if isinstance(error, SyntaxError):
-        return f"{error.msg}, so the study cannot be read. Fix this line."
+        return f"{error.msg}, so Python cannot read the study. Fix this line."
     if isinstance(error, SystemExit):
-        return f"it ends the program (exit code {error.code}) instead of declaring a study."
+        return f"the study file exits (exit code {error.code}) instead of declaring a study."
     if isinstance(error, ImportError) and "relative import" in str(error):
         return (
-            "a study file is run by itself and has no package: import its neighbours by name, for "
-            "its folder is on sys.path."
+            "a study file has no package, because it is run by itself: import its neighbours by "
+            "name. Its folder is on sys.path."
         )
     if isinstance(error, ImportError):
         return f"{error}. Install it in this environment, or fix the import."
@@ -201,5 +201,5 @@ def _what_is_wrong(error: BaseException) -> str:
         names = ", ".join(field.name for field in fields(StudySpec))
         sentence = str(error).replace(".__init__()", "")
         end = "" if sentence.endswith("?") else "."
-        return f"{sentence}{end} Its fields, given by name, are {names}."
-    return f"{type(error).__name__} while the study was loaded: {error}"
+        return f"{sentence}{end} Its fields, all given by keyword, are {names}."
+    return f"{type(error).__name__} while loading the study: {error}"

@@ -1,4 +1,4 @@
-"""A program that is swept by its flags, as the study in the database keeps it."""
+"""The record that the database keeps of a program that is swept by its flags."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from sweep.study.cluster import Cluster
 from sweep.study.spec import StudySpec
 
 _NAMES = ("n_trials", "sampler", "pruner")
-"""Fields of a StudySpec that are plain values where it was declared on a command line."""
+"""Fields of a StudySpec that hold plain values if the study was declared on a command line."""
 
 
 def to_record(spec: StudySpec) -> dict[str, Any] | None:
-    """What makes the study again by its name alone; None where that takes the user's own code."""
+    """A record from which the study can be made again; None if that needs the user's own code."""
     if spec.program is None or not isinstance(spec.search_space, FlagSpace):
         return None
     return {
@@ -31,10 +31,10 @@ def to_record(spec: StudySpec) -> dict[str, Any] | None:
 
 
 def from_record(record: Mapping[str, Any]) -> StudySpec:
-    """The study that `to_record` has written.
+    """The study that a record of `to_record` describes.
 
     Raises:
-        UsageError: its program is no longer there.
+        UsageError: its program no longer exists.
     """
     cluster = record.get("cluster")
     return StudySpec(
@@ -49,7 +49,7 @@ def from_record(record: Mapping[str, Any]) -> StudySpec:
 
 
 def program_file(record: Mapping[str, Any]) -> Path:
-    """The file of the program, which need not be there any more."""
+    """The file of the program, which may no longer exist."""
     return Path(record["program"]["file"])
 
 

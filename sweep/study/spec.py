@@ -33,34 +33,34 @@ class StudySpec:
     Args:
         search_space: suggests one set of params from an `optuna.Trial`.
         build: makes a TrialSpec from params and this trial's `tf.estimator.RunConfig`.
-        program: instead of `build`, a program that trains and evaluates an Estimator by itself;
+        program: instead of `build`, a program that trains and evaluates an Estimator itself; the
             params are its flags.
-        metric: the evaluation metric that is the trial's value; several make the study
+        metric: the evaluation metric that is the trial's value; several metrics make the study
             multi-objective.
         direction: "maximize" or "minimize", one for each metric.
-        constraints: what metrics of an evaluation a trial must keep, as in {"latency": "<= 20"};
-            several of one metric are a list. One that breaks them is never the best.
-        n_trials: the study's total where the command names none.
-        save_checkpoints_steps: steps between checkpoints, and so the closest that evaluations can
-            come; None leaves Estimator's own interval of 600 seconds.
+        constraints: limits on metrics of an evaluation, as in {"latency": "<= 20"}; several limits
+            on one metric are a list. A trial that breaks one is never the best.
+        n_trials: the study's total number of trials if the command gives none.
+        save_checkpoints_steps: steps between checkpoints, and so the smallest distance between two
+            evaluations; None keeps Estimator's interval of 600 seconds.
         sampler: an Optuna sampler or its name on the command line; None is Optuna's default.
         pruner: an Optuna pruner or its name on the command line; None prunes nothing.
-        scheduler: `sweep.Rungs` or a `sweep.Population`; None trains every trial to its end at
-            once.
-        repeats: with how many seeds each configuration is trained. Its value is the mean, or as a
-            `sweep.Repeats` says.
-        cluster: the tasks that each trial consists of; None is one process without a cluster.
-        serving_input_receiver_fn: what an exported model is fed, as
-            `Estimator.export_saved_model` takes it; None feeds it the features of the evaluation's
+        scheduler: `sweep.Rungs` or a `sweep.Population`; None trains every trial to its end
+            without a break.
+        repeats: how many seeds each configuration is trained with. Its value is the mean over them,
+            or what a `sweep.Repeats` says.
+        cluster: the tasks of each trial; None is one process without a cluster.
+        serving_input_receiver_fn: the input of an exported model, as for
+            `Estimator.export_saved_model`; None takes the features of the evaluation's
             input_fn.
         lift_arrays: whether large arrays that the input_fns put into the graph are kept in memory
             instead.
         keep_evaluation_graph: whether a trial makes all its evaluations with one graph and one
-            session, where the metrics are the same as with a new graph for each.
-        write_graph: whether a trial writes its graph, as Estimator by itself does: for
-            TensorBoard's graph tab, into graph.pbtxt and into a .meta beside every checkpoint.
-        require_max_steps: whether a trial fails whose data ends before max_steps, which is an end
-            like any other to Estimator.
+            session. It does so only where the metrics are the same as with a new graph each time.
+        write_graph: whether a trial writes its graph, as Estimator does by default: for
+            TensorBoard's graph tab, into graph.pbtxt, and into a .meta beside every checkpoint.
+        require_max_steps: whether a trial fails if its data ends before max_steps. Estimator
+            treats that as a normal end.
 
     Raises:
         StudyError: a field has the wrong type or value.
@@ -102,7 +102,7 @@ class StudySpec:
 
     @property
     def where(self) -> str:
-        """Where its model is made, for messages."""
+        """Where the code that makes its model is, for messages."""
         return str(self.program) if self.build is None else location.of_function(self.build)
 
     @property
@@ -122,7 +122,7 @@ class StudySpec:
 
     @property
     def needed_metrics(self) -> tuple[str, ...]:
-        """The metrics that an evaluation must have: its values, and those with constraints."""
+        """The metrics that an evaluation must have: the study's, and those with constraints."""
         bounded = (bound.metric for bound in self.bounds)
         return tuple(dict.fromkeys((*self.metrics, *bounded)))
 
@@ -130,12 +130,12 @@ class StudySpec:
 def _refuse_other_arguments(
     field: str, function: Callable[..., Any] | None, arguments: tuple[str, ...]
 ) -> None:
-    """Refuses a function that cannot be called with these arguments, in their order."""
+    """Refuses a function that cannot be called with these arguments in this order."""
     if function is None:
         return
     try:
         signature = inspect.signature(function)
-    except (TypeError, ValueError):  # it is of no kind that tells
+    except (TypeError, ValueError):  # some callables do not show their signature
         return
     try:
         signature.bind(*arguments)
@@ -151,7 +151,7 @@ _ARGUMENTS = {
     "build": ("params", "config"),
     "serving_input_receiver_fn": (),
 }
-"""What each function of a study is called with."""
+"""The arguments that each function of a study is called with."""
 
 
 def _are_names(value: Any) -> bool:
@@ -171,7 +171,7 @@ def _are_constraints(value: Any) -> bool:
 
 
 def _is_scheduler(value: Any) -> bool:
-    # Imported here: a study that names none needs no Optuna yet.
+    # Imported here because a study without a scheduler does not need Optuna yet.
     from sweep.schedule.population import Population
     from sweep.schedule.rungs import Rungs
 
@@ -181,7 +181,7 @@ def _is_scheduler(value: Any) -> bool:
 def _are_repeats(value: Any) -> bool:
     if _is_count(value):
         return True
-    from sweep.schedule.repeats import Repeats  # here, as above
+    from sweep.schedule.repeats import Repeats  # here for the same reason
 
     return isinstance(value, Repeats)
 
@@ -245,7 +245,7 @@ _RULES: dict[str, tuple[Callable[[StudySpec], bool], str]] = {
     ),
     "pruner": (
         lambda spec: spec.scheduler is None or spec.pruner in (None, "none"),
-        "None beside a `scheduler`, by which trials end early",
+        "None beside a `scheduler`, which itself decides which trials end early",
     ),
 }
-"""What holds of each field, and how that is said."""
+"""The rule of each field, and the words for it."""

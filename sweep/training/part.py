@@ -60,7 +60,7 @@ class Part:
         _join(estimator)
         if self.task_type == EVALUATOR:
             return self._evaluate(trial_spec, clock)
-        if self.task_type != self.cluster.tells:
+        if self.task_type != self.cluster.reporting_type:
             tf.estimator.train_and_evaluate(*trial_spec)
             return {"global_step": _step_of(estimator)}, None
         evaluator = training._TrainingExecutor._Evaluator(

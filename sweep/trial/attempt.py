@@ -78,7 +78,7 @@ def run_attempt(
     try:
         is_last_leg = _train(spec, order, folder, reporter, clock, new_call)
         state = AttemptState.COMPLETE
-        if order.task is None or order.task.tells:
+        if order.task is None or order.task.reports:
             state, failure = _judged(spec, reporter, is_last_leg)
     except Pruned:
         state = AttemptState.PRUNED

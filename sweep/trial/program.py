@@ -87,7 +87,7 @@ def train_program(
         raise taker.failed
     with suppress(Pruned, Stopped):  # the training is paid for
         telling.look_further()
-    if not reporter.last_metrics and (task is None or task.tells):
+    if not reporter.last_metrics and (task is None or task.reports):
         raise StudyError(f"{program} has ended without an evaluation, so the trial has no value.")
     return taker.is_last_leg
 

@@ -59,7 +59,8 @@ def study_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str
     [
         (
             "def search_space(trial:\n    pass\n",
-            "study.py, line 1: '(' was never closed, so the study cannot be read. Fix this line.",
+            "study.py, line 1: '(' was never closed, so Python cannot read the study. Fix this "
+            "line.",
         ),
         (
             "import numpy\nimport no_such_module\n",
@@ -68,16 +69,16 @@ def study_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str
         ),
         (
             "x = 1\n\ny = x / 0\n",
-            "study.py, line 3: ZeroDivisionError while the study was loaded: division by zero",
+            "study.py, line 3: ZeroDivisionError while loading the study: division by zero",
         ),
         (
             "import argparse\nargparse.ArgumentParser().parse_args(['--oh'])\n",
-            "study.py, line 2: it ends the program (exit code 2) instead of declaring a study.",
+            "study.py, line 2: the study file exits (exit code 2) instead of declaring a study.",
         ),
         (
             "from . import neighbour\n",
-            "study.py, line 1: a study file is run by itself and has no package: import its "
-            "neighbours by name, for its folder is on sys.path.",
+            "study.py, line 1: a study file has no package, because it is run by itself: import "
+            "its neighbours by name. Its folder is on sys.path.",
         ),
         (
             GOOD + "import sweep\nsweep.run(STUDY)\n",
@@ -96,18 +97,17 @@ def study_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str
         ),
         (
             "STUDY = {}\n",
-            "study.py has a dict for STUDY: end it with STUDY = StudySpec(search_space=…, "
-            "build=…).",
+            "study.py has a dict as STUDY: end it with STUDY = StudySpec(search_space=…, build=…).",
         ),
         (
             GOOD.replace('metric="x", ', ""),
             "study.py, line 20: StudySpec missing 1 required keyword-only argument: 'metric'. Its "
-            f"fields, given by name, are {FIELDS}.",
+            f"fields, all given by keyword, are {FIELDS}.",
         ),
         (
             GOOD.replace('metric="x"', 'metric="x", budget=9'),
             "study.py, line 20: StudySpec got an unexpected keyword argument 'budget'. Its "
-            f"fields, given by name, are {FIELDS}.",
+            f"fields, all given by keyword, are {FIELDS}.",
         ),
         (
             GOOD.replace('"minimize"', '"down"'),
@@ -132,7 +132,7 @@ def test_a_missing_file_is_told_with_the_studies_there_are(
     with pytest.raises(StudyError) as raised:
         find_study("two")
     assert str(raised.value) == (
-        "There is no study file 'two', neither as a path nor as studies/two.py; studies/ holds one."
+        "There is no study file 'two', neither as a path nor as studies/two.py; studies/ has one."
     )
 
 
@@ -143,7 +143,7 @@ def test_a_missing_file_is_told_with_the_studies_there_are(
         (
             "firts",
             "There is no study file 'firts', neither as a path nor as studies/firts.py; studies/ "
-            "holds nothing: did you mean firts.py?",
+            "has no studies: did you mean firts.py?",
         ),
     ],
 )
@@ -170,7 +170,7 @@ def test_what_a_study_wrote_before_it_failed_is_shown(tmp_path: Path) -> None:
     study = tmp_path / "study.py"
     study.write_text("import sys\nprint('what led to it', file=sys.stderr)\n1 / 0\n")
     assert run_sweep("run", study, "--results", tmp_path / "results").stderr == (
-        f"what led to it\nsweep: {study}, line 3: ZeroDivisionError while the study was loaded: "
+        f"what led to it\nsweep: {study}, line 3: ZeroDivisionError while loading the study: "
         "division by zero\n"
     )
 
@@ -215,8 +215,8 @@ def test_a_study_declared_in_python_is_named_after_its_file(
         (
             "return TrialSpec(tf.estimator.Estimator(model_fn, model_dir='elsewhere'), "
             "tf.estimator.TrainSpec(input_fn), tf.estimator.EvalSpec(input_fn))",
-            "`build` returned an Estimator with model_dir='elsewhere', not its trial's own: pass "
-            "config=config to it.",
+            "`build` returned an Estimator with model_dir='elsewhere', which is not the trial's "
+            "own: pass config=config to the Estimator.",
         ),
     ],
 )

@@ -47,9 +47,9 @@ def test_a_config_of_its_own_is_given_the_seed_and_the_interval(tmp_path: Path) 
     assert losses[0] == losses[1]
     assert attempt(own(), tmp_path / "c", seed=4).metrics["loss"] != losses[0]
     assert remarks(channel) == [
-        "'s Estimator has a RunConfig of its own, which was given the trial's tf_random_seed=3 and "
-        "save_checkpoints_steps=8. Pass config=config to it, or config.replace(…), and it has them "
-        "by itself."
+        "'s Estimator has a RunConfig of its own. It now has the trial's tf_random_seed=3 and "
+        "save_checkpoints_steps=8. Pass config=config to it, or config.replace(…), to pass them on "
+        "yourself."
     ]
 
 
@@ -66,7 +66,7 @@ def test_what_the_program_has_set_itself_stays(tmp_path: Path) -> None:
     attempt(spec, tmp_path, channel, evaluate_every=8, seed=3)
     assert steps(channel) == [15, 20]
     assert remarks(channel) == [
-        "'s Estimator has tf_random_seed=1 of its own, and keeps it in place of the trial's "
+        "'s Estimator has a tf_random_seed=1 of its own, and keeps it instead of the trial's "
         "seed. Pass config=config to it, or leave tf_random_seed out."
     ]
 

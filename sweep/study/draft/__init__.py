@@ -1,1 +1,1 @@
-"""Study files to begin with: a whole example, or what a program's flags suggest."""
+"""Study files to start from: a complete example, or a draft made from a program's flags."""

@@ -1,4 +1,4 @@
-"""Python as a person lays it out: values, calls and comments that no linter would change."""
+"""Python source laid out as a person would: values, calls and comments that linters accept."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from typing import Any
 
 WIDTH = 88
-"""What ruff and black allow by themselves."""
+"""The line length that ruff and black allow by default."""
 
 
 def value(of: Any) -> str:
-    """A plain value, with its quotes and its exponent as they are usual."""
+    """The source of a plain value, with the usual quotes and exponents."""
     if isinstance(of, str):
         return repr(of) if '"' in of else json.dumps(of, ensure_ascii=False)
     if isinstance(of, float):
@@ -25,14 +25,14 @@ def value(of: Any) -> str:
 
 
 def entry(before: str, function: str, arguments: Sequence[Any], indent: int, **named: Any) -> str:
-    """A call on a line of its own, or on as many as it needs.
+    """A call, on one line if it fits and on several if not.
 
     Args:
-        before: what stands in front of it on its line.
-        function: what is called.
+        before: the text in front of the call on its line.
+        function: the function that is called.
         arguments: plain values.
-        indent: the spaces in front of the line.
-        named: plain values too.
+        indent: how many spaces the line is indented by.
+        named: keyword arguments, also plain values.
     """
     parts = [value(each) for each in arguments]
     parts += [f"{name}={value(each)}" for name, each in named.items()]
@@ -53,12 +53,12 @@ def _item(of: Any, indent: int) -> str:
 
 
 def comment(text: str, room: int) -> str:
-    """A comment on one line, as much of it as there is room for."""
+    """A comment on one line, cut to the room that there is."""
     plain = " ".join(text.split())
     return f"# {textwrap.shorten(plain, room - 2, placeholder=' …')}" if plain else ""
 
 
 def remarked(line: str, text: str, indent: int = 0) -> str:
-    """A line with a comment behind it, if that fits once the line is indented."""
+    """A line with a comment behind it, if both fit once the line is indented."""
     room = WIDTH - indent - len(line) - 2
     return f"{line}  {comment(text, room)}" if text and room > 12 else line

@@ -1,4 +1,4 @@
-"""The text of a study file that runs as it is, to be replaced piece by piece."""
+"""The text of a complete study file, to be replaced piece by piece."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ _FILE = Path(__file__).with_name("example.py.txt")
 
 
 def example() -> str:
-    """The study file's content."""
+    """The text of the study file."""
     return _FILE.read_text(encoding="utf-8")

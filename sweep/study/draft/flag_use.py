@@ -1,4 +1,4 @@
-"""What a first sweep of a program does with each of its flags."""
+"""What a drafted study does with each flag of a program."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ _SEED = re.compile(r"(^|[-_])seed$")
 
 @dataclass(frozen=True)
 class FlagUse:
-    """A program's flags, by what becomes of them beside the arguments that the program has."""
+    """A program's flags, sorted by what the drafted study does with them."""
 
     flags: tuple[DeclaredFlag, ...]
-    """All that it declares."""
+    """All flags that the program declares."""
     free: tuple[DeclaredFlag, ...]
-    """Those whose values the arguments do not say."""
+    """The flags that the program's arguments give no value."""
     placed: frozenset[str]
-    """The names of those for whose values the arguments have a place."""
+    """The names of the flags that have a `{NAME}` among the arguments."""
     folder_is_given: bool
-    """Whether an argument has the trial's folder in it."""
+    """Whether an argument contains the trial's folder."""
 
     @classmethod
     def of(cls, program: Program, sources: Sources) -> Self:
-        """Looks at the flags of a program that was read.
+        """Sorts the flags of a program.
 
         Raises:
-            UsageError: it has none, or its arguments have a place for one that it has not.
+            UsageError: the program has no flags, or its arguments name a flag that it lacks.
         """
         flags = declared_flags(sources)
         if not flags:
             raise UsageError(
-                f"{program} declares no flags to argparse, absl or tf.app.flags, so there is "
-                "nothing to vary from outside: let it take its hyperparameters as flags."
+                f"{program} declares no flags to argparse, absl or tf.app.flags, so a sweep cannot "
+                "vary it: let the program take its hyperparameters as flags."
             )
         placed = placed_flags(program, flags)
         fixed = given_flags(program.arguments, flags) - placed
@@ -54,13 +54,13 @@ class FlagUse:
 
     @cached_property
     def varied(self) -> dict[str, Distribution]:
-        """What is drawn for each flag that looks like a hyperparameter."""
+        """What each flag that looks like a hyperparameter is drawn from."""
         found = {flag.name: proposal(flag) for flag in self.free}
         return {name: drawn for name, drawn in found.items() if drawn is not None}
 
     @property
     def of_the_trial(self) -> dict[str, str]:
-        """The flags that are given the trial's own: its folder, its seed."""
+        """The flags that take something of the trial: its folder, its seed."""
         folder = None if self.folder_is_given else self._folder_flag
         seeds = (flag.name for flag in self.free if flag.type is int and _SEED.search(flag.name))
         given = {folder: _MODEL_DIR, next(seeds, None): "{seed}"}
@@ -68,17 +68,17 @@ class FlagUse:
 
     @property
     def has_folder(self) -> bool:
-        """Whether the program is given its trial's folder."""
+        """Whether the program gets the trial's folder."""
         return self.folder_is_given or self._folder_flag is not None
 
     @property
     def missing(self) -> tuple[DeclaredFlag, ...]:
-        """The flags that the program needs, and that only a person can fill in."""
+        """The flags that the program requires and only a person can fill in."""
         return tuple(flag for flag in self._left() if flag.is_required)
 
     @property
     def others(self) -> tuple[DeclaredFlag, ...]:
-        """The flags that are left at their defaults."""
+        """The flags that keep their defaults."""
         return tuple(flag for flag in self._left() if not flag.is_required)
 
     @property

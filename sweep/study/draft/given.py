@@ -1,4 +1,4 @@
-"""Which of a program's flags a command line gives already, and which it has put in a place."""
+"""Which of a program's flags its command line already sets, and which it has a place for."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PLACE = re.compile(r"\{([\w.-]+)(?::words)?\}")
 
 
 def given_flags(arguments: Sequence[str], flags: Sequence[DeclaredFlag]) -> frozenset[str]:
-    """The names of the flags that the arguments give."""
+    """The names of the flags that the arguments set."""
     named = {text: flag for flag in flags if flag.is_named for text in flag.spellings}
     by_place = [flag.name for flag in flags if not flag.is_named]
     found, before = set[str](), None
@@ -31,17 +31,17 @@ def given_flags(arguments: Sequence[str], flags: Sequence[DeclaredFlag]) -> froz
 
 
 def placed_flags(program: Program, flags: Sequence[DeclaredFlag]) -> frozenset[str]:
-    """The names of the flags for which `{NAME}` stands in the program's arguments.
+    """The names of the flags that stand as `{NAME}` in the program's arguments.
 
     Raises:
-        UsageError: something else stands so.
+        UsageError: a `{NAME}` is neither a flag nor one of GIVEN.
     """
     placed = {match[1] for text in program.arguments for match in _PLACE.finditer(text)} - set(
         GIVEN
     )
     for name in sorted(placed - {flag.name for flag in flags}):
         raise UsageError(
-            f"{{{name}}} among the arguments is no flag of {program}, and none of "
-            f"{', '.join(f'{{{each}}}' for each in GIVEN)}: name one of these, or leave it out."
+            f"{{{name}}} among the arguments is neither a flag of {program} nor one of "
+            f"{', '.join(f'{{{each}}}' for each in GIVEN)}: use one of these, or leave it out."
         )
     return frozenset(placed)

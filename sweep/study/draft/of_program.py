@@ -1,4 +1,4 @@
-"""The text of a study file that sweeps a program by the flags that it declares."""
+"""The text of a study file that sweeps a program by its flags."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from sweep.study.draft.todo import TODO
 _TEMPLATE = Path(__file__).with_name("program.py.txt")
 _LOSS = "loss"
 _NOTHING_VARIES = """\
-        # None of the program's flags looks like a hyperparameter. Name those to vary, as in
+        # None of the program's flags looks like a hyperparameter. List those to vary, as in
         # "learning_rate": trial.suggest_float("learning_rate", 1e-4, 1e-1, log=True),"""
 _NO_FOLDER = """\
-            # No flag for the folder that the program writes into is known by its name. If
-            # it has one, give it the trial's folder:
+            # None of the program's flags has a usual name for the output folder. If one of
+            # them sets that folder, give it the trial's folder:
             # "--NAME={model_dir}","""
 _OTHER_FLAGS = """\
-            # The program's other flags, with their defaults. Take the # from one away to
-            # give it another value in all trials, or name it in search_space to vary it."""
+            # The program's other flags, with their defaults. Uncomment one to give it another
+            # value in all trials, or add it to search_space to vary it."""
 _OUTER, _INNER = " " * 8, " " * 12
 
 
@@ -40,9 +40,9 @@ class ProgramDraft:
     """A study file for a program.
 
     Args:
-        program: what is swept; its arguments are taken over as they are.
-        metric: the study's; None takes one that the program's files name.
-        direction: the metric's; None goes by its name, which tells it.
+        program: the program to sweep. Its arguments are kept as they are.
+        metric: the study's metric; None takes a metric that the program's files name.
+        direction: the metric's direction; None takes the direction that its name suggests.
     """
 
     program: Program
@@ -50,11 +50,11 @@ class ProgramDraft:
     direction: str | None = None
 
     def text(self) -> str:
-        """The file's content.
+        """The text of the study file.
 
         Raises:
             StudyError: the program cannot be read.
-            UsageError: it has no flags, or its arguments name one that it has not.
+            UsageError: the program has no flags, or its arguments name a flag that it lacks.
         """
         metric, direction, others = self._objective()
         line = f"    metric={code.value(metric)},"
@@ -68,7 +68,7 @@ class ProgramDraft:
 
     @cached_property
     def use(self) -> FlagUse:
-        """What becomes of the program's flags."""
+        """What the study does with the program's flags."""
         return FlagUse.of(self.program, self._sources)
 
     @cached_property
@@ -76,7 +76,7 @@ class ProgramDraft:
         return read_sources(self.program.file, self.program.folder)
 
     def _objective(self) -> tuple[str, str | None, Sequence[str]]:
-        """A metric with its direction, and what else the program's evaluations may have."""
+        """A metric, its direction, and the other metrics that the program's files name."""
         found = [*measured(self._sources), _LOSS]
         metric = self.metric or next(name for name in found if direction_of(name))
         others = [name for name in found if name != metric]
@@ -90,7 +90,7 @@ class ProgramDraft:
             yield _suggested(name, drawn)
 
     def _program(self) -> Iterator[str]:
-        """What `Program` is called with, in the lines that it takes."""
+        """The arguments of the call of `Program`, line by line."""
         module = self.program.module
         if module is None:
             yield f"{_OUTER}{code.value(str(self.program))},"
@@ -130,7 +130,7 @@ def _suggested(name: str, drawn: Distribution) -> str:
 
 
 def _typed(flag: DeclaredFlag) -> str:
-    """The arguments that give a flag its default, or that leave it open."""
+    """The arguments that set a flag to its default, or to `…` if it has none."""
     if not flag.is_named:
         return code.value(flag.typed_default or "…")
     if flag.is_switch:
@@ -141,7 +141,7 @@ def _typed(flag: DeclaredFlag) -> str:
 
 
 def _about(flag: DeclaredFlag, default: str = "") -> str:
-    """What the program says of a flag, and its default."""
+    """What the program says about a flag, and its default."""
     default = default or flag.computed
     by_default = f"{default} by default" if default else ""
     text = ": ".join(filter(None, ["" if flag.is_named else flag.name, flag.help.rstrip(". ")]))

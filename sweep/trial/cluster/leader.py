@@ -113,7 +113,7 @@ class _Leader:
         ready = wait([self._sweep, *pipes, *ends], seconds)
         if self._sweep in ready:
             message = self._sweep.recv()
-            receiver = CHIEF if isinstance(message, Stop) else self._cluster.tells
+            receiver = CHIEF if isinstance(message, Stop) else self._cluster.reporting_type
             self._tell(receiver, message)
         for pipe, process in pipes.items():
             if pipe in ready and (said := process.hear()) is not None:
@@ -135,7 +135,7 @@ class _Leader:
             case InputEnded() if task.is_chief:
                 self._input_end = message
             case Evaluated(step, metrics):
-                if not task.tells:
+                if not task.reports:
                     process.say(Answer(prune=False))
                     return
                 self._evaluations.append({"step": step, **metrics})
@@ -149,7 +149,7 @@ class _Leader:
                     self._sweep.send(self._held.pop(0))
             case InputEnded() | Started():
                 pass
-            case _ if task.is_chief or task.tells:
+            case _ if task.is_chief or task.reports:
                 self._pass_on(message)
 
     def _pass_on(self, message: Upward) -> None:
@@ -183,7 +183,7 @@ class _Leader:
     @property
     def _told(self) -> Outcome | None:
         """The outcome of the task whose evaluations are the trial's, once there is one."""
-        return next((process.outcome for process in self._of(self._cluster.tells)), None)
+        return next((process.outcome for process in self._of(self._cluster.reporting_type)), None)
 
     @property
     def _is_pruned(self) -> bool:

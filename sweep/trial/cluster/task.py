@@ -34,9 +34,9 @@ class Task:
         return self.type == EVALUATOR
 
     @property
-    def tells(self) -> bool:
+    def reports(self) -> bool:
         """Whether its evaluations are the trial's."""
-        return self.type == self.cluster.tells
+        return self.type == self.cluster.reporting_type
 
     @property
     def place(self) -> int:
@@ -50,7 +50,7 @@ class Task:
     def hypertune(self, folder: TrialFolder) -> Path:
         """Where it reports metrics by cloudml-hypertune."""
         own = folder.of_task(f"{self.type}-{self.index}", "hypertune.json")
-        return folder.hypertune if self.tells else own
+        return folder.hypertune if self.reports else own
 
 
 def tf_config(number: int, task: Task | None) -> dict[str, Any]:

@@ -136,8 +136,8 @@ def test_a_study_file_is_refused_until_it_is_filled_in(tmp_path: Path) -> None:
     with pytest.raises(StudyError) as refused:
         load_study_file(study)
     assert str(refused.value) == (
-        f"{study}, line {line}: tests/programs/premade_csv.py cannot be run with "
-        "--train_csv={TODO}. Put what it needs in the place of {TODO}."
+        f"{study}, line {line}: tests/programs/premade_csv.py cannot run with "
+        "--train_csv={TODO}. Replace {TODO} with the value that the program needs."
     )
     study.write_text(study.read_text().replace("{TODO}", "train.csv"))
     assert load_study_file(study).spec.program is not None
@@ -155,8 +155,8 @@ def test_a_place_for_what_is_no_flag_is_refused() -> None:
     with pytest.raises(UsageError) as refused:
         draft("mnist_2018", "--batch-size={size}").text()
     assert str(refused.value) == (
-        "{size} among the arguments is no flag of tests/programs/mnist_2018.py, and none of "
-        "{model_dir}, {seed}, {number}: name one of these, or leave it out."
+        "{size} among the arguments is neither a flag of tests/programs/mnist_2018.py nor one of "
+        "{model_dir}, {seed}, {number}: use one of these, or leave it out."
     )
 
 
@@ -166,6 +166,6 @@ def test_a_program_without_flags_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as refused:
         ProgramDraft(Program(program)).text()
     assert str(refused.value) == (
-        f"{program} declares no flags to argparse, absl or tf.app.flags, so there is nothing to "
-        "vary from outside: let it take its hyperparameters as flags."
+        f"{program} declares no flags to argparse, absl or tf.app.flags, so a sweep cannot vary "
+        "it: let the program take its hyperparameters as flags."
     )

@@ -1,1 +1,1 @@
-"""Someone's own program: its flags, its sources, and how it runs as it would by itself."""
+"""A user's own program: its flags, its sources, and how it runs unchanged."""

@@ -1,4 +1,4 @@
-"""The packages that a program imports, imported before processes for its trials are forked."""
+"""Imports the packages of a program before processes for its trials are forked."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from sweep.program.program import Program
 from sweep.program.sources import read_sources
 
 _RUNTIMES = {"tensorflow", "tensorflow-cpu", "tf-keras", "keras", "jax", "torch"}
-"""What may start threads when it is imported, which no fork survives."""
+"""Packages that may start threads when they are imported. Threads do not survive a fork."""
 _NAME = re.compile(r"[\w.-]+")
 
 
 def import_ahead(program: Program) -> None:
-    """Imports what a program imports when it starts, so that no process forked later needs to.
+    """Imports the packages that a program imports at its start, so that forked processes need not.
 
-    Packages that are built on TensorFlow or its like are left to the trials.
+    Packages that are built on TensorFlow or another runtime are left to the trials.
     """
     wanted = read_sources(program.file, program.folder).imports
     packages = metadata.packages_distributions() if wanted else {}
@@ -27,7 +27,7 @@ def import_ahead(program: Program) -> None:
         for module in sorted(wanted):
             distributions = packages.get(module.partition(".")[0], [])
             if not any(map(_is_built_on_a_runtime, distributions)):
-                with suppress(Exception):  # which the program itself will meet
+                with suppress(Exception):  # the program itself will raise it
                     importlib.import_module(module)
 
 

@@ -1,8 +1,8 @@
-"""What `import tensorflow` is to a program that was written for TensorFlow 1.
+"""What `import tensorflow` gives a program that was written for TensorFlow 1.
 
-An import statement asks `builtins.__import__`, and tells it which module it stands in. So a program
-gets `tensorflow.compat.v1` where TensorFlow itself, Estimator and all installed packages go on with
-what they were written for, even those that are first imported while the program runs.
+An import statement calls `builtins.__import__` with the globals of the module it stands in. So a
+program can get `tensorflow.compat.v1` while TensorFlow itself, Estimator and all installed packages
+get what they were written for, even packages that are first imported while the program runs.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _COMPAT = "compat"
 
 
 class Answers:
-    """Imports for a program, in the way of `builtins.__import__`."""
+    """Imports for a program, with the signature of `builtins.__import__`."""
 
     def __init__(self, found: Callable[..., Any]) -> None:
         self._found = found
@@ -38,7 +38,7 @@ class Answers:
         fromlist: Sequence[str] | None = (),
         level: int = 0,
     ) -> Any:
-        """Imports as Python does, but for TensorFlow in a module of the program's."""
+        """Imports as Python does, except for TensorFlow in a module of the program."""
         top, _, below = name.partition(".")
         if level or top != _TENSORFLOW or not _is_a_programs(globals):
             return self._found(name, globals, locals, fromlist, level)
@@ -60,15 +60,15 @@ class Answers:
 
 
 class _TensorFlow1(ModuleType):
-    """`tensorflow.compat.v1` by the name of TensorFlow, with what is left of tf.contrib."""
+    """`tensorflow.compat.v1` under the name of TensorFlow, with what is left of tf.contrib."""
 
     def __init__(self) -> None:
         super().__init__(_TENSORFLOW)
         self._v1 = importlib.import_module(_V1)
         self.contrib = Contrib(self._v1)
-        # Not v1's own, whose `compat.v1` is another module than the one that all others import.
+        # Not v1's own `compat`: its `compat.v1` is not the module that everyone else imports.
         self.compat = importlib.import_module(f"{_TENSORFLOW}.{_COMPAT}")
-        # As it is after `import tensorflow.python.…`, which programs wrote too.
+        # As after `import tensorflow.python.…`, which programs also wrote.
         self.python = importlib.import_module(f"{_TENSORFLOW}.python")
         self.__all__ = [name for name in dir(self._v1) if not name.startswith("_")]
 
@@ -93,8 +93,8 @@ def _is_in_v1(below: str) -> bool:
 
 
 def _is_a_programs(module: Mapping[str, Any] | None) -> bool:
-    """Whether a module is neither installed nor Python's own."""
-    if module is None:  # a call of `__import__`, as pickle makes it
+    """Whether a module belongs to the program: neither installed nor part of Python."""
+    if module is None:  # a direct call of `__import__`, as pickle makes it
         return False
     file = module.get("__file__")
     return file is None or not is_installed(Path(file))

@@ -1,4 +1,4 @@
-"""Programs that need tf.contrib, which went with TensorFlow 1."""
+"""Refuses programs that need tf.contrib, which was removed after TensorFlow 1."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _SLIM = "tf_slim"
 
 
 def refuse_contrib(sources: Sources) -> None:
-    """Refuses a program that cannot run without a name of tf.contrib that is not supplied.
+    """Refuses a program that needs a name of tf.contrib that is not supplied.
 
-    One that uses such names where it need not come, or is ready for their absence, is none.
+    A program that needs such names only under a condition, or handles their absence, may run.
 
     Raises:
-        StudyError: it needs some; the message has the lines, and what stands for each.
+        StudyError: it needs some; the message lists the lines and the replacements.
     """
     uses = [use for source in sources.files for use in uses_of_tensorflow(source)]
     missing = list(filter(_is_missing, uses))
@@ -39,18 +39,18 @@ def _refusal(program: Source, missing: list[Use]) -> str:
     for use in missing:
         places[use.parts].append((location.short(use.file), use.line))
     changes = [
-        f"tf.{'.'.join(parts)} ({_listed(where)}) by {successor(parts)}"
+        f"tf.{'.'.join(parts)} ({_listed(where)}) with {successor(parts)}"
         for parts, where in places.items()
     ]
     slim = ", and run pip install tf-slim" if any(_SLIM in change for change in changes) else ""
     return (
-        f"{location.short(program.file)} needs tf.contrib, which went with TensorFlow 1: replace "
+        f"{location.short(program.file)} needs tf.contrib, which TensorFlow 2 lacks: replace "
         f"{'; '.join(changes)}{slim}."
     )
 
 
 def _listed(places: list[tuple[Path, int]]) -> str:
-    """The first places, each as a terminal makes a link of it unless its file was just named."""
+    """The first places. A file is named once, in the form that a terminal turns into a link."""
     distinct = list(dict.fromkeys(places))
     texts, named = list[str](), None
     for file, line in distinct[:_MOST_PLACES]:

@@ -1,4 +1,4 @@
-"""The flags that a program declares to argparse, absl or tf.app.flags, read without running it."""
+"""Reads the flags that a program declares to argparse, absl or tf.app.flags, without running it."""
 
 from __future__ import annotations
 
@@ -24,42 +24,42 @@ _REQUIRING = {"mark_flag_as_required", "mark_flags_as_required"}
 
 @dataclass(frozen=True)
 class DeclaredFlag:
-    """A flag, or an argument without a name of its own on the command line."""
+    """A flag, or a positional argument."""
 
     spellings: tuple[str, ...]
-    """As it may be typed, with its hyphens; what is given by its place alone is called so."""
+    """The spellings that can be typed, with hyphens; for a positional argument, its name."""
     type: type | None = None
-    """int, float, bool or str; None where that is not clear."""
+    """int, float, bool or str; None if unknown."""
     default: Any = None
-    """None too where the program computes it."""
+    """None also if the program computes it."""
     computed: str = ""
-    """How the program computes its default, if it does."""
+    """The source of the expression that computes its default, if there is one."""
     choices: tuple[Any, ...] = ()
     help: str = ""
     is_required: bool = False
     is_switch: bool = False
-    """Whether no value may be typed behind it."""
+    """Whether it takes no value."""
     typed_off: str | None = None
-    """What is typed to switch it off, if anything is."""
+    """What to type to switch it off, if that is possible."""
     takes_several: bool = False
-    """Whether several words may be typed behind it."""
+    """Whether several words can follow it."""
 
     @property
     def name(self) -> str:
-        """The name by which a param stands for it: its first long spelling, without the hyphens."""
+        """The name of its param: its first long spelling, without the hyphens."""
         long = (text for text in self.spellings if text.startswith("--"))
         return next(long, self.spellings[0]).lstrip("-")
 
     @property
     def typed_default(self) -> str:
-        """Its default as it would be typed; "" where there is none that is known."""
+        """Its default as it would be typed; "" if there is none or it is unknown."""
         if isinstance(self.default, list | tuple):
             return (" " if self.takes_several else ",").join(map(str, self.default))
         return "" if self.default is None else str(self.default)
 
     @property
     def is_named(self) -> bool:
-        """Whether it is typed by its name, and not by its place."""
+        """Whether it is typed by its name rather than by its position."""
         return self.spellings[0].startswith("-")
 
 
@@ -122,7 +122,7 @@ class _Reader:
             return
         default, computed = self._default(given.get("default", given.get("default_value")))
         if isinstance(default, list | tuple) and kind.startswith("multi_"):
-            default, computed = None, str(default)  # it is typed again for each of them
+            default, computed = None, str(default)  # the flag is typed once for each value
         yield DeclaredFlag(
             (f"--{name}",),
             _TYPES.get(kind),
@@ -134,12 +134,12 @@ class _Reader:
         )
 
     def _argparse_type(self, node: ast.expr | None) -> type | None:
-        """The type of what it takes for a value; bool itself takes "False" for true."""
+        """The type of its value. `type=bool` is none, because it takes "False" as true."""
         name = _last_name(node)
         return _TYPES.get(name or self._text(node)) if name != "bool" else None
 
     def _default(self, node: ast.expr | None) -> tuple[Any, str]:
-        """A default, or else how the program computes it."""
+        """A default, or the expression that computes it."""
         if node is None:
             return None, ""
         value = self._value(node)
@@ -155,7 +155,7 @@ class _Reader:
         return value if isinstance(value, str) else ""
 
     def _value(self, node: ast.expr | None) -> Any:
-        """What an expression is, as far as it can be known; None otherwise."""
+        """The value of an expression if it can be known; None otherwise."""
         if isinstance(node, ast.Name):
             return self._constants.get(node.id)
         try:
@@ -165,7 +165,7 @@ class _Reader:
 
 
 def _constants_of(tree: ast.Module) -> Iterator[tuple[str, Any]]:
-    """What a module's names stand for that it assigns plain values to."""
+    """The names that a module assigns plain values to, with the values."""
     for node in tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             try:
@@ -183,7 +183,7 @@ def _marked_as_required(source: Source) -> Iterator[str]:
 
 
 def _calls_in(tree: ast.AST) -> Iterator[ast.Call]:
-    """All calls, in the order in which they are written."""
+    """All calls, in the order of the source."""
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     return iter(sorted(calls, key=lambda call: (call.lineno, call.col_offset)))
 

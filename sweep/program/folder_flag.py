@@ -1,4 +1,4 @@
-"""What to say of a program that writes elsewhere than into its trial's folder."""
+"""The message about a program that does not write into its trial's folder."""
 
 from __future__ import annotations
 
@@ -24,32 +24,32 @@ KNOWN = (
     "logdir",
     "base_dir",
 )
-"""Flags that programs have for the folder that they write into, the most usual first."""
+"""Flags that programs use for their output folder, the most common first."""
 
 
 def refusal(program: Program, wanted: str, model_dir: str) -> str:
-    """Says that a program wants another model_dir than its trial's, and which argument fixes it.
+    """Says that a program uses another model_dir than its trial's, and which argument fixes it.
 
     Args:
         program: the program.
-        wanted: the model_dir that it gives its Estimator.
+        wanted: the model_dir that the program gives its Estimator.
         model_dir: the trial's.
     """
     what = f"{program} writes into {wanted}"
     if _is_inside(wanted, model_dir):
         inside = os.path.relpath(os.path.realpath(wanted), os.path.realpath(model_dir))
         return (
-            f"{program} writes into the folder {inside} inside of {{model_dir}}, where a trial's "
-            "checkpoints are not looked for: let its Estimator have {model_dir} itself."
+            f"{program} writes into the folder {inside} inside of {{model_dir}}, but a trial's "
+            "checkpoints are expected in {model_dir} itself: give its Estimator {model_dir}."
         )
     flag = _flag_for(program, wanted)
     if flag is None:
         return (
-            f"{what}, not into its trial's folder, and has no flag for that which is known: put "
-            "{model_dir} where it takes its folder, or let it give its RunConfig no model_dir."
+            f"{what}, not into its trial's folder, and none of its flags has a usual name for the "
+            "folder: put {model_dir} where it takes the folder, or give its RunConfig no model_dir."
         )
     return (
-        f"{what}, not into its trial's folder: add --{flag}={{model_dir}} to its arguments, behind "
+        f"{what}, not into its trial's folder: add --{flag}={{model_dir}} to its arguments, after "
         "the --."
     )
 
@@ -60,7 +60,7 @@ def _is_inside(wanted: str, model_dir: str) -> bool:
 
 
 def _flag_for(program: Program, wanted: str) -> str | None:
-    """The flag whose default is the folder that it wants, or else the one that is most usual."""
+    """The flag whose default is the wanted folder, or else the most common one."""
     trees = [source.tree for source in read_sources(program.file, program.folder).files]
     flags = dict(_flags(trees))
     for name, default in flags.items():
@@ -70,7 +70,7 @@ def _flag_for(program: Program, wanted: str) -> str | None:
 
 
 def _flags(trees: Iterable[ast.AST]) -> Iterator[tuple[str, str | None]]:
-    """The flags that argparse, absl and their like are told of, with their defaults."""
+    """The flags that are declared to argparse, absl or the like, with their defaults."""
     calls = (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call))
     for call in calls:
         texts = list(_texts(call.args))

@@ -1,7 +1,7 @@
-"""`tf.contrib.training.HParams`, which went with tf.contrib, for programs that keep params in it.
+"""`tf.contrib.training.HParams`, for programs that keep their params in one.
 
-It behaves as that of TensorFlow 1.15 is documented to. What is not here: it is made of no HParamDef
-and makes none.
+It behaves as TensorFlow 1.15 documents. One thing is missing: it is not made from an HParamDef and
+does not make one.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ _TRUE, _FALSE = ("true", "True"), ("false", "False")
 
 
 class _Kind(NamedTuple):
-    """What a hyperparameter may be: one value of a type, or a list of them."""
+    """What a hyperparameter can hold: one value of a type, or a list of them."""
 
     type: type[Any]
     is_list: bool
 
 
 class HParams:
-    """Hyperparameters as attributes, whose types are those of their first values."""
+    """Hyperparameters as attributes. The first value of each sets its type."""
 
     def __init__(self, hparam_def: Any = None, model_structure: Any = None, **kwargs: Any) -> None:
         if hparam_def is not None:
-            raise ValueError("An HParams is made of names and values here, not of an HParamDef.")
+            raise ValueError("HParams takes names and values here; an HParamDef is not supported.")
         self._hparam_types: dict[str, _Kind] = {}
         self._model_structure = model_structure
         for name, value in kwargs.items():
             self.add_hparam(name, value)
 
     def add_hparam(self, name: str, value: Any) -> None:
-        """Adds a hyperparameter, which may be a list that is not empty."""
+        """Adds a hyperparameter: a value, or a list that is not empty."""
         if getattr(self, name, None) is not None:
             raise ValueError(f"Hyperparameter name is reserved: {name}")
         is_list = isinstance(value, list | tuple)
@@ -47,7 +47,7 @@ class HParams:
         setattr(self, name, value)
 
     def set_hparam(self, name: str, value: Any) -> None:
-        """Gives a hyperparameter another value of its type; KeyError if there is none."""
+        """Gives a hyperparameter another value of its type; KeyError if it does not exist."""
         kind = self._hparam_types[name]
         if isinstance(value, list) != kind.is_list:
             raise ValueError(
@@ -61,13 +61,13 @@ class HParams:
             setattr(self, name, _converted(name, kind.type, value))
 
     def del_hparam(self, name: str) -> None:
-        """Removes a hyperparameter, if there is one of that name."""
+        """Removes a hyperparameter, if it exists."""
         if name in self._hparam_types:
             delattr(self, name)
             del self._hparam_types[name]
 
     def parse(self, values: str) -> Self:
-        """Takes values from a text such as `rate=0.1,units=[64,32],name=relu`."""
+        """Sets values from a text such as `rate=0.1,units=[64,32],name=relu`."""
         given = dict[str, Any]()
         for name, value in self._assignments(values):
             if name in given:
@@ -76,17 +76,17 @@ class HParams:
         return self.override_from_dict(given)
 
     def override_from_dict(self, values_dict: Mapping[str, Any]) -> Self:
-        """Takes values by name."""
+        """Sets values by name."""
         for name, value in values_dict.items():
             self.set_hparam(name, value)
         return self
 
     def set_model_structure(self, model_structure: Any) -> None:
-        """Keeps whatever it is given."""
+        """Keeps what it is given."""
         self._model_structure = model_structure
 
     def get_model_structure(self) -> Any:
-        """What it was given."""
+        """What `set_model_structure` was given."""
         return self._model_structure
 
     def to_json(
@@ -95,7 +95,7 @@ class HParams:
         separators: tuple[str, str] | None = None,
         sort_keys: bool = False,
     ) -> str:
-        """The hyperparameters as JSON, without those that can be called."""
+        """The hyperparameters as JSON, without callables."""
         return json.dumps(
             _without_callables(self.values()),
             indent=indent,
@@ -104,7 +104,7 @@ class HParams:
         )
 
     def parse_json(self, values_json: str) -> Self:
-        """Takes values from a JSON object."""
+        """Sets values from a JSON object."""
         return self.override_from_dict(json.loads(values_json))
 
     def values(self) -> dict[str, Any]:
@@ -112,7 +112,7 @@ class HParams:
         return {name: getattr(self, name) for name in self._hparam_types}
 
     def get(self, key: str, default: Any = None) -> Any:
-        """A hyperparameter's value, or a default that has its type."""
+        """A hyperparameter's value, or a default of its type."""
         if key not in self._hparam_types:
             return default
         if default is not None:
@@ -157,7 +157,7 @@ class HParams:
 
 
 def _converted(name: str, type_: type[Any], value: Any) -> Any:
-    """The value in a hyperparameter's type; ValueError if that would change what it says."""
+    """The value in a hyperparameter's type; ValueError if that would change its meaning."""
     if type(value) is type_ or issubclass(type_, type(None)):
         return value
     if not _fits(type_, value):
@@ -167,7 +167,7 @@ def _converted(name: str, type_: type[Any], value: Any) -> Any:
 
 def _fits(type_: type[Any], value: Any) -> bool:
     if issubclass(type_, bool) or isinstance(value, bool):
-        return False  # both would have been the same type
+        return False  # the same types were returned above
     kinds: tuple[Any, ...] = ((str, bytes), numbers.Integral, numbers.Number)
     return all(isinstance(value, kind) for kind in kinds if issubclass(type_, kind))
 

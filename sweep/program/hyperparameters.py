@@ -1,4 +1,4 @@
-"""Which of a program's flags look like hyperparameters, and what a first sweep draws them from."""
+"""Which of a program's flags look like hyperparameters, and what a first sweep draws for them."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _HELD = re.compile(
     )(_|$)""",
     re.VERBOSE,
 )
-"""Words in the names of flags that say how a program runs, and not how its model learns."""
+"""Words in flag names that set how a program runs rather than how its model learns."""
 _WHOLE = re.compile(r"\d+")
 
 
 def proposal(flag: DeclaredFlag) -> Distribution | None:
-    """What to draw a flag from, around its default; None where it is no hyperparameter.
+    """What to draw a flag from, around its default; None if it is not a hyperparameter.
 
-    One that takes several words, or several numbers in one, is drawn as a text.
+    A flag that takes several words, or several numbers in one word, is drawn as text.
     """
     name = re.sub(r"[-.]", "_", flag.name.lower())
     if flag.is_switch or not flag.is_named or _HELD.search(name):
@@ -49,7 +49,7 @@ def _penalty(flag: DeclaredFlag) -> Distribution | None:
 
 
 def _around(flag: DeclaredFlag, usual: FloatDistribution) -> Distribution | None:
-    """Ten times less to ten times more than the default, or what is usual where it is none."""
+    """From a tenth to ten times the default, or the usual range if there is no positive default."""
     default = _number(flag)
     if not _takes(flag, float):
         return None
@@ -73,7 +73,7 @@ def _either(flag: DeclaredFlag) -> Distribution | None:
 
 
 def _size(flag: DeclaredFlag) -> Distribution | None:
-    """Powers of two around the default, or several sizes at once halved and doubled."""
+    """Powers of two around the default; for several sizes in one, half and double of all."""
     default = _number(flag)
     if not flag.takes_several and default is not None and default >= 1 and _takes(flag, int):
         middle = 2 ** round(math.log2(default))
@@ -99,7 +99,7 @@ def _number(flag: DeclaredFlag) -> float | None:
 
 
 def _takes(flag: DeclaredFlag, wanted: type) -> bool:
-    """Whether a value of the type may be given; a flag without a type takes what its default is."""
+    """Whether it takes values of the type; a flag without a type takes the type of its default."""
     found = flag.type or type(flag.default)
     return found is wanted or (wanted is float and found in (int, type(None)))
 
@@ -116,4 +116,4 @@ _RULES: tuple[tuple[str, Callable[[DeclaredFlag], Distribution | None]], ...] = 
     (r"(^|_)(hidden|embedding|state|cell|rnn|layers?)_?\d*_?(units|dims?|sizes?)$", _size),
     (r"^(num_|n_)?(\w+_)?layers$", _n_layers),
 )
-"""What a name looks like, and what is then proposed; the first that fits holds."""
+"""A pattern for a name, and what is proposed for it. The first match counts."""

@@ -1,6 +1,6 @@
-"""Which files belong to Python and to installed packages, and which may be a program's own.
+"""Which files belong to Python or to installed packages; all others may be a program's own.
 
-A package that was installed to be edited lies in its author's folder, and is a program's own.
+A package that is installed in editable mode lies in its author's folder. It may be a program's own.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sysconfig
 from pathlib import Path
 
 _OF_PACKAGES = {"site-packages", "dist-packages"}
-"""Folders of installed packages, also of another environment that is on sys.path."""
+"""Folders of installed packages, including those of another environment on sys.path."""
 
 
 def is_installed(file: Path) -> bool:

@@ -1,4 +1,4 @@
-"""The metrics that a program's evaluations have, as far as its files tell without running it."""
+"""The metrics of a program's evaluations, as far as its source shows them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from sweep.program.sources import Sources
 
 _PREMADE = {"Classifier": "accuracy", "Regressor": "average_loss"}
-"""How premade Estimators' names end, and the metric that each reports."""
+"""How the names of premade Estimators end, and the metric that each reports."""
 
 
 def measured(sources: Sources) -> tuple[str, ...]:
-    """The names of metrics besides the loss, each once, in the order of the files."""
+    """The names of metrics other than the loss, each once, in the order of the files."""
     return tuple(dict.fromkeys(name for each in sources.files for name in _named_in(each.tree)))
 
 

@@ -1,6 +1,6 @@
-"""The names of TensorFlow that a program's files use, read from their trees.
+"""The names of TensorFlow that a program's files use, read from their syntax trees.
 
-A name is a chain of attributes that begins with whatever the file calls TensorFlow or a part of it:
+A name is a chain of attributes that starts with what the file calls TensorFlow or a part of it:
 `tf.layers.dense`, or `layers.dense` after `from tensorflow import layers`.
 """
 
@@ -16,9 +16,9 @@ from sweep.program.sources import Source
 
 _TENSORFLOW = "tensorflow"
 _COMPAT = ("compat", "v1")
-# What an `if` asks that tells one TensorFlow from another.
+# What an `if` asks to tell TensorFlow versions apart.
 _VERSION = re.compile(r"version|hasattr|tf_?[12x]|v[12]$", re.IGNORECASE)
-# What it asks that every training answers both ways.
+# What an `if` asks that has both answers in every training.
 _EVERY_WAY = {"mode", "ModeKeys", "training", "is_training", "__name__"}
 _CATCH_MISSING = {"AttributeError", "ImportError", "ModuleNotFoundError", "Exception"}
 _IF = (ast.If, ast.IfExp)
@@ -35,37 +35,37 @@ class Use:
     file: Path
     line: int
     is_guarded: bool = False
-    """Whether the program has an answer if there is no such name."""
+    """Whether the program handles the absence of the name."""
     is_conditional: bool = False
-    """Whether a program may run without ever coming here."""
+    """Whether a run of the program may never reach this place."""
 
     @property
     def name(self) -> str:
-        """The name as a program spells it that calls TensorFlow tf."""
+        """The name in a program that imports TensorFlow as tf."""
         return ".".join(("tf", *self.parts))
 
 
 @dataclass(frozen=True)
 class _Meaning:
-    """What a name of a file's own stands for."""
+    """What a name in a file stands for."""
 
     parts: Parts
     is_guarded: bool
 
 
 def uses_of_tensorflow(source: Source) -> Iterator[Use]:
-    """The places at which a file uses names of TensorFlow, in its order."""
+    """The places where a file uses names of TensorFlow, in order."""
     uses = _Reader(source).uses()
     return iter(sorted(uses, key=lambda use: use.line))
 
 
 def calls_compat(source: Source) -> bool:
-    """Whether a file says tf.compat.v1 itself."""
+    """Whether a file uses tf.compat.v1 itself."""
     return any(use.parts[:2] == _COMPAT for use in uses_of_tensorflow(source))
 
 
 def chain_of(node: ast.AST) -> Parts:
-    """The names of a chain of attributes, and () where it begins with something else."""
+    """The names in a chain of attributes; () if it starts with anything but a name."""
     if isinstance(node, ast.Name):
         return (node.id,)
     if isinstance(node, ast.Attribute):
@@ -107,17 +107,17 @@ class _Reader:
                     self._assigned.add(assigned.parts)
 
     def _bind(self, name: str, meaning: _Meaning) -> None:
-        """Takes a meaning, which is no more than a guess where a name has two."""
+        """Records a meaning. A name with two meanings is only a guess."""
         before = self._meanings.get(name)
         if before is None:
-            # To import TensorFlow itself in a `try` is no answer to a name that it lacks.
+            # Importing TensorFlow itself in a `try` does not handle a name that it lacks.
             is_guarded = meaning.is_guarded and bool(meaning.parts)
             self._meanings[name] = replace(meaning, is_guarded=is_guarded)
         elif before.parts != meaning.parts:
             self._meanings[name] = replace(before, is_guarded=True)
 
     def _resolved(self, node: ast.AST) -> _Meaning | None:
-        """What a chain of attributes stands for, if it is one of TensorFlow's."""
+        """What a chain of attributes stands for, if it starts with TensorFlow."""
         name, *attributes = chain_of(node) or ("",)
         meaning = self._meanings.get(name)
         if meaning is None:
@@ -144,7 +144,7 @@ class _Reader:
 
 
 def _imported(node: ast.AST) -> Iterator[tuple[str | None, Parts]]:
-    """What an import statement takes of TensorFlow, with the name that it gets, if any."""
+    """What an import statement imports from TensorFlow, with the name it gets, if any."""
     if isinstance(node, ast.Import):
         for alias in node.names:
             top, *parts = alias.name.split(".")
@@ -163,7 +163,7 @@ def _imported(node: ast.AST) -> Iterator[tuple[str | None, Parts]]:
 
 
 def _guards(parent: ast.AST, child: ast.AST) -> bool:
-    """Whether a statement is ready for it that a name in this part of it is missing."""
+    """Whether the parent handles a name that is missing in this child."""
     if isinstance(parent, ast.Try):
         return child not in parent.finalbody and any(map(_catches_missing, parent.handlers))
     if isinstance(parent, _IF):

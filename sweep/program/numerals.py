@@ -1,4 +1,4 @@
-"""Numbers as people type them for a flag; what is no number stays text, exactly as typed."""
+"""Numbers as people type them for a flag; everything else stays text, exactly as typed."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _NUMBER = re.compile(r"[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 
 
 def number(text: str) -> int | float | None:
-    """The number that is typed, whole where it is written so; None where it is none.
+    """The number that was typed, an int if it is written as one; None if it is not a number.
 
-    Zeros in front make a text, as in a code or a date: a number would lose them.
+    Leading zeros make it text, as in a code or a date: a number would lose them.
     """
     if _WHOLE.fullmatch(text):
         return int(text)
@@ -23,7 +23,7 @@ def number(text: str) -> int | float | None:
 
 
 def numbers(texts: Sequence[str]) -> list[int] | list[float] | None:
-    """All of them as numbers of one type, whole if all are; None where one is no number."""
+    """All texts as numbers of one type, int if all are; None if one is not a number."""
     found = [value for text in texts if (value := number(text)) is not None]
     if len(found) < len(texts):
         return None

@@ -1,4 +1,4 @@
-"""A program that is swept by its flags, and the command line that each trial gives it."""
+"""A program that is swept by its flags, and its command line in each trial."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from sweep.errors import StudyError, UsageError
 _PLACE = re.compile(r"\{([\w.-]+)(:words)?\}")
 _MAIN = "__main__"
 _ALMOST = 0.8
-"""How alike two names are of which one is a slip of the other, from 0 to 1."""
+"""How alike two names must be for one to be a typo of the other, from 0 to 1."""
 GIVEN = ("model_dir", "seed", "number")
-"""What `{…}` in the arguments stands for, besides the names of params."""
+"""The names that `{…}` in the arguments can have, besides those of params."""
 
 
 @dataclass(frozen=True, init=False)
@@ -28,27 +28,27 @@ class Program:
     """A Python program that calls `train_and_evaluate`, or Estimator's `train` and `evaluate`.
 
     Each trial runs it as `python FILE ARGUMENTS --NAME=VALUE …` would, with the trial's params.
-    Where `{NAME}` stands in the arguments, the value is put there instead; `{NAME:words}`, as an
-    argument of its own, becomes one argument for each word of the value. `{model_dir}`, `{seed}`
-    and `{number}` are the trial's. A flag that takes no value, such as argparse's store_true, is
-    given where the param is true, and left out where it is false.
+    A `{NAME}` in the arguments is replaced with the value instead; `{NAME:words}`, as an argument
+    of its own, becomes one argument for each word of the value. `{model_dir}`, `{seed}` and
+    `{number}` are the trial's. A flag that takes no value, such as argparse's store_true, is typed
+    if the param is true, and left out if it is false.
 
     Args:
-        file: the program's file; None where it is a module.
-        arguments: what it is given besides the trial's params.
-        module: the program as `python -m` names it, instead of a file.
-        tensorflow: 1 has `import tensorflow` answered by `tensorflow.compat.v1`, 2 does not; None
-            leaves that to the names that the program uses.
-        directory: the working directory that it runs in; None is this process's.
-        switches: flags that take no value, with what is typed to switch each off, if anything is;
-            a sweep finds those that argparse knows.
+        file: the program's file; None if it is a module.
+        arguments: its arguments besides the trial's params.
+        module: the program by its name for `python -m`, instead of a file.
+        tensorflow: 1 makes `import tensorflow` import `tensorflow.compat.v1`, 2 does not; None
+            decides by the names that the program uses.
+        directory: its working directory; None is this process's.
+        switches: flags that take no value, each with what to type to switch it off, if anything;
+            a sweep finds those of argparse.
 
     Raises:
         UsageError: there is no such program, or both a file and a module were given.
     """
 
     file: Path
-    """The file that is run."""
+    """The file that runs."""
     arguments: tuple[str, ...]
     module: str | None
     tensorflow: int | None
@@ -67,7 +67,7 @@ class Program:
     ) -> None:
         if (file is None) == (module is None):
             raise UsageError(
-                "A program is either a file or a module, but got "
+                "A program is either a file or a module, but this one has "
                 f"file={file!r} and module={module!r}."
             )
         if isinstance(arguments, str) or not all(isinstance(text, str) for text in arguments):
@@ -96,25 +96,25 @@ class Program:
 
     @property
     def name(self) -> str:
-        """The name of a study of it."""
+        """The name of a study that sweeps it."""
         if self.file.stem == _MAIN:
             return self.file.parent.name
         return self.file.stem
 
     @property
     def folder(self) -> Path:
-        """The first folder in which it looks for modules of its own."""
+        """The folder where it looks for its own modules first."""
         return self.directory if self.module is not None else self.file.parent
 
     def argv(self, params: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]:
-        """Its command line for one trial.
+        """The program's command line in one trial.
 
         Args:
-            params: the trial's.
+            params: the trial's params.
             given: the values of GIVEN.
 
         Raises:
-            UsageError: a flag that takes no value has one that is neither true nor false.
+            UsageError: the value of a flag that takes none is neither true nor false.
         """
         values = {**params, **given}
         placed = {match[1] for text in self.arguments for match in _PLACE.finditer(text)}
@@ -128,7 +128,7 @@ class Program:
             yield f"--{name}={value}"
         elif value.lower() not in ("true", "false"):
             raise UsageError(
-                f"--{name} of {self} takes no value, but would get {value!r}: let it be true or "
+                f"--{name} of {self} takes no value, but would get {value!r}: make it true or "
                 f"false, as in --vary {name}=true,false."
             )
         elif value.lower() == "true":
@@ -137,13 +137,13 @@ class Program:
             yield off
 
     def check_places(self, names: Sequence[str]) -> None:
-        """Sees that what stands in braces in the arguments is no param by a wrong name.
+        """Checks that no `{…}` in the arguments is a misspelt param.
 
         Args:
             names: the params of every trial.
 
         Raises:
-            UsageError: something is called almost as one of them.
+            UsageError: a `{…}` is almost the name of a param or of one of GIVEN.
         """
         known = {_alike(name): name for name in (*names, *GIVEN)}
         for text in self.arguments:
@@ -151,8 +151,8 @@ class Program:
                 meant = get_close_matches(_alike(match[1]), known, 1, _ALMOST)
                 if meant and match[1] not in known.values():
                     raise UsageError(
-                        f"{match[0]} stands among the program's arguments, but no param is called "
-                        f"so: did you mean {{{known[meant[0]]}}}?"
+                        f"{match[0]} is among the program's arguments, but no param has this "
+                        f"name: did you mean {{{known[meant[0]]}}}?"
                     )
 
     def to_json(self) -> dict[str, Any]:
@@ -168,10 +168,10 @@ class Program:
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Self:
-        """The program that `to_json` has written.
+        """The program that a record of `to_json` describes.
 
         Raises:
-            UsageError: it is no longer there.
+            UsageError: it no longer exists.
         """
         file = None if content["module"] is not None else content["file"]
         return cls(**{**content, "file": file})
@@ -201,10 +201,10 @@ def _text(value: Any) -> str:
 
 
 def _file_of(module: str, here: Path) -> Path:
-    """The file that `python -m` would run, found without importing the module's packages.
+    """The file that `python -m` would run. It is found without importing the module's packages.
 
     Raises:
-        StudyError: there is none.
+        StudyError: there is no such file.
     """
     parts = module.split(".")
     for folder in (here, *map(Path, sys.path)):
@@ -213,6 +213,6 @@ def _file_of(module: str, here: Path) -> Path:
             if file.is_file():
                 return file
     raise StudyError(
-        f"There is no module {module!r}, neither below {here} nor among those installed: run sweep "
-        "in the folder that its package lies in."
+        f"There is no module {module!r}, neither below {here} nor among the installed ones: run "
+        "sweep in the folder that contains its package."
     )

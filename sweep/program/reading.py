@@ -1,4 +1,4 @@
-"""A program read before it runs: what it is made of, and which TensorFlow it was written for."""
+"""Reads a program before it runs: its files, and the TensorFlow that it was written for."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ MOST_NAMES = 3
 
 @dataclass(frozen=True)
 class Reading:
-    """What is known of a program that was read."""
+    """What is known about a program that was read."""
 
     program: Program
-    """With the TensorFlow that it was written for, and its flags that take no value."""
+    """The program, with the TensorFlow that it was written for and its flags that take no value."""
     sha256: str
     """The hash of all its modules."""
     notices: tuple[str, ...]
-    """What a person should know of it, in sentences."""
+    """What a person should know about it, in sentences."""
 
 
 def read_program(program: Program) -> Reading:
-    """Reads a program and the modules of its own that it imports, none of which is run.
+    """Reads a program and those of its own modules that it imports. None of them is run.
 
     Raises:
-        StudyError: it cannot be read, needs names that TensorFlow has no more, or would import
-            other modules than its own.
+        StudyError: it cannot be read, needs names that TensorFlow no longer has, or would import
+            other modules in place of its own.
     """
     sources = read_sources(program.file, program.folder)
     _refuse_hidden(sources, program.folder)
@@ -55,18 +55,17 @@ def read_program(program: Program) -> Reading:
     names = list(dict.fromkeys(use.name for use in uses))
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
     notice = (
-        f"{program} is a program of TensorFlow 1, for it uses {', '.join(names[:MOST_NAMES])}"
-        f"{more}: its `import tensorflow` is answered by tensorflow.compat.v1. --tf2 leaves it as "
-        "it is."
+        f"{program} was written for TensorFlow 1, because it uses {', '.join(names[:MOST_NAMES])}"
+        f"{more}: its `import tensorflow` imports tensorflow.compat.v1. --tf2 switches that off."
     )
     return Reading(program.as_read(1, switches), sources.sha256, (notice,))
 
 
 def _refuse_hidden(sources: Sources, folder: Path) -> None:
-    """Refuses modules that the program would not get, because others of the name are loaded.
+    """Refuses modules that the program could not import, because sweep has loaded namesakes.
 
     Raises:
-        StudyError: there is one.
+        StudyError: there is such a module.
     """
     for source in sources.files[1:]:
         place = source.file.parent if source.file.name == "__init__.py" else source.file
@@ -75,15 +74,15 @@ def _refuse_hidden(sources: Sources, folder: Path) -> None:
             continue
         if is_installed(Path(loaded)):
             raise StudyError(
-                f"{location.short(source.file)} is called as a package that sweep has loaded "
-                f"({loaded}), so the program would import that one: rename it."
+                f"{location.short(source.file)} has the name of a package that sweep has loaded "
+                f"({loaded}), so the program would import that package: rename the file."
             )
 
 
 def mentions(program: Program, metric: str) -> bool:
-    """Whether a program may say a metric in another way than by an evaluation.
+    """Whether a program may report a metric in another way than by an evaluation.
 
-    A summary's tag may be put together by scopes, so its last part is looked for.
+    Scopes may be put before a summary's tag, so only the last part of the metric is looked for.
     """
     last = metric.rpartition("/")[2]
     nodes = (

@@ -1,4 +1,4 @@
-"""A program run as `__main__`, as its own process would, and what it leaves in a process undone."""
+"""Runs a program as `__main__`, as its own process would, and undoes what it leaves behind."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NO_PACKAGE = "with no known parent package"
 
 
 class ProgramExit(Exception):
-    """The program has ended with an exit code that says it failed."""
+    """The program exited with a code that means failure."""
 
     def __init__(self, program: Program, code: int | str) -> None:
         what = f"exit code {code}" if isinstance(code, int) else f"sys.exit({code!r})"
@@ -25,18 +25,19 @@ class ProgramExit(Exception):
 
 
 def run_as_main(program: Program, argv: Sequence[str], environment: Mapping[str, str]) -> None:
-    """Runs the program from its beginning to its end; what it raises comes through.
+    """Runs the program from start to end. Its exceptions pass through.
 
-    What `sys.exit` is given besides a number and a text is what its `main` has returned, and no
-    failure. What it has made goes on working until the process runs a program again.
+    If `sys.exit` gets something other than a number or a text, that is what the program's `main`
+    returned, and not a failure. What the program set up stays until the process runs a program
+    again.
 
     Args:
-        program: is run at home.
+        program: the program to run, in its own surroundings.
         argv: its command line.
-        environment: variables that it finds.
+        environment: environment variables for it.
 
     Raises:
-        ProgramExit: it has ended with an exit code other than 0.
+        ProgramExit: it exited with a code other than 0.
     """
     with at_home(program), _called(argv, environment), _LastRun.replaced(program.folder):
         try:
@@ -44,9 +45,9 @@ def run_as_main(program: Program, argv: Sequence[str], environment: Mapping[str,
         except ImportError as error:
             if program.module is None and _NO_PACKAGE in str(error):
                 error.add_note(
-                    f"it imports from its package, so run it as a module: sweep run -m "
-                    f"{program.folder.name}.{program.file.stem}, in the folder that "
-                    f"{program.folder.name} lies in"
+                    f"it imports from its own package, so it must run as a module: use sweep run "
+                    f"-m {program.folder.name}.{program.file.stem} in the folder that contains "
+                    f"{program.folder.name}"
                 )
             raise
         except SystemExit as exit:
@@ -56,7 +57,7 @@ def run_as_main(program: Program, argv: Sequence[str], environment: Mapping[str,
 
 @contextmanager
 def at_home(program: Program | None) -> Iterator[None]:
-    """Has a program's code find its working directory, its modules and its TensorFlow."""
+    """Sets up a program's surroundings: its working directory, its modules and its TensorFlow."""
     if program is None:
         yield
         return
@@ -64,7 +65,7 @@ def at_home(program: Program | None) -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(contextlib.chdir(program.directory))
         if program.tensorflow == 1:
-            # Imported here, for it imports TensorFlow.
+            # Imported here because it imports TensorFlow.
             from sweep.program.tensorflow1 import as_tensorflow_1
 
             stack.enter_context(as_tensorflow_1())
@@ -99,9 +100,9 @@ def _called(argv: Sequence[str], environment: Mapping[str, str]) -> Iterator[Non
 
 
 class _LastRun:
-    """What the last program has left in this process that another one would stumble over.
+    """What the last program left in this process and another program would stumble over.
 
-    That are its own modules, and its flags, which absl lets nobody define twice.
+    These are its own modules, and its flags, which absl does not allow to be defined twice.
     """
 
     modules: frozenset[str] = frozenset()
@@ -110,7 +111,7 @@ class _LastRun:
     @classmethod
     @contextmanager
     def replaced(cls, folder: Path) -> Iterator[None]:
-        """Forgets the last run, and takes note of this one."""
+        """Removes what the last run left, and records what this one leaves."""
         from absl import flags
 
         for module in cls.modules:

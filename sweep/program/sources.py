@@ -1,8 +1,8 @@
-"""The modules that a program is made of, read and never run.
+"""The modules of a program, read but never run.
 
-They are its file and, from there on, what it imports and is not installed: below the folder that
-Python looks in first, or else where sys.path leads to. Import statements are followed, within
-functions too; what a program imports by a name that it makes up while it runs is not found.
+They are its file and everything that it imports and that is not installed: modules below the folder
+that Python looks in first, and modules on sys.path. Import statements are followed, including those
+in functions. Modules that a program imports by a name it computes are not found.
 """
 
 from __future__ import annotations
@@ -48,22 +48,22 @@ class Source:
 
 @dataclass(frozen=True)
 class Sources:
-    """A program's own files, with what they say."""
+    """A program's own files, and what reading them showed."""
 
     files: tuple[Source, ...]
-    """The program's file, and then its modules in the order in which they were found."""
+    """The program's file, then its modules in the order in which they were found."""
     sha256: str
     """The hash of their names and their contents."""
     imports: frozenset[str]
-    """The modules of installed packages, but for TensorFlow's, that are imported at its start."""
+    """The installed modules that it imports at its start, without TensorFlow's."""
 
 
 def read_sources(file: Path, root: Path) -> Sources:
-    """Reads a program's file and those of its modules that it imports.
+    """Reads a program's file and those of its own modules that it imports.
 
     Args:
-        file: the program's.
-        root: the folder that is first on its sys.path.
+        file: the program's file.
+        root: the folder that comes first on its sys.path.
 
     Raises:
         StudyError: a file cannot be read as Python.
@@ -78,15 +78,15 @@ def read_sources(file: Path, root: Path) -> Sources:
 
 @dataclass(frozen=True)
 class _Import:
-    """A module that is imported, by the parts of its name."""
+    """An imported module, by the parts of its name."""
 
     parts: tuple[str, ...]
     level: int
-    """How many dots stand before its name."""
+    """The number of dots before its name."""
     at_start: bool
-    """Whether it stands outside of functions."""
+    """Whether it is imported outside of functions."""
     names: tuple[str, ...] = ()
-    """What is imported from it, which may be modules too."""
+    """The names imported from it, which may be modules too."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class _Reader:
         return digest.hexdigest()
 
     def imports(self) -> Iterator[str]:
-        """The modules of others that the files import which are imported at the start."""
+        """The modules of other packages that the files import at the start."""
         seen, waiting = set[Path](), [self._file]
         while waiting:
             file = waiting.pop()
@@ -135,9 +135,9 @@ class _Reader:
                     yield ".".join(wanted.parts)
 
     def _own_files(self, file: Path, wanted: _Import) -> Iterator[Path]:
-        """The program's files that are run for an import."""
+        """The program's files that an import runs."""
         if wanted.level:
-            # A level is a folder, from the file's own on.
+            # Each dot is a folder, starting from the file's own.
             folder = file.parents[min(wanted.level, len(file.parents)) - 1]
             yield from _existing(folder / _PACKAGE)
         else:
@@ -152,7 +152,7 @@ class _Reader:
             yield from _module_at(folder / name)
 
     def _folder_of(self, name: str) -> Path | None:
-        """The folder in which Python finds a module of the program's own."""
+        """The folder that Python takes a module of the program from."""
         if name in sys.builtin_module_names:
             return None
         path = self._root / name
@@ -160,7 +160,7 @@ class _Reader:
             return self._root
         file = _found_by_python(name)
         if file is None:
-            # A folder without an __init__.py gives way to whatever else has the name.
+            # A folder without an __init__.py is only used if nothing else has the name.
             return self._root if path.is_dir() else None
         if is_installed(file):
             return None
@@ -168,7 +168,7 @@ class _Reader:
 
 
 def _module_at(path: Path) -> Iterator[Path]:
-    """The file of a package or module, where a path without ending leads to one."""
+    """The file of a package or module at a path without its ending."""
     package = path / _PACKAGE
     yield from _existing(package if package.is_file() else path.with_name(f"{path.name}.py"))
 
@@ -184,10 +184,10 @@ def _is_of_others(name: str) -> bool:
 
 
 def _found_by_python(name: str) -> Path | None:
-    """The file of a module that lies on sys.path."""
+    """The file of a module on sys.path."""
     try:
         spec = importlib.util.find_spec(name)
-    except ValueError:  # it was put into sys.modules by hand
+    except ValueError:  # someone put it into sys.modules by hand
         return None
     return Path(spec.origin) if spec is not None and spec.has_location and spec.origin else None
 
@@ -196,7 +196,7 @@ def _read(file: Path) -> _Found:
     content = file.read_bytes()
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # which the program itself will give
+            warnings.simplefilter("ignore")  # the program itself will warn
             tree = ast.parse(content, file)
     except (SyntaxError, ValueError, RecursionError) as error:
         raise StudyError(_what_is_wrong(file, error)) from error
@@ -225,7 +225,7 @@ def _what_is_wrong(file: Path, error: SyntaxError | ValueError | RecursionError)
     line = f"{where}:{error.lineno}" if error.lineno else f"{where}"
     if _PYTHON_2.search(text):
         return (
-            f"{line} is written in Python 2, `{text}`: convert the program to Python 3, which "
-            f"runs here, as 2to3 does."
+            f"{line} is written in Python 2, `{text}`: convert the program to Python 3, for "
+            f"example with 2to3."
         )
     return f"{line} cannot be read as Python, {error.msg}: fix it."

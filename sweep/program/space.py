@@ -1,4 +1,4 @@
-"""The flags of a program that a sweep varies: what each is drawn from, as one search space."""
+"""The flags of a program that a sweep varies, as one search space."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ Distribution: TypeAlias = FloatDistribution | IntDistribution | CategoricalDistr
 
 @dataclass(frozen=True)
 class Flag:
-    """One flag, what it is drawn from, and the flags that depend on it.
+    """One flag, its distribution, and the flags that depend on it.
 
     Optuna has no reverse-log scale. A flag on one is drawn as its distance from the sum of both
-    bounds, on a log scale between them, and a study calls that param what it is: `1.899 - momentum`
+    bounds, on a log scale between them. The study's param is named after that: `1.899 - momentum`
     for a momentum from 0.9 to 0.999.
 
     Args:
-        name: as it is typed, with its hyphens and without the two in front.
-        distribution: its values; on a reverse-log scale with `log`.
-        reverse_log: whether values near the top are told apart more finely than those near the
+        name: its name as typed, without the two leading hyphens.
+        distribution: its values; for a reverse-log scale, one with `log`.
+        reverse_log: whether values near the top are sampled more finely than those near the
             bottom.
-        branches: the flags that there are at some of its values only.
+        branches: the flags that exist only at some of its values.
 
     Raises:
-        UsageError: it cannot be called so, or its branches cannot be.
+        UsageError: the flag or one of its branches cannot have its name.
     """
 
     name: str
@@ -56,11 +56,11 @@ class Flag:
     def __post_init__(self) -> None:
         if not self.name or self.name.startswith("-") or re.search(r"[\s=]", self.name):
             raise UsageError(
-                f"A flag cannot be called {self.name!r}: give its name alone, as in learning-rate."
+                f"A flag cannot be named {self.name!r}: give its name alone, as in learning-rate."
             )
         if self.name in GIVEN:
             raise UsageError(
-                f"A flag called {self.name!r} cannot be varied, because sweep gives each trial its "
+                f"A flag named {self.name!r} cannot be varied, because sweep gives each trial its "
                 f"own: put {{{self.name}}} where the program takes it."
             )
         for branch in self.branches:
@@ -77,22 +77,22 @@ class Flag:
 
     @property
     def param(self) -> str:
-        """What a study calls the param that it is drawn as."""
+        """The name of the param that it is drawn as."""
         return f"{_plain(self._sum)} - {self.name}" if self.reverse_log else self.name
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Its own name and those in its branches."""
+        """Its own name and the names in its branches."""
         return tuple(flag.name for flag in self.walk())
 
     def walk(self) -> Iterator[Flag]:
-        """The flag itself and all in its branches."""
+        """The flag itself and all flags in its branches."""
         yield self
         for branch in self.branches:
             yield from branch.flag.walk()
 
     def draw(self, trial: optuna.Trial) -> Iterator[tuple[str, Any]]:
-        """Its name and its value in one trial, and those of the flags that there are at it."""
+        """Its name and value in one trial, and those of the flags that depend on this value."""
         value = self.mirrored(_suggest(trial, self.param, self.distribution))
         yield self.name, value
         for branch in self.branches:
@@ -100,10 +100,10 @@ class Flag:
                 yield from branch.flag.draw(trial)
 
     def mirrored(self, value: Any) -> Any:
-        """The flag's value of what was drawn, or the other way round."""
+        """The flag's value for a drawn value, or the other way round."""
         if not self.reverse_log or isinstance(value, bool) or not isinstance(value, int | float):
             return value
-        # In decimals, so that a bound becomes the other one and no digits of noise are typed.
+        # In decimals, so that a bound maps exactly onto the other bound.
         return _plain(self._sum - Decimal(repr(value)))
 
     @property
@@ -112,7 +112,7 @@ class Flag:
         return Decimal(repr(self.distribution.low)) + Decimal(repr(self.distribution.high))
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data, from which `from_json` makes it again."""
+        """Plain data that `from_json` reads."""
         return {
             "name": self.name,
             "distribution": json.loads(distribution_to_json(self.distribution)),
@@ -125,7 +125,7 @@ class Flag:
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Self:
-        """The flag that `to_json` has written."""
+        """The flag that `to_json` wrote."""
         distribution = json_to_distribution(json.dumps(content["distribution"]))
         assert isinstance(distribution, Distribution)
         return cls(
@@ -141,7 +141,7 @@ class Flag:
 
 @dataclass(frozen=True)
 class Branch:
-    """A flag that there is only where the one above it has one of these values."""
+    """A flag that exists only where the flag above it has one of these values."""
 
     values: tuple[Any, ...]
     flag: Flag
@@ -149,10 +149,10 @@ class Branch:
 
 @dataclass(frozen=True, repr=False)
 class FlagSpace:
-    """All flags that are varied. Called with a trial it is a study's search space.
+    """All flags that are varied. Called with a trial, it is a study's search space.
 
     Raises:
-        UsageError: two flags of one name may be in one trial, or a study cannot hold them both.
+        UsageError: two flags in one trial could have the same name, or a study cannot hold both.
     """
 
     flags: tuple[Flag, ...]
@@ -169,7 +169,7 @@ class FlagSpace:
             except ValueError:
                 raise UsageError(
                     f"The flag {flag.name!r} has another type, another scale or other choices in "
-                    "one branch than in another, which a study cannot hold as one param: let them "
+                    "one branch than in another, but a study holds it as one param: make them "
                     "agree, or give each a name of its own."
                 ) from None
 
@@ -182,13 +182,13 @@ class FlagSpace:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every flag once, those in branches too."""
+        """The names of all flags, including those in branches, each once."""
         return tuple(dict.fromkeys(flag.name for flag in self._walk()))
 
     def params(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Values of flags as the params of a study that they are drawn as.
+        """Values of flags, as the params that a study draws them as.
 
-        What is no flag's name stays as it is.
+        Names that are not flags keep their values.
         """
         named = {name: [flag for flag in self._walk() if flag.name == name] for name in values}
         plain = {name: value for name, value in values.items() if not named[name]}
@@ -197,12 +197,12 @@ class FlagSpace:
         }
 
     def to_json(self) -> list[dict[str, Any]]:
-        """Plain data, from which `from_json` makes it again."""
+        """Plain data that `from_json` reads."""
         return [flag.to_json() for flag in self.flags]
 
     @classmethod
     def from_json(cls, content: Sequence[Mapping[str, Any]]) -> Self:
-        """The space that `to_json` has written."""
+        """The space that `to_json` wrote."""
         return cls(tuple(Flag.from_json(flag) for flag in content))
 
     def _walk(self) -> Iterator[Flag]:
@@ -214,8 +214,7 @@ def _check_apart(names: Sequence[str], others: Sequence[str]) -> None:
     for name in names:
         if name in others:
             raise UsageError(
-                f"Two flags that may be in one trial are both called {name!r}: give each a name of "
-                "its own."
+                f"Two flags that can be in one trial are both named {name!r}: rename one of them."
             )
 
 

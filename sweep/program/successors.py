@@ -1,7 +1,7 @@
-"""What stands today for the names of tf.contrib, which ended with TensorFlow 1.15.
+"""What replaces the names of tf.contrib, which ended with TensorFlow 1.15.
 
-The names of TensorFlow are those that a program of TensorFlow 1 is given. tf_slim is contrib's own
-code in a package of its own. Where nothing is left, a program has to bring the code.
+A replacement in `tf` is the name that a program for TensorFlow 1 uses. tf_slim is contrib's own
+code as a package. Where nothing replaces a name, the program has to include the code itself.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ _OWN_CODE = "a copy of its code in TensorFlow 1.15"
 _SLIM = "tf_slim.{rest}"
 _COLUMN = "tf.feature_column."
 _V1 = "tf.compat.v1."
-_NO_TPU = "nothing, for it is for TPUs"
+_NO_TPU = "nothing, because it is only for TPUs"
 
 _TODAY = {
     "batching.batch_function": "tf.nondifferentiable_batch_function",
@@ -203,7 +203,7 @@ _BY_PARTS = {tuple(name.split(".")): today for name, today in _TODAY.items()}
 
 
 def successor(parts: Parts) -> str:
-    """What takes the place of a name of tf.contrib."""
+    """What replaces a name of tf.contrib."""
     below = parts[1:]
     for length in range(len(below), 0, -1):
         today = _BY_PARTS.get(below[:length])

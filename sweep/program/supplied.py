@@ -1,7 +1,7 @@
-"""The names of tf.contrib that are still to be had: HParams, and what has another name today.
+"""The names of tf.contrib that are supplied: HParams, and names that have moved.
 
-Each of the latter is the very object that tf.contrib had, or that its name led to in TensorFlow
-1.15. What only does the same, or takes other arguments, is none of them: `successors` names it.
+A moved name is the very object that tf.contrib had, or that its name led to in TensorFlow 1.15. One
+that only does the same, or takes other arguments, is not among them: `successors` lists those.
 """
 
 from __future__ import annotations
@@ -54,12 +54,12 @@ ELSEWHERE: dict[Parts, Parts] = {
     for (before, now), names in _MOVED.items()
     for name in names.split()
 } | {(CONTRIB, "util", "constant_value"): ("get_static_value",)}
-"""The names of tf.contrib, by those that tensorflow.compat.v1 has for the same."""
+"""The names of tf.contrib, with the names of the same objects in tensorflow.compat.v1."""
 _NAMESPACES = {name[:length] for name in [*ELSEWHERE, _HPARAMS] for length in range(1, len(name))}
 
 
 def is_supplied(parts: Parts) -> bool:
-    """Whether a name of tf.contrib is there, leads into one that is, or is a module of such."""
+    """Whether a name of tf.contrib is supplied, leads into a supplied one, or is their module."""
     return parts in _NAMESPACES or any(
         parts[: len(name)] == name for name in [*ELSEWHERE, _HPARAMS]
     )
@@ -74,7 +74,7 @@ class Contrib(ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         parts = (*self._parts, name)
-        if name.startswith("__"):  # which Python asks any module for
+        if name.startswith("__"):  # Python asks every module for these
             raise AttributeError(name)
         if parts == _HPARAMS:
             return HParams
@@ -88,5 +88,5 @@ class Contrib(ModuleType):
 
 
 def gone(parts: Parts) -> str:
-    """Says that a name of tf.contrib is there no more."""
-    return f"tf.{'.'.join(parts)} went with TensorFlow 1: replace it by {successor(parts)}."
+    """The message that a name of tf.contrib no longer exists."""
+    return f"TensorFlow 2 has no tf.{'.'.join(parts)}: replace it with {successor(parts)}."

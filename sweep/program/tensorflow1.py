@@ -1,4 +1,4 @@
-"""Programs written for TensorFlow 1: how they are known, and TensorFlow as they knew it."""
+"""Recognizes programs written for TensorFlow 1, and gives them TensorFlow as it was then."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from sweep.program.sources import Source, Sources
 from sweep.program.supplied import CONTRIB
 
 _METHODS = {"make_one_shot_iterator", "make_initializable_iterator"}
-"""Those that Datasets of TensorFlow 2 do not have."""
+"""Methods that the Datasets of TensorFlow 2 do not have."""
 
 
 def names_of_tensorflow_1(sources: Sources) -> tuple[Use, ...]:
     """The places where a program would fail on TensorFlow 2, but not on TensorFlow 1.
 
-    What it guards, by an `except` or a question for TensorFlow's version, is none of these.
+    Places that the program guards by an `except` or a version check are left out.
 
     Raises:
         TensorFlowError: the installed TensorFlow is not supported.
@@ -36,12 +36,12 @@ def names_of_tensorflow_1(sources: Sources) -> tuple[Use, ...]:
 
 @contextmanager
 def as_tensorflow_1() -> Iterator[None]:
-    """Has TensorFlow be as TensorFlow 1 was to a program that is run within.
+    """Makes TensorFlow behave as TensorFlow 1 for a program that runs within.
 
-    Its own imports of TensorFlow, and of parts of it, are answered by `tensorflow.compat.v1`; those
-    of installed packages are not, for these were written for the TensorFlow beside them. TensorFlow
-    behaves as TensorFlow 1: no eager execution, dimensions that have a `value`, variables and
-    control flow of old. A program that leaves a session's graph open keeps that behaviour.
+    The program's own imports of TensorFlow and its parts import `tensorflow.compat.v1`. Those of
+    installed packages do not, because the packages were written for the TensorFlow beside them.
+    TensorFlow behaves as TensorFlow 1 did: no eager execution, dimensions with a `value`, and its
+    variables and control flow. A program that leaves a session's graph open keeps that behaviour.
 
     Raises:
         TensorFlowError: the installed TensorFlow is not supported.
@@ -74,7 +74,7 @@ def _names_in(source: Source, tf: Any) -> list[Use]:
 
 
 def _only_in_1(parts: Parts, tf: Any) -> Parts | None:
-    """The first part of a name that TensorFlow 1 alone has, if there is one."""
+    """The first part of a name that only TensorFlow 1 has, if there is one."""
     if parts[:1] == (CONTRIB,):
         return parts
     there = _those_in(tf, parts)
@@ -83,13 +83,13 @@ def _only_in_1(parts: Parts, tf: Any) -> Parts | None:
 
 
 def _those_in(namespace: Any, parts: Parts) -> Parts:
-    """As much of a name as there is, as far as modules and classes can tell."""
+    """As much of a name as exists, as far as modules and classes show it."""
     for i, part in enumerate(parts):
         if not isinstance(namespace, ModuleType | type):
-            break  # an object's attributes may be made when asked for, as FLAGS parses its flags
+            break  # an object may compute attributes on access, as FLAGS parses its flags
         try:
             namespace = getattr(namespace, part)
-        except (AttributeError, ImportError):  # some modules are only imported when asked for
+        except (AttributeError, ImportError):  # some modules are only imported on access
             return parts[:i]
     return parts
 
@@ -105,7 +105,7 @@ def _methods_of_1(source: Source) -> Iterator[Use]:
 
 
 def _is_dimension(node: ast.expr) -> bool:
-    """Whether it is an element of a shape, which in TensorFlow 2 is a number."""
+    """Whether it is an element of a shape, which is a number in TensorFlow 2."""
     if not isinstance(node, ast.Subscript):
         return False
     shape = node.value.func if isinstance(node.value, ast.Call) else node.value
@@ -114,7 +114,7 @@ def _is_dimension(node: ast.expr) -> bool:
 
 def _take_behaviour_of_1(v1: Any) -> None:
     level = v1.logging.get_verbosity()
-    v1.logging.set_verbosity(v1.logging.ERROR)  # or it warns of each old behaviour
+    v1.logging.set_verbosity(v1.logging.ERROR)  # or it warns about each old behaviour
     v1.disable_v2_behavior()
     v1.logging.set_verbosity(level)
 
@@ -122,6 +122,6 @@ def _take_behaviour_of_1(v1: Any) -> None:
 def _leave_behaviour_of_1(v1: Any) -> None:
     try:
         v1.reset_default_graph()
-    except AssertionError:  # a graph is still entered, and eager execution cannot begin in it
+    except AssertionError:  # a graph is still entered, and eager execution cannot start in it
         return
     v1.enable_v2_behavior()

@@ -1,4 +1,4 @@
-"""What `--vary` is given: `NAME=LOW..HIGH`, or `NAME=a,b,c`, as flags to sweep."""
+"""Reads `--vary`: `NAME=LOW..HIGH`, or `NAME=a,b,c`, as flags to sweep."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _LOG, _STEP = "log", "step="
 
 
 def parse_vary(texts: Sequence[str]) -> FlagSpace:
-    """The flags that all `--vary` together describe.
+    """The flags that all `--vary` options describe together.
 
-    A flag that is named by several has each of them as one whole choice, commas and all.
+    If several options name one flag, each gives one choice, including any commas.
 
     Raises:
-        UsageError: one cannot be read; the message shows what would be right.
+        UsageError: an option cannot be read; the message shows a correct one.
     """
     given: dict[str, list[str]] = {}
     for text in texts:
@@ -43,8 +43,8 @@ def _values(name: str, given: Sequence[str]) -> Distribution:
         if (found := _Range.read(name, text)) is not None:
             if len(given) > 1:
                 raise UsageError(
-                    f"--vary {name}={text} is a range, but {name} is given again: give the range "
-                    "alone, or choices alone."
+                    f"--vary {name}={text} is a range, but {name} is given again: give one range "
+                    "or choices."
                 )
             return found.distribution()
     return _choices(name, given if len(given) > 1 else given[0].split(","))
@@ -60,7 +60,7 @@ class _Range:
 
     @classmethod
     def read(cls, name: str, text: str) -> Self | None:
-        """The range that is typed; None where no two numbers have `..` between them."""
+        """The range that was typed; None unless two numbers have `..` between them."""
         low, _, rest = text.partition("..")
         high, *suffixes = rest.split(":")
         if number(low) is None or number(high) is None:
@@ -71,21 +71,21 @@ class _Range:
         low, high = Decimal(self.low), Decimal(self.high)
         if low > high:
             turned = ":".join([f"{self.name}={self.high}..{self.low}", *self.suffixes])
-            raise UsageError(f"{self.given} goes downwards: write {turned}.")
+            raise UsageError(f"{self.given} runs downwards: write {turned}.")
         if low == high:
             raise UsageError(
-                f"{self.given} is a single number: write two different ones, or put "
+                f"{self.given} is a single number: give two different numbers, or put "
                 f"--{self.name}={self.low} among the program's arguments."
             )
         for suffix in self.suffixes:
             if suffix != _LOG and not suffix.startswith(_STEP):
                 raise UsageError(
-                    f"{self.given} ends in ':{suffix}', which means nothing: end it in :log, in "
-                    ":step= with a number, or in nothing."
+                    f"{self.given} ends in ':{suffix}', which has no meaning: end it in :log, in "
+                    ":step= with a number, or in the number."
                 )
         if len(self.suffixes) > 1:
             raise UsageError(
-                f"{self.given} has more than one of :log and :step=, which do not go together: "
+                f"{self.given} has more than one of :log and :step=, which cannot be combined: "
                 "choose one."
             )
         if self.suffixes and self.suffixes != (_LOG,):
@@ -100,7 +100,7 @@ class _Range:
         if log and float(self.low) <= 0:
             right = "1..100" if self._is_whole else "1e-5..1e-1"
             raise UsageError(
-                f"{self.given} has a log scale from {self.low}: begin it above 0, as in "
+                f"{self.given} has a log scale from {self.low}: start it above 0, as in "
                 f"{self.name}={right}:log, or leave :log out."
             )
         if self._is_whole:
@@ -112,17 +112,17 @@ class _Range:
         if number(text) is None or not 0 < (step := Decimal(text)) <= high - low:
             fitting = 1 if self._is_whole else (high - low) / 10
             raise UsageError(
-                f"{self.given} has the step {text!r}: write a number above 0 that fits into the "
+                f"{self.given} has the step {text!r}: give a number above 0 that fits into the "
                 f"range, as in {self.name}={self.low}..{self.high}:step={fitting}."
             )
-        # The highest that the steps reach: Optuna would warn of a range that goes beyond.
+        # The highest value that the steps reach. Optuna would warn about a range that goes beyond.
         top = low + (high - low) // step * step
         if not self._is_whole:
             return FloatDistribution(float(low), float(top), step=float(step))
         if isinstance(number(text), float):
             raise UsageError(
                 f"{self.given} has whole numbers in steps of {text}: write "
-                f"{self.name}={self.low}.0..{self.high}.0:step={text} for numbers between them."
+                f"{self.name}={self.low}.0..{self.high}.0:step={text} for fractions."
             )
         return IntDistribution(int(low), int(top), step=int(step))
 
@@ -133,7 +133,7 @@ def _choices(name: str, given: Sequence[str]) -> CategoricalDistribution:
     if not all(texts):
         raise UsageError(f"{shown} has an empty choice: {_as_in(name)}.")
     if len(texts) == 1:
-        raise UsageError(f"{shown} is a single choice, which varies nothing: {_as_in(name)}.")
+        raise UsageError(f"{shown} has only one choice: {_as_in(name)}.")
     for text in texts:
         if _Range.read(name, text) is not None or _has_suffix(text):
             raise UsageError(
@@ -148,7 +148,7 @@ def _choices(name: str, given: Sequence[str]) -> CategoricalDistribution:
 
 
 def _has_suffix(text: str) -> bool:
-    """Whether it is a number that ends as a range may."""
+    """Whether it is a number with an ending that only a range can have."""
     value, _, suffix = text.partition(":")
     return number(value) is not None and (suffix == _LOG or suffix.startswith(_STEP))
 

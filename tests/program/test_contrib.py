@@ -55,16 +55,17 @@ def test_names_are_refused_with_their_lines_and_what_stands_for_them(tmp_path: P
     )
 
     assert message == (
-        "task.py needs tf.contrib, which went with TensorFlow 1: "
-        "replace tf.contrib.learn (task.py:4) by tf.estimator; "
-        "tf.contrib.layers.real_valued_column (task.py:5) by tf.feature_column.numeric_column; "
-        "tf.contrib.learn.learn_runner.run (task.py:8) by tf.estimator.train_and_evaluate; "
-        "tf.contrib.summary.scalar (task.py:9) by tf.compat.v2.summary.scalar; "
-        "tf.contrib.crf.crf_log_likelihood (task.py:10) by a copy of its code in TensorFlow 1.15; "
-        "tf.contrib.slim (model.py:3) by tf_slim; "
-        "tf.contrib.slim.conv2d (model.py:7, 8, 9 and 1 more) by tf_slim.conv2d; "
-        "tf.contrib.layers.fully_connected (model.py:11) by tf_slim.fully_connected; "
-        "tf.contrib.slim.nets.vgg.vgg_16 (model.py:11) by tf_slim.nets.vgg.vgg_16, "
+        "task.py needs tf.contrib, which TensorFlow 2 lacks: "
+        "replace tf.contrib.learn (task.py:4) with tf.estimator; "
+        "tf.contrib.layers.real_valued_column (task.py:5) with tf.feature_column.numeric_column; "
+        "tf.contrib.learn.learn_runner.run (task.py:8) with tf.estimator.train_and_evaluate; "
+        "tf.contrib.summary.scalar (task.py:9) with tf.compat.v2.summary.scalar; "
+        "tf.contrib.crf.crf_log_likelihood (task.py:10) with a copy of its code in TensorFlow "
+        "1.15; "
+        "tf.contrib.slim (model.py:3) with tf_slim; "
+        "tf.contrib.slim.conv2d (model.py:7, 8, 9 and 1 more) with tf_slim.conv2d; "
+        "tf.contrib.layers.fully_connected (model.py:11) with tf_slim.fully_connected; "
+        "tf.contrib.slim.nets.vgg.vgg_16 (model.py:11) with tf_slim.nets.vgg.vgg_16, "
         "and run pip install tf-slim."
     )
 
@@ -74,9 +75,9 @@ def test_a_package_is_to_be_installed_only_where_it_helps(tmp_path: Path) -> Non
     (tmp_path / "lib.py").write_text(code)
 
     assert refusal(tmp_path, f"import lib\n{code}") == (
-        "task.py needs tf.contrib, which went with TensorFlow 1: replace "
-        "tf.contrib.predictor.from_saved_model (task.py:3, lib.py:2) by tf.saved_model.load and a "
-        "tf.Session."
+        "task.py needs tf.contrib, which TensorFlow 2 lacks: replace "
+        "tf.contrib.predictor.from_saved_model (task.py:3, lib.py:2) with tf.saved_model.load and "
+        "a tf.Session."
     )
 
 
@@ -146,10 +147,10 @@ def test_a_refusal_names_what_might_not_be_reached_too(tmp_path: Path) -> None:
     """
 
     assert refusal(tmp_path, code) == (
-        "task.py needs tf.contrib, which went with TensorFlow 1: replace "
-        "tf.contrib.layers.optimize_loss (task.py:5) by tf_slim.optimize_loss; "
-        "tf.contrib.tpu.CrossShardOptimizer (task.py:7) by nothing, for it is for TPUs, and run "
-        "pip install tf-slim."
+        "task.py needs tf.contrib, which TensorFlow 2 lacks: replace "
+        "tf.contrib.layers.optimize_loss (task.py:5) with tf_slim.optimize_loss; "
+        "tf.contrib.tpu.CrossShardOptimizer (task.py:7) with nothing, because it is only for TPUs, "
+        "and run pip install tf-slim."
     )
 
 

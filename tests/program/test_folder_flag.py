@@ -38,20 +38,21 @@ def test_the_flag_for_its_folder_is_named_by_its_default_or_as_the_most_usual(
     tmp_path: Path, text: str, flag: str
 ) -> None:
     assert told(tmp_path, text, "out") == (
-        f"out, not into its trial's folder: add --{flag}={{model_dir}} to its arguments, behind "
-        "the --."
+        f"out, not into its trial's folder: add --{flag}={{model_dir}} to its arguments, "
+        "after the --."
     )
 
 
 def test_a_program_without_such_a_flag_is_told_what_there_is_to_do(tmp_path: Path) -> None:
     assert told(tmp_path, "config = RunConfig('/tmp/mnist')", "/tmp/mnist") == (
-        "/tmp/mnist, not into its trial's folder, and has no flag for that which is known: put "
-        "{model_dir} where it takes its folder, or let it give its RunConfig no model_dir."
+        "/tmp/mnist, not into its trial's folder, and none of its flags has a usual name "
+        "for the folder: put {model_dir} where it takes the folder, or give its RunConfig "
+        "no model_dir."
     )
 
 
 def test_a_folder_inside_of_the_trials_is_not_its_own(tmp_path: Path) -> None:
     assert told(tmp_path, "", f"{MODEL_DIR}/export/deep") == (
-        "the folder export/deep inside of {model_dir}, where a trial's checkpoints are not looked "
-        "for: let its Estimator have {model_dir} itself."
+        "the folder export/deep inside of {model_dir}, but a trial's checkpoints are expected in "
+        "{model_dir} itself: give its Estimator {model_dir}."
     )

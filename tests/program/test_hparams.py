@@ -192,4 +192,6 @@ def test_a_protocol_buffer_is_refused() -> None:
     with pytest.raises(ValueError) as refused:  # noqa: PT011
         HParams(hparam_def=b"")
 
-    assert str(refused.value) == "An HParams is made of names and values here, not of an HParamDef."
+    assert (
+        str(refused.value) == "HParams takes names and values here; an HParamDef is not supported."
+    )

@@ -101,8 +101,8 @@ def test_a_flag_that_takes_no_value_is_given_where_it_is_true(here: Path) -> Non
     with pytest.raises(UsageError) as raised:
         typed(fast="yes")
     assert str(raised.value) == (
-        f"--fast of {program} takes no value, but would get 'yes': let it be true or false, as in "
-        "--vary fast=true,false."
+        f"--fast of {program} takes no value, but would get 'yes': make it true or false, "
+        "as in --vary fast=true,false."
     )
 
 
@@ -113,7 +113,7 @@ def test_a_param_in_braces_by_an_almost_right_name_is_refused(here: Path) -> Non
     with pytest.raises(UsageError) as raised:
         program.check_places(["learning-rate"])
     assert str(raised.value) == (
-        "{learn_rate} stands among the program's arguments, but no param is called so: did you "
+        "{learn_rate} is among the program's arguments, but no param has this name: did you "
         "mean {learning-rate}?"
     )
 
@@ -127,11 +127,12 @@ def refusal(**given: Any) -> str:
 def test_what_is_no_program_is_refused(here: Path) -> None:
     assert refusal(file="gone.py", directory=here) == f"There is no program {here}/gone.py."
     assert refusal(module="trainer.gone", directory=here) == (
-        f"There is no module 'trainer.gone', neither below {here} nor among those installed: run "
-        "sweep in the folder that its package lies in."
+        f"There is no module 'trainer.gone', neither below {here} nor among the installed "
+        "ones: run sweep in the folder that contains its package."
     )
     assert refusal(file="task.py", module="trainer.task", directory=here) == (
-        "A program is either a file or a module, but got file='task.py' and module='trainer.task'."
+        "A program is either a file or a module, but this one has file='task.py' and "
+        "module='trainer.task'."
     )
     assert refusal(file="task.py", arguments="--a 1", directory=here) == (
         "A program's arguments are a list of strings, but got '--a 1': give one for each word of "

@@ -28,9 +28,9 @@ def test_a_program_of_tensorflow_1_is_known_by_its_names_and_told_of(tmp_path: P
     reading = read_program(old)
     assert reading.program.tensorflow == 1
     assert reading.notices == (
-        f"{old} is a program of TensorFlow 1, for it uses tf.logging, tf.layers, tf.app and 1 "
-        "more: its `import tensorflow` is answered by tensorflow.compat.v1. --tf2 leaves it as it "
-        "is.",
+        f"{old} was written for TensorFlow 1, because it uses tf.logging, tf.layers, tf.app "
+        "and 1 more: its `import tensorflow` imports tensorflow.compat.v1. --tf2 switches "
+        "that off.",
     )
 
 
@@ -56,8 +56,8 @@ def test_a_module_that_is_hidden_by_a_loaded_package_is_refused(tmp_path: Path) 
     with pytest.raises(StudyError) as raised:
         read_program(program(tmp_path, "import optuna"))
     assert str(raised.value) == (
-        f"{tmp_path / 'optuna.py'} is called as a package that sweep has loaded "
-        f"({optuna.__file__}), so the program would import that one: rename it."
+        f"{tmp_path / 'optuna.py'} has the name of a package that sweep has loaded "
+        f"({optuna.__file__}), so the program would import that package: rename the file."
     )
 
 

@@ -213,8 +213,8 @@ def test_what_cannot_be_read_is_refused_with_its_line(
     message = str(refused.value)
     if is_python_2:
         assert message == (
-            f"data.py:2 is written in Python 2, `{line}`: convert the program to Python 3, which "
-            "runs here, as 2to3 does."
+            f"data.py:2 is written in Python 2, `{line}`: convert the program to Python 3, "
+            "for example with 2to3."
         )
     else:
         assert message.startswith("data.py:2 cannot be read as Python, ")

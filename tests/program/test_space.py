@@ -171,7 +171,7 @@ def test_two_flags_of_one_name_in_one_trial_are_refused(make: Any) -> None:
     with pytest.raises(UsageError) as raised:
         make()
     assert str(raised.value) == (
-        "Two flags that may be in one trial are both called 'x': give each a name of its own."
+        "Two flags that can be in one trial are both named 'x': rename one of them."
     )
 
 
@@ -183,9 +183,9 @@ def test_what_recurs_in_another_kind_is_refused(other: Any) -> None:
     with pytest.raises(UsageError) as raised:
         FlagSpace((branching(("a", X), ("b", Flag("x", other))),))
     assert str(raised.value) == (
-        "The flag 'x' has another type, another scale or other choices in one branch than in "
-        "another, which a study cannot hold as one param: let them agree, or give each a name of "
-        "its own."
+        "The flag 'x' has another type, another scale or other choices in one branch than "
+        "in another, but a study holds it as one param: make them agree, or give each a "
+        "name of its own."
     )
 
 
@@ -203,7 +203,7 @@ def test_a_name_that_cannot_be_typed_as_a_flag_is_refused(name: str) -> None:
     with pytest.raises(UsageError) as raised:
         Flag(name, IntDistribution(1, 2))
     assert str(raised.value) == (
-        f"A flag cannot be called {name!r}: give its name alone, as in learning-rate."
+        f"A flag cannot be named {name!r}: give its name alone, as in learning-rate."
     )
 
 
@@ -212,6 +212,6 @@ def test_what_each_trial_has_of_its_own_cannot_be_varied(name: str) -> None:
     with pytest.raises(UsageError) as raised:
         Flag(name, IntDistribution(1, 2))
     assert str(raised.value) == (
-        f"A flag called {name!r} cannot be varied, because sweep gives each trial its own: put "
-        f"{{{name}}} where the program takes it."
+        f"A flag named {name!r} cannot be varied, because sweep gives each trial its own: "
+        f"put {{{name}}} where the program takes it."
     )

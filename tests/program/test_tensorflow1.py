@@ -225,9 +225,9 @@ def test_imports_of_a_program_are_answered_by_v1_and_no_others(
     """
 
     assert fresh_python(code, str(tmp_path)).splitlines() == [
-        "ImportError: tf.contrib.slim went with TensorFlow 1: replace it by tf_slim.",
-        "ImportError: tf.contrib.slim went with TensorFlow 1: replace it by tf_slim.",
-        "AttributeError: tf.contrib.slim went with TensorFlow 1: replace it by tf_slim.",
+        "ImportError: TensorFlow 2 has no tf.contrib.slim: replace it with tf_slim.",
+        "ImportError: TensorFlow 2 has no tf.contrib.slim: replace it with tf_slim.",
+        "AttributeError: TensorFlow 2 has no tf.contrib.slim: replace it with tf_slim.",
         "AttributeError: module 'tensorflow' has no attribute 'nonsense'",
         "ModuleNotFoundError: No module named 'tensorflow.nonsense'",
     ]

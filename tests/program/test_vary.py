@@ -99,54 +99,53 @@ AS_IN = "write a range, as in x=1e-5..1e-1:log, or choices, as in x=a,b,c"
         ),
         ("x=a,,b", f"has an empty choice: {AS_IN}."),
         ("x=,", f"has an empty choice: {AS_IN}."),
-        ("x=adam", f"is a single choice, which varies nothing: {AS_IN}."),
-        ("x=1e-5..", f"is a single choice, which varies nothing: {AS_IN}."),
-        ("x=a..b", f"is a single choice, which varies nothing: {AS_IN}."),
+        ("x=adam", f"has only one choice: {AS_IN}."),
+        ("x=1e-5..", f"has only one choice: {AS_IN}."),
+        ("x=a..b", f"has only one choice: {AS_IN}."),
         ("x=a,b,a", "has the choice 'a' twice: give each once."),
         ("x=1,1.0", "has the choice 1.0 twice: give each once."),
-        ("x=5..1:step=2", "goes downwards: write x=1..5:step=2."),
+        ("x=5..1:step=2", "runs downwards: write x=1..5:step=2."),
         (
             "x=3..3.0",
-            "is a single number: write two different ones, or put --x=3 among the program's "
+            "is a single number: give two different numbers, or put --x=3 among the program's "
             "arguments.",
         ),
         (
             "x=0..8:log",
-            "has a log scale from 0: begin it above 0, as in x=1..100:log, or leave :log out.",
+            "has a log scale from 0: start it above 0, as in x=1..100:log, or leave :log out.",
         ),
         (
             "x=-1.0..8:log",
-            "has a log scale from -1.0: begin it above 0, as in x=1e-5..1e-1:log, or leave :log "
-            "out.",
+            "has a log scale from -1.0: start it above 0, as in x=1e-5..1e-1:log, or leave "
+            ":log out.",
         ),
         (
             "x=1..8:lgo",
-            "ends in ':lgo', which means nothing: end it in :log, in :step= with a number, or in "
-            "nothing.",
+            "ends in ':lgo', which has no meaning: end it in :log, in :step= with a number, "
+            "or in the number.",
         ),
         (
             "x=1..8:log:step=2",
-            "has more than one of :log and :step=, which do not go together: choose one.",
+            "has more than one of :log and :step=, which cannot be combined: choose one.",
         ),
         (
             "x=1..8:step=a",
-            "has the step 'a': write a number above 0 that fits into the range, as in "
+            "has the step 'a': give a number above 0 that fits into the range, as in "
             "x=1..8:step=1.",
         ),
         (
             "x=1..8:step=9",
-            "has the step '9': write a number above 0 that fits into the range, as in "
+            "has the step '9': give a number above 0 that fits into the range, as in "
             "x=1..8:step=1.",
         ),
         (
             "x=0.0..0.5:step=0",
-            "has the step '0': write a number above 0 that fits into the range, as in "
+            "has the step '0': give a number above 0 that fits into the range, as in "
             "x=0.0..0.5:step=0.05.",
         ),
         (
             "x=1..8:step=0.5",
-            "has whole numbers in steps of 0.5: write x=1.0..8.0:step=0.5 for numbers between "
-            "them.",
+            "has whole numbers in steps of 0.5: write x=1.0..8.0:step=0.5 for fractions.",
         ),
         (
             "x=1..2,5..8",
@@ -168,10 +167,10 @@ def test_a_range_is_no_choice_beside_others() -> None:
     with pytest.raises(UsageError) as raised:
         parse_vary(["x=1,2", "x=4..8"])
     assert str(raised.value) == (
-        "--vary x=4..8 is a range, but x is given again: give the range alone, or choices alone."
+        "--vary x=4..8 is a range, but x is given again: give one range or choices."
     )
 
 
 def test_a_name_that_each_trial_has_of_its_own_is_refused() -> None:
-    with pytest.raises(UsageError, match="A flag called 'model_dir' cannot be varied"):
+    with pytest.raises(UsageError, match="A flag named 'model_dir' cannot be varied"):
         parse_vary(["--model_dir=a,b"])

@@ -1,1 +1,1 @@
-"""Tuning files of Cloud ML Engine, AI Platform and Vertex AI, read as they are."""
+"""Reads tuning files of Cloud ML Engine, AI Platform and Vertex AI unchanged."""

@@ -14,10 +14,10 @@ DEFAULT_METRIC = "training/hptuning/metric"
 
 
 def read_hyperparameters(whole: Field) -> Tuning:
-    """What the `hyperparameters` of a job ask for.
+    """Reads the `hyperparameters` of a job.
 
     Raises:
-        StudyError: a field is missing or wrong, or goes on from a job of the service.
+        StudyError: a field is missing or wrong, or names a job of the service to resume.
     """
     spec = whole.section()
     _refuse_resuming(spec)
@@ -32,7 +32,7 @@ def read_hyperparameters(whole: Field) -> Tuning:
         directions=(terms.direction(spec),),
         n_trials=terms.count(spec, "maxTrials"),
         n_jobs=terms.count(spec, "maxParallelTrials"),
-        # 0 leaves it to the service.
+        # 0 means that the service decides.
         max_failed=terms.count(spec, "maxFailedTrials", least=0) or None,
         pruner=_pruner(spec),
         sampler=terms.sampler(spec),
@@ -46,8 +46,8 @@ def _refuse_resuming(spec: Section) -> None:
     job = spec.take("resumePreviousJobId")
     if job is not None:
         raise StudyError(
-            f"{job.place} is {job.written}, a job of the service, whose trials are not here: take "
-            "the line out, and give --from STUDY to take up the trials of a study."
+            f"{job.place} is {job.written}, a job of the service, whose trials are not here: "
+            "remove the line, and use --from STUDY to reuse the trials of a study."
         )
 
 
@@ -55,7 +55,7 @@ def _pruner(spec: Section) -> str | None:
     early = spec.take("enableTrialEarlyStopping")
     if early is None or not early.truth():
         return None
-    early.notice("Optuna's median pruner ends trials early, in place of the service's own rule")
+    early.notice("Optuna's median pruner ends trials early, instead of the service's own rule")
     return "median"
 
 

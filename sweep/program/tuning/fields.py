@@ -1,4 +1,4 @@
-"""The fields of a tuning file, each of which knows the line and the path that a message names."""
+"""The fields of a tuning file. Each knows its line and its path, for messages."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _WIDTH, _DEPTH = 80, 3
 
 
 def read_fields(file: Path) -> Field:
-    """The whole content of a YAML or JSON file.
+    """The complete content of a YAML or JSON file.
 
     Raises:
-        StudyError: it cannot be read, or is neither.
+        StudyError: the file cannot be read, or is neither.
     """
     shown = str(location.short(file))
     try:
@@ -37,19 +37,20 @@ def read_fields(file: Path) -> Field:
     except OSError as error:
         raise StudyError(f"The tuning file {shown} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
-        raise StudyError(f"The tuning file {shown} is no text in UTF-8: save it as one.") from None
+        raise StudyError(
+            f"The tuning file {shown} is not text in UTF-8: save it as UTF-8."
+        ) from None
     if file.suffix == ".json":
-        text = text.replace("\t", " ")  # which JSON allows between its tokens, and YAML does not
+        text = text.replace("\t", " ")  # JSON allows tabs between its tokens, YAML does not
     try:
-        # The tree of nodes, from which nothing is constructed: a choice such as `on` or 1e-3 is
-        # wanted as it is written.
+        # The tree of nodes, without constructing values: a choice such as `on` or 1e-3 is needed
+        # as it is written.
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         raise StudyError(_not_yaml(shown, error)) from None
     except RecursionError:
         raise StudyError(
-            f"The tuning file {shown} has lists or mappings within each other too deeply to be "
-            "read."
+            f"The tuning file {shown} nests lists or mappings too deeply to be read."
         ) from None
     if node is None:
         raise StudyError(f"The tuning file {shown} is empty.")
@@ -68,11 +69,11 @@ class Field:
     """One value in the file.
 
     Args:
-        node: what the file has there.
-        path: the keys that lead to it, as the file writes them.
-        file: the file, as a message names it.
-        line: the line that it is given in, where an alias may stand for a value from elsewhere.
-        notices: what has been said so far of fields of this file that are not followed.
+        node: the value's node in the file.
+        path: the keys that lead to it, as the file spells them.
+        file: the file's name for messages.
+        line: the line where it is given, even if an alias takes the value from elsewhere.
+        notices: sentences so far about fields of this file that are not followed.
     """
 
     node: yaml.Node
@@ -83,13 +84,13 @@ class Field:
 
     @property
     def place(self) -> str:
-        """Where it stands."""
+        """Where it is, for messages."""
         place = f"{self.file}, line {self.line}"
         return f"{place}: {self.path}" if self.path else place
 
     @property
     def written(self) -> str:
-        """What it says, in short."""
+        """What the file says there, shortened."""
         return textwrap.shorten(_written(self.node, _DEPTH), _WIDTH, placeholder=" …")
 
     @property
@@ -97,16 +98,16 @@ class Field:
         return str(self.node.value) if isinstance(self.node, yaml.ScalarNode) else ""
 
     def wrong(self, meaning: str) -> StudyError:
-        """An error that says what it must be."""
+        """An error that says what the value must be."""
         return StudyError(f"{self.place} is {self.written}, but must be {meaning}.")
 
     def notice(self, instead: str) -> None:
-        """Says that it is not followed, and what happens instead."""
+        """Records that the field is not followed, and what happens instead."""
         self.notices.append(f"{self.place} is {self.written}: {instead}.")
 
     @contextmanager
     def blamed(self) -> Iterator[None]:
-        """Has the block's UsageError name this field."""
+        """Makes a UsageError in the block name this field."""
         try:
             yield
         except UsageError as error:
@@ -119,14 +120,14 @@ class Field:
         return self._scalar
 
     def number(self) -> int | float:
-        """A number, which may be written as a text."""
+        """A number, which may be written as a string."""
         value = number(self._scalar)
         if value is None:
             raise self.wrong("a number")
         return value
 
     def whole_number(self, least: int | None = None) -> int:
-        """A whole number, which may be written as 10.0 or as a text."""
+        """A whole number, which may be written as 10.0 or as a string."""
         value = number(self._scalar)
         if value is None or value != int(value) or (least is not None and value < least):
             raise self.wrong(
@@ -141,13 +142,13 @@ class Field:
         return value
 
     def one_of(self, meanings: Mapping[str, T]) -> T:
-        """What the word that stands there means."""
+        """The meaning of the word in the file."""
         if (word := self._scalar) not in meanings:
             raise self.wrong(f"one of {', '.join(meanings)}")
         return meanings[word]
 
     def items(self) -> list[Field]:
-        """The items of a list, of which there is at least one."""
+        """The items of a list that is not empty."""
         if not isinstance(self.node, yaml.SequenceNode) or not self.node.value:
             raise self.wrong("a list of at least one")
         return [
@@ -156,7 +157,7 @@ class Field:
         ]
 
     def section(self) -> Section:
-        """The fields below it."""
+        """The fields of the mapping."""
         if not isinstance(self.node, yaml.MappingNode):
             raise self.wrong("a mapping of names to values")
         fields: dict[str, Field] = {}
@@ -165,7 +166,7 @@ class Field:
             found = replace(self, node=value, path=path, line=key.start_mark.line + 1)
             if key.tag == _MERGE:
                 raise StudyError(
-                    f"{found.place} takes fields over from elsewhere, which is not read here: "
+                    f"{found.place} merges fields from elsewhere, which sweep does not read: "
                     "write them out."
                 )
             if (name := _camel_case(str(key.value))) in fields:
@@ -175,41 +176,41 @@ class Field:
 
 
 class Section:
-    """The fields of a mapping. Each is taken once; those that nobody takes are told of.
+    """The fields of a mapping. Each is taken once; fields that are never taken are reported.
 
-    The names are those of the services' own pages, in camel case. The file may have them in snake
-    case, as the services' clients write them.
+    The names are those of the services' own pages, in camel case. The file may use snake case,
+    as the services' clients do.
     """
 
     def __init__(self, whole: Field, fields: dict[str, Field]) -> None:
         self.whole = whole
-        # To both services a null is a field left out.
+        # Both services treat a null as a field that is left out.
         self._fields = {name: found for name, found in fields.items() if found.node.tag != _NULL}
 
     @property
     def names(self) -> list[str]:
-        """The fields that nobody has taken yet."""
+        """The fields that have not been taken yet."""
         return list(self._fields)
 
     def take(self, name: str) -> Field | None:
-        """A field that may be left out."""
+        """An optional field."""
         return self._fields.pop(name, None)
 
     def require(self, name: str) -> Field:
-        """A field that may not be left out."""
+        """A required field."""
         if (found := self.take(name)) is None:
-            raise StudyError(f"{self.whole.place} lacks the field {name}: add it.")
+            raise StudyError(f"{self.whole.place} has no field {name}: add it.")
         return found
 
     def pass_over(self, *names: str) -> None:
-        """Leaves out fields that are not for a sweep."""
+        """Skips fields that do not concern a sweep."""
         for name in names:
             self.take(name)
 
     def close(self) -> None:
-        """Tells of all fields that were not taken."""
+        """Reports all fields that were not taken."""
         for found in self._fields.values():
-            found.notice("it has no meaning here and is passed over")
+            found.notice("it has no meaning for a sweep and is ignored")
 
 
 def _camel_case(name: str) -> str:

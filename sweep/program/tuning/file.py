@@ -1,4 +1,4 @@
-"""A tuning file, of whichever service it is."""
+"""Reads a tuning file of either service."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from sweep.program.tuning.vertex import read_study_spec
 
 
 def read_tuning_file(path: str | Path) -> Tuning:
-    """What a tuning file asks for.
+    """Reads a tuning file.
 
     It is a training job of AI Platform (`trainingInput.hyperparameters`, or `hyperparameters`
-    alone) or a tuning job of Vertex AI (`studySpec`). What such a job says besides, of machines and
-    of the program, is not for a sweep.
+    alone) or a tuning job of Vertex AI (`studySpec`). What else a job says about machines and
+    about the program does not concern a sweep.
 
     Raises:
-        StudyError: it cannot be read, is neither, or has a field that is missing or wrong.
+        StudyError: the file cannot be read, is neither, or has a missing or wrong field.
     """
     whole = read_fields(Path(path))
     tuning = _read(whole.section())
@@ -33,7 +33,7 @@ def _read(job: Section) -> Tuning:
     paths = [found.path for found in (study, training, alone) if found is not None]
     if len(paths) > 1:
         raise StudyError(
-            f"{job.whole.file} is more than one tuning file, with {' and '.join(paths)}: leave "
+            f"{job.whole.file} is more than one tuning file, with {' and '.join(paths)}: keep "
             "one of them."
         )
     if study is not None:
@@ -43,7 +43,7 @@ def _read(job: Section) -> Tuning:
     if alone is not None:
         return read_hyperparameters(alone)
     raise StudyError(
-        f"{job.whole.file} is no tuning file: it must have trainingInput.hyperparameters, as AI "
-        f"Platform takes them, or studySpec, as Vertex AI does, but has "
-        f"{', '.join(names) or 'nothing'}."
+        f"{job.whole.file} is not a tuning file: it has {', '.join(names) or 'nothing'}, but must "
+        "have trainingInput.hyperparameters, as for AI Platform, or studySpec, as for Vertex "
+        "AI."
     )

@@ -1,4 +1,4 @@
-"""`parameters` of a study of Vertex AI, with those that depend on others, and their defaults."""
+"""`parameters` of a study of Vertex AI, with conditional params and defaults."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from sweep.program.tuning.fields import Field, Section
 from sweep.search.space import admits
 
 _NEAR = 1e-10
-"""How close two discrete values are that are the same to the service."""
+"""How close two discrete values must be for the service to treat them as the same."""
 
 
 @dataclass(frozen=True)
 class Default:
-    """The value that a param is assumed to be good at, and where the file says so."""
+    """The assumed good value of a param, and the field that names it."""
 
     field: Field
     value: Any
@@ -28,21 +28,21 @@ class Default:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A param, its default, and the params that there are at some of its values only."""
+    """A param, its default, and the params that exist only at some of its values."""
 
     flag: Flag
     default: Default | None
     branches: tuple[tuple[Branch, Parameter], ...]
 
     def defaults(self) -> Iterator[Default]:
-        """Its default and those of all that depend on it."""
+        """Its default and those of all params that depend on it."""
         if self.default is not None:
             yield self.default
         for _, below in self.branches:
             yield from below.defaults()
 
     def at_defaults(self) -> Iterator[Parameter]:
-        """The param, and those that there are where all are at their defaults."""
+        """The param, and the params that exist if all are at their defaults."""
         yield self
         for branch, below in self.branches:
             if self.default is not None and self.default.value in branch.values:
@@ -50,14 +50,14 @@ class Parameter:
 
 
 def first_trial(parameters: Sequence[Parameter]) -> dict[str, Any] | None:
-    """The default of every param, or None where one has none; tells of those that are not tried."""
+    """The default of every param, or None if one has none; records which are not tried."""
     there = [below for parameter in parameters for below in parameter.at_defaults()]
     lacking = [parameter.flag.name for parameter in there if parameter.default is None]
     tried = {parameter.flag.name: parameter.default for parameter in there if parameter.default}
     why = (
         f"it is not tried first, because {lacking[0]} has no defaultValue"
         if lacking
-        else "it is not tried first, because its param is not there where the others have theirs"
+        else "it is not tried first, because its param does not exist at the others' defaults"
     )
     for default in (below for parameter in parameters for below in parameter.defaults()):
         if lacking or default not in tried.values():
@@ -70,15 +70,15 @@ def read_parameter(whole: Field, above: tuple[str, ...] = ()) -> Parameter:
 
     Args:
         whole: the item.
-        above: the names of those that it depends on.
+        above: the names of the params that it depends on.
 
     Raises:
         StudyError: a field is missing or wrong.
     """
     param = whole.section()
     name = param.require("parameterId")
-    if name.text() in above:  # an alias in YAML may lead back to what it stands in
-        raise name.wrong("another name than of those that it depends on")
+    if name.text() in above:  # a YAML alias can lead back to what contains it
+        raise name.wrong("another name than those of the params that it depends on")
     kind, values = _value_spec(param)
     distribution, reverse_log = kind.read(param, values)
     default = _default(values, kind, distribution)
@@ -97,12 +97,12 @@ def read_parameter(whole: Field, above: tuple[str, ...] = ()) -> Parameter:
 
 @dataclass(frozen=True)
 class _Kind:
-    """What there is of one type of param.
+    """One type of param.
 
     Args:
-        read: what it is drawn from, and on which scale.
-        value: one value of it.
-        condition: the field that names its values where another param depends on it.
+        read: reads its distribution and scale.
+        value: reads one of its values.
+        condition: the field that lists its values if another param depends on it.
     """
 
     read: Callable[[Section, Section], terms.Values]
@@ -157,7 +157,7 @@ def _branches(
         return ()
     if kind.condition is None:
         raise StudyError(
-            f"{field.place} depends on a doubleValueSpec, which has no values to name: let it "
+            f"{field.place} depends on a doubleValueSpec, which has no values to list: let it "
             "depend on another param."
         )
     branches = []
@@ -175,7 +175,7 @@ def _branches(
 
 
 def _same(value: Any, choices: Sequence[Any]) -> Any:
-    """The choice that a value is to the service, or itself where it is none."""
+    """The choice that the service treats as the same as a value, or the value itself."""
     if isinstance(value, str):
         return value
     nearest = _nearest(value, choices)

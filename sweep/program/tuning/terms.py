@@ -1,4 +1,4 @@
-"""What both services write alike: goals, algorithms, scales, and the values of a param."""
+"""What both services write alike: goals, algorithms, scales, and values of params."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ALGORITHMS = {"ALGORITHM_UNSPECIFIED": None, "GRID_SEARCH": GRID, "RANDOM_SEARCH
 
 
 class Scale(Enum):
-    """How a range is drawn from, by the services' names."""
+    """The scale of a range, by the services' names."""
 
     NONE = "NONE"
     SCALE_TYPE_UNSPECIFIED = "SCALE_TYPE_UNSPECIFIED"
@@ -27,29 +27,29 @@ class Scale(Enum):
 
     @property
     def is_log(self) -> bool:
-        """Whether it is a log scale from one end or the other."""
+        """Whether it is a log scale from either end."""
         return self in (Scale.LOG, Scale.REVERSE_LOG)
 
 
 Values = tuple[Distribution, bool]
-"""What a param is drawn from, and whether on a reverse-log scale."""
+"""A param's distribution, and whether it is on a reverse-log scale."""
 _SCALES = {scale.value: scale for scale in Scale}
 
 
 def direction(holder: Section) -> str:
-    """What is to be done to the metric."""
+    """The direction of the metric."""
     goal = holder.take("goal")
     return "maximize" if goal is None else goal.one_of(GOALS)
 
 
 def count(holder: Section, name: str, least: int = 1) -> int | None:
-    """How many there are to be of something; None where the file leaves it out."""
+    """A count; None if the file leaves it out."""
     found = holder.take(name)
     return None if found is None else found.whole_number(least)
 
 
 def sampler(holder: Section) -> str | None:
-    """How params are sampled; None where the service has its own way."""
+    """The sampler; None if the service has its own way."""
     algorithm = holder.take("algorithm")
     return None if algorithm is None else algorithm.one_of(ALGORITHMS)
 
@@ -71,7 +71,7 @@ def integer(param: Section, bounds: Section) -> Values:
 
 
 def discrete(param: Section, values: Field) -> Values:
-    """The numbers of a list, whole where all are written so."""
+    """The numbers of a list, ints if all are written as ints."""
     items = values.items()
     for item in items:
         item.number()
@@ -91,7 +91,7 @@ def _scale(param: Section) -> Scale:
 
 def _check_range(low: Field, high: Field, scale: Scale, least: float, most: float) -> None:
     if least > most:
-        raise low.wrong(f"no more than maxValue, which is {high.written}")
+        raise low.wrong(f"at most maxValue, which is {high.written}")
     if scale.is_log and least <= 0:
         raise low.wrong(f"above 0 for the scaleType {scale.value}")
 
@@ -102,5 +102,5 @@ def _choices(param: Section, items: list[Field], choices: list[Any]) -> Values:
             raise item.wrong("a value that the list does not have yet")
     scale = param.take("scaleType")
     if scale is not None and scale.one_of(_SCALES).value.startswith("UNIT_"):
-        scale.notice("choices have no scale, and each is as likely as another at first")
+        scale.notice("choices have no scale, and each is equally likely at first")
     return CategoricalDistribution(choices), False

@@ -1,4 +1,4 @@
-"""What a tuning file asks for, in the words of a sweep."""
+"""What a tuning file asks for, in the terms of a sweep."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sweep.program.space import FlagSpace
 
 @dataclass(frozen=True, kw_only=True)
 class Tuning:
-    """What a tuning file asks for; None is what it leaves open."""
+    """What a tuning file asks for; None where it does not say."""
 
     space: FlagSpace
     metrics: tuple[str, ...]
@@ -19,7 +19,7 @@ class Tuning:
     n_trials: int | None
     n_jobs: int | None
     max_failed: int | None
-    """So many failed trials end the sweep."""
+    """The number of failed trials that ends the sweep."""
     pruner: str | None
     sampler: str | None
     enqueue: tuple[dict[str, Any], ...] = ()

@@ -24,14 +24,14 @@ _OF_THE_JOB = (
     "satisfiesPzs",
     "satisfiesPzi",
 )
-"""What a job has besides, of machines, of the program, and of how it went."""
-_NO_RULE = "no trial ends early by it, but --pruner has other rules that end some"
+"""The fields of a job that concern machines, the program and its progress."""
+_NO_RULE = "it ends no trial early, but --pruner has other rules that do"
 _NOT_FOLLOWED = {
     "decayCurveStoppingSpec": _NO_RULE,
     "convexAutomatedStoppingSpec": _NO_RULE,
     "convexStopConfig": _NO_RULE,
     "studyStoppingConfig": "the sweep ends by --trials, --timeout, --patience or --target instead",
-    "transferLearningConfig": "no trials of other studies are taken up, but --from takes those of "
+    "transferLearningConfig": "no trials of other studies are reused, but --from reuses those of "
     "one",
 }
 _NOISE = {"OBSERVATION_NOISE_UNSPECIFIED": False, "LOW": True, "HIGH": True}
@@ -43,10 +43,10 @@ _MEASUREMENTS = {
 
 
 def read_study_spec(job: Section, whole: Field) -> Tuning:
-    """What a tuning job asks for.
+    """Reads a tuning job.
 
     Args:
-        job: what the file has beside the study's fields.
+        job: the fields of the job beside the study's.
         whole: its `studySpec`.
 
     Raises:
@@ -64,7 +64,7 @@ def read_study_spec(job: Section, whole: Field) -> Tuning:
         directions=tuple(direction for _, direction in metrics),
         n_trials=terms.count(job, "maxTrialCount"),
         n_jobs=terms.count(job, "parallelTrialCount"),
-        # 0 leaves it to the service.
+        # 0 means that the service decides.
         max_failed=terms.count(job, "maxFailedTrialCount", least=0) or None,
         pruner=_pruner(spec, len(metrics)),
         sampler=terms.sampler(spec),
@@ -82,7 +82,7 @@ def _metric(whole: Field) -> tuple[str, str]:
     metric = whole.section()
     name, direction = metric.require("metricId").text(), terms.direction(metric)
     if (safety := metric.take("safetyConfig")) is not None:
-        safety.notice("params are chosen without regard to it")
+        safety.notice("params are chosen without it")
     metric.close()
     return name, direction
 
@@ -113,7 +113,7 @@ def _tell_of_what_is_not_followed(spec: Section) -> None:
             found.notice(instead)
     noise = spec.take("observationNoise")
     if noise is not None and noise.one_of(_NOISE):
-        noise.notice("params are sampled without regard to it")
+        noise.notice("params are sampled without it")
     measurement = spec.take("measurementSelectionType")
     if measurement is not None and not measurement.one_of(_MEASUREMENTS):
-        measurement.notice("the value of a trial is what its last evaluation has measured")
+        measurement.notice("a trial's value is that of its last evaluation")

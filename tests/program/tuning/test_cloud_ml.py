@@ -96,8 +96,9 @@ def test_a_job_is_read_as_it_is(read: Read) -> None:
         pruner="median",
         sampler="random",
         notices=(
-            "tuning.yaml, line 14: trainingInput.hyperparameters.enableTrialEarlyStopping is TRUE: "
-            "Optuna's median pruner ends trials early, in place of the service's own rule.",
+            "tuning.yaml, line 14: trainingInput.hyperparameters.enableTrialEarlyStopping "
+            "is TRUE: Optuna's median pruner ends trials early, instead of the service's "
+            "own rule.",
         ),
     )
 
@@ -160,22 +161,22 @@ def test_one_category_is_a_value_that_is_held(read: Read) -> None:
 
 def test_unknown_fields_are_told_of(read: Read) -> None:
     assert read(with_field("maxTrails: 5")).notices == (
-        "tuning.yaml, line 2: hyperparameters.maxTrails is 5: it has no meaning here and is passed "
-        "over.",
+        "tuning.yaml, line 2: hyperparameters.maxTrails is 5: it has no meaning for a sweep "
+        "and is ignored.",
     )
 
 
 def test_fields_of_another_type_of_param_are_told_of(read: Read) -> None:
     param = ["parameterName: a", "type: CATEGORICAL", "categoricalValues: [b, c]"]
     assert read(with_param(*param, "minValue: 1", "scaleType: UNIT_LOG_SCALE")).notices == (
-        "tuning.yaml, line 7: hyperparameters.params[0].scaleType is 'UNIT_LOG_SCALE': choices "
-        "have no scale, and each is as likely as another at first.",
-        "tuning.yaml, line 6: hyperparameters.params[0].minValue is 1: it has no meaning here and "
-        "is passed over.",
+        "tuning.yaml, line 7: hyperparameters.params[0].scaleType is 'UNIT_LOG_SCALE': "
+        "choices have no scale, and each is equally likely at first.",
+        "tuning.yaml, line 6: hyperparameters.params[0].minValue is 1: it has no meaning "
+        "for a sweep and is ignored.",
     )
     assert read(with_param(*param, "scaleType: UNIT_LINEAR_SCALE")).notices == (
-        "tuning.yaml, line 6: hyperparameters.params[0].scaleType is 'UNIT_LINEAR_SCALE': choices "
-        "have no scale, and each is as likely as another at first.",
+        "tuning.yaml, line 6: hyperparameters.params[0].scaleType is 'UNIT_LINEAR_SCALE': "
+        "choices have no scale, and each is equally likely at first.",
     )
     assert read(with_param(*param, "scaleType: NONE")).notices == ()
 
@@ -184,9 +185,9 @@ def test_going_on_from_a_job_of_the_service_is_refused(read: Read) -> None:
     with pytest.raises(StudyError) as raised:
         read(with_field("resumePreviousJobId: census_1"))
     assert str(raised.value) == (
-        "tuning.yaml, line 2: hyperparameters.resumePreviousJobId is 'census_1', a job of the "
-        "service, whose trials are not here: take the line out, and give --from STUDY to take up "
-        "the trials of a study."
+        "tuning.yaml, line 2: hyperparameters.resumePreviousJobId is 'census_1', a job of "
+        "the service, whose trials are not here: remove the line, and use --from STUDY to "
+        "reuse the trials of a study."
     )
 
 
@@ -216,8 +217,8 @@ def test_a_wrong_field_is_refused_with_its_line(line: str, message: str, read: R
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        (["type: DOUBLE"], "3: params[0] lacks the field parameterName: add it"),
-        (["parameterName: a"], "3: params[0] lacks the field type: add it"),
+        (["type: DOUBLE"], "3: params[0] has no field parameterName: add it"),
+        (["parameterName: a"], "3: params[0] has no field type: add it"),
         (
             ["parameterName: a", "type: REAL"],
             "4: params[0].type is 'REAL', but must be one of DOUBLE, INTEGER, CATEGORICAL, "
@@ -225,7 +226,7 @@ def test_a_wrong_field_is_refused_with_its_line(line: str, message: str, read: R
         ),
         (
             ["parameterName: a", "type: DOUBLE", "maxValue: 1"],
-            "3: params[0] lacks the field minValue: add it",
+            "3: params[0] has no field minValue: add it",
         ),
         (
             ["parameterName: a", "type: DOUBLE", "minValue: low", "maxValue: 1"],
@@ -237,7 +238,7 @@ def test_a_wrong_field_is_refused_with_its_line(line: str, message: str, read: R
         ),
         (
             ["parameterName: a", "type: INTEGER", "minValue: 3", "maxValue: 2"],
-            "5: params[0].minValue is 3, but must be no more than maxValue, which is 2",
+            "5: params[0].minValue is 3, but must be at most maxValue, which is 2",
         ),
         (
             [
@@ -267,7 +268,7 @@ def test_a_wrong_field_is_refused_with_its_line(line: str, message: str, read: R
         ),
         (
             ["parameterName: a", "type: DISCRETE"],
-            "3: params[0] lacks the field discreteValues: add it",
+            "3: params[0] has no field discreteValues: add it",
         ),
         (
             ["parameterName: a", "type: DISCRETE", "discreteValues:", "- 1", "- b"],
@@ -284,7 +285,7 @@ def test_a_wrong_field_is_refused_with_its_line(line: str, message: str, read: R
         ),
         (
             ["parameterName: seed", "type: DISCRETE", "discreteValues: [1, 2]"],
-            "3: params[0].parameterName: A flag called 'seed' cannot be varied, because sweep "
+            "3: params[0].parameterName: A flag named 'seed' cannot be varied, because sweep "
             "gives each trial its own: put {seed} where the program takes it",
         ),
     ],
@@ -301,8 +302,8 @@ def test_two_params_of_one_name_are_refused(read: Read) -> None:
     with pytest.raises(StudyError) as raised:
         read(with_field("goal: MINIMIZE") + f"\n  - {{parameterName: a, {RANGE}}}")
     assert str(raised.value) == (
-        "tuning.yaml, line 3: hyperparameters.params: Two flags that may be in one trial are both "
-        "called 'a': give each a name of its own."
+        "tuning.yaml, line 3: hyperparameters.params: Two flags that can be in one trial "
+        "are both named 'a': rename one of them."
     )
 
 
@@ -310,5 +311,5 @@ def test_a_job_without_params_is_refused(read: Read) -> None:
     with pytest.raises(StudyError) as raised:
         read("trainingInput:\n  hyperparameters:\n    goal: MINIMIZE\n")
     assert str(raised.value) == (
-        "tuning.yaml, line 2: trainingInput.hyperparameters lacks the field params: add it."
+        "tuning.yaml, line 2: trainingInput.hyperparameters has no field params: add it."
     )

@@ -93,7 +93,7 @@ def test_a_field_is_named_by_its_path_as_written() -> None:
     (_, second) = fields_of("a_b:\n- {}\n- c: 1\n").section().require("aB").items()
     with pytest.raises(StudyError) as raised:
         second.section().require("d")
-    assert str(raised.value) == "a.yaml, line 3: a_b[1] lacks the field d: add it."
+    assert str(raised.value) == "a.yaml, line 3: a_b[1] has no field d: add it."
     assert second.section().require("c").path == "a_b[1].c"
 
 
@@ -105,7 +105,7 @@ def test_what_nobody_takes_is_told_of_and_a_null_is_left_out() -> None:
     section.pass_over("e", "f")
     section.close()
     assert whole.notices == [
-        "a.yaml, line 4: d is [2, 3]: it has no meaning here and is passed over."
+        "a.yaml, line 4: d is [2, 3]: it has no meaning for a sweep and is ignored."
     ]
 
 
@@ -125,8 +125,8 @@ def test_fields_from_elsewhere_are_refused() -> None:
     with pytest.raises(StudyError) as raised:
         fields_of("a: &a {b: 1}\nc:\n  <<: *a\n").section().require("c").section()
     assert str(raised.value) == (
-        "a.yaml, line 3: c.<< takes fields over from elsewhere, which is not read here: write them "
-        "out."
+        "a.yaml, line 3: c.<< merges fields from elsewhere, which sweep does not read: "
+        "write them out."
     )
 
 
@@ -168,7 +168,7 @@ def test_what_is_no_yaml_is_refused_with_the_line(content: bytes, message: str) 
     [
         (b"", "The tuning file a.yaml is empty."),
         (b"# nothing\n", "The tuning file a.yaml is empty."),
-        (b"\xff\xfe\xff", "The tuning file a.yaml is no text in UTF-8: save it as one."),
+        (b"\xff\xfe\xff", "The tuning file a.yaml is not text in UTF-8: save it as UTF-8."),
     ],
 )
 def test_a_file_without_content_is_refused(content: bytes, message: str) -> None:

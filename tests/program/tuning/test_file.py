@@ -50,8 +50,8 @@ def test_a_file_of_neither_service_is_refused(content: object, there: str, read:
     with pytest.raises(StudyError) as raised:
         read(json.dumps(content))
     assert str(raised.value) == (
-        "tuning.yaml is no tuning file: it must have trainingInput.hyperparameters, as AI Platform "
-        f"takes them, or studySpec, as Vertex AI does, but has {there}."
+        f"tuning.yaml is not a tuning file: it has {there}, but must have "
+        "trainingInput.hyperparameters, as for AI Platform, or studySpec, as for Vertex AI."
     )
 
 
@@ -59,7 +59,7 @@ def test_a_job_that_tunes_nothing_is_refused(read: Read) -> None:
     with pytest.raises(StudyError) as raised:
         read("jobId: a\ntrainingInput:\n  region: b\n")
     assert str(raised.value) == (
-        "tuning.yaml, line 2: trainingInput lacks the field hyperparameters: add it."
+        "tuning.yaml, line 2: trainingInput has no field hyperparameters: add it."
     )
 
 
@@ -67,8 +67,8 @@ def test_a_file_of_both_services_is_refused(read: Read) -> None:
     with pytest.raises(StudyError) as raised:
         read(json.dumps({"trainingInput": {}, "study_spec": STUDY_SPEC}))
     assert str(raised.value) == (
-        "tuning.yaml is more than one tuning file, with study_spec and trainingInput: leave one of "
-        "them."
+        "tuning.yaml is more than one tuning file, with study_spec and trainingInput: keep "
+        "one of them."
     )
 
 

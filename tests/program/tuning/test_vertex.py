@@ -181,9 +181,10 @@ def test_a_default_that_is_not_there_at_the_others_is_told_of(read: Read) -> Non
     tuning = read(job(optimizer))
     assert tuning.enqueue == ({"optimizer": "sgd"},)
     assert tuning.notices == (
-        "tuning.yaml, line 1: studySpec.parameters[0].conditionalParameterSpecs[0].parameterSpec."
-        "doubleValueSpec.defaultValue is 0.5: it is not tried first, because its param is not "
-        "there where the others have theirs.",
+        "tuning.yaml, line 1: "
+        "studySpec.parameters[0].conditionalParameterSpecs[0].parameterSpec.doubleValueSpec."
+        "defaultValue is 0.5: it is not tried first, because its param does not exist at the "
+        "others' defaults.",
     )
 
 
@@ -193,13 +194,12 @@ def test_a_default_that_is_not_there_at_the_others_is_told_of(read: Read) -> Non
         (
             "decayCurveStoppingSpec",
             {},
-            "{}: no trial ends early by it, but --pruner has other rules that end some",
+            "{}: it ends no trial early, but --pruner has other rules that do",
         ),
         (
             "convexAutomatedStoppingSpec",
             {"minStepCount": 5},
-            "{minStepCount: 5}: no trial ends early by it, but --pruner has other rules that end "
-            "some",
+            "{minStepCount: 5}: it ends no trial early, but --pruner has other rules that do",
         ),
         (
             "studyStoppingConfig",
@@ -210,15 +210,15 @@ def test_a_default_that_is_not_there_at_the_others_is_told_of(read: Read) -> Non
         (
             "transferLearningConfig",
             {},
-            "{}: no trials of other studies are taken up, but --from takes those of one",
+            "{}: no trials of other studies are reused, but --from reuses those of one",
         ),
-        ("observationNoise", "HIGH", "'HIGH': params are sampled without regard to it"),
+        ("observationNoise", "HIGH", "'HIGH': params are sampled without it"),
         (
             "measurementSelectionType",
             "BEST_MEASUREMENT",
-            "'BEST_MEASUREMENT': the value of a trial is what its last evaluation has measured",
+            "'BEST_MEASUREMENT': a trial's value is that of its last evaluation",
         ),
-        ("other", 1, "1: it has no meaning here and is passed over"),
+        ("other", 1, "1: it has no meaning for a sweep and is ignored"),
     ],
 )
 def test_what_is_not_followed_is_told_of(
@@ -248,14 +248,14 @@ def test_details_that_are_not_followed_are_told_of(read: Read) -> None:
         medianAutomatedStoppingSpec={"useElapsedDuration": True, "y": 2},
     )
     assert read(text).notices == (
-        "tuning.yaml, line 1: studySpec.metrics[0].safetyConfig is {safetyThreshold: 1}: params "
-        "are chosen without regard to it.",
-        "tuning.yaml, line 1: studySpec.parameters[0].x is 1: it has no meaning here and is passed "
-        "over.",
+        "tuning.yaml, line 1: studySpec.metrics[0].safetyConfig is {safetyThreshold: 1}: "
+        "params are chosen without it.",
+        "tuning.yaml, line 1: studySpec.parameters[0].x is 1: it has no meaning for a sweep "
+        "and is ignored.",
         "tuning.yaml, line 1: studySpec.medianAutomatedStoppingSpec.useElapsedDuration is true: "
         "the median pruner compares trials at the same step, not after equal time.",
-        "tuning.yaml, line 1: studySpec.medianAutomatedStoppingSpec.y is 2: it has no meaning here "
-        "and is passed over.",
+        "tuning.yaml, line 1: studySpec.medianAutomatedStoppingSpec.y is 2: it has no "
+        "meaning for a sweep and is ignored.",
     )
 
 
@@ -267,7 +267,7 @@ def test_unknown_fields_at_every_depth_are_told_of(read: Read) -> None:
     within = "tuning.yaml, line 1: studySpec"
     below = f"{within}.parameters[0].conditionalParameterSpecs[0]"
     assert read(job(choice, metrics=[{**LOSS, "w": 0}])).notices == tuple(
-        f"{field}: it has no meaning here and is passed over."
+        f"{field}: it has no meaning for a sweep and is ignored."
         for field in (
             f"{within}.metrics[0].w is 0",
             f"{within}.parameters[0].categoricalValueSpec.x is 1",
@@ -283,7 +283,7 @@ def test_no_limit_of_failures_is_left_to_the_sweep(read: Read) -> None:
 
 def test_an_unknown_field_beside_the_study_is_told_of(read: Read) -> None:
     assert read(f"maxTrials: 5\n{JOB}").notices == (
-        "tuning.yaml, line 1: maxTrials is 5: it has no meaning here and is passed over.",
+        "tuning.yaml, line 1: maxTrials is 5: it has no meaning for a sweep and is ignored.",
     )
 
 
@@ -306,7 +306,7 @@ CHOICE = parameter("a", "categorical", values=["b", "c"])
         ),
         (
             parameter("a", "double", minValue=1),
-            f"{PLACE}.doubleValueSpec lacks the field maxValue: add it.",
+            f"{PLACE}.doubleValueSpec has no field maxValue: add it.",
         ),
         (
             parameter("a", "integer", minValue=1, maxValue=4, defaultValue=5),
@@ -315,13 +315,12 @@ CHOICE = parameter("a", "categorical", values=["b", "c"])
         ),
         (
             {**RATE, "conditionalParameterSpecs": []},
-            f"{PLACE}.conditionalParameterSpecs depends on a doubleValueSpec, which has no values "
-            "to name: let it depend on another param.",
+            f"{PLACE}.conditionalParameterSpecs depends on a doubleValueSpec, which has no "
+            "values to list: let it depend on another param.",
         ),
         (
             {**CHOICE, "conditionalParameterSpecs": [conditional("Int", [1], RATE)]},
-            f"{PLACE}.conditionalParameterSpecs[0] lacks the field parentCategoricalValues: add "
-            "it.",
+            f"{PLACE}.conditionalParameterSpecs[0] has no field parentCategoricalValues: add it.",
         ),
         (
             {**CHOICE, "conditionalParameterSpecs": [conditional("Categorical", ["d"], RATE)]},
@@ -338,8 +337,8 @@ CHOICE = parameter("a", "categorical", values=["b", "c"])
         ),
         (
             {**CHOICE, "conditionalParameterSpecs": [conditional("Categorical", ["b"], CHOICE)]},
-            f"{PLACE}.conditionalParameterSpecs[0].parameterSpec.parameterId is 'a', but must be "
-            "another name than of those that it depends on.",
+            f"{PLACE}.conditionalParameterSpecs[0].parameterSpec.parameterId is 'a', but "
+            "must be another name than those of the params that it depends on.",
         ),
     ],
 )
@@ -353,8 +352,8 @@ def test_two_params_of_one_name_are_refused(read: Read) -> None:
     with pytest.raises(StudyError) as raised:
         read(job(RATE, RATE))
     assert str(raised.value) == (
-        "tuning.yaml, line 1: studySpec.parameters: Two flags that may be in one trial are both "
-        "called 'rate': give each a name of its own."
+        "tuning.yaml, line 1: studySpec.parameters: Two flags that can be in one trial are "
+        "both named 'rate': rename one of them."
     )
 
 
@@ -370,7 +369,9 @@ studySpec:
     - parentCategoricalValues: {values: [b]}
       parameterSpec: *again
 """
-    with pytest.raises(StudyError, match="must be another name than of those that it depends on"):
+    with pytest.raises(
+        StudyError, match="must be another name than those of the params that it depends on"
+    ):
         read(text)
 
 
@@ -380,4 +381,4 @@ def test_a_study_without_metrics_or_params_is_refused(field: str, read: Read) ->
     del spec[field]
     with pytest.raises(StudyError) as raised:
         read(json.dumps({"studySpec": spec}))
-    assert str(raised.value) == f"tuning.yaml, line 1: studySpec lacks the field {field}: add it."
+    assert str(raised.value) == f"tuning.yaml, line 1: studySpec has no field {field}: add it."

@@ -86,7 +86,7 @@ def test_a_program_that_clears_its_folder_goes_on_from_its_checkpoint(usual: Pat
     trials = trials_of(usual, "deletes_first")
     assert list(trials["state"]) == ["PRUNED", "PRUNED", "COMPLETE"]
     log = (usual / "deletes_first" / "trial-0002" / "log.txt").read_text()
-    assert "the checkpoint that it goes on from was put back" in log
+    assert "put back the checkpoint that it continues from" in log
     assert "Restoring parameters from" in log
     assert not (usual / "deletes_first" / "trial-0002" / "held").exists()
 

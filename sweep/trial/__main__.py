@@ -1,4 +1,4 @@
-"""A trial's process that was not forked.
+"""The process of a trial that was not forked.
 
 python -m sweep.trial PIPE PARENT STUDY_FILE RESULTS SCRATCH
 """
@@ -16,4 +16,4 @@ pipe, parent, study_file, results, scratch = sys.argv[1:]
 die_with(int(parent))
 adopt_orphans()
 main(Connection(int(pipe)), Path(study_file), Folders(Path(results), Path(scratch)))
-os._exit(0)  # as a forked one ends: a session may be closing yet
+os._exit(0)  # as a forked process ends: a session may still be closing

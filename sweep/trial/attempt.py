@@ -1,6 +1,6 @@
 """One attempt at one trial, from params to its outcome: build, train, evaluate, report.
 
-Not here: the process it runs in and where its output goes (`process`).
+The process it runs in and where its output goes are in `process`.
 """
 
 from __future__ import annotations
@@ -55,9 +55,9 @@ def run_attempt(
     *,
     process_is_its_own: bool = True,
 ) -> Outcome:
-    """Trains and evaluates one trial; whatever the user's code does comes back as an Outcome.
+    """Trains and evaluates one trial. Whatever the user's code does ends as an Outcome.
 
-    Where the process is the attempt's own, it need not outlive the training's session, and
+    If the process is only for this attempt, it may end before the training's session is closed, and
     Estimator's progress goes to the log.
     """
     if process_is_its_own:
@@ -111,16 +111,16 @@ def _train(
     clock: Clock,
     new_call: NewCall,
 ) -> bool:
-    """Makes the call of `train_and_evaluate`, on what can be read of earlier checkpoints.
+    """Calls `train_and_evaluate`, on those earlier checkpoints that can be read.
 
-    A program makes it by itself.
+    A program makes this call itself.
 
     Returns:
-        Whether the end of this leg is the end of the training.
+        Whether this leg ends where the training ends.
 
     Raises:
-        Pruned: the sweep has given the trial up.
-        Stopped: the sweep wants it to end, and a checkpoint is saved.
+        Pruned: the sweep prunes the trial.
+        Stopped: the sweep asked it to stop, and a checkpoint is saved.
     """
     if order.task is None or order.task.is_chief:
         reporter.broken = put_aside_broken(folder.model_dir, folder.broken)
@@ -133,12 +133,12 @@ def _train(
         reporter.on_prepared()
         call = new_call(reporter)
         metrics, _ = call.train_and_evaluate(*_build(spec, order, folder, reporter.remark))
-    reporter.heed_stop(int(metrics["global_step"]))
+    reporter.stop_if_asked(int(metrics["global_step"]))
     return call.is_last_leg
 
 
 def _part(task: Task, channel: Channel, reporter: Reporter) -> Part:
-    """The part of the training that a task does, until its leader says that it is over."""
+    """The part of the training that a task does until its leader says that the training is over."""
     assert isinstance(channel, TaskChannel)
 
     def is_over(seconds: float) -> bool:
@@ -158,13 +158,13 @@ def check_build(
     *,
     with_graphs: bool = True,
 ) -> Outcome:
-    """Builds one trial, and its graphs, without training it; FAIL says why it cannot be trained.
+    """Builds one trial and its graphs without training it. FAIL says why it cannot be trained.
 
-    An exception may come from these params alone, and so may a metric that there is not; what is
-    wrong with the study never does.
+    An exception may be due to these params alone, and so may a missing metric. What is wrong with
+    the study fails with any params.
     """
     reporter = Reporter(channel)
-    shutil.rmtree(folder.model_dir, ignore_errors=True)  # what another example has left
+    shutil.rmtree(folder.model_dir, ignore_errors=True)  # left by another example
     config = _config(spec, order.seed, folder.model_dir, order.evaluate_every)
     try:
         reached = _reached(spec, order, folder, config)
@@ -201,7 +201,7 @@ def _reached(spec: StudySpec, order: Order, folder: TrialFolder, config: Any) ->
 
 
 def _unheard(topic: str, text: str) -> None:
-    """Takes a remark that the trials will make again."""
+    """Ignores a remark, because the trials will make it again."""
 
 
 def _build(spec: StudySpec, order: Order, folder: TrialFolder, remark: Remark) -> TrialSpec:
@@ -217,13 +217,13 @@ def _build(spec: StudySpec, order: Order, folder: TrialFolder, remark: Remark) -
 
 
 def run_here(spec: StudySpec, order: Order, folder: TrialFolder, channel: Channel) -> Outcome:
-    """Does the same in a process that goes on after it, and whose screen is a person's.
+    """Does the same in a process that continues afterwards and prints to a person's screen.
 
-    That Estimator is deprecated is not said there with each of its names.
+    Estimator's deprecation warning is not repeated there for each of its names.
     """
     with deprecation.silence():
         if order.check_only:
-            # A breakpoint in a model_fn is for the trials.
+            # A breakpoint in a model_fn should stop in a trial, not here.
             return check_build(spec, order, folder, channel, with_graphs=False)
         return run_attempt(spec, order, folder, channel, process_is_its_own=False)
 
@@ -238,25 +238,24 @@ def build(
     evaluate_every: int | None = None,
     remark: Remark = _unheard,
 ) -> TrialSpec:
-    """Builds a trial of a study, or runs its program until it wants to train.
+    """Builds a trial of a study, or runs its program until it starts to train.
 
     Args:
         spec: the study.
-        params: the trial's.
-        seed: the trial's.
-        model_dir: what its Estimator is given.
-        number: the trial's.
-        evaluate_every: steps between its checkpoints; None leaves that to the study.
-        remark: is told what a person should know of it.
-
+        params: the trial's params.
+        seed: the trial's seed.
+        model_dir: the model_dir of its Estimator.
+        number: the trial's number.
+        evaluate_every: steps between its checkpoints; None lets the study decide.
+        remark: is called with what a person should know about the trial.
     Raises:
-        StudyError: what the study's `build` returns cannot be trained, or its program cannot.
-        ProgramExit: its program has ended by itself, with an exit code other than 0.
+        StudyError: what `build` returns cannot be trained, or the study's program cannot.
+        ProgramExit: the program ended with an exit code other than 0.
     """
     config = _config(spec, seed, model_dir, evaluate_every)
     if spec.program is not None:
         return reach(spec.program, params, seed, number, config, remark)
-    # TensorFlow's own seed is in the config; Keras draws those of its initializers from Python's.
+    # TensorFlow's own seed is in the config; Keras seeds its initializers from Python's.
     random.seed(seed)
     np.random.seed(seed)
     return build_trial(spec, dict(params), config, remark)
@@ -274,7 +273,7 @@ def _config(spec: StudySpec, seed: int, model_dir: Path, evaluate_every: int | N
 
 
 def _log_progress() -> None:
-    """Lets Estimator write its steps and losses to the log, unless the study set a level itself."""
+    """Lets Estimator log its steps and losses, unless the study set a log level itself."""
     logger = tf.get_logger()
     if logger.level == logging.NOTSET:
         logger.setLevel(logging.INFO)
@@ -283,10 +282,10 @@ def _log_progress() -> None:
 def _judged(
     spec: StudySpec, reporter: Reporter, is_last_leg: bool
 ) -> tuple[AttemptState, Failure | None]:
-    """The state that a training has come to which has ended by itself.
+    """The state after a training that ended by itself.
 
-    Where its data has ended, it is at its own end, also in the middle of a leg: whatever continued
-    it would train on data that one training in one go never sees again.
+    If its data ended, the training is complete, even in the middle of a leg: a continuation would
+    train on data that an uninterrupted training never gets to see again.
     """
     if failure := failure_in(reporter.last_metrics, spec.needed_metrics, reporter.missing_data()):
         return AttemptState.FAIL, failure
@@ -296,9 +295,9 @@ def _judged(
             return AttemptState.FAIL, Failure(Cause.NO_DATA, detail)
         reporter.remark(
             "data end",
-            f"'s training data {reporter.early_end}; that is its end, and it is complete. To train "
-            "to max_steps, let the training's input_fn end with .repeat(); to have such trials "
-            "fail, set StudySpec(require_max_steps=True).",
+            f"'s training data {reporter.early_end}, so its training is complete. To train to "
+            "max_steps, let the training's input_fn end with .repeat(); to make such trials fail, "
+            "set StudySpec(require_max_steps=True).",
         )
         return AttemptState.COMPLETE, None
     if reporter.is_at_end and not is_last_leg:

@@ -1,4 +1,4 @@
-"""A trial's side of what connects it with the sweep, whatever that is made of."""
+"""A trial's end of its connection with the sweep, whatever the connection is."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from sweep.trial.messages import Downward, Upward
 
 
 class Channel(Protocol):
-    """Carries messages in their order. A pipe's end is one, and so is a call within a process."""
+    """Delivers messages in order. The end of a pipe is one, and so are calls within a process."""
 
     def send(self, message: Upward, /) -> None:
-        """Says something to the sweep."""
+        """Sends a message to the sweep."""
 
     def recv(self) -> Downward:
-        """Waits for what the sweep says next; after an Evaluated that is an Answer, or a Stop."""
+        """Waits for the sweep's next message; after an Evaluated it is an Answer or a Stop."""
 
     def poll(self) -> bool:
-        """Whether the sweep has said something that was not received yet."""
+        """Whether the sweep has sent a message that was not received yet."""
 
 
 class OfOneProcess:
-    """A channel that only the process that made this speaks on.
+    """A channel that only the process that made it can use.
 
-    What a trial's code forks, and lets return from where it was called, would go on with the
-    training as a second trial of the same number: it ends where it would first say something.
+    If a trial's code forks and the child returns from the call, the child would continue the
+    training as a second trial of the same number. It ends when it first uses the channel.
     """
 
     def __init__(self, channel: Channel) -> None:
@@ -45,6 +45,6 @@ class OfOneProcess:
         return self._channel.poll()
 
     def end_another(self) -> None:
-        """Ends this process if it is another."""
+        """Ends this process if it is a fork of the one that made the channel."""
         if os.getpid() != self._pid:
             os._exit(1)

@@ -1,4 +1,4 @@
-"""What a trial was built to be, found out while its graphs are built and not run."""
+"""Finds out what a trial is from its graphs, which are built but not run."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SETTINGS = (
 
 
 class Examination:
-    """Looks at the graphs of one trial."""
+    """Collects facts about the graphs of one trial."""
 
     def __init__(self) -> None:
         self._fingerprint = Fingerprint()
@@ -30,7 +30,7 @@ class Examination:
         self._arrays: list[Arrays] = []
 
     def on_lifting(self, lifting: Lifting) -> None:
-        """The arrays of an input_fn are kept out of the graph, or are not."""
+        """The arrays of an input_fn are kept out of the graph, or stay in it."""
         n_bytes = sum(array.nbytes for array in lifting.arrays)
         self._arrays.append(Arrays(lifting.purpose, n_bytes, lifting.why_not))
         for array in lifting.arrays:
@@ -45,7 +45,7 @@ class Examination:
             self._is_too_large = True
 
     def result(self, trial_spec: TrialSpec) -> Examined:
-        """What was found out of this trial."""
+        """What was found out about this trial."""
         estimator, train, evaluate = trial_spec
         self._fingerprint.add_fact((train.max_steps, evaluate.steps, evaluate.name))
         self._fingerprint.add_fact([getattr(estimator.config, name) for name in _SETTINGS])
@@ -62,5 +62,5 @@ class Examination:
 
 
 def _kinds(acting: Any) -> list[str]:
-    """The classes of hooks, listeners or exporters."""
+    """The class names of hooks, listeners or exporters."""
     return [type(each).__qualname__ for each in acting]

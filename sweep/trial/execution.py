@@ -1,4 +1,4 @@
-"""An order executed in the trial's folder, in whatever process: claimed, run, its result kept."""
+"""Executes an order in the trial's folder: claims the folder, runs the order, keeps the result."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ from sweep.trial.messages import Order
 from sweep.trial.outcome import Cause, Outcome
 
 Runner = Callable[[StudySpec, Order, TrialFolder, Channel], Outcome]
-"""What is done with an order, once its trial's folder is claimed."""
+"""Runs an order after its trial's folder is claimed."""
 
 
 @dataclass(frozen=True)
 class Folders:
-    """Where the folders of trials are on the machine where their attempts run."""
+    """The folders of trials on the machine where their attempts run."""
 
     results: Path
     scratch: Path
-    """For a trial that is only built."""
+    """The folder for a trial that is only built."""
 
     def of(self, order: Order) -> TrialFolder:
-        """The folder of the trial that an order is for."""
+        """The folder of the order's trial."""
         if order.check_only:
             return TrialFolder(self.scratch)
         return StudyFolder(self.results, order.study).trial(order.number)
 
 
 def run_order(spec: StudySpec, order: Order, folder: TrialFolder, channel: Channel) -> Outcome:
-    """Runs the order with Estimator, in a process of its own."""
-    # Imported here, for it imports TensorFlow, which reads the environment that a process sets.
+    """Runs the order with Estimator in a process of its own."""
+    # Imported here because it imports TensorFlow, which reads the environment of the process.
     from sweep.training.apart import draw_apart
     from sweep.trial.attempt import check_build, run_attempt
 
@@ -48,14 +48,14 @@ def run_order(spec: StudySpec, order: Order, folder: TrialFolder, channel: Chann
 
 
 def run_order_here(spec: StudySpec, order: Order, folder: TrialFolder, channel: Channel) -> Outcome:
-    """Runs the order with Estimator, in a process that goes on after it."""
+    """Runs the order with Estimator in a process that continues afterwards."""
     from sweep.trial.attempt import run_here
 
     return run_here(spec, order, folder, channel)
 
 
 def claimed(order: Order, folder: TrialFolder) -> Outcome | None:
-    """Claims the trial's folder; an outcome says why that cannot be."""
+    """Claims the trial's folder; an outcome says why it cannot."""
     if order.check_only:
         return None
     identity = {"number": order.number, "seed": order.seed, "suggested": dict(order.suggested)}
@@ -101,14 +101,14 @@ def execute(
     channel: Channel,
     runner: Runner,
 ) -> Outcome:
-    """Runs an order in its claimed folder, and leaves the outcome there before it is told.
+    """Runs an order in its claimed folder, and writes the outcome there before reporting it.
 
     Args:
         study: loads the study.
         order: the attempt.
-        folder: the trial's.
-        channel: connects the attempt with the sweep.
-        runner: what to do with the order.
+        folder: the trial's folder.
+        channel: the connection with the sweep.
+        runner: runs the order.
     """
     outcome = outcome_of(study, order, folder, channel, runner)
     if not order.check_only:
@@ -117,8 +117,8 @@ def execute(
 
 
 def keep(outcome: Outcome, order: Order, folder: TrialFolder) -> None:
-    """Leaves the outcome in the trial's folder."""
+    """Writes the outcome into the trial's folder."""
     try:
         folder.write_result({"attempt": order.attempt, **outcome.to_json()})
-    except OSError as error:  # the disk is full; then the sweep has the only copy
-        print(f"The result could not be written: {error}", file=sys.stderr)
+    except OSError as error:  # the disk is full; the sweep then has the only copy
+        print(f"The result was not written: {error}", file=sys.stderr)

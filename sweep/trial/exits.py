@@ -1,4 +1,4 @@
-"""What the exit status of a process tells of its end, where it has said nothing itself."""
+"""Why a process ended, judged by its exit status if it did not say so itself."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ def failure_of_exit(returncode: int, *, kernel_has_killed: bool) -> Failure:
     """Why a process ended without an outcome.
 
     Args:
-        returncode: as `subprocess` has it.
-        kernel_has_killed: whether the kernel has killed a process for want of memory meanwhile.
+        returncode: as in `subprocess`.
+        kernel_has_killed: whether the kernel killed a process meanwhile because memory ran out.
     """
     if returncode == -signal.SIGKILL and kernel_has_killed:
         return Failure(Cause.OUT_OF_MEMORY, "the kernel killed the process")
@@ -23,7 +23,7 @@ def failure_of_exit(returncode: int, *, kernel_has_killed: bool) -> Failure:
 
 
 def count_oom_kills() -> int:
-    """How often this machine's kernel has killed for want of memory, in all cgroups."""
+    """How many processes this machine's kernel has killed for lack of memory, in all cgroups."""
     lines = Path("/proc/vmstat").read_text().splitlines()
     return sum(int(line.split()[1]) for line in lines if line.startswith("oom_kill "))
 

@@ -1,4 +1,4 @@
-"""An exception in one line: what it says, where in a person's own code, and what to do."""
+"""An exception in one line: its words, the place in the user's code, and what to do."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ _TWO_MODEL_DIRS = re.compile(
 
 
 def in_one_line(error: BaseException) -> str:
-    """The error's name and words; of a session's, what its op said and not where that was made.
+    """The error's name and words.
 
-    Of one that AutoGraph and Keras tell with the stack that it came through, what it said itself.
+    For an error of a session, these are the op's words, without where it was made. For an error
+    that AutoGraph or Keras repeats with its stack, they are the words of the original error.
     """
     words = words_of(error)
     if isinstance(error, ProgramExit):
@@ -42,11 +43,11 @@ def in_one_line(error: BaseException) -> str:
 
 
 def with_place(error: BaseException, otherwise: str | None = None) -> str:
-    """The same, with the innermost line of a person's own code that it came through.
+    """The same, with the innermost line of the user's code that it passed through.
 
     Args:
         error: the error.
-        otherwise: the place where it came through none.
+        otherwise: the place if it passed through no such line.
     """
     place = location.of_own_code(error, words_of(error)) or otherwise
     if isinstance(error, ProgramExit) or place is None:
@@ -55,22 +56,22 @@ def with_place(error: BaseException, otherwise: str | None = None) -> str:
 
 
 def missing_feature(error: BaseException) -> str | None:
-    """The feature that a feature column wants and no input_fn gives, if the error is about that."""
+    """The feature that a feature column needs and no input_fn gives, if that is the error."""
     innermost = _beneath_a_stack(words := words_of(error))
     feature = _FEATURE.match(innermost[1] if innermost else words)
     return feature and feature[1]
 
 
 def words_of(error: BaseException) -> str:
-    """Its text, also where its own class cannot tell it."""
+    """Its text, even if its class fails to produce one."""
     try:
         return str(error)
-    except Exception as another:  # it is the user's own class
+    except Exception as another:  # the class is the user's own
         return f"(its text raises {type(another).__name__})"
 
 
 def _beneath_a_stack(words: str) -> tuple[str, str] | None:
-    """The type and the words of the error that another is told of with its stack."""
+    """The type and the words of the original error, if another repeats it with its stack."""
     if "in user code:\n" not in words:
         return None
     said = _LAST_OF_A_STACK.findall(words.partition("\n\nCall arguments received")[0])
@@ -83,23 +84,23 @@ def _notes_of(error: BaseException) -> str:
 
 
 def _explained(error: BaseException, words: str) -> str:
-    """The words, with what there is instead or what to do about it, where that is known."""
+    """The words, followed by the available names or by what to do, if that is known."""
     if isinstance(error, KeyError):
         return words + _names_there(error)
     if feature := _FEATURE.match(words):
         return words.rstrip(".") + _features_there(error, feature[1])
     if given := _TWO_MODEL_DIRS.match(words):
         return (
-            f"the Estimator gets model_dir={given[1]} beside its config, which holds the trial's "
-            "own: leave model_dir out"
+            f"the Estimator gets model_dir={given[1]} besides a config that has the trial's "
+            "model_dir: leave model_dir out"
         )
     if _is_about_keras_3(error):
-        return f"{words}; that is a model of Keras 3: make it with tf.keras, which is Keras 2 here"
+        return f"{words}; this is a Keras 3 model: make it with tf.keras, which is Keras 2 here"
     return words
 
 
 def _is_about_keras_3(error: BaseException) -> bool:
-    """Whether something was missed of an object of Keras 3, which Estimator knows nothing of."""
+    """Whether an attribute was missing from a Keras 3 object, which Estimator does not support."""
     keras = sys.modules.get("keras")
     return (
         isinstance(error, AttributeError)
@@ -109,7 +110,7 @@ def _is_about_keras_3(error: BaseException) -> bool:
 
 
 def _features_there(error: BaseException, wanted: str) -> str:
-    """What the input_fn gives, where a function has it that the error came through."""
+    """The features of the input_fn, if a function that the error passed through has them."""
     for frame, _ in traceback.walk_tb(error.__traceback__):
         features = frame.f_locals.get("features")
         if isinstance(features, Mapping):
@@ -142,7 +143,7 @@ def _innermost(error: BaseException) -> TracebackType | None:
 
 
 def _evaluated(level: TracebackType) -> str:
-    """The source of what was evaluated when the error came, where that is on one line."""
+    """The source of the expression that raised the error, if it is on one line."""
     code = level.tb_frame.f_code
     positions = itertools.islice(code.co_positions(), level.tb_lasti // 2, None)
     line, last_line, begins, ends = next(positions, (None,) * 4)
@@ -152,7 +153,7 @@ def _evaluated(level: TracebackType) -> str:
 
 
 def _subscripted(source: str) -> str:
-    """The name of what a piece of source takes an item of; empty where it does not."""
+    """The name of the object that the source subscripts; empty if it does not."""
     try:
         expression = ast.parse(source.strip(), mode="eval").body
     except SyntaxError:

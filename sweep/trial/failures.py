@@ -1,4 +1,4 @@
-"""What an attempt failed of: the exception that ended it, or the evaluation that it ended with."""
+"""Why an attempt failed: by the exception that ended it, or by its final evaluation."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _LACKED = re.compile(r"^Restoring from checkpoint failed.*Key (\S+) not found", 
 def failure_by(
     error: BaseException, *, in_evaluation: bool = False, continues: bool = False
 ) -> Failure:
-    """The failure that an exception is.
+    """The failure that an exception means.
 
     Args:
         error: the exception.
-        in_evaluation: whether it came while a checkpoint was evaluated.
-        continues: whether the trial goes on from another's checkpoint.
+        in_evaluation: whether it was raised while a checkpoint was evaluated.
+        continues: whether the trial continues another trial's checkpoint.
     """
     match error:
         case MissingCheckpointError():
@@ -43,21 +43,21 @@ def failure_by(
     if (lacked := _LACKED.search(words)) and in_evaluation:
         return Failure(
             Cause.EXCEPTION,
-            f"{type(error).__name__}: the evaluation's graph has a variable {lacked[1]} that the "
-            "checkpoint, which the training has written, does not: let the model_fn make it in "
-            "every mode, or in the collection LOCAL_VARIABLES",
+            f"{type(error).__name__}: the evaluation's graph has a variable {lacked[1]}, but the "
+            "checkpoint from the training does not: let the model_fn create it in every mode, or "
+            "in the collection LOCAL_VARIABLES",
         )
     if lacked and not continues:
         return Failure(
             Cause.MISMATCH,
-            f"the model has {lacked[1]}, but the checkpoint that the trial has from an earlier "
-            "attempt does not: the study file may have changed since",
+            f"the model has {lacked[1]}, but the trial's checkpoint from an earlier attempt does "
+            "not: the study file may have changed since then",
         )
     if lacked:
         return Failure(
             Cause.MISMATCH,
             f"the model has {lacked[1]} with these params, but the checkpoint to continue does "
-            "not: let --explore name no param that changes the variables of the model",
+            "not: leave params that change the model's variables out of --explore",
         )
     if is_full(Exception(words)):
         return Failure(Cause.DISK_FULL, in_one_line(error))
@@ -75,7 +75,7 @@ def failure_in(
     for name in wanted:
         if name not in metrics:
             there = ", ".join(sorted(metrics))
-            return Failure(Cause.METRIC, f"no {name!r}; the evaluation reports {there}")
+            return Failure(Cause.METRIC, f"no {name!r}; the evaluation has {there}")
         value = as_json(metrics[name])
         if not isinstance(value, float | int) or not math.isfinite(value):
             return Failure(Cause.METRIC, f"{name!r} is {value!r}, not a finite number")

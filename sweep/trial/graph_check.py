@@ -1,4 +1,4 @@
-"""What the graphs of a trial tell of it before anything is trained: failures that need no step."""
+"""Checks the graphs of a trial before training, for failures that show without a step."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from sweep.trial.outcome import WHATEVER_PARAMS, Cause, Failure
 def failure_of_graphs(
     spec: StudySpec, trial_spec: TrialSpec, remark: Remark, examination: Examination | None = None
 ) -> Failure | None:
-    """Builds a trial's graphs; returns why it cannot be trained, where they tell.
+    """Builds a trial's graphs, and returns why it cannot be trained, if they show that.
 
-    The trial's params may be at fault where the cause is EXCEPTION or METRIC.
+    If the cause is EXCEPTION or METRIC, the trial's params may be the reason.
 
     Args:
         spec: the study.
-        trial_spec: what its `build` has returned.
-        remark: is told what a person should know of it.
-        examination: looks at the graphs.
+        trial_spec: what its `build` returned.
+        remark: is called with what a person should know about the trial.
+        examination: collects facts about the graphs.
     """
     if not can_be_built(trial_spec.estimator):
         return None
@@ -56,11 +56,11 @@ def failure_of_graphs(
 
 
 def raised(spec: StudySpec, what: str, error: BaseException) -> Failure:
-    """The failure that an exception is which the study's code has raised in a first trial.
+    """The failure for an exception that the study's code raised in a first trial.
 
     Args:
         spec: the study.
-        what: was done when it raised.
+        what: what was done when it was raised.
         error: the exception.
     """
     if isinstance(error, SweepError):
@@ -69,7 +69,7 @@ def raised(spec: StudySpec, what: str, error: BaseException) -> Failure:
         return Failure(Cause.EXCEPTION, f"{in_one_line(error)},{WHATEVER_PARAMS}")
     place = spec.where
     if spec.build is not None and (feature := missing_feature(error)) is not None:
-        # Where its column was made is told by no frame, for `build` has long returned.
+        # No frame shows where its column was made, because `build` has long returned.
         place = location.of_text(spec.build, feature) or place
     said = with_place(error, place)
     return Failure(Cause.EXCEPTION, f"{said}, raised by {what}{WHATEVER_PARAMS}")
@@ -78,7 +78,7 @@ def raised(spec: StudySpec, what: str, error: BaseException) -> Failure:
 def _missing_metric(
     spec: StudySpec, trial_spec: TrialSpec, evaluation: EvaluationGraph, remark: Remark
 ) -> Failure | None:
-    """Refuses a metric that there is not, and remarks on one that may be said elsewhere."""
+    """Refuses a missing metric, and remarks on one that may be reported elsewhere."""
     called = trial_spec.eval_spec.name
     there = {*evaluation.metrics, *(f"{called}/{name}" for name in evaluation.metrics if called)}
     for name in filter(lambda name: name not in there, spec.needed_metrics):
@@ -96,7 +96,7 @@ def _missing_metric(
         else:
             remark(
                 "metric elsewhere",
-                f"'s evaluation {what}; the other is looked for in what the program says besides.",
+                f"'s evaluation {what}; the other is looked for in the program's other reports.",
             )
             continue
         return Failure(Cause.METRIC, f"{spec.where}: an evaluation of the model {what}: {fix}.")
@@ -106,7 +106,7 @@ def _missing_metric(
 def _endless(
     trial_spec: TrialSpec, training: TrainingGraph, evaluation: EvaluationGraph, remark: Remark
 ) -> Failure | None:
-    """Refuses what nothing ends, and remarks on what only a hook can."""
+    """Refuses what never ends, and remarks on what only a hook can end."""
     _, train, evaluate = trial_spec
     for purpose, graph, input_fn, field in (
         ("training", training, train.input_fn, "TrainSpec(max_steps=…)"),
@@ -115,14 +115,14 @@ def _endless(
         if graph.is_endless and graph.has_hooks:
             remark(
                 f"endless {purpose}",
-                f"'s {purpose} ends only where one of its hooks stops it, for its input_fn "
-                f"({location.of_function(input_fn)}) repeats its data for ever. To end it by "
-                f"itself, give {field}.",
+                f"'s {purpose} only ends if one of its hooks stops it, because its input_fn "
+                f"({location.of_function(input_fn)}) repeats its data without end. To end it "
+                f"without a hook, give {field}.",
             )
         elif graph.is_endless:
             return Failure(
                 Cause.STUDY,
-                f"{location.of_function(input_fn)}: the {purpose} would never end, for this "
-                f"input_fn repeats its data for ever: give {field}, or leave out .repeat().",
+                f"{location.of_function(input_fn)}: the {purpose} would never end, because this "
+                f"input_fn repeats its data without end: give {field}, or leave out .repeat().",
             )
     return None

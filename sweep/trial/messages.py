@@ -1,10 +1,10 @@
-"""What an attempt and the sweep say to each other.
+"""The messages between an attempt and the sweep.
 
 Down, once: Resources and an Order. Up: Started, any number of Progressed, Evaluating, Evaluated,
-Examined and Remarked, and at last Ended. Down: an Answer to every Evaluated, and Stop at any time.
+Examined and Remarked, and finally Ended. Down: an Answer to each Evaluated, and Stop at any time.
 
-A trial that is a cluster speaks with the sweep by its leader, and its tasks with that: in the same
-messages, with Prepared and InputEnded up and TrainingOver down besides.
+In a trial that is a cluster, the leader talks to the sweep, and the tasks to the leader, with the
+same messages. Between them there are also Prepared and InputEnded up, and TrainingOver down.
 """
 
 from __future__ import annotations
@@ -21,77 +21,77 @@ from sweep.trial.outcome import Outcome
 
 @dataclass(frozen=True)
 class Resources:
-    """What one slot may use of the machine."""
+    """The part of the machine that one slot may use."""
 
     threads: int
     """Threads for TensorFlow's ops, and for OpenMP and BLAS."""
     gpu: str | None = None
-    """The one GPU that the trial sees, as CUDA_VISIBLE_DEVICES names it; None leaves it be."""
+    """The GPU that the trial sees, as CUDA_VISIBLE_DEVICES names it; None changes nothing."""
 
 
 @dataclass(frozen=True)
 class Order:
-    """One attempt at one trial. It names the trial, which has its folder where the attempt runs."""
+    """One attempt at one trial. It names the trial, which has a folder where the attempt runs."""
 
     study: str
     """The study's name."""
     number: int
     attempt: int
-    """1 for the first; a later one goes on from the checkpoint of the one before."""
+    """1 for the first; a later attempt continues from the checkpoint of the one before."""
     params: Mapping[str, Any]
-    """What `build` is given."""
+    """The params that `build` gets."""
     suggested: Mapping[str, Any]
     """The params as the study has them."""
     seed: int
     record: Mapping[str, Any] = field(default_factory=dict)
-    """What else the study has of the trial, kept in its folder to make the study again."""
+    """What else the study knows about the trial, kept in its folder to rebuild the study from."""
     study_sha256: str | None = None
-    """The hash of the study file, as the sweep has loaded it."""
+    """The hash of the study file that the sweep loaded."""
     leg: Leg = WHOLE
     evaluate_every: int | None = None
-    """Steps between evaluations, where the study's `build` does not say otherwise; None leaves
-    it to the study."""
+    """Steps between evaluations, unless the study's `build` sets them; None lets the study
+    decide."""
     cluster: Cluster | None = None
-    """The tasks that the trial consists of; None is one process without a cluster."""
+    """The trial's tasks; None is one process without a cluster."""
     task: Task | None = None
-    """Which of them runs the order; what gives it to its tasks says so."""
+    """The task that runs the order; set by the leader that hands the order to its tasks."""
     check_only: bool = False
-    """Build the trial and say whether it can be trained, without training it."""
+    """Build the trial and report whether it can be trained, without training it."""
     examine: bool = False
-    """Say then what it was built to be as well."""
+    """Then also report what the trial is."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The sweep's word on an evaluation."""
+    """The sweep's answer to an evaluation."""
 
     prune: bool
 
 
 @dataclass(frozen=True)
 class Stop:
-    """Save a checkpoint and end; the trial is taken up again later."""
+    """Save a checkpoint and end; the trial is continued later."""
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """The chief has the trial's folder ready, so that other tasks may look into it."""
+    """The chief has prepared the trial's folder, so that other tasks can read it."""
 
 
 @dataclass(frozen=True)
 class InputEnded:
-    """The training input of a task has ended, and its training with it."""
+    """A task's training input has ended, and its training with it."""
 
     has_trained: bool
-    """Whether a step was made."""
+    """Whether it made a step."""
 
 
 @dataclass(frozen=True)
 class TrainingOver:
-    """The chief trains no more: its last checkpoint is there."""
+    """The chief has ended its training and saved its last checkpoint."""
 
     input_end: InputEnded | None
-    """Whether it was its data that has ended."""
+    """Whether its data ended, if so."""
 
 
 @dataclass(frozen=True)
@@ -99,31 +99,31 @@ class Started:
     """The model is built."""
 
     max_steps: int | None
-    """Where this leg of the training ends."""
+    """The step where this leg of the training ends."""
     broken: tuple[str, ...] = ()
-    """Checkpoints that could not be read and were put aside."""
+    """Checkpoints that could not be read and were set aside."""
     save_checkpoints_steps: int | None = None
     save_checkpoints_secs: int | None = None
-    """When checkpoints are saved, as its RunConfig says; one of these is None."""
+    """When checkpoints are saved, by its RunConfig; one of these is None."""
     loops: bool = False
-    """Whether a program trains in a loop of its own, of which no part can be done by itself."""
+    """Whether a program trains in its own loop, so that no part of it can be run alone."""
 
 
 @dataclass(frozen=True)
 class Progressed:
-    """Training has reached `step`."""
+    """The training has reached `step`."""
 
     step: int
 
 
 @dataclass(frozen=True)
 class Evaluating:
-    """An evaluation goes on."""
+    """An evaluation is running."""
 
     n_batches: int
-    """How many it has taken."""
+    """How many batches it has processed."""
     steps: int | None
-    """How many it takes at most; None is as many as there are."""
+    """How many batches it processes at most; None is all."""
 
 
 @dataclass(frozen=True)
@@ -136,39 +136,39 @@ class Evaluated:
 
 @dataclass(frozen=True)
 class Remarked:
-    """Something of the trial that the person should know, once in a sweep."""
+    """Something about the trial that the person should know, once per sweep."""
 
     topic: str
-    """What it is about: of each topic, the sweep passes on the first remark."""
+    """What it is about: the sweep passes on the first remark on each topic."""
     text: str
-    """Sentences that go on after the trial's name."""
+    """A text that follows the trial's name."""
 
 
 @dataclass(frozen=True)
 class Arrays:
-    """What has become of the arrays of an input_fn."""
+    """What was done with the arrays of an input_fn."""
 
     purpose: str
     """What the input_fn is for: training or evaluation."""
     n_bytes: int
     """How much is kept out of the graph."""
     why_not: str | None
-    """Why all of it is left there, if it is."""
+    """Why all of it stays in the graph, if it does."""
 
 
 @dataclass(frozen=True)
 class Examined:
-    """What a trial was built to be; said of one that is only built."""
+    """What a trial is, reported for a trial that is only built."""
 
     fingerprint: str | None
-    """Differs where its graphs do, or the specs that it is trained by; None where none was made."""
+    """Differs if its graphs or its specs differ; None if there are none."""
     arrays: tuple[Arrays, ...]
-    """Of its input_fns that were called."""
+    """The arrays of those of its input_fns that were called."""
     keep_checkpoint_max: int | None
     """How many checkpoints it keeps; None is all."""
     start_delay_secs: float
     throttle_secs: float
-    """When checkpoints are evaluated, as its EvalSpec says."""
+    """When checkpoints are evaluated, by its EvalSpec."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
-"""How an attempt ended: a state, and if it failed a cause and its detail.
+"""How an attempt ended: its state, and for a failure the cause and its detail.
 
-What stands in result.json and in the study is text, `cause: detail`, readable by hand and by other
-versions of this code. Inside, it is never parsed: `Failure.from_text` is for what was read.
+result.json and the study hold it as text, `cause: detail`, readable by people and by other versions
+of this code. The code itself never parses it: `Failure.from_text` is for text that was read.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, Self
 from sweep.trial.text import storable
 
 WHATEVER_PARAMS = " whatever the params"
-"""What a failure of a first trial says, as far as anybody knows then."""
+"""In the failure of a first trial, as far as is known at that time."""
 _CRASHES = ("SIGSEGV", "SIGABRT", "SIGBUS")
 _MOST_CHARACTERS = 2000
 _NUMBER = re.compile(r"\d+")
@@ -30,9 +30,9 @@ class AttemptState(StrEnum):
     PRUNED = "PRUNED"
     FAIL = "FAIL"
     WAITING = "WAITING"
-    """It was stopped, and may be taken up again."""
+    """It was stopped, and can be continued later."""
     PAUSED = "PAUSED"
-    """It has done its leg, and another trial may continue it."""
+    """It finished its leg, and another trial can continue it."""
 
 
 class Cause(StrEnum):
@@ -41,33 +41,33 @@ class Cause(StrEnum):
     SIGNAL = "signal"
     """A signal ended its process; the detail is the signal's name."""
     EXIT = "exit"
-    """Its process ended by itself without an outcome."""
+    """Its process ended without an outcome."""
     OUT_OF_MEMORY = "out of memory"
     STALLED = "stalled"
-    """global_step stood still for too long."""
+    """global_step did not increase for too long."""
     NODE = "node"
-    """The machine that it ran on was lost, or what runs attempts there."""
+    """Its machine, or the process that runs attempts there, was lost."""
     TIMEOUT = "timeout"
     """It ran for too long."""
     DISK_FULL = "disk full"
     UNWRITABLE = "unwritable"
-    """Its folder cannot be written to, and neither can another trial's."""
+    """Its folder is not writable, and neither are those of other trials."""
     MISMATCH = "mismatch"
-    """Its folder is another trial's, or the checkpoint to continue is another model's."""
+    """Its folder belongs to another trial, or the checkpoint to continue to another model."""
     NO_CHECKPOINT = "no checkpoint"
-    """The trial to continue has none."""
+    """The trial to continue has no checkpoint."""
     STUDY = "study"
     """What the study declares cannot be trained."""
     NAN_LOSS = "nan loss"
     NO_DATA = "no data"
     METRIC = "metric"
-    """A metric is missing, or no finite number."""
+    """A metric is missing, or is not a finite number."""
     EXCEPTION = "exception"
-    """The user's own code raised."""
+    """The user's code raised an exception."""
 
 
 LOST_PROCESS = frozenset({Cause.SIGNAL, Cause.EXIT, Cause.OUT_OF_MEMORY, Cause.STALLED, Cause.NODE})
-"""Causes that are the process's fault, not the model's."""
+"""Causes that lie in the process, not in the model."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Failure:
 
     cause: Cause
     detail: str
-    """On one line, and such that it can be stored."""
+    """On one line, and without characters that cannot be stored."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "detail", storable(self.detail, _MOST_CHARACTERS))
@@ -86,7 +86,7 @@ class Failure:
 
     @classmethod
     def from_text(cls, text: str) -> Self:
-        """The failure that was written as text; one of no known cause is an exception's."""
+        """The failure that was written as text; an unknown cause counts as an exception."""
         cause, colon, detail = text.partition(": ")
         known = {known.value: known for known in Cause}
         if colon and cause in known:
@@ -95,15 +95,15 @@ class Failure:
 
     @property
     def kind(self) -> tuple[Cause, str]:
-        """What failures that are alike share: the cause, and the type of the exception.
+        """What failures of one kind share: the cause, and the type of the exception.
 
-        Numbers do not count: the same happens at another step, or to another size, by the params.
+        Numbers are ignored: the same failure comes at other steps, or at sizes that params set.
         """
         return self.cause, _NUMBER.sub("#", self.detail.partition(": ")[0])
 
     @property
     def most_retries(self) -> int:
-        """A crash is likely to come again, so it gets one more attempt at most."""
+        """A crash is likely to happen again, so it gets at most one more attempt."""
         crashed = self.cause in (Cause.EXIT, Cause.OUT_OF_MEMORY) or (
             self.cause is Cause.SIGNAL and self.detail.partition(" ")[0] in _CRASHES
         )
@@ -118,17 +118,17 @@ class Outcome:
     metrics: dict[str, Any] = field(default_factory=dict)
     """The last evaluation."""
     failure: Failure | None = None
-    """Why it is FAIL; None of every other state."""
+    """The reason if the state is FAIL; None otherwise."""
     evaluations: list[dict[str, Any]] = field(default_factory=list)
     """Every evaluation of this attempt: its step and its metrics."""
     seconds: dict[str, float] = field(default_factory=dict)
-    """Where the time went: build, train and evaluate."""
+    """The time spent: build, train and evaluate."""
     host: str = field(default_factory=platform.node, compare=False)
-    """The machine on which the attempt ran, which is where its outcome is made."""
+    """The machine on which the attempt ran."""
 
     @classmethod
     def failed(cls, cause: Cause, detail: str) -> Self:
-        """The outcome of an attempt of which nothing else is known."""
+        """The outcome of an attempt about which nothing else is known."""
         return cls(AttemptState.FAIL, failure=Failure(cause, detail))
 
     @property
@@ -137,7 +137,7 @@ class Outcome:
         return None if self.failure is None else self.failure.cause
 
     def to_json(self) -> dict[str, Any]:
-        """What result.json holds of it."""
+        """The content of result.json about it."""
         return {
             "state": self.state.value,
             "metrics": self.metrics,
@@ -152,7 +152,7 @@ class Outcome:
         """The outcome that `to_json` wrote, in this version or another.
 
         Raises:
-            KeyError, ValueError: it is none.
+            KeyError, ValueError: the content is not an outcome.
         """
         failure = content["failure"]
         return cls(

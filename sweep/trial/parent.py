@@ -1,4 +1,4 @@
-"""A forked process and its parent: how it is forked, and what of it ends with whom."""
+"""Forked processes and their parents: how to fork, and who ends with whom."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 
 def die_with(parent: int) -> None:
-    """Has this process end when its parent, process `parent`, ends in whatever way."""
+    """Makes this process end when its parent, process `parent`, ends in any way."""
     hear_of_parents_end(signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
 
 
 def hear_of_parents_end(signal_number: signal.Signals) -> None:
-    """Has this process sent a signal when its parent ends in whatever way."""
+    """Makes this process receive a signal when its parent ends in any way."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal_number)
 
@@ -35,15 +35,15 @@ def adopt_orphans() -> None:
 
 
 def fork() -> int:
-    """Forks this process: 0 in the child, whose process id it is here."""
+    """Forks this process. Returns 0 in the child, and the child's process id here."""
     with warnings.catch_warnings():
-        # Python warns of threads; those that BLAS starts at import survive a fork by its own care.
+        # Python warns about threads. Those that BLAS starts at import handle forks themselves.
         warnings.simplefilter("ignore", DeprecationWarning)
         return os.fork()
 
 
 def exit_after(work: Callable[[], None]) -> NoReturn:
-    """Ends a forked process without the exit handlers that it has inherited."""
+    """Ends a forked process without the exit handlers that it inherited."""
     code = 1
     try:
         work()

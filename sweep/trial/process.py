@@ -1,7 +1,7 @@
-"""The life of a trial's process, read from top to bottom: `main`.
+"""The life of a trial's process, from start to end: `main`.
 
-It ends with the process that started it, keeps to its slot's threads and GPU, and sends all it
-prints to the trial's log. Its result is on the disk before the sweep hears of it.
+It ends with the process that started it, keeps to its slot's threads and GPU, and sends all its
+output to the trial's log. Its result is on the disk before the sweep hears of it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from sweep.trial.surroundings import keep_to, print_to, thread_pools
 
 
 def prepare(study: StudySpec) -> None:
-    """Does beforehand, where processes for `run_order` are forked, what each would do first."""
+    """Does once, before processes for `run_order` are forked, what each would do first."""
     import sweep.trial.attempt  # noqa: F401
     from sweep.program.ahead import import_ahead
     from sweep.training.prewarm import warm_up
@@ -39,18 +39,18 @@ def prepare(study: StudySpec) -> None:
 def main(
     channel: Connection, study: StudySpec | Path, folders: Folders, runner: Runner = run_order
 ) -> None:
-    """Waits for the one Order that comes down the channel, and runs it.
+    """Waits for the one Order on the channel, and runs it.
 
     Args:
         channel: the pipe to the sweep.
-        study: the study where the process was forked with it, or the file to load it from.
-        folders: where the trial's folder is.
-        runner: what to do with the order.
+        study: the study if the process was forked with it, or the file to load it from.
+        folders: gives the trial's folder.
+        runner: runs the order.
     """
     try:
         resources: Resources = channel.recv()
         order: Order = channel.recv()
-    except EOFError:  # the sweep has ended
+    except EOFError:  # the sweep ended
         return
     keep_to(resources)
     folder = folders.of(order)
@@ -59,8 +59,8 @@ def main(
         channel.send(Ended(refusal))
         return
     print_to(folder.log)
-    del sys.argv[1:]  # the sweep's, which a study that parses flags late would take for its own
-    os.environ.pop("TF_CONFIG", None)  # a cluster's, for whose other tasks a trial would wait
+    del sys.argv[1:]  # the sweep's; a study that parses flags late would take them for its own
+    os.environ.pop("TF_CONFIG", None)  # a cluster's; the trial would wait for its other tasks
     load = partial(_loaded, study, order)
     if order.cluster is None or order.check_only:
         outcome = execute(partial(load, channel), order, folder, channel, runner)
@@ -71,21 +71,21 @@ def main(
         keep(outcome, order, folder)
     sys.stdout.flush()
     sys.stderr.flush()
-    channel.send(Ended(outcome))  # after which nobody waits for this process
+    channel.send(Ended(outcome))  # nobody waits for this process afterwards
 
 
 def _loaded(study: StudySpec | Path, order: Order, channel: Channel) -> StudySpec:
-    """The study that the order is for.
+    """The order's study.
 
     Raises:
-        StudyError: its file is another by now than the one that the sweep has loaded.
+        StudyError: the study file has changed since the sweep loaded it.
     """
     if not isinstance(study, Path):
         return study
     loaded = load_study_file(study)
     if order.study_sha256 not in (None, loaded.sha256):
         then = "Put it back, or interrupt the sweep and run the same command again"
-        text = f"{study} has changed since the sweep has loaded it, and this trial loads it anew"
+        text = f"{study} has changed since the sweep loaded it, and this trial loads it again"
         channel.send(Remarked("study file", f" was refused: {text}. {then}."))
         raise StudyError(f"{text}: {then[0].lower()}{then[1:]}.")
     return loaded.spec

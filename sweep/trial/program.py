@@ -1,7 +1,7 @@
-"""One attempt of a program: it runs as it would by itself, and its calls of Estimator are watched.
+"""One attempt of a program: it runs unchanged, and its calls of Estimator are watched.
 
-`train_program` trains with them. `reach` goes no further than to them: what the program wants to
-train is known there, to check it or to take up a trial that was trained.
+`train_program` trains with these calls. `reach` runs the program only up to them: what it wants to
+train is then known, to check it or to use the model of a finished trial.
 """
 
 from __future__ import annotations
@@ -50,22 +50,22 @@ def train_program(
     clock: Clock,
     new_call: NewCall,
 ) -> bool:
-    """Runs a study's program, and returns whether the end of its leg is the end of its training.
+    """Runs a study's program, and returns whether its leg ends where its training ends.
 
     Args:
         spec: the study, which has a program.
         order: the attempt.
-        folder: the trial's.
-        config: the RunConfig of which the program's Estimators get what they have not set.
-        reporter: is told of the training.
-        clock: is told what is being done.
-        new_call: makes the call of `train_and_evaluate` that an observer is told of.
+        folder: the trial's folder.
+        config: the RunConfig from which the program's Estimators get what they do not set.
+        reporter: reports the training to the sweep.
+        clock: measures the time of each part.
+        new_call: makes the call of `train_and_evaluate` that an observer sees.
 
     Raises:
-        Pruned: the sweep has given the trial up.
-        Stopped: the sweep wants it to end, and a checkpoint is saved.
+        Pruned: the sweep prunes the trial.
+        Stopped: the sweep asked it to stop, and a checkpoint is saved.
         StudyError: the program cannot be swept.
-        ProgramExit: it has ended by itself, with an exit code other than 0.
+        ProgramExit: the program ended with an exit code other than 0.
     """
     program, task = _program_of(spec), order.task
     metrics = Evaluations(spec.needed_metrics)
@@ -85,28 +85,28 @@ def train_program(
         raise taker.ending
     if taker.failed is not None:
         raise taker.failed
-    with suppress(Pruned, Stopped):  # the training is paid for
+    with suppress(Pruned, Stopped):  # the training is done anyway
         telling.look_further()
     if not reporter.last_metrics and (task is None or task.reports):
-        raise StudyError(f"{program} has ended without an evaluation, so the trial has no value.")
+        raise StudyError(f"{program} ended without an evaluation, so the trial has no value.")
     return taker.is_last_leg
 
 
 def check_program(
     spec: StudySpec, order: Order, folder: TrialFolder, config: Any, remark: Remark
 ) -> Reached | None:
-    """Runs a study's program until it first trains; None if it does so without an Estimator.
+    """Runs a study's program until it first trains; None if it trains without an Estimator.
 
     Args:
         spec: the study, which has a program.
-        order: what it is to be checked with.
-        folder: is written into.
+        order: what to check it with.
+        folder: the folder to write into.
         config: see `train_program`.
-        remark: is told what a person should know of it.
+        remark: is called with what a person should know about the trial.
 
     Raises:
         StudyError: the program cannot be swept.
-        ProgramExit: it has ended by itself, with an exit code other than 0.
+        ProgramExit: the program ended with an exit code other than 0.
     """
     evaluations = Evaluations(spec.needed_metrics)
     hypertune, summaries = HypertuneFile(folder.hypertune), SummaryTags(folder.model_dir)
@@ -135,24 +135,24 @@ def reach(
     config: Any,
     remark: Remark,
 ) -> TrialSpec:
-    """Runs a program until all is known that it trains and evaluates with.
+    """Runs a program until it is known what it trains and evaluates with.
 
-    Its folder is a scratch one until then: what it does at its start is not done to a trial.
+    Until then it gets a scratch folder, so that what it does at its start does not touch the trial.
 
     Args:
         program: the program.
-        params: the trial's.
-        seed: the trial's.
-        number: the trial's.
-        config: a RunConfig, with the model_dir that its Estimator has in the end.
-        remark: is told what a person should know of it.
+        params: the trial's params.
+        seed: the trial's seed.
+        number: the trial's number.
+        config: a RunConfig with the model_dir that its Estimator gets in the end.
+        remark: is called with what a person should know about the trial.
 
     Raises:
-        StudyError: the program cannot be taken up.
-        ProgramExit: it has ended by itself, with an exit code other than 0.
+        StudyError: the program cannot be used.
+        ProgramExit: the program ended with an exit code other than 0.
     """
     scratch = TemporaryDirectory(prefix="sweep-")
-    _scratches.append(scratch)  # an input_fn may read what the program has written there
+    _scratches.append(scratch)  # an input_fn may read what the program wrote there
     folder, taker = TrialFolder(Path(scratch.name)), _Reaching()
     try:
         _run(program, params, seed, number, folder, taker)
@@ -169,17 +169,17 @@ def reach(
 
 def _nothing_called(program: Program) -> str:
     return (
-        f"{program} has ended without a call of train_and_evaluate, or of an Estimator's train and "
+        f"{program} ended without a call of train_and_evaluate, or of an Estimator's train and "
         "evaluate, so there is no model to train."
     )
 
 
 def _add_last_words(error: BaseException, log: Path) -> None:
-    """Has an exit code explained by what the program has printed."""
+    """Explains an exit code by the program's last output."""
     if isinstance(error, ProgramExit):
         sys.stdout.flush()
         sys.stderr.flush()
-        error.add_note(f"it printed last: {last_line(log) or 'nothing'}")
+        error.add_note(f"its last output was: {last_line(log) or 'nothing'}")
 
 
 class Reached(BaseException):
@@ -188,7 +188,7 @@ class Reached(BaseException):
     def __init__(self, trial_spec: TrialSpec, *, loops: bool) -> None:
         self.trial_spec = trial_spec
         self.loops = loops
-        """Whether it calls Estimator's `train` and `evaluate` by itself."""
+        """Whether it calls Estimator's `train` and `evaluate` itself."""
 
 
 _scratches: list[TemporaryDirectory[str]] = []
@@ -214,7 +214,7 @@ def _run(
         "CLOUD_ML_TRIAL_ID": str(number),
         HypertuneFile.VARIABLE: str(folder.hypertune if task is None else task.hypertune(folder)),
     }
-    # TensorFlow's own seed is in the config; Keras draws those of its initializers from Python's.
+    # TensorFlow's own seed is in the config; Keras seeds its initializers from Python's.
     random.seed(seed)
     np.random.seed(seed)
 
@@ -227,16 +227,16 @@ def _run(
 
 
 class _Reaching:
-    """Takes a program's calls, and ends it where all is known that it trains with.
+    """Takes a program's calls, and ends it once it is known what it trains with.
 
-    To check one, it is enough to know what it trains first.
+    To check a program, its first training is enough.
     """
 
     def __init__(self, *, only_checked: bool = False) -> None:
         self._only_checked = only_checked
         self._train: dict[str, Any] | None = None
         self.reached: Reached | None = None
-        """What was reached, though the program may have caught it."""
+        """What was reached, even if the program caught the exception."""
 
     def train_and_evaluate(self, estimator: Any, train_spec: Any, eval_spec: Any) -> Any:
         raise self._reach(TrialSpec(estimator, train_spec, eval_spec), loops=False)

@@ -1,4 +1,4 @@
-"""What a program says of its metrics: by its evaluations, by hypertune's file, by its summaries."""
+"""A program's metrics, from its evaluations, from hypertune's file and from its summaries."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ _SEPARATOR = "/"
 
 
 class Said(NamedTuple):
-    """Metrics that were said at a step."""
+    """Metrics that were reported at a step."""
 
     step: int
     metrics: dict[str, Any]
 
 
 class Evaluations:
-    """Adds up evaluations by several names, of which not each has the metrics that are wanted.
+    """Collects evaluations of several names. Not every one has all wanted metrics.
 
-    A metric is that of the last evaluation that has it; `NAME/METRIC` is that of the last
-    evaluation called NAME.
+    A metric has the value of the last evaluation that reports it; `NAME/METRIC` has that of the
+    last evaluation called NAME.
     """
 
     def __init__(self, wanted: Sequence[str]) -> None:
@@ -32,7 +32,7 @@ class Evaluations:
         self._has_wanted = False
 
     def add(self, metrics: Mapping[str, Any], name: str | None = None) -> bool:
-        """Adds an evaluation; returns whether it has one of the metrics that are wanted."""
+        """Adds an evaluation; returns whether it has a wanted metric."""
         named = (
             {} if name is None else {f"{name}{_SEPARATOR}{key}": metrics[key] for key in metrics}
         )
@@ -45,23 +45,23 @@ class Evaluations:
 
     @property
     def metrics(self) -> dict[str, Any]:
-        """All that is known by now."""
+        """All metrics that are known so far."""
         return {**self._named, **self._last}
 
     @property
     def lacks(self) -> frozenset[str]:
-        """The metrics that are wanted and that no evaluation has had."""
+        """The wanted metrics that no evaluation has had."""
         return self._wanted - self.metrics.keys()
 
 
 class HypertuneFile:
-    """The file that cloudml-hypertune writes: a JSON object a line, and anew with each metric.
+    """The file that cloudml-hypertune rewrites with each metric: one JSON object per line.
 
     See the package's `HyperTune.report_hyperparameter_tuning_metric`.
     """
 
     VARIABLE = "CLOUD_ML_HP_METRIC_FILE"
-    """The environment variable by which the package finds it."""
+    """The environment variable that tells the package where it is."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
@@ -69,7 +69,7 @@ class HypertuneFile:
         file.unlink(missing_ok=True)
 
     def news(self) -> Iterator[Said]:
-        """What was written since the last time."""
+        """What was written since the last call."""
         try:
             lines = self.file.read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
@@ -78,7 +78,7 @@ class HypertuneFile:
         for line in new:
             try:
                 entry = json.loads(line)
-            except ValueError:  # it is being written
+            except ValueError:  # the package is still writing it
                 return
             self._last = line
             step = int(entry.get("global_step", 0))
@@ -94,7 +94,7 @@ class SummaryTags:
         self._loaders: dict[Path, Any] = {}
 
     def news(self, tags: frozenset[str]) -> Iterator[Said]:
-        """The newest value of each of these tags, if it was written since the last time."""
+        """The newest value of each of these tags, if it was written since the last call."""
         newest: dict[str, Said] = {}
         for file in sorted(self._model_dir.glob(_EVENT_FILES)):
             for event in self._loader(file).Load():
@@ -107,7 +107,7 @@ class SummaryTags:
         yield from newest.values()
 
     def _loader(self, file: Path) -> Any:
-        # Imported here, for few programs have a metric that only a summary has.
+        # Imported here because few programs have a metric that is only in a summary.
         from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
 
         if file not in self._loaders:

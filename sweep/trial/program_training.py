@@ -1,6 +1,6 @@
-"""What becomes of the calls of Estimator that a program makes while it is a trial.
+"""Handles the calls of Estimator that a program makes while it is a trial.
 
-They train and evaluate as they would by themselves, and the sweep is told of it.
+They train and evaluate as they would without a sweep, and the sweep gets reports of it.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from sweep.trial.reporter import Pruned, Reporter, Stopped
 
 NewCall = Callable[[Observer], TrainingCall]
 LOOPS = (
-    "the program trains in a loop of its own, which cannot be divided: rungs, populations and "
-    "extensions need one that calls train_and_evaluate with max_steps."
+    "the program trains in its own loop, which cannot be divided: rungs, populations and "
+    "extensions need a program that calls train_and_evaluate with max_steps."
 )
 
 LOOPS_IN_CLUSTER = (
-    "the program trains in a loop of its own, and in a cluster only train_and_evaluate does a "
-    "task's part: leave --cluster out."
+    "the program trains in its own loop, but only train_and_evaluate can do a task's part in a "
+    "cluster: leave --cluster out."
 )
 
 
 class LegDone(BaseException):
-    """The leg is trained, and what the program does after its training is of no use yet."""
+    """The leg is trained, and what the program does after its training is not needed yet."""
 
 
 @dataclass
@@ -51,11 +51,11 @@ class ProgramTraining:
     held: HeldCheckpoint | None
     """None in a task of a cluster that is not the chief."""
     task: Task | None = None
-    """Which task of a cluster the program is."""
+    """The program's task in a cluster."""
     ending: BaseException | None = None
-    """What ends the attempt, though the program may have caught it."""
+    """The exception that ends the attempt, even if the program caught it."""
     failed: Exception | None = None
-    """What the last training has failed of, though the program may have caught it."""
+    """The exception that the last training failed with, even if the program caught it."""
     is_last_leg: bool = True
     _n_calls: int = 0
 
@@ -72,7 +72,7 @@ class ProgramTraining:
             with self._noting_failure():
                 metrics, exports = call.train_and_evaluate(estimator, train_spec, eval_spec)
             self.is_last_leg = call.is_last_leg
-            self._heed_stop(int(metrics["global_step"]))
+            self._stop_if_asked(int(metrics["global_step"]))
             if not self.is_last_leg:
                 raise LegDone
             return metrics, exports
@@ -84,13 +84,13 @@ class ProgramTraining:
             if self.leg != WHOLE:
                 raise StudyError(LOOPS)
             if self._n_calls == 1:
-                self._begin_loop(estimator, given)
+                self._start_loop(estimator, given)
             hook = StepHook(_ObservedLoop(self.telling, None), self.clock)
             given["hooks"] = [*(given.get("hooks") or ()), hook]
             with self._noting_failure():
                 original(estimator, **given)
             self.telling.look_further()
-            self._heed_stop(hook.step)
+            self._stop_if_asked(hook.step)
             return estimator
 
     def evaluate(self, original: Callable[..., Any], estimator: Any, **given: Any) -> Any:
@@ -104,11 +104,11 @@ class ProgramTraining:
             step = int(metrics["global_step"])
             self.telling.tell(step, metrics, hook.n_batches, given.get("name"))
             self.telling.look_further()
-            self._heed_stop(step)
+            self._stop_if_asked(step)
             return metrics
 
-    def _begin_loop(self, estimator: Any, given: Mapping[str, Any]) -> None:
-        """Begins afresh where the loop would train on top of what an earlier attempt has done."""
+    def _start_loop(self, estimator: Any, given: Mapping[str, Any]) -> None:
+        """Starts again if the loop would train on top of an earlier attempt's checkpoint."""
         self.telling.reporter.on_start(None, estimator.config, loops=True)
         assert self.held is not None
         if given.get("max_steps") is not None:
@@ -117,12 +117,13 @@ class ProgramTraining:
             forget_checkpoints(self.folder.model_dir)
             self._remark(
                 "afresh",
-                " was interrupted and begins afresh, for its program trains in a loop of its own.",
+                " was interrupted and starts again from step 0, because its program trains in its "
+                "own loop.",
             )
 
     @contextmanager
     def _call(self, estimator: Any) -> Iterator[None]:
-        """Goes through with a call unless the attempt has ended, and keeps what ends it."""
+        """Makes a call unless the attempt has ended, and keeps the exception that ends it."""
         if self.ending is not None:
             raise self.ending
         self._n_calls += 1
@@ -145,12 +146,12 @@ class ProgramTraining:
     def _remark(self, topic: str, text: str) -> None:
         self.telling.reporter.remark(topic, text)
 
-    def _heed_stop(self, step: int) -> None:
-        self.telling.reporter.heed_stop(step)
+    def _stop_if_asked(self, step: int) -> None:
+        self.telling.reporter.stop_if_asked(step)
 
 
 class Telling:
-    """Tells the sweep of a program's metrics, wherever they are said."""
+    """Reports a program's metrics to the sweep, wherever they come from."""
 
     def __init__(
         self,
@@ -167,7 +168,7 @@ class Telling:
     def tell(
         self, step: int, metrics: Mapping[str, Any], n_batches: int, name: str | None = None
     ) -> None:
-        """Tells of an evaluation, if it has a metric that is wanted."""
+        """Reports an evaluation, if it has a wanted metric."""
         has_wanted = self._evaluations.add(metrics, name)
         known = {**self._evaluations.metrics, "global_step": step}
         if has_wanted:
@@ -176,7 +177,7 @@ class Telling:
             self.reporter.note(known, n_batches)
 
     def look_further(self) -> None:
-        """Tells of what was said elsewhere than in evaluations since the last time."""
+        """Reports metrics that came from elsewhere than evaluations since the last call."""
         said: list[Said] = list(self._hypertune.news())
         if self._evaluations.lacks:
             said += self._summaries.news(self._evaluations.lacks)
@@ -185,7 +186,7 @@ class Telling:
 
 
 class _ObservedCall:
-    """Observes a `train_and_evaluate` of a program, whose evaluation may have a name."""
+    """Observes a program's `train_and_evaluate`, whose evaluation may have a name."""
 
     def __init__(self, telling: Telling, name: str | None) -> None:
         self.telling = telling
@@ -200,7 +201,7 @@ class _ObservedCall:
 
 
 class _ObservedLoop(_ObservedCall):
-    """Observes a `train` that is one of several: the end of its data is not the training's."""
+    """Observes one `train` of several: if its data ends, the training need not."""
 
     def on_input_end(self, has_trained: bool) -> None:
         if not has_trained:
@@ -208,31 +209,31 @@ class _ObservedLoop(_ObservedCall):
 
 
 class HeldCheckpoint:
-    """A trial's newest checkpoint, out of the reach of a program that clears its folder."""
+    """A trial's newest checkpoint, kept safe from a program that clears its folder."""
 
     def __init__(self, folder: TrialFolder) -> None:
         self._folder = folder
         if not has_checkpoint(folder.model_dir) and has_checkpoint(folder.held):
-            take_over(folder.held, folder.model_dir)  # the program was killed as it started
+            take_over(folder.held, folder.model_dir)  # the program was killed during its start
         self.holds = has_checkpoint(folder.model_dir)
         if self.holds:
             shutil.rmtree(folder.held, ignore_errors=True)
             take_over(folder.model_dir, folder.held)
 
     def give_back(self, remark: Remark) -> None:
-        """Puts it back if it is gone."""
+        """Puts the checkpoint back if it is gone."""
         if self.holds and not has_checkpoint(self._folder.model_dir):
             take_over(self._folder.held, self._folder.model_dir)
             remark(
                 "cleared folder",
-                "'s program clears its model_dir as it starts; the checkpoint that it goes on from "
-                "was put back.",
+                "'s program clears its model_dir when it starts, so sweep put back the checkpoint "
+                "that it continues from.",
             )
 
 
 @contextmanager
 def checkpoint_held(folder: TrialFolder, task: Task | None) -> Iterator[HeldCheckpoint | None]:
-    """Holds the newest checkpoint within the block; of a cluster's tasks, the chief does."""
+    """Holds the newest checkpoint within the block; in a cluster, the chief does."""
     if task is not None and not task.is_chief:
         yield None
         return

@@ -1,4 +1,4 @@
-"""What an attempt tells the sweep of its training, and how it obeys the answers."""
+"""Reports an attempt's training to the sweep, and follows the answers."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ from sweep.trial.messages import (
 from sweep.trial.text import storable
 
 MOST_CHARACTERS = 200
-"""Of a metric that is no number, and of a metric's name."""
+"""The length limit of a metric's name, and of a value that is not a number."""
 MANY_BATCHES, MANY_SECONDS = 2000, 60.0
-"""Of an evaluation whose end nobody knows: a person is told of one that has had more of both."""
+"""An evaluation without a known end that exceeds both is reported to the person."""
 
 
 class Pruned(BaseException):
-    """The sweep has answered an evaluation with: prune. No `except Exception` takes it."""
+    """The sweep answered an evaluation with: prune. `except Exception` does not catch it."""
 
 
 class Stopped(BaseException):
-    """The sweep has asked for a stop, and a checkpoint is saved. No `except Exception` takes it."""
+    """The sweep asked for a stop; a checkpoint is saved. `except Exception` does not catch it."""
 
 
 class Reporter:
-    """Tells the sweep of steps and evaluations, and obeys its answers.
+    """Reports steps and evaluations to the sweep, and follows its answers.
 
     Args:
-        channel: connects the attempt with the sweep.
-        task: which task of a cluster tells.
+        channel: the connection with the sweep.
+        task: the reporting task of a cluster.
     """
 
     def __init__(self, channel: Channel, task: Task | None = None) -> None:
         self._channel = channel
         self._task = task
         self.broken: tuple[str, ...] = ()
-        """Checkpoints that could not be read and were put aside."""
+        """Checkpoints that could not be read and were set aside."""
         self._stopping = False
         self._max_steps: int | None = None
         self._step = 0
@@ -58,18 +58,18 @@ class Reporter:
         self.last_metrics: dict[str, Any] = {}
 
     def on_start(self, max_steps: int | None, config: Any, *, loops: bool = False) -> None:
-        """The model is built, and is trained to `max_steps` with this RunConfig."""
+        """The model is built, and trains to `max_steps` with this RunConfig."""
         self._max_steps = max_steps
         every = config.save_checkpoints_steps, config.save_checkpoints_secs
         self._channel.send(Started(max_steps, self.broken, *every, loops))
 
     def on_prepared(self) -> None:
-        """The trial's folder is as the attempt wants to find it."""
+        """The trial's folder is ready for the attempt."""
         if self._task is not None and self._task.is_chief:
             self._channel.send(Prepared())
 
     def on_step(self, step: int) -> None:
-        self._step = max(self._step, step)  # for an evaluation may have told of a later one
+        self._step = max(self._step, step)  # an evaluation may have reported a later one
         self._channel.send(Progressed(self._step))
 
     def on_input_end(self, has_trained: bool) -> None:
@@ -84,13 +84,13 @@ class Reporter:
             self._is_told_long = True
             self.remark(
                 "long evaluation",
-                f"'s evaluation has taken {n_batches} batches in {seconds:.0f} s and goes on, with "
-                "no end known: EvalSpec(steps=None) takes all that its input_fn yields. If that "
-                "has no end, give EvalSpec(steps=…).",
+                f"'s evaluation has taken {n_batches} batches in {seconds:.0f} s and is still "
+                "running. EvalSpec(steps=None) takes all batches of its input_fn: if the input_fn "
+                "never ends, give EvalSpec(steps=…).",
             )
 
     def on_evaluation(self, step: int, metrics: Mapping[str, Any], n_batches: int) -> None:
-        """Raises Pruned or Stopped where the sweep wants the training to end here."""
+        """Raises Pruned or Stopped if the sweep wants the training to end here."""
         self._step = step
         self.note(metrics, n_batches)
         self.evaluations.append({"step": step, **self.last_metrics})
@@ -99,17 +99,17 @@ class Reporter:
             self._stopping = True
         if message.prune and not self._input_ended:
             raise Pruned
-        self.heed_stop(step)
+        self.stop_if_asked(step)
 
     def note(self, metrics: Mapping[str, Any], n_batches: int) -> None:
-        """Keeps an evaluation's metrics as the last, without telling the sweep."""
+        """Keeps an evaluation's metrics as the last ones, without reporting them."""
         self._n_batches = n_batches
         self.last_metrics = {
             storable(name, MOST_CHARACTERS): as_json(value) for name, value in metrics.items()
         }
 
-    def heed_stop(self, step: int) -> None:
-        """Raises Stopped if the training that stands at `step` was ended before its time."""
+    def stop_if_asked(self, step: int) -> None:
+        """Raises Stopped if the training is at `step` because the sweep ended it early."""
         is_early = self._max_steps is None or step < self._max_steps
         if self._stopping and is_early and not self._input_ended:
             raise Stopped
@@ -122,11 +122,11 @@ class Reporter:
 
     @property
     def is_at_end(self) -> bool:
-        """Whether the training has come as far as it was to."""
+        """Whether the training has reached its max_steps."""
         return self._max_steps is not None and self._step >= self._max_steps
 
     def missing_data(self) -> str | None:
-        """What was missing of the data, if anything was."""
+        """Which data was missing, if any."""
         if self._n_batches == 0:
             return "the evaluation's input_fn yielded nothing"
         if self._input_ended and not self._has_trained:
@@ -135,13 +135,13 @@ class Reporter:
 
     @property
     def early_end(self) -> str | None:
-        """Where the training data has ended before max_steps, in words; None if it has not."""
+        """Where the training data ended before max_steps, in words; None if it did not."""
         if self._input_ended and self._max_steps is not None and self._step < self._max_steps:
             return f"ended at step {self._step}, before max_steps={self._max_steps}"
         return None
 
     def remark(self, topic: str, text: str) -> None:
-        """Has the person told something of this trial, once in a sweep; the log has it always."""
+        """Sends the person a remark on this trial, once per sweep; the log always gets it."""
         print(f"This trial{text}")
         self._channel.send(Remarked(topic, text))
 
@@ -152,6 +152,6 @@ def as_json(value: Any) -> Any:
         value = value.item()
     if isinstance(value, bool | int | float):
         return value
-    if isinstance(value, bytes):  # a summary, say, of megabytes
+    if isinstance(value, bytes):  # for example a summary of megabytes
         value = value[: 4 * MOST_CHARACTERS]
     return storable(value if isinstance(value, str) else repr(value), MOST_CHARACTERS)

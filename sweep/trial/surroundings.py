@@ -1,4 +1,4 @@
-"""What a trial's process keeps to: its threads, its GPU, and the log that all it prints goes to."""
+"""The limits of a trial's process: its threads, its GPU, and the log for all its output."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sweep.trial.messages import Resources
 
 
 class _Log(io.FileIO):
-    """A log that loses what a full disk has no room for, and never fails the trial."""
+    """A log that drops what does not fit on a full disk, and never fails the trial."""
 
     def __init__(self, descriptor: int) -> None:
         super().__init__(descriptor, "w", closefd=False)
@@ -29,7 +29,7 @@ class _Log(io.FileIO):
 
 
 def keep_to(resources: Resources) -> None:
-    """Keeps this process to the threads and the GPU of its slot."""
+    """Limits this process to the threads and the GPU of its slot."""
     threads = str(resources.threads)
     for variable in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
         os.environ[variable] = threads
@@ -41,12 +41,12 @@ def keep_to(resources: Resources) -> None:
 
 @functools.cache
 def thread_pools() -> ThreadpoolController:
-    """Those of BLAS and OpenMP, which a look through all loaded libraries finds."""
+    """The thread pools of BLAS and OpenMP, found by searching all loaded libraries."""
     return ThreadpoolController()
 
 
 def print_to(log: Path) -> None:
-    """Sends what Python, TensorFlow and their children print to the log from now on."""
+    """Sends the output of Python, TensorFlow and their children to the log from now on."""
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(descriptor, 1)
@@ -55,4 +55,4 @@ def print_to(log: Path) -> None:
         io.TextIOWrapper(_Log(fd), "utf-8", "backslashreplace", line_buffering=True)
         for fd in (1, 2)
     )
-    faulthandler.enable(sys.stderr)  # so that the log shows where a crash came from
+    faulthandler.enable(sys.stderr)  # so that the log shows where a crash happened

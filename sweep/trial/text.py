@@ -1,4 +1,4 @@
-"""Text that comes from a trial, made fit to be stored and shown."""
+"""Makes text from a trial safe to store and show."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ MOST_CHARACTERS = 500
 
 
 def storable(text: str, most: int = MOST_CHARACTERS) -> str:
-    """The text on one line of at most `most` characters, all of which can be stored and shown.
+    """The text on one line of at most `most` characters, safe to store and to show.
 
-    What cannot, by a database or by a terminal, stands there as Python escapes it: a lone
-    surrogate, NUL, and all that would move a cursor or change a colour.
+    Characters that a database or a terminal cannot handle become Python escapes: lone surrogates,
+    NUL, and everything that would move a cursor or change a colour.
     """
     line = " ".join(text[: 4 * most].split())
     line = "".join(c if c.isprintable() else _escaped(c) for c in line)

@@ -39,7 +39,7 @@ FAILURES = {
         "exception: InvalidArgumentError: no number : Tensor had Inf and NaN values (op check) "
         f"({line_of('check_numerics')})"
     ),
-    "reports no metric": "metric: no 'error'; the evaluation reports global_step, loss",
+    "reports no metric": "metric: no 'error'; the evaluation has global_step, loss",
     "reports infinity": "metric: 'error' is inf, not a finite number",
     "reports no number": "metric: 'error' is nan, not a finite number",
     "reports a word": "metric: 'error' is \"b'large'\", not a finite number",
@@ -50,9 +50,9 @@ FAILURES = {
 
 END_OF_DATA = "trains on too little"
 NOTICE = """
-Trial {}'s training data ended at step 12, before max_steps=20; that is its end, and it is \
-complete. To train to max_steps, let the training's input_fn end with .repeat(); to have such \
-trials fail, set StudySpec(require_max_steps=True).
+Trial {}'s training data ended at step 12, before max_steps=20, so its training is complete. \
+To train to max_steps, let the training's input_fn end with .repeat(); to make such trials fail, \
+set StudySpec(require_max_steps=True).
 """
 
 

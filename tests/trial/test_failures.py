@@ -28,8 +28,8 @@ def counting(features: Any, labels: Any, mode: str) -> Any:
 
 EVAL_ONLY = Failure(
     Cause.EXCEPTION,
-    "NotFoundError: the evaluation's graph has a variable counter that the checkpoint, which the "
-    "training has written, does not: let the model_fn make it in every mode, or in the collection "
+    "NotFoundError: the evaluation's graph has a variable counter, but the checkpoint from "
+    "the training does not: let the model_fn create it in every mode, or in the collection "
     "LOCAL_VARIABLES",
 )
 
@@ -53,16 +53,16 @@ def test_a_variable_that_a_checkpoint_to_continue_lacks_is_a_mismatch(tmp_path: 
     changed = attempt(study(trained_on(input_fn, larger)), tmp_path / "trial-0000", attempt=2)
     assert changed.failure == Failure(
         Cause.MISMATCH,
-        "the model has larger, but the checkpoint that the trial has from an earlier attempt does "
-        "not: the study file may have changed since",
+        "the model has larger, but the trial's checkpoint from an earlier attempt does not: "
+        "the study file may have changed since then",
     )
     failure = attempt(
         study(trained_on(input_fn, larger)), tmp_path / "trial-0001", number=1, leg=Leg(0)
     ).failure
     assert failure == Failure(
         Cause.MISMATCH,
-        "the model has larger with these params, but the checkpoint to continue does not: let "
-        "--explore name no param that changes the variables of the model",
+        "the model has larger with these params, but the checkpoint to continue does not: "
+        "leave params that change the model's variables out of --explore",
     )
 
 
@@ -79,7 +79,7 @@ def test_a_model_of_keras_3_is_said_to_be_one(tmp_path: Path) -> None:
     line = build.__code__.co_firstlineno + 3
     assert outcome.failure == Failure(
         Cause.EXCEPTION,
-        "AttributeError: 'Sequential' object has no attribute '_is_graph_network'; that is a model "
-        "of Keras 3: make it with tf.keras, which is Keras 2 here "
-        f"({short(Path(__file__))}, line {line}), raised by `build` whatever the params",
+        "AttributeError: 'Sequential' object has no attribute '_is_graph_network'; this is "
+        f"a Keras 3 model: make it with tf.keras, which is Keras 2 here ({short(Path(__file__))}, "
+        f"line {line}), raised by `build` whatever the params",
     )

@@ -212,8 +212,9 @@ def test_a_model_dir_beside_a_config_is_told_with_what_to_leave_out(tmp_path: Pa
     failure, _ = checked(study(built_of(make)), tmp_path)
     assert failure == Failure(
         Cause.EXCEPTION,
-        "ValueError: the Estimator gets model_dir='out' beside its config, which holds the trial's "
-        f"own: leave model_dir out ({line_of(make, 1)}), raised by `build` whatever the params",
+        "ValueError: the Estimator gets model_dir='out' besides a config that has the "
+        f"trial's model_dir: leave model_dir out ({line_of(make, 1)}), raised by `build` "
+        "whatever the params",
     )
 
 
@@ -238,8 +239,8 @@ def test_an_evaluation_that_would_never_end_is_refused(tmp_path: Path) -> None:
     assert said == []
     assert failure == Failure(
         Cause.STUDY,
-        f"{line_of(endless)}: the evaluation would never end, for this input_fn repeats its data "
-        "for ever: give EvalSpec(steps=…), or leave out .repeat().",
+        f"{line_of(endless)}: the evaluation would never end, because this input_fn repeats "
+        "its data without end: give EvalSpec(steps=…), or leave out .repeat().",
     )
 
 
@@ -248,8 +249,8 @@ def test_a_training_that_would_never_end_is_refused(tmp_path: Path) -> None:
     assert said == []
     assert failure == Failure(
         Cause.STUDY,
-        f"{line_of(endless)}: the training would never end, for this input_fn repeats its data "
-        "for ever: give TrainSpec(max_steps=…), or leave out .repeat().",
+        f"{line_of(endless)}: the training would never end, because this input_fn repeats "
+        "its data without end: give TrainSpec(max_steps=…), or leave out .repeat().",
     )
 
 
@@ -286,8 +287,9 @@ def test_what_a_hook_may_end_is_told_and_not_refused(
     tmp_path: Path, purpose: str, field: str, build: Build
 ) -> None:
     text = (
-        f"'s {purpose} ends only where one of its hooks stops it, for its input_fn "
-        f"({line_of(endless)}) repeats its data for ever. To end it by itself, give {field}."
+        f"'s {purpose} only ends if one of its hooks stops it, because its input_fn "
+        f"({line_of(endless)}) repeats its data without end. To end it without a hook, give "
+        f"{field}."
     )
     assert checked(study(build), tmp_path) == (None, [Remarked(f"endless {purpose}", text)])
 

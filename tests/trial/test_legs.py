@@ -113,8 +113,8 @@ def test_a_checkpoint_without_one_of_the_variables_is_no_page_of_tensorflows(
     run_sweep("extend", str(study), "--max-steps", "60", *place)
     failure = load(tmp_path / "results", "legs")["failure"].iloc[-1]
     assert failure == (
-        "mismatch: the model has hidden/bias with these params, but the checkpoint to continue "
-        "does not: let --explore name no param that changes the variables of the model"
+        "mismatch: the model has hidden/bias with these params, but the checkpoint to "
+        "continue does not: leave params that change the model's variables out of --explore"
     )
 
 

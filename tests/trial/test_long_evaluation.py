@@ -44,9 +44,9 @@ def test_a_long_evaluation_without_a_known_end_is_remarked_on_once(tmp_path: Pat
     (remark,) = heard(tmp_path, Remarked)
     assert isinstance(remark, Remarked)
     assert re.sub(r"in \d+ s", "in 0 s", remark.text) == (
-        "'s evaluation has taken 3 batches in 0 s and goes on, with no end known: "
-        "EvalSpec(steps=None) takes all that its input_fn yields. If that has no end, give "
-        "EvalSpec(steps=…)."
+        "'s evaluation has taken 3 batches in 0 s and is still running. "
+        "EvalSpec(steps=None) takes all batches of its input_fn: if the input_fn never "
+        "ends, give EvalSpec(steps=…)."
     )
 
 

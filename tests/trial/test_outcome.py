@@ -12,7 +12,7 @@ from sweep.trial.outcome import AttemptState, Cause, Failure, Outcome
 OUTCOME = Outcome(
     AttemptState.FAIL,
     {"loss": 0.5},
-    Failure(Cause.METRIC, "no 'accuracy'; the evaluation reports loss"),
+    Failure(Cause.METRIC, "no 'accuracy'; the evaluation has loss"),
     [{"step": 10, "loss": 0.5}],
     {"build": 0.25},
     "another-machine",
@@ -43,7 +43,7 @@ def test_what_json_holds_is_what_the_version_before_wrote_and_the_host() -> None
     assert OUTCOME.to_json() == {
         "state": "FAIL",
         "metrics": {"loss": 0.5},
-        "failure": "metric: no 'accuracy'; the evaluation reports loss",
+        "failure": "metric: no 'accuracy'; the evaluation has loss",
         "evaluations": [{"step": 10, "loss": 0.5}],
         "seconds": {"build": 0.25},
         "host": "another-machine",

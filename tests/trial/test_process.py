@@ -30,7 +30,7 @@ def test_a_trial_that_would_train_another_study_file_is_refused(tmp_path: Path) 
         while not (heard and isinstance(heard[-1], Ended)) and time.monotonic() < deadline:
             engine.listen(0.2, lambda number, message: heard.append(message))
     remark, ended = heard
-    text = f"{file} has changed since the sweep has loaded it, and this trial loads it anew"
+    text = f"{file} has changed since the sweep loaded it, and this trial loads it again"
     then = "back, or interrupt the sweep and run the same command again."
     assert remark == Remarked("study file", f" was refused: {text}. Put it {then}")
     assert isinstance(ended, Ended)

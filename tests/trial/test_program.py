@@ -54,6 +54,6 @@ def test_a_program_that_trains_nothing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StudyError) as raised:
         reached(tmp_path, "print('done')")
     assert str(raised.value).endswith(
-        "has ended without a call of train_and_evaluate, or of an Estimator's train and evaluate, "
-        "so there is no model to train."
+        "ended without a call of train_and_evaluate, or of an Estimator's train and "
+        "evaluate, so there is no model to train."
     )

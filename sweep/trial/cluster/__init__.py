@@ -1,1 +1,1 @@
-"""A trial that is a cluster: its process leads the tasks, each a process that trains its part."""
+"""A trial that is a cluster: its process leads tasks, each a process that does its part."""

@@ -1,4 +1,4 @@
-"""A task's side of the pipe to its leader."""
+"""A task's end of the pipe to its leader."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ SECONDS_BETWEEN_LOOKS = 0.05
 
 
 class TaskChannel:
-    """A channel on which a task is also told that the cluster's training is over.
+    """A channel that also tells a task when the cluster's training is over.
 
     Args:
-        channel: connects the task with its leader.
+        channel: the connection with the leader.
     """
 
     def __init__(self, channel: Channel) -> None:
@@ -37,7 +37,7 @@ class TaskChannel:
         return bool(self._words)
 
     def training_over(self, seconds: float) -> TrainingOver | None:
-        """How the training has ended, waiting for its end up to so many seconds."""
+        """How the training ended; waits for its end for at most this many seconds."""
         deadline = time.monotonic() + seconds
         while self._over is None:
             if self._channel.poll():

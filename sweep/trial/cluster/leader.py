@@ -1,8 +1,8 @@
-"""A trial's process that leads a cluster: it starts the tasks, and speaks for them with the sweep.
+"""The process of a trial that leads a cluster: it starts the tasks and talks to the sweep for them.
 
-It runs nothing of TensorFlow itself, so that it may fork. It passes on what the chief says of the
-training and what the task says that evaluates, and the sweep's answers to that. Whatever its tasks
-do, it comes to an end: a task that is lost or fails ends them all.
+It runs no TensorFlow itself, so that it can fork. It passes on what the chief says about the
+training and what the evaluating task says, and the sweep's answers to that. It always comes to an
+end: if a task is lost or fails, it ends all of them.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ from sweep.trial.outcome import LOST_PROCESS, AttemptState, Failure, Outcome
 
 SECONDS_BETWEEN_LOOKS = 1.0
 SECONDS_TO_SETTLE = 0.5
-"""In which the loss of one task shows in others, so that the cause is told and not the effect."""
+"""Time for the loss of one task to show in the others, so that the cause is reported."""
 SECONDS_TO_LEAVE = 3.0
-"""For tasks that have nothing more to do."""
+"""Time for tasks that have nothing left to do."""
 MOST_TIMES_STARTED = 3
 _PORT_TAKEN = "Could not start gRPC server"
 
 
 def lead(member: Member, cluster: Cluster, sweep: Connection) -> Outcome:
-    """Runs an order by a cluster, and returns how the attempt has ended.
+    """Runs an order with a cluster, and returns how the attempt ended.
 
     Args:
         member: starts the tasks.
-        cluster: which there are.
+        cluster: the tasks.
         sweep: the pipe to the sweep.
     """
     for _ in range(MOST_TIMES_STARTED):
@@ -54,7 +54,7 @@ def lead(member: Member, cluster: Cluster, sweep: Connection) -> Outcome:
             outcome = _Leader(member, cluster, addresses, sweep).run()
         if outcome.failure is None or _PORT_TAKEN not in outcome.failure.detail:
             break
-        print("Another process has taken a port: the tasks start again, on others.", flush=True)
+        print("Another process took a port: the tasks start again on other ports.", flush=True)
     return outcome
 
 
@@ -74,11 +74,11 @@ class _Leader:
         self._oom_kills = count_oom_kills()
         self._processes: list[Process] = []
         self._held: list[Upward] = []
-        """What is passed on after the chief's Started, which comes first."""
+        """Messages to pass on after the chief's Started, which must come first."""
         self._has_started = False
         self._input_end: InputEnded | None = None
         self._is_over = False
-        """Whether the chief has trained to an end that is no failure."""
+        """Whether the chief's training ended without failing."""
         self._over_at = 0.0
         self._is_stopping = False
         self._evaluations: list[dict[str, Any]] = []
@@ -90,7 +90,7 @@ class _Leader:
                 self._listen(SECONDS_BETWEEN_LOOKS)
             if self._is_over:
                 self._let_leave()
-        except (EOFError, ConnectionError):  # the sweep has ended
+        except (EOFError, ConnectionError):  # the sweep ended
             outcome = Outcome(AttemptState.WAITING)
         finally:
             for process in self._processes:
@@ -107,7 +107,7 @@ class _Leader:
                 print(f"{task} is process {process.pid} and prints to {log}", flush=True)
 
     def _listen(self, seconds: float) -> None:
-        """Takes what there is to take, waiting for something up to so many seconds."""
+        """Handles all messages, waiting for one for at most this many seconds."""
         pipes = {process.pipe: process for process in self._processes if process.pipe is not None}
         ends = {process.end: process for process in self._processes if process.end is not None}
         ready = wait([self._sweep, *pipes, *ends], seconds)
@@ -127,7 +127,7 @@ class _Leader:
         self._look_for_end()
 
     def _take(self, process: Process, message: Upward) -> None:
-        """Passes a message on if it is of the training or of the trial's evaluations."""
+        """Passes on a message about the training or the trial's evaluations."""
         task = process.task
         match message:
             case Prepared():
@@ -166,7 +166,7 @@ class _Leader:
         return [process for process in self._processes if process.task.type in kinds]
 
     def _look_for_end(self) -> None:
-        """Has the other tasks end where the chief trains no more, or the evaluator gives up."""
+        """Ends the other tasks when the chief stops training or the evaluator gives up."""
         outcome = self._chief.outcome
         if not self._is_over and outcome is not None and outcome.failure is None:
             self._is_over, self._over_at = True, time.monotonic()
@@ -182,7 +182,7 @@ class _Leader:
 
     @property
     def _told(self) -> Outcome | None:
-        """The outcome of the task whose evaluations are the trial's, once there is one."""
+        """The outcome of the task that makes the trial's evaluations, once it has one."""
         return next((process.outcome for process in self._of(self._cluster.reporting_type)), None)
 
     @property
@@ -190,7 +190,7 @@ class _Leader:
         return self._told is not None and self._told.state is AttemptState.PRUNED
 
     def _outcome(self) -> Outcome | None:
-        """How the attempt has ended, once it has."""
+        """How the attempt ended, once it has."""
         chief, told = self._chief, self._told
         if told is not None and self._is_pruned:
             return self._summed_up(told) if chief.has_ended else None
@@ -199,7 +199,7 @@ class _Leader:
         return self._summed_up(told) if self._is_over and told is not None else None
 
     def _summed_up(self, told: Outcome) -> Outcome:
-        """The outcome of the task that tells, with what the chief has of it."""
+        """The outcome of the evaluating task, completed with the chief's."""
         chief = self._chief.outcome
         if chief is None or chief is told:
             return told
@@ -209,25 +209,25 @@ class _Leader:
         return replace(told, seconds={**chief.seconds, "evaluate": evaluate})
 
     def _failed(self) -> Outcome:
-        """The outcome by the first cause, waiting a moment for what else has failed."""
+        """The outcome for the first cause, after waiting a moment for other failures."""
         deadline = time.monotonic() + SECONDS_TO_SETTLE
         while (seconds := deadline - time.monotonic()) > 0:
             self._listen(seconds)
         failure = min(self._failures(), key=_rank)
-        print(f"{failure}: the other tasks are ended.", flush=True)
+        print(f"{failure}: the other tasks are stopped.", flush=True)
         last = self._evaluations[-1:]
         metrics = {name: v for told in last for name, v in told.items() if name != "step"}
         return Outcome(AttemptState.FAIL, metrics, failure=failure, evaluations=self._evaluations)
 
     def _failures(self) -> list[Failure]:
-        """Those that count; when the training is over, a worker or a server may end as it likes."""
+        """The failures that count. After the training, workers and servers may end in any way."""
         counting = (CHIEF, EVALUATOR) if self._is_over else tuple(self._cluster.counts)
         killed = count_oom_kills() > self._oom_kills
         found = (p.failure(self._folder, kernel_has_killed=killed) for p in self._of(*counting))
         return [failure for failure in found if failure is not None]
 
     def _let_leave(self) -> None:
-        """Gives the tasks that end by themselves a moment to do so."""
+        """Gives the tasks a moment to end by themselves."""
         deadline = self._over_at + SECONDS_TO_LEAVE
         while any(process.end is not None for process in self._of(CHIEF, WORKER, EVALUATOR)):
             if (seconds := deadline - time.monotonic()) <= 0:
@@ -236,5 +236,5 @@ class _Leader:
 
 
 def _rank(failure: Failure) -> bool:
-    """Lost processes come first, then chief, worker, ps, evaluator, as the tasks are listed."""
+    """Lost processes first, then chief, worker, ps and evaluator, in the order of the tasks."""
     return failure.cause not in LOST_PROCESS

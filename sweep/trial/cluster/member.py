@@ -30,11 +30,11 @@ class Member:
     """What every task of a trial runs.
 
     Args:
-        study: loads the study, and may tell the sweep of it.
-        order: the trial's.
-        folder: the trial's.
-        resources: what each task has of the trial's slot.
-        runner: what is done with the order.
+        study: loads the study, and may send remarks to the sweep.
+        order: the trial's order.
+        folder: the trial's folder.
+        resources: each task's share of the trial's slot.
+        runner: runs the order.
     """
 
     study: Callable[[Channel], StudySpec]
@@ -44,7 +44,7 @@ class Member:
     runner: Runner
 
     def start(self, task: Task) -> tuple[int, Connection]:
-        """Forks a task that ends with this process; its process id, and the pipe to it."""
+        """Forks a task that ends with this process; returns its process id and the pipe to it."""
         ours, theirs = Pipe()
         leader = os.getpid()
         pid = fork()

@@ -1,4 +1,4 @@
-"""Ports on which the tasks of a cluster find each other, kept free for them."""
+"""Ports for the tasks of a cluster, reserved until the tasks listen on them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from sweep.study.cluster import EVALUATOR, Cluster
 
 @contextmanager
 def addresses_held(cluster: Cluster) -> Iterator[dict[str, list[str]]]:
-    """Addresses for the tasks that others speak to, by type; an evaluator is in no cluster.
+    """Addresses by type for the tasks that others connect to; an evaluator needs none.
 
-    A socket is bound to each port, and never listens: with SO_REUSEADDR, which gRPC sets too, a
-    task can listen there all the same, but the system gives the port to nobody else.
+    A socket is bound to each port but does not listen. A task can still listen there, because gRPC
+    sets SO_REUSEADDR as this does, but the system gives the port to no other process.
     """
     with ExitStack() as stack:
         yield {

@@ -1,4 +1,4 @@
-"""A task's process, as its leader knows it."""
+"""A task's process, as its leader sees it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Process:
 
     Args:
         task: the task.
-        pid: the process, a child of this one.
+        pid: the process id; the process is a child of this one.
         pipe: the pipe to it.
     """
 
@@ -28,20 +28,20 @@ class Process:
         self.task = task
         self.pid = pid
         self.pipe: Connection | None = pipe
-        """None when it can say nothing any more."""
+        """None once it can send nothing more."""
         self.end: int | None = os.pidfd_open(pid)
-        """Readable when the process has ended; None when that was seen."""
+        """Readable once the process has ended; None after that was seen."""
         self.outcome: Outcome | None = None
-        """How its part has ended, as it says."""
+        """How its part ended, as the task reports it."""
         self._returncode: int | None = None
 
     @property
     def has_ended(self) -> bool:
-        """Whether its part is done, or its process gone."""
+        """Whether its part is done or its process is gone."""
         return self.outcome is not None or self.end is None
 
     def hear(self) -> Upward | None:
-        """What it says next; None if that is its outcome, or nothing."""
+        """Its next message; None if that is its outcome, or if there is none."""
         assert self.pipe is not None
         try:
             message: Upward = self.pipe.recv()
@@ -54,13 +54,13 @@ class Process:
         return message
 
     def say(self, message: Downward) -> None:
-        """Says something to it, if it is still there to hear it."""
+        """Sends it a message, if it still exists."""
         if self.pipe is not None:
             with suppress(OSError):
                 self.pipe.send(message)
 
     def reap(self) -> None:
-        """Takes note that the process has ended, once it has."""
+        """Records that the process has ended, if it has."""
         _, status = os.waitpid(self.pid, 0)
         self._returncode = os.waitstatus_to_exitcode(status)
         if self.end is not None:
@@ -68,14 +68,14 @@ class Process:
             self.end = None
 
     def kill(self) -> None:
-        """Ends the process, if it has not ended."""
+        """Kills the process, if it has not ended."""
         if self.end is not None:
             os.kill(self.pid, signal.SIGKILL)
             self.reap()
         self._close()
 
     def failure(self, folder: TrialFolder, *, kernel_has_killed: bool) -> Failure | None:
-        """Why its part has failed, with the task's name and last words; None if it has not."""
+        """Why its part failed, with the task's name and last output; None if it did not."""
         log = self.task.log(folder)
         if self.outcome is not None:
             failure = self.outcome.failure

@@ -13,7 +13,7 @@ from sweep.study.cluster import CHIEF, EVALUATOR, WORKER, Cluster
 
 @dataclass(frozen=True)
 class Task:
-    """A task, and the cluster that it is one of."""
+    """A task, and the cluster that it belongs to."""
 
     cluster: Cluster
     type: str
@@ -40,23 +40,23 @@ class Task:
 
     @property
     def place(self) -> int:
-        """Where it stands among the tasks that train together: 0 is the chief."""
+        """Its index among the tasks that train together: 0 is the chief."""
         return self.index + 1 if self.type == WORKER else 0
 
     def log(self, folder: TrialFolder) -> Path:
-        """Where all that it prints goes."""
+        """The file that its output goes to."""
         return folder.of_task(f"{self.type}-{self.index}", "log.txt")
 
     def hypertune(self, folder: TrialFolder) -> Path:
-        """Where it reports metrics by cloudml-hypertune."""
+        """The file that it reports metrics in with cloudml-hypertune."""
         own = folder.of_task(f"{self.type}-{self.index}", "hypertune.json")
         return folder.hypertune if self.reports else own
 
 
 def tf_config(number: int, task: Task | None) -> dict[str, Any]:
-    """What the environment variable TF_CONFIG says to the code of trial `number`.
+    """The environment variable TF_CONFIG for the code of trial `number`.
 
-    That has the trial's number as on AI Platform, which Estimator takes for no cluster.
+    It has the trial's number, as on AI Platform. Estimator does not take that for a cluster.
     """
     described = {"trial": str(number)}
     if task is None:

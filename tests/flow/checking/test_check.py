@@ -247,8 +247,8 @@ def test_a_long_training_is_cut_and_its_cost_is_worked_out(tmp_path: Path) -> No
         (
             {"max_steps": "None", "hooks": "[]", "repeat": ".repeat()"},
             {},
-            "{file}, line 41: the training would never end, for this input_fn repeats its data for "
-            "ever: give TrainSpec(max_steps=…), or leave out .repeat().",
+            "{file}, line 41: the training would never end, because this input_fn repeats "
+            "its data without end: give TrainSpec(max_steps=…), or leave out .repeat().",
         ),
         (
             {"name": "accuracy"},

@@ -269,7 +269,7 @@ def test_tasks_start_again_where_a_port_was_taken(engine: LocalEngine, folders: 
     assert outcome.failure is not None
     log = folders.of(order()).log.read_text()
     assert log.count("ps is process") == 3
-    assert log.count("Another process has taken a port") == 3
+    assert log.count("Another process took a port") == 3
 
 
 def test_each_task_has_its_tf_config_and_its_share_of_the_cores(folders: Folders) -> None:

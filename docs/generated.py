@@ -26,7 +26,7 @@ def commands() -> str:
 
 
 def private_names() -> str:
-    """Markdown of a table for each package, with the private names and what each is used for."""
+    """Markdown of the private names of each package, what each is used for, and by which module."""
     purposes: dict[str, dict[Name, list[str]]] = {package: {} for package in private.PACKAGES}
     for user, names in NAMES.items():
         for name in names:
@@ -35,11 +35,9 @@ def private_names() -> str:
     lines: list[str] = []
     for package, (title, requirement, _) in private.PACKAGES.items():
         lines += [f"## {title}", "", f"`{requirement}`", ""]
-        lines += ["| name | what it is used for | by |", "| --- | --- | --- |"]
         for name, users in sorted(purposes[package].items()):
             by = ", ".join(f"`{user}`" for user in users)
-            lines.append(f"| `{name}` | {_escaped(name.purpose)} | {by} |")
-        lines.append("")
+            lines += [f"`{name}`", f": {_escaped(name.purpose)} (by {by})", ""]
     return "\n".join(lines)
 
 

@@ -26,7 +26,8 @@ ROOT = Path(__file__).resolve().parents[1]
 FILE = ROOT / "docs" / "_static" / "run.svg"
 TYPED = "sweep run --seed 5"
 COLUMNS, ROWS = 104, 30
-SECONDS_BETWEEN_FRAMES, SECONDS_AT_THE_END = 0.25, 6.0
+SECONDS_BETWEEN_FRAMES, SECONDS_AT_THE_END = 0.5, 6.0
+MOST_SECONDS, MOST_FRAMES = 30.0, 70
 CHARACTER_WIDTH, LINE_HEIGHT, FONT_SIZE, MARGIN = 8.0, 18, 13.3, 14
 BACKGROUND, FOREGROUND = "#1d2330", "#d7dce5"
 COLOURS = {
@@ -72,7 +73,9 @@ def record() -> list[tuple[float, Frame]]:
             frames.append((time.monotonic() - begin, taken(screen)))
     if sweep.returncode != 0:
         raise SystemExit(f"The sweep ended with exit code {sweep.returncode}.")
-    return [next(same) for _, same in groupby(frames, key=lambda frame: frame[1])]
+    frames = [next(same) for _, same in groupby(frames, key=lambda frame: frame[1])]
+    stride = -(-len(frames) // MOST_FRAMES)
+    return [*frames[:-1:stride], frames[-1]]
 
 
 def read(terminal: int) -> bytes:
@@ -118,6 +121,8 @@ def drawn(frames: list[tuple[float, Frame]]) -> str:
         for line in frame:
             if line:
                 lines.setdefault(line, len(lines))
+    speed = max(1.0, frames[-1][0] / MOST_SECONDS)
+    frames = [(when / speed, frame) for when, frame in frames]
     last = frames[-1][0]
     duration = last + SECONDS_AT_THE_END
     height = ROWS * LINE_HEIGHT + 2 * MARGIN
@@ -128,7 +133,8 @@ def drawn(frames: list[tuple[float, Frame]]) -> str:
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height}" '
             f'width="{width:g}" height="{height}" role="img">',
-            f"<title>A terminal: {escape(TYPED)}, until the sweep has its trials</title>",
+            f"<title>A terminal: {escape(TYPED)}, until the sweep has its trials"
+            f"{f', shown {speed:.1f} times as fast' if speed > 1 else ''}</title>",
             "<style>",
             f"text {{ font: {FONT_SIZE}px ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, "
             "monospace; white-space: pre; }",

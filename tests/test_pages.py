@@ -113,7 +113,7 @@ def test_the_reference_has_every_command_and_option() -> None:
 def test_the_list_of_private_names_has_all() -> None:
     text = generated.private_names()
     for name in {name for names in NAMES.values() for name in names}:
-        assert f"| `{name}` |" in text
+        assert f"`{name}`\n: " in text
 
 
 @pytest.mark.parametrize("block", PYTHON, ids=str)

@@ -31,6 +31,7 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_show_sourcelink = False
 html_show_copyright = False
+html_use_index = html_domain_indices = False
 pygments_style = "friendly"
 pygments_dark_style = "monokai"
 

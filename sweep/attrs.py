@@ -45,7 +45,7 @@ trainings each configuration gets."""
 NTH_SEED = "nth_seed"
 """Which of its configuration's further seeds it has, counted from 1."""
 GIVEN_SEED = "given_seed"
-"""The seed that it is trained with, where that is the one of a trial that it replays."""
+"""The seed that it is trained with, if it is the seed of the trial that it replays."""
 LEG_ATTRS = (
     *(CONTINUES, CONFIGURATION, MAX_STEPS, RUNG, BRACKET, MEMBER, LEG),
     *(CONFIRMS, REPEATS, NTH_SEED, GIVEN_SEED),

@@ -34,7 +34,7 @@ _TRAINING = f"{_ESTIMATOR}.training"
 _STRATEGIC = f"{_TRAINING}:distribute_coordinator_training"
 _FOLDER_OF_MODULE = Name(
     "tensorflow.python.tools.module_util:get_parent_dir_for_name",
-    "called: where a module of another package lies, for the path of one of TensorFlow's",
+    "called: finds a module of another package, for the path of one of TensorFlow's",
 )
 
 NAMES: dict[str, tuple[Name, ...]] = {
@@ -46,7 +46,7 @@ NAMES: dict[str, tuple[Name, ...]] = {
     "sweep.search.space": (
         Name(
             "optuna.distributions:BaseDistribution._contains",
-            "called: whether a value given by hand lies in a param's distribution",
+            "called: says whether a param's distribution contains a value given by hand",
         ),
     ),
     "sweep.storage.remembered": (

@@ -10,7 +10,7 @@ from typing import Any
 
 from sweep.cli.screen.interrupted import hear_interrupts, told_of_interruption
 
-with told_of_interruption():  # the imports take a while where the disk is slow
+with told_of_interruption():  # the imports take a while on a slow disk
     import click
 
     from sweep.cli.best import best

@@ -77,7 +77,7 @@ def _load(file: Path) -> LoadedStudy:
 
 
 def _file(study: str) -> Path | None:
-    """The study's file; a name need not have one."""
+    """The study's file; None if the name has no file."""
     try:
         return find_study(study).absolute()
     except StudyError:

@@ -159,7 +159,7 @@ class LocalEngine(Engine):
         return bool(self._free)
 
     def start(self, order: Order) -> None:
-        """Starts an attempt in a free slot; `listen` tells how it goes on."""
+        """Starts an attempt in a free slot; `listen` passes on its messages."""
         process = self._spare or self._launch()
         attempt = _Attempt(process, order.number, self._free.pop(), Watch(self._limits, self._time))
         self._attempts[process.key] = attempt

@@ -57,7 +57,7 @@ def end_marked_after(parent: int, mark: str) -> None:
 
 
 def let_children_end_with_this_process() -> None:
-    """Makes forked children end together with this process, whatever way it ends.
+    """Makes forked children end together with this process, however it ends.
 
     The kernel ends a child when the thread that forked it ends. Children of other threads than the
     main thread, which can end before the process, are therefore left alone.

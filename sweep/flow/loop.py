@@ -189,7 +189,7 @@ class Sweep:
             return not done and self._backlog.attempt(active.should_prune, False)
 
     def _end(self, active: ActiveTrial, outcome: Outcome) -> None:
-        """Handles the end of an attempt, whatever way it ended."""
+        """Handles the end of an attempt, however it ended."""
         if outcome.cause is Cause.UNWRITABLE and outcome.failure is not None:
             raise StorageError(outcome.failure.detail)
         if outcome.cause is Cause.DISK_FULL:

@@ -85,7 +85,7 @@ def test_off_a_terminal_a_line_for_each_trial_is_all_that_a_sweep_says(tmp_path:
     assert len(lines.splitlines()) == 2
     assert all(line.startswith("trial ") for line in lines.splitlines())
     for said in (
-        "The study has 2: 2 complete.",
+        "The study has 2 trials: 2 complete.",
         "Best trial: ",
         "model_dir",
         "sweep show digits_mlp",

@@ -233,7 +233,7 @@ def test_a_debugger_that_is_told_to_quit_ends_the_sweep_in_order(tmp_path: Path)
     assert "trial 0  interrupted, continues later" in ended.stdout
     again = run_study(tmp_path, "pass")
     assert again.returncode == 0, again.stderr
-    assert "The study has 2: 2 complete." in again.stdout
+    assert "The study has 2 trials: 2 complete." in again.stdout
 
 
 @pytest.mark.slow

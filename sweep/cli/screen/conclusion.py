@@ -110,10 +110,10 @@ def _counts(score: Score) -> str:
     """How many trials the study has, and how they ended."""
     n = score.n_trials_ended + len(score.waiting)
     if n == 0:
-        return "none yet"
-    number = f"{n}"
+        return "no trials yet"
+    number = counted(n, "trial")
     if score.n_trials_ended > score.n_finished:
-        number = f"{counted(score.n_finished, 'configuration')} in {number} trials"
+        number = f"{counted(score.n_finished, 'configuration')} in {number}"
     waiting = [f"{len(score.waiting)} waiting"] if score.waiting else []
     return f"{number}: {', '.join([*score.count(*ENDS), *waiting])}"
 

@@ -62,7 +62,7 @@ def test_a_sweep_that_was_interrupted_had_something_to_do(
     conclude(score, Options())
     ended = capsys.readouterr().out.splitlines()[1]
     assert ended.startswith("No trial ended in ")
-    assert ended.endswith(" The study has 1: 1 complete.")
+    assert ended.endswith(" The study has 1 trial: 1 complete.")
 
 
 def test_failed_trials_that_were_not_tried_again_are_told_how_to_be(
@@ -107,15 +107,15 @@ def test_what_was_interrupted_is_counted_as_waiting(
         score.update(events.TrialEnded(trial))
     conclude(score, Options())
     ended = capsys.readouterr().out.splitlines()[1]
-    assert ended.endswith(" The study has 3: 1 complete, 2 waiting.")
+    assert ended.endswith(" The study has 3 trials: 1 complete, 2 waiting.")
     nothing = Score(replace(start, finished=(), waiting=(), n_trials=3))
     conclude(nothing, Options())
     nothing.update(events.TrialEnded(trial))
     conclude(nothing, Options())
     first, second = capsys.readouterr().out.splitlines()[1::2]
     assert (first.partition(". ")[2], second.partition(". ")[2]) == (
-        "The study has none yet.",
-        "The study has 1: 1 waiting.",
+        "The study has no trials yet.",
+        "The study has 1 trial: 1 waiting.",
     )
 
 

@@ -59,7 +59,7 @@ def test_a_submitted_job_sweeps_the_study_that_it_has_brought(
         command = [sys.executable, "-m", "sweep", "run", "mine.py", "--engine", "ray"]
         job = submit(port, home, [*command, "--trials", "2", "--results", str(results)])
         assert job.returncode == 0, job.stdout
-        assert "The study has 2: 2 complete." in job.stdout
+        assert "The study has 2 trials: 2 complete." in job.stdout
         assert holds(lambda: not cluster.processes())
     finally:
         cluster.close()

@@ -213,7 +213,7 @@ def test_the_default_study_is_swept_on_a_cluster(cluster: TestCluster, results: 
     command = ["run", "digits_mlp", "--engine", "ray", "--address", cluster.address]
     ended = run_sweep(*command, "--trials", "3", "--results", results)
     assert ended.returncode == 0, ended.stderr
-    assert "The study has 3: 3 complete." in ended.stdout
+    assert "The study has 3 trials: 3 complete." in ended.stdout
     assert nothing_is_left(cluster)
 
 

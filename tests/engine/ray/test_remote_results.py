@@ -38,7 +38,7 @@ def test_trials_that_are_clusters_train_on_nodes_and_leave_their_results_there(
     on_ray = ["--engine", "ray", "--address", cluster.address, "--results", store.url]
     ended = run_sweep("run", study, "--trials", "2", *tasks, *on_ray)
     assert ended.returncode == 0, ended.stderr
-    assert "The study has 2: 2 complete." in ended.stdout
+    assert "The study has 2 trials: 2 complete." in ended.stdout
     for number in (0, 1):
         there = Remote(store.url).sizes(f"linear/trial-{number:04d}")
         assert {"log.txt", "model/checkpoint", "params.json", "result.json"} <= there.keys()

@@ -1,9 +1,9 @@
-"""Wide and deep: a linear model and a network trained as one, to tell tumours apart.
+"""Wide and deep: a linear model and a network, trained together, to classify tumours.
 
 It sweeps both halves of the premade `DNNLinearCombinedClassifier` on scikit-learn's breast cancer
-data (569 tumours): how finely the wide half's columns are cut, each half's learning rate, the
-network's shape and its dropout. It shows feature columns, and a `BestExporter` that keeps the
-model of the best evaluation so far.
+data (569 tumours): the number of buckets of the wide half's columns, the learning rate of each
+half, the network's shape and its dropout. It shows feature columns, and a `BestExporter` that
+keeps the model of the best evaluation so far.
 """
 
 from typing import Any
@@ -41,13 +41,13 @@ def search_space(trial: optuna.Trial) -> dict[str, Any]:
 
 
 def deep_column(name: str) -> Any:
-    """One measurement, standardised as the training tumours tell."""
+    """One measurement, standardised with the mean and deviation of the training tumours."""
     mean, deviation = train_columns[name].mean(), train_columns[name].std()
     return tf.feature_column.numeric_column(name, normalizer_fn=lambda x: (x - mean) / deviation)
 
 
 def wide_columns(buckets: int) -> list[Any]:
-    """Three measurements, cut into buckets of equally many training tumours, and their cross."""
+    """Three measurements, in buckets with equal numbers of training tumours, and their cross."""
     shares = np.linspace(0, 1, buckets + 1)[1:-1]
     cut = [
         tf.feature_column.bucketized_column(
@@ -72,7 +72,7 @@ def eval_input_fn() -> tf.data.Dataset:
 def build(params: dict[str, Any], config: tf.estimator.RunConfig) -> TrialSpec:
     deep = [deep_column(name) for name in names]
     wide = wide_columns(params["buckets"])
-    optimizers = tf.keras.optimizers.legacy  # those that Estimator knows
+    optimizers = tf.keras.optimizers.legacy  # the optimizers that Estimator accepts
     estimator = tf.estimator.DNNLinearCombinedClassifier(
         config=config,
         linear_feature_columns=wide,

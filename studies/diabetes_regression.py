@@ -1,8 +1,8 @@
-"""A regression, whose error is to be small: how far a patient's diabetes goes in a year.
+"""A regression that minimizes its error: how far a patient's diabetes progresses in a year.
 
 It sweeps the premade `DNNRegressor` on scikit-learn's diabetes data (442 patients): learning rate,
-optimizer, shape and dropout. It shows a metric of one's own beside Estimator's, a direction of
-"minimize", early stopping by a hook, and a RunConfig changed for a short training.
+optimizer, shape and dropout. It shows a custom metric beside Estimator's own, the direction
+"minimize", early stopping with a hook, and a RunConfig that is changed for a short training.
 """
 
 from typing import Any
@@ -18,12 +18,12 @@ MAX_STEPS = 500
 BATCH_SIZE = 32
 CHECKPOINT_STEPS = 100
 
-# scaled=False: scikit-learn's own scaling would let the validation patients into the training.
+# scaled=False: scikit-learn's own scaling would leak the validation patients into the training.
 rows, progression = load_diabetes(return_X_y=True, scaled=False)
 train_rows, valid_rows, train_labels, valid_labels = train_test_split(
     rows.astype("float32"), progression.astype("float32"), test_size=0.3, random_state=0
 )
-# Everything is standardised, the labels too, by what the training patients tell.
+# Everything, including the labels, is standardised with the values of the training patients.
 mean, deviation = train_rows.mean(axis=0), train_rows.std(axis=0)
 label_mean, label_deviation = float(train_labels.mean()), float(train_labels.std())
 
@@ -54,7 +54,7 @@ def eval_input_fn() -> tf.data.Dataset:
 def rmse(labels: tf.Tensor, predictions: dict[str, tf.Tensor]) -> dict[str, Any]:
     """The error in the data's own units, points of disease progression (from 25 to 346).
 
-    `average_loss`, Estimator's own, is in squares of the standardised label.
+    Estimator's own `average_loss` is the squared error of the standardised label.
     """
     metric = tf.keras.metrics.RootMeanSquaredError()
     predicted = predictions["predictions"][:, 0]

@@ -1,4 +1,4 @@
-"""A Keras model, compiled as ever, swept as an Estimator.
+"""A Keras model, compiled as usual, swept as an Estimator.
 
 It sweeps the learning rate, the optimizer, the width, the dropout and the weight decay of a network
 that reads scikit-learn's digits. It shows `tf.keras.estimator.model_to_estimator`: layers, loss and
@@ -49,13 +49,13 @@ def serving_input_fn() -> tf.estimator.export.ServingInputReceiver:
 
 
 def keras_model(params: dict[str, Any]) -> tf.keras.Model:
-    image = tf.keras.Input(shape=(64,), name="image")  # the input's name is the feature's
+    image = tf.keras.Input(shape=(64,), name="image")  # the input has the name of the feature
     decay = tf.keras.regularizers.l2(params["l2"])
     hidden = tf.keras.layers.Dense(params["units"], "relu", kernel_regularizer=decay)(image)
     hidden = tf.keras.layers.Dropout(params["dropout"])(hidden)
     probabilities = tf.keras.layers.Dense(10, "softmax", name="probabilities")(hidden)
     model = tf.keras.Model(image, probabilities)
-    # Estimator knows Keras's optimizers of before 2.11, which live on under `legacy`.
+    # Estimator accepts the optimizers of Keras before 2.11, which are now under `legacy`.
     optimizer = getattr(tf.keras.optimizers.legacy, params["optimizer"])(params["learning_rate"])
     model.compile(optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     return model

@@ -1,9 +1,9 @@
 """The default study: a multilayer perceptron that reads handwritten digits.
 
 It sweeps the learning rate, the batch size, the number of hidden layers and the width of each, on
-scikit-learn's 1,797 images of 8x8 pixels. It shows a custom `model_fn`, a search space where one
-choice decides which others there are (only a layer that exists has a width), and a model exported
-when a trial ends.
+scikit-learn's 1,797 images of 8x8 pixels. It shows a custom `model_fn`, a search space in which
+one param decides which others exist (only an existing layer has a width), and a model that is
+exported when a trial ends.
 """
 
 from typing import Any
@@ -78,10 +78,10 @@ def build(params: dict[str, Any], config: tf.estimator.RunConfig) -> TrialSpec:
         tf.estimator.TrainSpec(lambda: train_input_fn(params["batch_size"]), max_steps=MAX_STEPS),
         tf.estimator.EvalSpec(
             eval_input_fn,
-            steps=None,  # the whole of the data
+            steps=None,  # all of the data
             exporters=tf.estimator.FinalExporter("final", serving_input_fn),
-            # Without these, Estimator waits 2 minutes, and then 10 between evaluations; so every
-            # checkpoint is evaluated, and the trial has a learning curve.
+            # Every checkpoint is evaluated, so the trial has a learning curve. By default,
+            # Estimator waits 2 minutes at first and 10 minutes between evaluations.
             start_delay_secs=0,
             throttle_secs=0,
         ),

@@ -1,9 +1,9 @@
-"""The classic convolutional network on MNIST: a study whose trials take a while.
+"""The classic convolutional network on MNIST: a study with longer trials.
 
 It sweeps the learning rate, the batch size, the filters of two convolutions, the dense layer's
-width and its dropout. The networks are compared on 10,000 images held out of MNIST's training
-set, so that its test set is still unseen when the best of them is chosen. It shows large arrays in
-an ordinary input_fn, a hook that logs while training, and data that may be missing.
+width and its dropout. The networks are compared on 10,000 images from MNIST's training set, so its
+test set is still unseen when the best network is chosen. It shows large arrays in an ordinary
+input_fn, a hook that logs during training, and data that may be missing.
 """
 
 import socket
@@ -23,14 +23,14 @@ HELD_OUT = 10_000
 
 
 def load_mnist() -> Any:
-    """MNIST's training images and labels, downloaded by Keras where its cache has none.
+    """MNIST's training images and labels; Keras downloads them if its cache does not have them.
 
-    A file that is there is read as it is: Keras's `load_data` would replace any that is not, byte
-    for byte, the one it downloads, and without a network lose it.
+    An existing file is read as it is. Keras's `load_data` would replace any file that differs from
+    its download, and would lose it without a network.
     """
     path = Path.home() / ".keras" / "datasets" / "mnist.npz"
     timeout = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(5)  # without one, a network that swallows packets hangs for minutes
+    socket.setdefaulttimeout(5)  # without it, a network that drops packets would hang for minutes
     try:
         if not is_zipfile(path):
             return tf.keras.datasets.mnist.load_data()[0]
@@ -45,7 +45,7 @@ def load_mnist() -> Any:
         socket.setdefaulttimeout(timeout)
 
 
-# Read once, where the study is loaded: without data no sweep begins, and all trials share it.
+# Read once, when the study is loaded: without data no sweep starts, and all trials share it.
 images, labels = load_mnist()
 
 
@@ -61,7 +61,7 @@ def search_space(trial: optuna.Trial) -> dict[str, Any]:
 
 
 def scale(image: tf.Tensor, label: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
-    """The image with the axis of channels that a convolution wants, from 0 to 1."""
+    """The image, scaled from 0 to 1, with the axis of channels that a convolution needs."""
     return {"image": tf.cast(image[..., tf.newaxis], tf.float32) / 255}, tf.cast(label, tf.int64)
 
 
@@ -92,7 +92,7 @@ def model_fn(
 def head(
     logits: tf.Tensor, labels: tf.Tensor, mode: str, learning_rate: float
 ) -> tf.estimator.EstimatorSpec:
-    """What a network that ends in `logits` predicts, is measured by and is trained with."""
+    """The predictions, metrics and training of a network that ends in `logits`."""
     classes = tf.argmax(logits, axis=1)
     if mode == tf.estimator.ModeKeys.PREDICT:
         predictions = {"class": classes, "probabilities": tf.nn.softmax(logits)}

@@ -1,8 +1,8 @@
-"""A multilayer perceptron on MNIST: long and cheap trials, of which rungs can spare most.
+"""A multilayer perceptron on MNIST: long and cheap trials, most of which rungs can skip.
 
 It sweeps the learning rate, the batch size, the number of hidden layers, the width of each, and
-their dropout. The data and all but the network are those of `mnist_conv`: it shows that a study
-may import its neighbours, for its folder is on sys.path.
+their dropout. The data and everything but the network come from `mnist_conv`: it shows that a
+study can import its neighbours, because its folder is on sys.path.
 """
 
 from typing import Any

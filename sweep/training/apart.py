@@ -1,9 +1,9 @@
-"""TensorFlow's own random numbers, drawn apart from those of sibling processes.
+"""Gives a process other TensorFlow random numbers than its sibling processes.
 
-TensorFlow seeds one generator when a process first needs it, and takes from it the seeds of ops
-that were given none, the ids of steps, and the handles of sessions. Processes that are forked after
-that all go on with the same numbers. Two tasks of a cluster would then run steps under one id at
-the same time, and a parameter server would mix up their tensors.
+TensorFlow seeds one generator when a process first needs it. The seeds of ops without a seed, the
+ids of steps and the handles of sessions come from it. Processes that are forked later all continue
+with the same numbers. Two tasks of a cluster would then run steps with the same id at the same
+time, and a parameter server would mix up their tensors.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from sweep.errors import TensorFlowError
 _NEW64 = "_ZN3tsl6random5New64Ev"
 """tsl::random::New64(), as a library exports it."""
 BETWEEN_PLACES = 2**18
-"""Numbers between two tasks of one cluster, about as many as a task runs steps."""
+"""The distance between the numbers of two tasks: about as many as a task runs steps."""
 AT_RANDOM = 2**14
 
 
 def draw_apart(place: int = 0) -> None:
-    """Has this process go on with other random numbers than those that were forked like it.
+    """Makes this process continue with other random numbers than the processes forked like it.
 
-    It skips numbers: some at random, and so many for each place that tasks of one cluster do not
-    come across each other's. That takes some 0.15 µs a number.
+    It skips numbers: a random count, and a fixed count for each place, so that the tasks of one
+    cluster do not meet each other's numbers. Skipping takes some 0.15 µs per number.
 
     Args:
-        place: of the task among those that train together, from 0.
+        place: the task's index among those that train together, from 0.
 
     Raises:
         TensorFlowError: this TensorFlow draws its random numbers in another way.
@@ -46,13 +46,13 @@ def draw_apart(place: int = 0) -> None:
 
 @functools.cache
 def _generators() -> tuple[Callable[[], int], ...]:
-    """What draws a number: before 2.21, two of TensorFlow's libraries have a generator each."""
+    """The functions that draw a number: before 2.21, two libraries have a generator each."""
     found = []
     for file in sorted(Path(tf.sysconfig.get_lib()).glob("libtensorflow_*")):
         try:
             library = ctypes.CDLL(str(file), os.RTLD_NOLOAD | os.RTLD_NOW)
             found.append(getattr(library, _NEW64))
-        except (OSError, AttributeError):  # it is not loaded, or has none
+        except (OSError, AttributeError):  # it is not loaded, or has no generator
             continue
     if not found:
         raise TensorFlowError(

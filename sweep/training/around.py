@@ -1,4 +1,4 @@
-"""An input_fn with something done around it, which Estimator calls as it would call the other."""
+"""Wraps an input_fn so that Estimator calls the wrapper with the arguments of the original."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ InputFn = Callable[..., Any]
 
 
 def around(input_fn: InputFn, call: Callable[[InputFn], Any]) -> InputFn:
-    """The input_fn, called by `call`, with the arguments by which Estimator calls it.
+    """The input_fn, called by `call`, with the arguments that Estimator passes to it.
 
     Args:
-        input_fn: the user's.
-        call: is given it without arguments left to give, and returns what is returned in its place.
+        input_fn: the user's input_fn.
+        call: gets it with its arguments bound, and returns what is returned in its place.
     """
     if isinstance(input_fn, functools.partial):
         inner = around(input_fn.func, call)

@@ -1,7 +1,7 @@
-"""BestExporters that remember the best model beyond the process that has exported it.
+"""BestExporters that remember the best model of an earlier process.
 
-By itself a BestExporter exports the first model that it sees in a process, whatever it has exported
-before: after an interruption, and in each leg of a training, a worse one would pass for the best.
+On its own, a BestExporter exports the first model that it sees in a process, whatever it exported
+before. After an interruption, and in each leg of a training, a worse model would replace the best.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ private.require(__name__)
 
 
 def remembering_the_best(trial_spec: TrialSpec) -> TrialSpec:
-    """The same TrialSpec, whose BestExporters go on where those of an earlier process stood."""
+    """The same TrialSpec, with BestExporters that remember what an earlier process exported."""
     given = trial_spec.eval_spec
     exporters = tuple(
         _Remembering(exporter) if isinstance(exporter, tf.estimator.BestExporter) else exporter
@@ -34,7 +34,7 @@ def remembering_the_best(trial_spec: TrialSpec) -> TrialSpec:
 
 
 class _Remembering(WrappingExporter):
-    """A BestExporter that keeps the result it has exported in a file beside its exports."""
+    """A BestExporter that writes the evaluation of its export into a file beside the exports."""
 
     def __init__(self, exporter: Any) -> None:
         super().__init__(exporter)
@@ -51,7 +51,7 @@ class _Remembering(WrappingExporter):
         memory = Path(f"{export_path}.json")
         if self._is_new:
             self._is_new = False
-            with suppress(OSError, ValueError):  # there is none, or half of one
+            with suppress(OSError, ValueError):  # there is no file, or only half of one
                 self._recall(json.loads(memory.read_text(encoding="utf-8")), estimator.model_dir)
         exported = self.exporter.export(
             estimator, export_path, checkpoint_path, eval_result, is_the_final_export
@@ -63,7 +63,7 @@ class _Remembering(WrappingExporter):
     def _recall(self, best: dict[str, float], model_dir: str) -> None:
         self.exporter._best_eval_result = best
         self.exporter._has_exported = True
-        # As if it had looked into the event files, which hold this very evaluation already.
+        # As if it had read the event files, which already contain this very evaluation.
         self.exporter._model_dir = model_dir
 
 

@@ -1,8 +1,8 @@
-"""The call of `train_and_evaluate` that a trial is, with all that a trial does to it.
+"""A trial's call of `train_and_evaluate`, with everything that a trial does to it.
 
-Whoever makes the call, everything is applied here: the training is cut to its leg, large arrays are
-lifted out of its graph, its evaluations share one graph, its BestExporters remember, its steps and
-evaluations are observed, and it obeys a stop.
+Everything is applied here, whoever makes the call: the training is cut to its leg, large arrays are
+lifted out of its graph, its evaluations share one graph, its BestExporters remember the best model,
+its steps and evaluations are observed, and it stops when asked.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ from sweep.training.session_close import closing_aside
 
 
 class TrainingCall:
-    """Stands in for `tf.estimator.train_and_evaluate`, which it calls.
+    """Replaces `tf.estimator.train_and_evaluate`, and calls it.
 
     Args:
-        leg: the part of the training that is done.
-        clock: is told what is being done.
-        observer: is told of the training, and may end it.
+        leg: the part of the training to do.
+        clock: measures the time of each phase.
+        observer: observes the training, and may end it.
         evaluate_often: whether every checkpoint is evaluated, unless the EvalSpec says otherwise.
         lift_arrays: whether large arrays of the input_fns are kept out of the graph.
-        keep_evaluation_graph: whether one graph and one session make all evaluations, where that
-            makes no difference.
+        keep_evaluation_graph: whether one graph and one session make all evaluations, if that
+            gives the same metrics.
         close_aside: whether nobody waits for the training's session to close.
-        part: what a task of a cluster does of the training; None is all of it.
+        part: the part of a cluster's task in the training; None is all of it.
     """
 
     def __init__(
@@ -61,19 +61,19 @@ class TrainingCall:
         self._close_aside = close_aside
         self._part = part
         self.is_last_leg = True
-        """Whether the end of this leg is the end of the training; known once it was called."""
+        """Whether this leg ends where the training ends; known after the call."""
 
     def train_and_evaluate(
         self, estimator: Any, train_spec: Any, eval_spec: Any
     ) -> tuple[Mapping[str, Any], Any]:
-        """Trains and evaluates, and returns what `tf.estimator.train_and_evaluate` does.
+        """Trains and evaluates, and returns what `tf.estimator.train_and_evaluate` returns.
 
-        A task of a cluster does its part, and returns of it what `Part.train_and_evaluate` says.
-        Where a checkpoint stands at the end of the leg already, Estimator would return nothing:
-        only the evaluation and the exports are done then.
+        A task of a cluster does its part, and returns what `Part.train_and_evaluate` says.
+        If there is already a checkpoint at the end of the leg, Estimator would return nothing.
+        Then only the evaluation and the exports are made.
 
         Raises:
-            StudyError: a part of a training was asked for, but it has no max_steps.
+            StudyError: only a part of the training is wanted, but it has no max_steps.
         """
         trial_spec = remembering_the_best(TrialSpec(estimator, train_spec, eval_spec))
         if self._evaluate_often:

@@ -1,7 +1,7 @@
-"""What a graph computes: the ops behind some of its outputs, told apart from those of another.
+"""What a graph computes: the ops behind some of its outputs, comparable between two graphs.
 
-Two graphs that the same code builds may differ in names that TensorFlow counts up, and in the order
-of control inputs. Neither says what they compute.
+Two graphs that the same code builds can differ in names that TensorFlow numbers, and in the order
+of control inputs. Neither changes what they compute.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from sweep.training.lifting.graph import (
 )
 
 _HAS_CONTROL_OUTPUTS = "_has_manual_control_dependencies"
-"""An attribute that an op gets when another, which may have nothing to do with these, waits for it.
+"""An attribute that an op gets if another, possibly unrelated, op waits for it.
 """
 
 
 class Computed:
-    """All that a graph runs to get at its outputs.
+    """Everything that a graph runs to compute its outputs.
 
     Args:
         graph: the graph, as it is now.
@@ -52,7 +52,7 @@ class Computed:
             yield from waiting
 
     def calls_python(self) -> bool:
-        """Whether a Python function is called, but for those that fetch arrays from memory."""
+        """Whether it calls a Python function, other than those that fetch arrays from memory."""
         return _call_python(self.nodes(), self._arrays)
 
     def fingerprint(self) -> str:
@@ -81,7 +81,7 @@ class Computed:
         return copy
 
     def _canonical_name(self, name: str) -> str:
-        """A name for a function that tells what it does."""
+        """A name for a function that depends only on what it does."""
         if name not in self._functions:
             return name
         if name not in self._names:
@@ -100,7 +100,7 @@ class Computed:
 
 
 def calls_python(graph: tf.Graph) -> bool:
-    """Whether a graph may call a Python function, but for those that fetch arrays from memory."""
+    """Whether a graph may call a Python function other than those that fetch arrays from memory."""
     return _call_python(all_nodes(graph.as_graph_def()), arrays_in_memory(graph))
 
 

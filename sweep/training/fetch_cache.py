@@ -1,7 +1,7 @@
-"""What a session makes of its fetches before it runs, kept from one run to the next.
+"""Keeps what a session prepares for its fetches from one run to the next.
 
-To work that out anew for every step is a fifth of a small model's step. What is patched here is
-private to TensorFlow, and has been the same from 2.15 to 2.21.
+Preparing them again for every step takes a fifth of a small model's step. The names patched here
+are private to TensorFlow, and have been the same from 2.15 to 2.21.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _UNCHANGING = (tf.Tensor, tf.Operation, tf.Variable)
 
 @contextmanager
 def fetching_sparingly() -> Iterator[None]:
-    """Has the block's sessions work out the same fetches once."""
+    """Makes the block's sessions prepare equal fetches only once."""
     with replaced(sessions, _FetchHandler=handler_of):
         yield
 
@@ -44,13 +44,13 @@ def handler_of(graph: Any, fetches: Any, feeds: Any, feed_handles: Any = None) -
         return handlers[structure][0]
     handler = _FetchHandler(graph, fetches, feeds, feed_handles)
     if all(isinstance(leaf, _UNCHANGING) for leaf in leaves):
-        # With the leaves, so that no later one gets the id of one that is gone.
+        # Keep the leaves too, so that no later one gets the id of one that is gone.
         handlers[structure] = handler, leaves
     return handler
 
 
 def _structure(fetches: Any, leaves: list[Any]) -> Any:
-    """A key to fetches that are nested alike and have the same leaves, which are appended."""
+    """A key for fetches with the same nesting and the same leaves; appends the leaves."""
     if isinstance(fetches, dict):
         items = [(key, _structure(value, leaves)) for key, value in fetches.items()]
         return type(fetches), tuple(items)

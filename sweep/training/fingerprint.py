@@ -1,4 +1,4 @@
-"""What tells one model from another: a hash of its graphs, and of what else it is trained by."""
+"""Tells models apart: a hash of a model's graphs and of its other settings."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import numpy as np
 import tensorflow as tf
 
 _BY_CHANCE = re.compile(rb"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
-"""The UUIDs by which TensorFlow calls tables that nobody has named."""
+"""The UUIDs that TensorFlow gives to tables without a name."""
 
 
 class Fingerprint:
-    """Grows with all that is added, and is the same for the same in the same order.
+    """Depends on all that was added, in its order.
 
-    Names are part of a graph, so only what processes of one kind have built may be compared.
+    Names are part of a graph, so only graphs from processes of one kind can be compared.
     """
 
     def __init__(self) -> None:
@@ -26,7 +26,7 @@ class Fingerprint:
         """Adds the definition of a graph, functions and constants included.
 
         Raises:
-            ValueError: it is larger than 2 GB.
+            ValueError: the definition is larger than 2 GB.
         """
         self.add_definition(graph.as_graph_def())
 
@@ -34,7 +34,7 @@ class Fingerprint:
         """Adds the definition of a graph, or of a part of one.
 
         Raises:
-            ValueError: it is larger than 2 GB.
+            ValueError: the definition is larger than 2 GB.
         """
         serialized = definition.SerializeToString(deterministic=True)
         self._hash.update(_BY_CHANCE.sub(b"", serialized))
@@ -46,7 +46,7 @@ class Fingerprint:
         self._hash.update(array.tobytes() if is_plain else repr(array.tolist()).encode())
 
     def add_fact(self, fact: object) -> None:
-        """Adds what is told apart by its `repr`."""
+        """Adds an object by its `repr`."""
         self._hash.update(repr(fact).encode())
 
     def __str__(self) -> str:

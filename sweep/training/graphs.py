@@ -1,7 +1,7 @@
-"""The graphs of a training and of its evaluation, built by Estimator and not run.
+"""The graphs of a training and of its evaluation, built by Estimator but not run.
 
-They tell what would else be known when a trial has trained: that they cannot be built, what the
-metrics are called, and whether the data ends. No variable is made, and no batch is read.
+They show what would otherwise be known only after a trial has trained: that they cannot be built,
+the names of the metrics, and whether the data ends. No variable is created and no batch is read.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ private.require(__name__)
 from tensorflow_estimator.python.estimator import util  # noqa: E402
 
 Look = Callable[[tf.Graph], None]
-"""Is called with a graph that is built, and not run."""
+"""Called with a graph that is built and not run."""
 
 _Estimator = tf.compat.v1.estimator.Estimator
 _ON_CPU = tf.compat.v1.ConfigProto(device_count={"GPU": 0})
@@ -30,34 +30,34 @@ _ON_CPU = tf.compat.v1.ConfigProto(device_count={"GPU": 0})
 
 @dataclass(frozen=True)
 class TrainingGraph:
-    """What the graph of a training tells."""
+    """What the graph of a training shows."""
 
     is_endless: bool
     """Whether neither the TrainSpec nor the data is known to end the training."""
     has_hooks: bool
-    """Whether there is a hook or a listener that may end it."""
+    """Whether it has a hook or a listener that may end it."""
 
 
 @dataclass(frozen=True)
 class EvaluationGraph:
-    """What the graph of an evaluation tells."""
+    """What the graph of an evaluation shows."""
 
     metrics: tuple[str, ...]
-    """The names that it reports."""
+    """The names of its metrics."""
     is_endless: bool
     """Whether neither the EvalSpec nor the data is known to end the evaluation."""
     has_hooks: bool
-    """Whether there is a hook that may end it."""
+    """Whether it has a hook that may end it."""
 
 
 def can_be_built(estimator: Any) -> bool:
-    """Whether `train` and `evaluate` are Estimator's own, and this process's alone."""
+    """Whether `train` and `evaluate` are Estimator's own and run in this process alone."""
     own = all(getattr(type(estimator), name) is vars(_Estimator)[name] for name in _METHODS)
     return own and not estimator.config.cluster_spec
 
 
 def training_graph(trial_spec: TrialSpec, look: Look | None = None) -> TrainingGraph:
-    """Builds the graph that a trial trains; whatever the user's code raises comes through."""
+    """Builds the graph that a trial trains. Exceptions of the user's code pass through."""
     estimator, train, _ = trial_spec
     data = _Data(train.input_fn)
 
@@ -73,7 +73,7 @@ def training_graph(trial_spec: TrialSpec, look: Look | None = None) -> TrainingG
 
 
 def evaluation_graph(trial_spec: TrialSpec, look: Look | None = None) -> EvaluationGraph:
-    """Builds the graph that a trial evaluates; whatever the user's code raises comes through."""
+    """Builds the graph that a trial evaluates. Exceptions of the user's code pass through."""
     estimator, _, evaluate = trial_spec
     data = _Data(evaluate.input_fn)
 
@@ -96,14 +96,14 @@ _METHODS = ("train", "evaluate")
 
 
 class _Built(BaseException):
-    """A graph is built, and is not to be run. No `except Exception` of the user's takes it."""
+    """A graph is built and must not run. A user's `except Exception` does not catch it."""
 
     def __init__(self, result: Any) -> None:
         self.result = result
 
 
 def _built_by(call: Callable[[], Any]) -> Any:
-    """What Estimator has of the graph that the call builds."""
+    """What Estimator knows of the graph that the call builds."""
     try:
         call()
     except _Built as built:
@@ -112,7 +112,7 @@ def _built_by(call: Callable[[], Any]) -> Any:
 
 
 class _Data:
-    """What an input_fn returns, where that is a Dataset."""
+    """What an input_fn returns, if that is a Dataset."""
 
     def __init__(self, input_fn: InputFn) -> None:
         self.input_fn = around(input_fn, self._call)
@@ -125,12 +125,12 @@ class _Data:
         return result
 
     def is_endless(self) -> bool:
-        """Whether it is known to have no end; TensorFlow's runtime is started to ask."""
+        """Whether it is known to have no end; this starts TensorFlow's runtime."""
         if self._cardinality is None:
             return False
         try:
             with tf.compat.v1.Session(graph=self._cardinality.graph, config=_ON_CPU) as session:
                 cardinality = session.run(self._cardinality)
-        except tf.errors.OpError:  # which the trial will meet, and say better
+        except tf.errors.OpError:  # the trial will raise it too, with a better message
             return False
         return bool(cardinality == tf.data.experimental.INFINITE_CARDINALITY)

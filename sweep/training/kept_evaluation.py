@@ -1,10 +1,10 @@
-"""One graph and one session for all evaluations of a training, where that makes no difference.
+"""One graph and one session for all evaluations of a training, if that gives the same metrics.
 
-Estimator builds a graph, a session and a saver for each, which takes longer than the evaluation of
-a small model. Here those of the first are kept. The second one's graph is built all the same, and
-compared: where it computes the same, no later one is built. Where it does not, or where something
-in it might go on from where the evaluation before has left it, Estimator goes on as ever, and the
-log says why.
+Estimator builds a graph, a session and a saver for each evaluation, which takes longer than the
+evaluation of a small model. Here the graph and session of the first evaluation are kept. The graph
+of the second is still built, and compared: if it computes the same, no further graph is built. If
+it does not, or if something in it may depend on earlier evaluations, Estimator evaluates as usual
+and the log says why.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from tensorflow_estimator.python.estimator import util  # noqa: E402
 _Estimator = tf.compat.v1.estimator.Estimator
 _actual_eval = _Estimator._actual_eval
 _HOOKS = (BatchHook, evaluation._StopAfterNEvalsHook, util._DatasetInitializerHook)
-"""Hooks that may take part in any number of evaluations of one graph."""
+"""Hooks that can take part in any number of evaluations of one graph."""
 _VARIABLES = {"VarHandleOp", "VariableV2", "Variable"}
 _KNOWN = _VARIABLES | {
     "Assert",
@@ -60,17 +60,17 @@ _KNOWN = _VARIABLES | {
     "VarIsInitializedOp",
     "While",
 }
-"""Ops that TensorFlow calls stateful, whose state is restored or made anew for every evaluation."""
+"""Ops that TensorFlow calls stateful, but whose state is reset or restored for each evaluation."""
 _DATASET = re.compile(r"(?!.*(Shuffle|Random|Sampling|Sql)).*Dataset(V\d+)?")
-"""Datasets that begin as they did the first time when their iterator is made anew."""
+"""Datasets that start the same way each time their iterator is initialized."""
 
 
 @contextmanager
 def evaluations_kept(estimator: Any, input_fn: Any) -> Iterator[None]:
-    """Has evaluations of an Estimator on an input_fn share a graph and a session in the block.
+    """Makes evaluations of an Estimator on an input_fn share a graph and a session in the block.
 
     In the block it is always the same evaluation, as in a call of `train_and_evaluate`. Evaluations
-    on other input_fns are left alone.
+    on other input_fns are not changed.
     """
     keeper = _Keeper(estimator, input_fn)
 
@@ -85,7 +85,7 @@ def evaluations_kept(estimator: Any, input_fn: Any) -> Iterator[None]:
 
 
 class _NotKept(Exception):
-    """Why every evaluation has a graph of its own."""
+    """Why every evaluation gets its own graph."""
 
 
 class _Keeper:
@@ -94,7 +94,7 @@ class _Keeper:
         self._input_fn = input_fn
         self._first: _Evaluation | None = None
         self._is_sure = False
-        """Whether the second evaluation has turned out to be the first one again."""
+        """Whether the second evaluation turned out to be the same as the first."""
         self._leaves_alone = False
 
     def evaluate(
@@ -107,7 +107,7 @@ class _Keeper:
         checkpoint_path: str | None = None,
         name: str | None = None,
     ) -> Any:
-        """Takes the place of the method of Estimator that evaluates."""
+        """Replaces the method of Estimator that evaluates."""
         is_meant = estimator is self._estimator and input_fn is self._input_fn
         path = checkpoint_path or tf.train.latest_checkpoint(estimator.model_dir)
         if self._leaves_alone or not is_meant or strategy is not None or path is None:
@@ -120,7 +120,7 @@ class _Keeper:
             try:
                 again.check_same(self._first)
             except _NotKept as reason:
-                tf.get_logger().info(f"Each evaluation has a graph of its own: {reason}.")
+                tf.get_logger().info(f"Each evaluation builds its own graph: {reason}.")
                 self._leaves_alone = True
                 self.close()
                 return again.run(given, path, name)
@@ -134,7 +134,7 @@ class _Keeper:
 
 
 class _Evaluation:
-    """An evaluation that Estimator has built, in a graph of its own."""
+    """An evaluation that Estimator built in its own graph."""
 
     def __init__(
         self, estimator: Any, input_fn: Any, given: Sequence[Any], checkpoint_path: str
@@ -155,25 +155,25 @@ class _Evaluation:
         self._session = KeptSession(initializers)
 
     def check_same(self, first: _Evaluation) -> None:
-        """Sees that the evaluation `first` gives the same metrics, however often it is made.
+        """Checks that the evaluation `first` gives the same metrics, however often it is made.
 
         The current graph is the training's.
 
         Raises:
-            _NotKept: it may not.
+            _NotKept: it may give other metrics.
         """
         self._check_hooks()
         computed = self.computed()
         self._check_ops(computed)
         if computed.fingerprint() != first.computed().fingerprint():
-            raise _NotKept("it is not the same each time that it is built")
+            raise _NotKept("the graph differs each time that it is built")
 
     def computed(self) -> Computed:
         """What the evaluation computes."""
         return Computed(self._graph, self._outputs)
 
     def run(self, given: Sequence[Any], checkpoint_path: str, name: str | None) -> Any:
-        """Makes the evaluation of a checkpoint, with hooks as they were given when it was built."""
+        """Evaluates a checkpoint, with the hooks that were given when the evaluation was built."""
         with self._graph.as_default(), self._session.used():
             return self._estimator._evaluate_run(
                 checkpoint_path=checkpoint_path,
@@ -185,11 +185,11 @@ class _Evaluation:
             )
 
     def close(self) -> None:
-        """Gives the session back."""
+        """Releases the session."""
         self._session.close()
 
     def _all_outputs(self) -> Iterator[Any]:
-        """All that is fetched by an evaluation, or run before it."""
+        """Everything that an evaluation fetches, or runs beforehand."""
         keys = tf.compat.v1.GraphKeys
         yield from (self._update_op, *self._eval_dict.values())
         yield from (op for op in self._graph.get_operations() if op.type == "MakeIterator")
@@ -210,11 +210,13 @@ class _Evaluation:
             raise _NotKept("its graph calls a Python function")
         if self._draws and calls_python(tf.compat.v1.get_default_graph()):
             raise _NotKept(
-                "to build it draws random numbers of Python or NumPy, which the training's Python "
-                "functions may go on from"
+                "building it draws random numbers from Python or NumPy, which Python functions of "
+                "the training may depend on"
             )
         if ops := sorted({node.op for node in computed.nodes() if _may_go_on(node.op)}):
-            raise _NotKept(f"its graph has {', '.join(ops)}, which may go on from where it was")
+            raise _NotKept(
+                f"its graph has {', '.join(ops)}, which may keep state between evaluations"
+            )
         keys = tf.compat.v1.GraphKeys
         collected = {
             variable.op.name
@@ -223,14 +225,16 @@ class _Evaluation:
         }
         for operation in computed.operations:
             if operation.type in _VARIABLES and operation.name not in collected:
-                raise _NotKept(f"its graph has the variable {operation.name} in no collection")
+                raise _NotKept(
+                    f"its graph has the variable {operation.name}, which is in no collection"
+                )
         n_iterators = sum(operation.type == "IteratorV2" for operation in computed.operations)
         if n_iterators != sum(isinstance(h, util._DatasetInitializerHook) for h in self._hooks):
-            raise _NotKept("its input_fn has an iterator of its own")
+            raise _NotKept("its input_fn makes its own iterator")
 
 
 def _may_go_on(op: str) -> bool:
-    """Whether what an op does may depend on what it did in the evaluation before."""
+    """Whether what an op does may depend on what it did in an earlier evaluation."""
     if op in _KNOWN or _DATASET.fullmatch(op):
         return False
     definition = op_def_registry.get(op)
@@ -238,7 +242,7 @@ def _may_go_on(op: str) -> bool:
 
 
 def _random_state() -> object:
-    """What Python's and NumPy's global random numbers go on from."""
+    """The state of Python's and NumPy's global random numbers."""
     numpy: Any = np.random.get_state(legacy=False)
     state = numpy.pop("state")
     return random.getstate(), numpy, state["key"].tobytes(), state["pos"]

@@ -1,7 +1,7 @@
-"""A session in which one evaluation is made again and again, each time of another checkpoint.
+"""A session that makes one evaluation again and again, each time with another checkpoint.
 
-Estimator makes a session for each. This one is kept: a later evaluation restores its checkpoint,
-initializes the local variables, the tables and the iterator anew, and runs as Estimator runs it.
+Estimator makes a session for each evaluation. This one is kept: a later evaluation restores its
+checkpoint, initializes local variables, tables and iterators again, and runs as in Estimator.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from tensorflow.python.training import evaluation  # noqa: E402
 
 
 class KeptSession:
-    """Runs evaluations of one graph, which is the current one.
+    """Runs evaluations of the current graph.
 
     Args:
-        initializers: ops that start the input's iterators anew.
+        initializers: ops that restart the iterators of the input.
     """
 
     def __init__(self, initializers: Sequence[tf.Operation]) -> None:
@@ -36,7 +36,7 @@ class KeptSession:
 
     @contextmanager
     def used(self) -> Iterator[None]:
-        """Has Estimator evaluate in this session within the block."""
+        """Makes Estimator evaluate in this session within the block."""
         with replaced(evaluation, _evaluate_once=self._evaluate_once):
             yield
 
@@ -56,7 +56,7 @@ class KeptSession:
         hooks: Sequence[Any],
         config: Any,
     ) -> Any:
-        """Takes the place of TensorFlow's function that an evaluation ends up in."""
+        """Replaces TensorFlow's function that runs an evaluation."""
         if self._steps is None:
             self._steps = _Steps.counted(eval_ops)
         for hook in hooks:
@@ -72,8 +72,8 @@ class KeptSession:
                 session.run(self._steps.ops)
         log.info(f"Inference Time : {time.time() - began:0.5f}s")
         log.info(f"Finished evaluation at {time.strftime('%Y-%m-%d-%H:%M:%S')}")
-        # An iterator that has run has a thread that tunes it, which the next initialization would
-        # wait for, the longer the more time has passed.
+        # An iterator that has run has a thread that tunes it. The next initialization would wait
+        # for that thread, and longer the more time has passed.
         assert self._session is not None
         self._session.run(self._initializers)
         return final.final_ops_values
@@ -81,13 +81,13 @@ class KeptSession:
     def at(
         self, scaffold: Any, checkpoint_path: str, master: str, config: Any
     ) -> tf.compat.v1.Session:
-        """The session, with the variables of a checkpoint and all else as at the beginning."""
+        """The session with the variables of a checkpoint and everything else as at its start."""
         if self._session is None:
             creator = tf.compat.v1.train.ChiefSessionCreator(
                 scaffold, master, config, checkpoint_filename_with_path=checkpoint_path
             )
             self._session = creator.create_session()
-            self._session.close = lambda: None  # what a MonitoredSession does at its end
+            self._session.close = lambda: None  # a MonitoredSession closes it at its end
         else:
             scaffold.saver.restore(self._session, checkpoint_path)
             self._session.run(scaffold.local_init_op, scaffold.local_init_feed_dict)
@@ -96,11 +96,11 @@ class KeptSession:
 
 @dataclass(frozen=True)
 class _Steps:
-    """What an evaluation runs for every batch."""
+    """What an evaluation runs for each batch."""
 
     ops: list[Any]
     n_made: Any
-    """A tensor: how many have run."""
+    """A tensor: how many batches have run."""
 
     @classmethod
     def counted(cls, update_op: Any) -> _Steps:

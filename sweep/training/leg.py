@@ -1,4 +1,4 @@
-"""A training cut to one leg: where it ends, what it exports, what it may go on from."""
+"""Cuts a training to one leg: where it ends, what it exports, and what it may continue from."""
 
 from __future__ import annotations
 
@@ -15,15 +15,17 @@ from sweep.training.wrapping import WrappingExporter
 
 
 def cut_to_leg(trial_spec: TrialSpec, leg: Leg) -> tuple[TrialSpec, bool]:
-    """The same TrialSpec trained to the end of the leg, and whether that is its whole end.
+    """The TrialSpec trained to the end of the leg, and whether that is the end of the training.
 
     Raises:
-        StudyError: a part of a training without an end in steps was asked for.
+        StudyError: only a part of the training is wanted, but it has no max_steps.
     """
     estimator, train_spec, eval_spec = trial_spec
     whole = leg.max_steps or train_spec.max_steps
     if leg.share < 1 and whole is None:
-        raise StudyError("a part of a training was asked for, but its TrainSpec has no max_steps.")
+        raise StudyError(
+            "only a part of the training is wanted, but its TrainSpec has no max_steps."
+        )
     end = whole if leg.share >= 1 else max(1, round(leg.share * whole))
     train_spec = train_spec._replace(max_steps=end)
     if leg.continues is not None:
@@ -35,7 +37,7 @@ def cut_to_leg(trial_spec: TrialSpec, leg: Leg) -> tuple[TrialSpec, bool]:
 
 
 class NotAtTheEnd(WrappingExporter):
-    """An exporter that lets the end of a leg pass, where one training in one go has no end."""
+    """An exporter that skips the end of a leg, which is no end in an uninterrupted training."""
 
     def export(
         self,
@@ -51,16 +53,16 @@ class NotAtTheEnd(WrappingExporter):
 
 
 class OtherShapeError(Exception):
-    """The trial to be continued has a variable of another shape."""
+    """The trial to continue has a variable of another shape."""
 
 
 class SameShapes(tf.compat.v1.train.SessionRunHook):
-    """Sees that a model's variables have the shapes that the newest checkpoint has them in.
+    """Checks that a model's variables have the shapes of the newest checkpoint.
 
     TensorFlow does not: it restores a resource variable in whatever shape the checkpoint has.
 
     Raises:
-        OtherShapeError: as a training begins, one has another shape.
+        OtherShapeError: a variable has another shape when the training starts.
     """
 
     def __init__(self, model_dir: Path) -> None:
@@ -74,6 +76,6 @@ class SameShapes(tf.compat.v1.train.SessionRunHook):
             if not variable.shape.is_compatible_with(there):
                 raise OtherShapeError(
                     f"{variable.op.name} is {tuple(variable.shape)} with these params, but "
-                    f"{tuple(there)} in the checkpoint to continue: let --explore name no param "
-                    "that changes the shape of the model"
+                    f"{tuple(there)} in the checkpoint to continue: leave params that change the "
+                    "shape of the model out of --explore"
                 )

@@ -1,6 +1,6 @@
-"""Watching `train_and_evaluate` from within, by nothing but Estimator's public interfaces.
+"""Watches `train_and_evaluate` from within, only through Estimator's public interfaces.
 
-A hook follows global_step, a checkpoint listener marks where training pauses, and an exporter
+A hook follows global_step, a checkpoint listener marks where the training pauses, and an exporter
 sees every evaluation. None of them changes what is trained or measured.
 """
 
@@ -19,13 +19,13 @@ SECONDS_BETWEEN_LOOKS = 0.5
 
 
 class Observer(Protocol):
-    """What is told of a training, and may stop it."""
+    """Observes a training, and may stop it."""
 
     def on_start(self, max_steps: int | None, config: Any) -> None:
-        """The training begins, with this RunConfig and this end in steps."""
+        """The training starts, with this RunConfig and this last step."""
 
     def on_step(self, step: int) -> None:
-        """Training has reached `step`; called about twice a second."""
+        """The training has reached `step`; called about twice a second."""
 
     def on_input_end(self, has_trained: bool) -> None:
         """The training input has ended, and the training with it.
@@ -34,20 +34,20 @@ class Observer(Protocol):
         """
 
     def on_batches(self, n_batches: int, seconds: float, steps: int | None) -> None:
-        """An evaluation goes on, and has taken so many batches; called about twice a second.
+        """An evaluation is running and has processed this many batches.
 
-        `steps` is how many it takes at most, None if as many as there are.
+        It is called about twice a second. `steps` is how many it processes at most, None if all.
         """
 
     def on_evaluation(self, step: int, metrics: Mapping[str, Any], n_batches: int) -> None:
         """A checkpoint was evaluated; an exception raised here ends the training."""
 
     def should_stop(self) -> bool:
-        """Whether training is to save a checkpoint and end; asked about twice a second."""
+        """Whether the training should save a checkpoint and end; asked about twice a second."""
 
 
 def observed(trial_spec: TrialSpec, observer: Observer, clock: Clock) -> TrialSpec:
-    """The same TrialSpec with `observer` looking on and `clock` told what is being done."""
+    """The same TrialSpec, with `observer` observing it and `clock` measuring it."""
     train, evaluate = trial_spec.train_spec, trial_spec.eval_spec
     batches, steps = BatchHook(observer, evaluate.steps), StepHook(observer, clock)
     return TrialSpec(
@@ -67,7 +67,7 @@ def observed(trial_spec: TrialSpec, observer: Observer, clock: Clock) -> TrialSp
 
 
 class Clock:
-    """Sums up the seconds spent in each phase of a trial."""
+    """Adds up the seconds of each phase of a trial."""
 
     def __init__(self, phase: str) -> None:
         self._phase = phase
@@ -76,11 +76,11 @@ class Clock:
 
     @property
     def phase(self) -> str:
-        """The phase that runs."""
+        """The running phase."""
         return self._phase
 
     def enter(self, phase: str) -> None:
-        """Ends the phase that runs and begins `phase`; nothing changes if it runs already."""
+        """Ends the running phase and starts `phase`; does nothing if that is running already."""
         if phase == self._phase:
             return
         self._settle()
@@ -98,9 +98,9 @@ class Clock:
 
 
 class StepHook(tf.compat.v1.train.SessionRunHook):
-    """Looks at global_step now and then.
+    """Reads global_step regularly.
 
-    It is fetched every time: a set of fetches that differs costs the session a plan of its own.
+    It is fetched in every run, because a session plans each different set of fetches separately.
     """
 
     def __init__(self, observer: Observer, clock: Clock) -> None:
@@ -110,11 +110,11 @@ class StepHook(tf.compat.v1.train.SessionRunHook):
         self._in_run = False
         self._has_trained = False
         self.step = 0
-        """The newest global_step that is known."""
+        """The newest known global_step."""
 
     def begin(self) -> None:
         self._global_step = tf.compat.v1.train.get_global_step()
-        # What a model_fn has forked ends as it asks, before it saves a checkpoint of its own.
+        # A process that a model_fn forked ends here, before it saves a checkpoint of its own.
         self._observer.should_stop()
 
     def before_run(self, run_context: Any) -> Any:
@@ -133,22 +133,22 @@ class StepHook(tf.compat.v1.train.SessionRunHook):
             run_context.request_stop()
 
     def end(self, session: Any) -> None:
-        # A run that began and did not come back has met the end of the input; anything else that
-        # ends a training does so between two runs, or by an error that leaves out this call.
+        # A run that started and did not return has met the end of the input. Anything else that
+        # ends a training does so between two runs, or by an error that skips this call.
         if self._in_run:
             self._observer.on_input_end(self._has_trained)
 
     def look_for_input_end(self) -> None:
-        """Tells of the input's end in time for the last evaluation, which may come before `end`.
+        """Reports the input's end before the last evaluation, which may come before `end`.
 
-        The session makes it while it handles the error by which the input has ended.
+        The session makes that evaluation while it handles the error that ended the input.
         """
         if self._in_run and isinstance(sys.exception(), tf.errors.OutOfRangeError | StopIteration):
             self._observer.on_input_end(self._has_trained)
 
 
 class BatchHook(tf.compat.v1.train.SessionRunHook):
-    """Counts the batches of an evaluation, and tells of them while it goes on."""
+    """Counts the batches of an evaluation, and reports them while it runs."""
 
     def __init__(self, observer: Observer, steps: int | None) -> None:
         self._observer = observer
@@ -169,7 +169,7 @@ class BatchHook(tf.compat.v1.train.SessionRunHook):
 
 
 class _ClockListener(tf.compat.v1.train.CheckpointSaverListener):
-    """Estimator evaluates in a listener that comes after this one."""
+    """Marks the start of an evaluation: Estimator evaluates in a listener that comes after this."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -182,7 +182,7 @@ class _ClockListener(tf.compat.v1.train.CheckpointSaverListener):
 
 
 class _EvaluationExporter(tf.estimator.Exporter):
-    """Exports nothing: it is where Estimator hands out every evaluation."""
+    """Exports nothing. Exporters are where Estimator passes on every evaluation."""
 
     def __init__(
         self, observer: Observer, clock: Clock, batches: BatchHook, steps: StepHook

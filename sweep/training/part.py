@@ -1,9 +1,9 @@
-"""The part of a `train_and_evaluate` that one task of a cluster does, as Estimator has it do it.
+"""The part of a `train_and_evaluate` that one task of a cluster does, as in Estimator.
 
-Estimator's chief only trains, and its evaluator goes on until it has evaluated a checkpoint of
-max_steps. Here the chief also evaluates where there is no evaluator, as Estimator's `master` does;
-and an evaluator waits for a checkpoint instead of looking again and again, leaves when no more will
-come, and has evaluated the last one by then.
+Estimator's chief only trains, and its evaluator runs until it has evaluated a checkpoint of
+max_steps. Here the chief also evaluates if there is no evaluator, as Estimator's `master` does. An
+evaluator waits for a checkpoint instead of polling, and ends when no more will come and the last
+one is evaluated.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Part:
     cluster: Cluster
     task_type: str
     is_over: Callable[[float], bool]
-    """Whether the cluster's training is over, waiting for that up to so many seconds."""
+    """Whether the cluster's training is over; waits for that for at most this many seconds."""
 
     def train_and_evaluate(
         self, trial_spec: TrialSpec, clock: Clock
@@ -48,7 +48,7 @@ class Part:
         """Does the part.
 
         Returns:
-            The last evaluation, or None if none was needed, and what was exported. Of a task whose
+            The last evaluation, or None if none was needed, and what was exported. For a task whose
             evaluations are not the trial's: global_step alone.
 
         Raises:
@@ -81,25 +81,25 @@ class Part:
     ) -> tuple[Mapping[str, Any] | None, Any]:
         looking = _Looking(trial_spec, self.is_over, clock)
         given = trial_spec.eval_spec
-        eval_spec = given._replace(start_delay_secs=0, throttle_secs=0)  # as `looking` waits
+        eval_spec = given._replace(start_delay_secs=0, throttle_secs=0)  # `looking` waits instead
         with replaced(training, _ContinuousEvalListener=lambda: looking):
             while not (self.is_over(0) and looking.has_seen_all):
                 try:
                     tf.estimator.train_and_evaluate(*trial_spec._replace(eval_spec=eval_spec))
                 except (tf.errors.OpError, ValueError):
-                    # The chief removes old checkpoints, and writes the one it begins with anew.
+                    # The chief removes old checkpoints, and rewrites the one it starts with.
                     if not looking.has_lost_checkpoint:
                         raise
-                # Estimator's evaluator leaves at max_steps, but the workers may step beyond it.
+                # Estimator's evaluator ends at max_steps, but the workers may step beyond it.
                 while looking.has_seen_all and not self.is_over(SECONDS_BETWEEN_LOOKS):
                     pass
         return looking.metrics, None
 
 
 class _Looking(training._ContinuousEvalListener):
-    """Has an evaluator evaluate when there is a new checkpoint, and leave when no more will come.
+    """Makes an evaluator evaluate each new checkpoint, and end when no more will come.
 
-    The delays are those of the EvalSpec, which end when the training does.
+    The delays are those of the EvalSpec, and end when the training does.
     """
 
     def __init__(
@@ -136,18 +136,18 @@ class _Looking(training._ContinuousEvalListener):
 
     @property
     def has_lost_checkpoint(self) -> bool:
-        """Whether the checkpoint is gone that was there for an evaluation, or written anew."""
+        """Whether the checkpoint of an evaluation was deleted or rewritten."""
         return self._seen is not None and _version(self._seen) != self._as_seen
 
     @property
     def has_seen_all(self) -> bool:
-        """Whether the newest checkpoint, if there is one, is evaluated."""
+        """Whether the newest checkpoint, if there is one, was evaluated."""
         newest: str | None = tf.train.latest_checkpoint(self._model_dir)
         return newest == self._evaluated
 
 
 def _version(checkpoint: str | None) -> tuple[int, int] | None:
-    """What differs when a checkpoint is written again; None where there is none."""
+    """Changes when a checkpoint is written again; None if there is none."""
     try:
         index = Path(f"{checkpoint}.index").stat()
     except FileNotFoundError:
@@ -156,9 +156,9 @@ def _version(checkpoint: str | None) -> tuple[int, int] | None:
 
 
 def _join(estimator: Any) -> None:
-    """Has the RunConfig take up the cluster where it got a strategy for one by `replace`.
+    """Makes a RunConfig that got its strategy by `replace` join the cluster.
 
-    One that is made with a strategy does that by itself.
+    A RunConfig that is made with a strategy does that itself.
     """
     config = estimator._config
     is_joined = hasattr(config, "_distribute_coordinator_mode")
@@ -178,21 +178,21 @@ def misfit(cluster: Cluster, config: Any) -> str | None:
         return None
     if isinstance(strategy, _by_workers()):
         return (
-            "MultiWorkerMirroredStrategy leaves no task to evaluate, for Estimator's chief only "
-            "trains and TensorFlow makes no evaluator with it: train with a "
+            "MultiWorkerMirroredStrategy leaves no task to evaluate, because Estimator's chief "
+            "only trains and TensorFlow makes no evaluator with it: train with a "
             "ParameterServerStrategy and ps=1, or without a strategy."
         )
     if isinstance(strategy, _by_servers()):
         if cluster.ps and cluster.evaluator:
             return None
         return (
-            "ParameterServerStrategy needs a parameter server, and an evaluator, for Estimator's "
-            f"chief only trains with it: {cluster} must have ps=1 and evaluator=1."
+            "ParameterServerStrategy needs a parameter server and an evaluator, because "
+            f"Estimator's chief only trains with it: {cluster} must have ps=1 and evaluator=1."
         )
     if cluster.worker or cluster.ps:
         return (
-            f"{type(strategy).__name__} trains within one process, but several train in {cluster}: "
-            "leave worker and ps out, or the strategy."
+            f"{type(strategy).__name__} trains within one process, but {cluster} trains in "
+            "several: leave worker and ps out, or the strategy."
         )
     if not cluster.evaluator:
         return (
@@ -201,8 +201,8 @@ def misfit(cluster: Cluster, config: Any) -> str | None:
         )
     if getattr(config, "_distribute_coordinator_mode", None) is not None:
         return (
-            f"{type(strategy).__name__} in a RunConfig of its own is to span the cluster, which "
-            "TensorFlow cannot: give it by config.replace(train_distribute=…)."
+            f"{type(strategy).__name__} in a RunConfig of its own would span the cluster, which "
+            "TensorFlow does not support: give it by config.replace(train_distribute=…)."
         )
     return None
 
@@ -219,6 +219,6 @@ def _by_workers() -> tuple[Any, ...]:
 
 
 def _step_of(estimator: Any) -> int:
-    """The global_step of the newest checkpoint; 0 where there is none."""
+    """The global_step of the newest checkpoint; 0 if there is none."""
     newest = tf.train.latest_checkpoint(estimator.model_dir)
     return 0 if newest is None else int(tf.train.load_variable(newest, "global_step"))

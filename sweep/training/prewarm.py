@@ -1,7 +1,7 @@
-"""What the first graph of a process costs, paid once before processes are forked.
+"""Pays the cost of a process's first graph once, before processes are forked.
 
-TensorFlow imports and caches a good deal when a first layer, gradient, metric or Saver is built.
-A small model is built here for that alone: no session and no eager op runs, so forking stays safe.
+TensorFlow imports and caches a lot when the first layer, gradient, metric or Saver is built. A
+small model is built here only for that. No session and no eager op runs, so forking stays safe.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Names of TensorFlow's that are replaced for a while."""
+"""Replaces names of TensorFlow for a while."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @contextmanager
 def replaced(owner: Any, **names: Any) -> Iterator[None]:
-    """Has attributes of a class or a module be others within the block."""
+    """Replaces attributes of a class or a module within the block."""
     before = {name: vars(owner)[name] for name in names}
     for name, value in names.items():
         setattr(owner, name, value)

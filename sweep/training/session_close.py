@@ -1,9 +1,10 @@
-"""The end of a training's session, for which a trial has no reason to wait.
+"""Closes a training's session without waiting for it.
 
-A session that closes waits for the thread by which tf.data tunes the input's pipeline, and that
-may have just lain down for as long as the training has taken so far (up to a minute). All that a
-training leaves is written before its session closes. Only a process that ends by `os._exit` can do
-without: at its end, Python would stop the thread in the middle of TensorFlow's code.
+A session that closes waits for the thread in which tf.data tunes the input pipeline, and this
+thread may have gone to sleep for as long as the training has taken so far (up to a minute).
+Everything that a training writes is written before its session closes. Only a process that ends by
+`os._exit` may skip the wait: Python would stop the thread in the middle of TensorFlow's code when
+it exits.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ def closing_aside(trial_spec: TrialSpec) -> TrialSpec:
 
 
 class _CloseHook(tf.compat.v1.train.SessionRunHook):
-    """Has the session close in a thread, which the process does not wait for either."""
+    """Closes the session in a thread that the process does not wait for either."""
 
     def end(self, session: Any) -> None:
         close = session.close

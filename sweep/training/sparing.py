@@ -1,4 +1,4 @@
-"""Sessions of a training at less cost, with the same results: all that is spared, together."""
+"""All ways to run the sessions of a training at less cost, with the same results."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sweep.training.uninitialized import looking_sparingly
 
 @contextmanager
 def sparing(*, write_graph: bool) -> Iterator[None]:
-    """Spares what nobody asked for within the block.
+    """Skips unneeded work within the block.
 
     Args:
         write_graph: whether event files get graphs.

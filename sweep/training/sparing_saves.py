@@ -1,9 +1,9 @@
-"""Checkpoints and summaries as Estimator writes them, without work that nobody asked for.
+"""Writes checkpoints and summaries as Estimator does, without unneeded work.
 
-TensorFlow writes a graph into every event file, also where RunConfig's `checkpoint_save_graph_def`
-is off, and after every step its CheckpointSaverHook runs the session once more for global_step,
-since a step might advance it by up to a million. What is patched here is private to TensorFlow, and
-has been the same from 2.15 to 2.21.
+TensorFlow writes a graph into every event file, even if RunConfig's `checkpoint_save_graph_def` is
+off. After every step, its CheckpointSaverHook runs the session once more for global_step, because a
+step might advance it by up to a million. The names patched here are private to TensorFlow, and have
+been the same from 2.15 to 2.21.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def saving_sparingly(write_graph: bool) -> Iterator[None]:
 
 
 def _writer(logdir: str) -> Any:
-    """FileWriterCache.get, which would have a new FileWriter write the current graph."""
+    """FileWriterCache.get, but a new FileWriter does not write the current graph."""
     with _Writers._lock:
         if logdir not in _Writers._cache:
             _Writers._cache[logdir] = tf.compat.v1.summary.FileWriter(logdir)
@@ -50,14 +50,14 @@ def _writer(logdir: str) -> Any:
 
 
 def _save_first(hook: Any, session: Any, coord: Any) -> None:
-    """CheckpointSaverHook.after_create_session, which would write the graph."""
+    """CheckpointSaverHook.after_create_session, without writing the graph."""
     step = session.run(hook._global_step_tensor)
     hook._save(session, step)
     hook._timer.update_last_triggered_step(step)
 
 
 def _save_when_due(hook: Any, run_context: Any, run_values: Any) -> None:
-    """Tells the hook how far a run of the session advances global_step, once that is known."""
+    """Tells the hook how far one run of the session advances global_step, once that is known."""
     advance: _Advance = vars(hook).setdefault("_sweep_advance", _Advance())
     if advance.is_measured:
         hook._set_steps_per_run(advance.largest)
@@ -67,7 +67,7 @@ def _save_when_due(hook: Any, run_context: Any, run_values: Any) -> None:
 
 
 class _Advance:
-    """The most that a run of the session has been seen to advance global_step by."""
+    """The largest advance of global_step that was seen in one run of the session."""
 
     def __init__(self) -> None:
         self.largest = 1

@@ -1,7 +1,7 @@
-"""A program's own calls of Estimator, taken by whoever watches the program.
+"""Intercepts a program's own calls of Estimator.
 
-What `train_and_evaluate` leaves its work to is replaced, for it goes by many names itself. So are
-`Estimator.train`, `Estimator.evaluate` and the two places where a model_dir is settled.
+`train_and_evaluate` itself has many names, so the functions that do its work are replaced. So are
+`Estimator.train`, `Estimator.evaluate` and the two places that settle a model_dir.
 """
 
 from __future__ import annotations
@@ -31,29 +31,30 @@ _Estimator = tf.compat.v1.estimator.Estimator
 
 
 class Taker(Protocol):
-    """Takes the calls that a program makes by itself.
+    """Takes the calls that a program makes itself.
 
-    What Estimator calls on the way, `train` within `train_and_evaluate` for one, is Estimator's.
+    Calls that Estimator makes on the way, such as `train` within `train_and_evaluate`, stay its
+    own.
     """
 
     def train_and_evaluate(self, estimator: Any, train_spec: Any, eval_spec: Any, /) -> Any:
-        """Takes the place of `tf.estimator.train_and_evaluate`."""
+        """Replaces `tf.estimator.train_and_evaluate`."""
 
     def train(self, original: Callable[..., Any], estimator: Any, **arguments: Any) -> Any:
-        """Takes the place of `Estimator.train`, which is `original`."""
+        """Replaces `Estimator.train`, which is `original`."""
 
     def evaluate(self, original: Callable[..., Any], estimator: Any, **arguments: Any) -> Any:
-        """Takes the place of `Estimator.evaluate`, which is `original`."""
+        """Replaces `Estimator.evaluate`, which is `original`."""
 
 
 @contextmanager
 def calls_taken(taker: Taker, model_dir: Path, refuse: Callable[[str], None]) -> Iterator[None]:
-    """Has the block's calls of Estimator go to `taker`.
+    """Sends the block's calls of Estimator to `taker`.
 
     Args:
-        taker: takes them.
-        model_dir: what an Estimator and a RunConfig get that are given none.
-        refuse: is told of another model_dir that one is given, and may raise.
+        taker: takes the calls.
+        model_dir: for an Estimator and a RunConfig without one.
+        refuse: is called with another model_dir that one is given, and may raise.
     """
     outermost = _Outermost(model_dir, refuse)
     with (
@@ -70,7 +71,7 @@ def calls_taken(taker: Taker, model_dir: Path, refuse: Callable[[str], None]) ->
 
 
 class _Outermost:
-    """Tells the calls that a program makes from those that Estimator makes on their way."""
+    """Tells a program's calls from those that Estimator makes on the way."""
 
     def __init__(self, model_dir: Path, refuse: Callable[[str], None]) -> None:
         self._model_dir = model_dir
@@ -78,7 +79,7 @@ class _Outermost:
         self._is_within = False
 
     def method(self, original: Callable[..., Any], ours: Callable[..., Any]) -> Callable[..., Any]:
-        """A method of Estimator that goes to `ours` where a program calls it."""
+        """A method of Estimator that goes to `ours` if a program calls it."""
         names = original.__code__.co_varnames[1 : original.__code__.co_argcount]
 
         @functools.wraps(original)
@@ -91,7 +92,7 @@ class _Outermost:
         return call
 
     def run(self, original: Callable[[Any], Any], taker: Taker) -> Callable[[Any], Any]:
-        """What `train_and_evaluate` leaves its work to, under whatever name it is called."""
+        """Replaces the function that does the work of `train_and_evaluate`, by any of its names."""
 
         def run(executor: Any) -> Any:
             if self._is_within:
@@ -103,7 +104,7 @@ class _Outermost:
         return run
 
     def coordinated(self, taker: Taker) -> Callable[..., Any]:
-        """The same where the processes of a cluster train by a strategy."""
+        """The same for the processes of a cluster that train by a strategy."""
         original = _coordinator.train_and_evaluate
 
         def train_and_evaluate(estimator: Any, train: Any, evaluate: Any, executor: Any) -> Any:
@@ -127,9 +128,9 @@ class _Outermost:
 
 @contextmanager
 def _in(model_dir: Path, refuse: Callable[[str], None]) -> Iterator[None]:
-    """Gives a RunConfig without a model_dir the trial's, and takes no other for a contradiction.
+    """Gives a RunConfig without a model_dir the trial's, and allows another spelling of it.
 
-    Estimator compares two model_dirs as text, so one that is written differently becomes the
+    Estimator compares two model_dirs as text, so one with another spelling is replaced with the
     trial's own.
     """
     ours = str(model_dir)

@@ -1,7 +1,7 @@
-"""The look for uninitialized variables that a session begins with, built of fewer ops.
+"""A session's check for uninitialized variables, built from fewer ops.
 
-A MonitoredSession builds it twice, and by TensorFlow's own hand it is a twelfth of all that a small
-trial's Python does. What is patched here is the same from TensorFlow 2.15 to 2.21.
+A MonitoredSession builds the check twice. TensorFlow's own takes a twelfth of all Python time of a
+small trial. The names patched here are the same from TensorFlow 2.15 to 2.21.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ _report_uninitialized = variables.report_uninitialized_variables
 
 @contextmanager
 def looking_sparingly() -> Iterator[None]:
-    """Has the block's sessions look for uninitialized variables at less cost."""
+    """Makes the block's sessions check for uninitialized variables at less cost."""
     with replaced(variables, report_uninitialized_variables=report_uninitialized):
         yield
 
 
 def report_uninitialized(var_list: Any = None, name: str = _NAME) -> Any:
-    """A tensor of the names of uninitialized variables, as TensorFlow's own function makes it."""
+    """A tensor of the names of uninitialized variables, like TensorFlow's own function."""
     if var_list is None:
         var_list = tf.compat.v1.global_variables() + tf.compat.v1.local_variables()
     if not var_list:

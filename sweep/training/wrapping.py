@@ -1,4 +1,4 @@
-"""An exporter of the user's, with something done around its exports."""
+"""A user's exporter with something done around its exports."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import tensorflow as tf
 
 
 class WrappingExporter(tf.estimator.Exporter):
-    """An exporter that goes by another's name; what it does is its subclass's to say."""
+    """An exporter with another's name; subclasses say what it does."""
 
     def __init__(self, exporter: Any) -> None:
         self.exporter = exporter

@@ -178,8 +178,8 @@ def test_a_checkpoint_of_another_shape_is_not_trained_on(model_dir: Path) -> Non
     with pytest.raises(OtherShapeError) as raised:
         estimator.train(wider, max_steps=6, hooks=[SameShapes(model_dir)])
     assert str(raised.value) == (
-        "dense/kernel is (2, 1) with these params, but (1, 1) in the checkpoint to continue: let "
-        "--explore name no param that changes the shape of the model"
+        "dense/kernel is (2, 1) with these params, but (1, 1) in the checkpoint to "
+        "continue: leave params that change the shape of the model out of --explore"
     )
 
 

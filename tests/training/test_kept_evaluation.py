@@ -176,15 +176,15 @@ def by_hand() -> Any:
 @pytest.mark.parametrize(
     ("input_fn", "reason"),
     [
-        (drawn, "it is not the same each time that it is built"),
+        (drawn, "the graph differs each time that it is built"),
         pytest.param(
             shuffled,
-            "its graph has ShuffleDataset, which may go on from where it was",
+            "its graph has ShuffleDataset, which may keep state between evaluations",
             marks=pytest.mark.slow,
         ),
         pytest.param(noisy, "its graph has RandomStandardNormal", marks=pytest.mark.slow),
         pytest.param(generated, "its graph calls a Python function", marks=pytest.mark.slow),
-        pytest.param(by_hand, "its input_fn has an iterator of its own", marks=pytest.mark.slow),
+        pytest.param(by_hand, "its input_fn makes its own iterator", marks=pytest.mark.slow),
     ],
 )
 def test_an_evaluation_that_might_differ_is_built_each_time_and_the_log_says_why(
@@ -192,7 +192,7 @@ def test_an_evaluation_that_might_differ_is_built_each_time_and_the_log_says_why
 ) -> None:
     caplog.set_level(logging.INFO, "tensorflow")
     kept = trained(tmp_path / "kept", input_fn, keep=True)
-    (said,) = [text for text in caplog.messages if "a graph of its own" in text]
-    assert said.startswith(f"Each evaluation has a graph of its own: {reason}")
+    (said,) = [text for text in caplog.messages if "builds its own graph" in text]
+    assert said.startswith(f"Each evaluation builds its own graph: {reason}")
     assert_same(kept, trained(tmp_path / "anew", input_fn, keep=False))
     assert kept.n_built == N_EVALUATIONS

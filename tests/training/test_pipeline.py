@@ -355,8 +355,8 @@ LEFT_ALONE = {
     initializable: "it leaves IteratorV2 in the graph",
     variable: "it leaves variables in the graph",
     summarised: "it leaves summaries in the graph",
-    whole: "2.4 MB of constants are used anew by every step or element",
-    single_element: "2.4 MB of constants are used anew by every step or element",
+    whole: "2.4 MB of constants are used again in every step or element",
+    single_element: "2.4 MB of constants are used again in every step or element",
     queued: "it leaves Placeholder, queue_runners, summaries in the graph",
     step_by_name: "outside of Estimator's graph it raises KeyError(",
 }
@@ -381,7 +381,7 @@ def test_an_input_fn_that_cannot_leave_its_graph_is_called_as_it_is(
     assert left_alone.n_bytes == pytest.approx(written.n_bytes, abs=10_000)
     said = [line for line in log if line.startswith("The training's input_fn")]
     assert len(said) == 1
-    assert f"is called as it is: {reason}" in said[0]
+    assert f"is called unchanged: {reason}" in said[0]
 
 
 def counted(input_fn: Callable[..., Any]) -> tuple[Callable[..., Any], list[None]]:
@@ -417,7 +417,7 @@ def test_one_that_has_to_be_called_twice_and_cannot_be_says_how_to_have_it_calle
         train(input_fn, tmp_path)
     assert in_one_line(raised.value) == (
         "KeyError: 'y' (The training's input_fn was called once before, to find large arrays in "
-        "it; StudySpec(lift_arrays=False) has it called once alone.)"
+        "it. With StudySpec(lift_arrays=False) it is called only once.)"
     )
 
 

@@ -1,4 +1,4 @@
-"""Large constants in the definition of a graph: found, moved out of functions, taken from memory.
+"""Large constants in a GraphDef: finds them, moves them out of functions, fetches them from memory.
 
 Everything here changes a GraphDef in place, before it is imported anywhere.
 """
@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-FEWEST_BYTES_OF_AN_ARRAY = 4 * 2**10  # below are the shapes and axes, whose values TensorFlow reads
-# Datasets whose first inputs are another Dataset and the tensors that their function has captured.
+FEWEST_BYTES_OF_AN_ARRAY = 4 * 2**10  # smaller ones are shapes and axes, which TensorFlow reads
+# Datasets whose first inputs are another Dataset and the tensors captured by their function.
 TAKE_ARGUMENTS = {
     "FilterDataset",
     "FlatMapDataset",
@@ -34,17 +34,17 @@ def all_nodes(definition: Any) -> Iterator[Any]:
 
 
 def n_bytes(node: Any) -> int:
-    """The size of a node's constant; 0 if it is none."""
+    """The size of a node's constant; 0 if it has none."""
     if node.op != "Const":
         return 0
     tensor = node.attr["value"].tensor
-    # ByteSize alone would do, but it serializes what it measures.
+    # ByteSize alone would be enough, but it serializes what it measures.
     size: int = len(tensor.tensor_content) or tensor.ByteSize()
     return size
 
 
 def is_array(node: Any) -> bool:
-    """Whether a node is a constant that may as well be a NumPy array in memory."""
+    """Whether a node is a constant that could also be a NumPy array in memory."""
     if n_bytes(node) < FEWEST_BYTES_OF_AN_ARRAY:
         return False
     dtype = tf.as_dtype(node.attr["dtype"].type).as_numpy_dtype
@@ -65,7 +65,7 @@ def array_of(node: Any) -> np.ndarray:
 
 
 def fetch_from_memory(node: Any, array: np.ndarray) -> None:
-    """Makes of a constant an op that asks Python for the array, which the current graph keeps."""
+    """Turns a constant into an op that asks Python for the array, which the current graph keeps."""
     dtype = tf.as_dtype(node.attr["dtype"].type)
     fetched = tf.numpy_function(lambda: array, [], dtype, name=f"{node.name}_in_memory")
     name = node.name
@@ -76,25 +76,25 @@ def fetch_from_memory(node: Any, array: np.ndarray) -> None:
 
 
 def arrays_in_memory(graph: tf.Graph) -> Mapping[bytes, np.ndarray]:
-    """The arrays that a graph fetches from memory, by the token of the op that does."""
+    """The arrays that a graph fetches from memory, by the token of the fetching op."""
     arrays: Mapping[bytes, np.ndarray] = getattr(graph, "_sweep_arrays", {})
     return arrays
 
 
 def hoist_arrays(definition: Any) -> None:
-    """Turns the arrays inside a Dataset's functions into tensors that these have captured.
+    """Turns the arrays inside a Dataset's functions into tensors that the functions capture.
 
-    A constant of a function is there for every element, a captured tensor once for an iterator.
+    A function's constant is made for every element, a captured tensor once for each iterator.
     """
     functions = definition.library.function
     bodies = [definition.node, *(function.node_def for function in functions)]
     hoisted = True
-    while hoisted:  # an array may have to leave several functions, one inside another
+    while hoisted:  # an array may have to leave several nested functions
         hoisted = any(_hoist_from(function, bodies) for function in functions)
 
 
 def _hoist_from(function: Any, bodies: list[Any]) -> bool:
-    """Moves the arrays of one function to its callers; False if there is nothing to move."""
+    """Moves the arrays of one function to its callers; False if there are none."""
     arrays = [node for node in function.node_def if is_array(node)]
     name = function.signature.name
     calls = [(body, node) for body in bodies for node in body if name in functions_of(node)]
@@ -119,7 +119,7 @@ def _hand_over(body: Any, caller: Any, array: Any, in_graph: bool) -> None:
 
 
 def _become_argument(function: Any, array: Any) -> None:
-    """Puts a new last argument in the place of a constant of the function."""
+    """Replaces a constant of the function with a new last argument."""
     arguments = function.signature.input_arg
     argument = arguments.add(name=f"hoisted_{len(arguments)}", type=array.attr["dtype"].type)
     constant = _output_of(array)
@@ -132,5 +132,5 @@ def _become_argument(function: Any, array: Any) -> None:
 
 
 def _output_of(node: Any) -> str:
-    """How the nodes of a function call the output of a constant among them."""
+    """The name by which nodes of a function use the output of a constant in it."""
     return f"{node.name}:output:0"

@@ -1,13 +1,13 @@
-"""Large arrays of an input_fn, kept out of Estimator's graph.
+"""Keeps large arrays of an input_fn out of Estimator's graph.
 
-`Dataset.from_tensor_slices(images)` makes constants of the arrays, and Estimator writes its graph
-into graph.pbtxt, the event file and every checkpoint's .meta. So an input_fn is drafted in a graph
-of its own first. If that holds large constants, it is taken over into Estimator's graph with an op
-in the place of each that fetches the array from memory, once for an iterator. The batches stay the
-same, to the last bit and in the same order.
+`Dataset.from_tensor_slices(images)` turns the arrays into constants, and Estimator writes its graph
+into graph.pbtxt, the event file and every checkpoint's .meta. So an input_fn first builds a draft
+in a graph of its own. If the draft has large constants, it is copied into Estimator's graph, where
+each of them becomes an op that fetches the array from memory, once for each iterator. The batches
+stay the same, to the last bit and in the same order.
 
-An input_fn is called once where what it has drafted can be taken over. One that has to be called in
-Estimator's graph, or that looks at its large arrays, is called once or twice more, the first time.
+An input_fn is called once if its draft can be copied. If it has to be called in Estimator's graph,
+or if it looks at its large arrays, it is called once or twice more the first time.
 """
 
 from __future__ import annotations
@@ -45,34 +45,34 @@ ONE_SHOT_ITERATORS = "iterators"  # a collection that only TensorFlow reads, to 
 TABLE_INITIALIZERS = tf.compat.v1.GraphKeys.TABLE_INITIALIZERS
 
 _HINT = (
-    "The {}'s input_fn was called once before, to find large arrays in it; "
-    "StudySpec(lift_arrays=False) has it called once alone."
+    "The {}'s input_fn was called once before, to find large arrays in it. "
+    "With StudySpec(lift_arrays=False) it is called only once."
 )
 
 
 @dataclass(frozen=True)
 class Lifting:
-    """What has become of the arrays of an input_fn."""
+    """What was done with the arrays of an input_fn."""
 
     purpose: str
     """What the input_fn is for: training or evaluation."""
     arrays: tuple[np.ndarray, ...] = ()
-    """Those that are kept out of the graph."""
+    """The bytes of the arrays that are kept out of the graph."""
     why_not: str | None = None
-    """Why the input_fn is called as it is, if it is."""
+    """Why the input_fn is called unchanged, if it is."""
 
 
 Told = Callable[[Lifting], None]
 
 
 def with_lifted_arrays(trial_spec: TrialSpec, told: Told | None = None) -> TrialSpec:
-    """The same TrialSpec, whose input_fns put no large arrays into the graph.
+    """The same TrialSpec, with input_fns that put no large arrays into the graph.
 
-    One whose data a distribution strategy divides is left as it is.
+    A TrialSpec whose data is divided by a distribution strategy is not changed.
 
     Args:
         trial_spec: what is trained.
-        told: is told what becomes of the arrays of each input_fn, when that is called.
+        told: is called with what was done with the arrays of each input_fn.
     """
     estimator, train, evaluate = trial_spec
     if estimator.config.train_distribute is None:
@@ -85,15 +85,15 @@ def with_lifted_arrays(trial_spec: TrialSpec, told: Told | None = None) -> Trial
 
 
 class _LeftAlone(Exception):
-    """Why an input_fn is called as it is, in Estimator's graph."""
+    """Why an input_fn is called unchanged, in Estimator's graph."""
 
 
 class _NothingToGain(_LeftAlone):
-    """Why no array of an input_fn is lifted, though what it has drafted can leave its graph."""
+    """Why no array of an input_fn is lifted, although its draft could be copied."""
 
 
 class _Lifter:
-    """Calls one input_fn, as often as Estimator does, and says in the log what becomes of it."""
+    """Calls one input_fn as often as Estimator does, and logs what was done with its arrays."""
 
     def __init__(self, purpose: str, told: Told | None) -> None:
         self._purpose = purpose
@@ -110,7 +110,7 @@ class _Lifter:
         except _LeftAlone as reason:
             self._tell_why_not(str(reason))
         except Exception as error:
-            # If this is the input_fn's own fault, the call below raises it where it belongs.
+            # If this is the input_fn's own fault, the call below raises it in the right place.
             self._tell_why_not(f"outside of Estimator's graph it raises {error!r}")
             first = repr(error)
         self._leaves_alone = True
@@ -140,12 +140,12 @@ class _Lifter:
 
     def _take_over(self, draft: _Draft, arrays: list[Any]) -> Any:
         result = draft.build_without(arrays)
-        # Python functions of the pipeline live as long as the graph that they were drafted in.
+        # Python functions of the pipeline live as long as the graph of their draft.
         self._draft = draft if draft.calls_python else None
         return result
 
     def _tell_why_not(self, reason: str) -> None:
-        self._log(f"is called as it is: {reason}.")
+        self._log(f"is called unchanged: {reason}.")
         if self._told is not None:
             self._told(Lifting(self._purpose, why_not=reason))
 
@@ -154,7 +154,7 @@ class _Lifter:
 
 
 class _RandomState:
-    """What Python's and NumPy's global random numbers go on from."""
+    """The state of Python's and NumPy's global random numbers."""
 
     def __init__(self) -> None:
         self._python, self._numpy = random.getstate(), np.random.get_state()
@@ -165,9 +165,9 @@ class _RandomState:
 
 
 def _draft(input_fn: InputFn) -> _Draft:
-    """Drafts an input_fn without its large arrays if that makes no difference, or else with them.
+    """Drafts an input_fn without its large arrays if that makes no difference, otherwise with them.
 
-    Only the first is cheap; where it does not do, the input_fn is called twice.
+    Only the first is cheap. If it does not work, the input_fn is called twice.
     """
     untouched, arrays = _RandomState(), list[np.ndarray]()
     try:
@@ -175,7 +175,7 @@ def _draft(input_fn: InputFn) -> _Draft:
     except Exception:
         if not arrays:
             raise
-        # Whatever looks at zeros instead of an array may raise anything.
+        # Code that looks at zeros instead of an array can raise anything.
     else:
         if draft.is_faithful:
             return draft
@@ -184,10 +184,10 @@ def _draft(input_fn: InputFn) -> _Draft:
 
 
 class _Draft:
-    """What an input_fn builds, in a graph of its own that passes for the current one."""
+    """What an input_fn builds, in its own graph that is made the current one."""
 
     def __init__(self, input_fn: InputFn, stood_for: list[np.ndarray] | None) -> None:
-        """Calls the input_fn; `stood_for` gets the arrays that something stands for, if it may."""
+        """Calls the input_fn; arrays that get a stand-in are added to `stood_for`, if given."""
         current = tf.compat.v1.get_default_graph()
         self._graph = tf.Graph()
         for operation in current.get_operations():
@@ -205,7 +205,7 @@ class _Draft:
 
     @property
     def is_faithful(self) -> bool:
-        """Whether the stand-ins have made no difference, and can be replaced by their arrays."""
+        """Whether the stand-ins made no difference and can be replaced with their arrays."""
         functions = self._definition.library.function
         bodies = [self._definition.node, *(function.node_def for function in functions)]
         n_stand_ins = sum(index_of(node) is not None for node in all_nodes(self._definition))
@@ -213,14 +213,14 @@ class _Draft:
         return n_run_once == n_stand_ins and all(map(nobody_looks, bodies))
 
     def arrays(self) -> list[Any]:
-        """The nodes of the constants that the graph is to do without.
+        """The nodes of the constants to keep out of the graph.
 
         Raises:
-            _NothingToGain: no constant is worth it.
-            _LeftAlone: what was built cannot leave its graph.
+            _NothingToGain: no constant is large enough.
+            _LeftAlone: the draft cannot leave its graph.
         """
         if not all(tf.is_tensor(output) for output in self._outputs):
-            raise _LeftAlone("it returns something else than tensors")
+            raise _LeftAlone("it returns something other than tensors")
         left_behind = self._left_behind()
         if left_behind:
             raise _LeftAlone(f"it leaves {', '.join(left_behind)} in the graph")
@@ -232,12 +232,12 @@ class _Draft:
         arrays = [node for node in nodes if is_array(node) or index_of(node) is not None]
         if sum(map(self.size, arrays)) <= MOST_BYTES_OF_CONSTANTS:
             raise _NothingToGain(
-                f"{constants / 1e6:.1f} MB of constants are used anew by every step or element"
+                f"{constants / 1e6:.1f} MB of constants are used again in every step or element"
             )
         return arrays
 
     def size(self, node: Any) -> int:
-        """The bytes of a node's constant; 0 if it is none."""
+        """The bytes of a node's constant; 0 if it has none."""
         index = index_of(node)
         return n_bytes(node) if index is None else self._stood_for[index].nbytes
 
@@ -247,7 +247,7 @@ class _Draft:
         return array_of(node) if index is None else self._stood_for[index]
 
     def build_without(self, arrays: list[Any]) -> Any:
-        """Builds the same in the current graph, where each of these is fetched from memory."""
+        """Builds the same in the current graph, with each of these arrays fetched from memory."""
         for node in arrays:
             fetch_from_memory(node, self.value(node))
         for node in self._definition.node:
@@ -269,7 +269,7 @@ class _Draft:
         return list(tf.nest.flatten(self._result, expand_composites=True))
 
     def _continue_seeds(self) -> None:
-        """Lets the current graph draw its next seed as if the input_fn had been called in it."""
+        """Makes the current graph draw its next seed as if the input_fn had been called in it."""
         tf.compat.v1.set_random_seed(self._graph.seed)
         with self._graph.as_default():
             tf.compat.v1.set_random_seed(1)  # without a seed none is drawn
@@ -284,14 +284,14 @@ class _Draft:
             current.add_to_collection(TABLE_INITIALIZERS, same)
 
     def _left_behind(self) -> list[str]:
-        """What is in the graph for others to find, besides what the input_fn returns."""
+        """What the graph contains for others to find, besides what the input_fn returns."""
         collections = self._graph.get_all_collection_keys()
         kept = {str(name) for name in collections if self._graph.get_collection_ref(name)}
         kept |= {node.op for node in all_nodes(self._definition) if node.op in STATEFUL}
         return sorted(kept - {ONE_SHOT_ITERATORS, TABLE_INITIALIZERS})
 
     def _nodes_run_once(self) -> Iterator[Any]:
-        """The nodes that run no more than once for an iterator."""
+        """The nodes that run at most once for each iterator."""
         in_every_step = set() if self._is_dataset else self._names_behind_outputs()
         factories = set()
         for node in self._definition.node:

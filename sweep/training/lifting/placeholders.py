@@ -1,7 +1,7 @@
-"""Large arrays that a graph does without while it is built: small constants stand for them.
+"""Builds a graph without its large arrays, with small stand-ins in their place.
 
-TensorFlow copies an array several times to make a constant of it. A stand-in has the array's dtype
-and shape, but only zeros, so it is good for nothing but to be handed to a Dataset that slices it.
+TensorFlow copies an array several times to turn it into a constant. A stand-in has the array's
+dtype and shape, but only zeros, so it can only be passed to a Dataset that slices it.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from tensorflow.python.framework import ops  # noqa: E402
 
 FEWEST_BYTES_TO_STAND_FOR = 2**20
 BLIND = {"TensorDataset", "TensorSliceDataset"}
-"""Ops that know no more of their inputs than dtype and shape until they run."""
+"""Ops that know only the dtype and the shape of their inputs until they run."""
 _MARK = "_stands_for"
 
 
 @contextmanager
 def stand_in_for_arrays(graph: tf.Graph, arrays: list[np.ndarray]) -> Iterator[None]:
-    """Within the block, large arrays get a stand-in where the graph would get a constant.
+    """Within the block, the graph gets stand-ins instead of constants for large arrays.
 
     Args:
         graph: the graph.
-        arrays: gets the arrays, as they are then; `index_of` a stand-in is the place in it.
+        arrays: the arrays are added to it, as they are then; `index_of` a stand-in is the index.
     """
     create = ops._create_graph_constant
 
@@ -44,7 +44,7 @@ def stand_in_for_arrays(graph: tf.Graph, arrays: list[np.ndarray]) -> Iterator[N
             return create(value, dtype, shape, name, verify_shape, allow_broadcast)
         zeros = create(np.zeros((), value.dtype), dtype, value.shape, name, False, True)
         zeros.op._set_attr(_MARK, attr_value_pb2.AttrValue(i=len(arrays)))
-        arrays.append(value.copy())  # a constant does not change with the array it was made of
+        arrays.append(value.copy())  # a constant does not change with the array it was made from
         return zeros
 
     ops._create_graph_constant = create_or_stand_in
@@ -64,18 +64,18 @@ def _is_large_array(value: Any, dtype: Any) -> bool:
 
 
 def index_of(node: Any) -> int | None:
-    """Which array a node of a graph stands for; None if it is no stand-in."""
+    """The index of the array that a node stands in for; None if it is not a stand-in."""
     return int(node.attr[_MARK].i) if _MARK in node.attr else None
 
 
 def put_back(node: Any, array: np.ndarray) -> None:
-    """Makes of a stand-in the constant that it stands for."""
+    """Turns a stand-in into the constant that it stands in for."""
     node.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(array))
     del node.attr[_MARK]
 
 
 def nobody_looks(nodes: Iterable[Any]) -> bool:
-    """Whether no other of the nodes, which are a graph's or a function's, sees a stand-in's zeros.
+    """Whether none of the nodes of a graph or function sees the zeros of a stand-in.
 
     While a graph is built, TensorFlow evaluates parts of it to find out shapes.
     """
@@ -86,5 +86,5 @@ def nobody_looks(nodes: Iterable[Any]) -> bool:
 
 
 def _giver(of_input: str) -> str:
-    """The name of the node that gives an input."""
+    """The name of the node that an input comes from."""
     return of_input.lstrip("^").partition(":")[0]

@@ -1,1 +1,1 @@
-"""Which params come next: Optuna's samplers and pruners by name, and the seeds of a study."""
+"""Chooses the next params: Optuna's samplers and pruners by name, and the seeds of a study."""

@@ -1,6 +1,6 @@
-"""Optuna's CmaEsSampler, which keeps its optimizer pickled in the study, without that danger.
+"""Optuna's CmaEsSampler, guarded: it keeps its optimizer pickled in the study.
 
-Whoever can write to a database could otherwise have its readers run what they like
+Without the guard, whoever can write to a database could make its readers run any code
 (https://docs.python.org/3/library/pickle.html#restricting-globals).
 """
 
@@ -35,7 +35,7 @@ _ALLOWED = {
 
 
 class GuardedCmaEsSampler(CmaEsSampler):
-    """Restores its optimizer from the study, and nothing else that might be there in its place."""
+    """Restores its optimizer from the study, and refuses anything else found in its place."""
 
     def _restore_optimizer(self, completed_trials: list[FrozenTrial]) -> Any:
         for trial in reversed(completed_trials):
@@ -57,7 +57,7 @@ class GuardedCmaEsSampler(CmaEsSampler):
         values: Sequence[float] | None,
     ) -> None:
         with warnings.catch_warnings(action="ignore", category=UserWarning):
-            super().after_trial(study, trial, state, values)  # says that constraints are ignored
+            super().after_trial(study, trial, state, values)  # warns that constraints are ignored
 
 
 class _OptimizerUnpickler(pickle.Unpickler):
@@ -65,6 +65,6 @@ class _OptimizerUnpickler(pickle.Unpickler):
         if (module, name) in _ALLOWED:
             return super().find_class(module, name)
         raise StorageError(
-            f"The study's CMA-ES state names {module}.{name}, which is no part of an optimizer: "
+            f"The study's CMA-ES state names {module}.{name}, which is not part of an optimizer: "
             "somebody else has written to the database. Choose another sampler."
         )

@@ -1,7 +1,7 @@
-"""Every set of params that a search space can suggest, where there is an end to them.
+"""Every set of params that a search space can suggest, if their number is finite.
 
-A search space is code, so what it may suggest is found by running it: each run takes the next
-choice of the last param that has one left, as one walks a tree.
+A search space is code, so the sets are found by running it. Each run takes the next choice of the
+last param that has one left, as in walking a tree.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from sweep.search.values import own_values
 
 
 class Combinations:
-    """The combinations of a search space, found as far as they are asked for.
+    """The combinations of a search space, found as far as they are needed.
 
     Args:
-        search_space: the study's.
+        search_space: the study's search space.
         fixed: params that are held at one value.
     """
 
@@ -38,17 +38,17 @@ class Combinations:
         self.found: list[dict[str, Any]] = []
         self._search_space = search_space
         self._path: _Path | None = _Path(own_values(fixed))
-        """To what is found next; None where all is found."""
+        """The path to the next combination; None once all are found."""
 
     def are_more_than(self, n: int) -> bool:
-        """Whether there are; if not, all of them are in `found` then."""
+        """Whether there are more than `n`; if not, `found` then has all of them."""
         while len(self.found) <= n and self._path is not None and not self._path.is_endless:
             self._go(self._path)
         return len(self.found) > n or self._path is not None
 
     def _go(self, path: _Path) -> None:
         trial = path.ask()
-        with suppress(StudyError):  # then the trial fails that is given these
+        with suppress(StudyError):  # the trial that gets these params will fail
             suggest(self._search_space, trial)
         if path.is_endless:
             return
@@ -58,30 +58,30 @@ class Combinations:
 
 
 class _Values(NamedTuple):
-    """What a param can be; it may be too much for a list."""
+    """The values that a param can have; they may be too many for a list."""
 
     n: int
     at: Callable[[int], Any]
 
 
 class _Path(BaseSampler):
-    """Suggests what one way down the tree leads to."""
+    """Suggests the values along one way down the tree."""
 
     def __init__(self, fixed: Mapping[str, Any]) -> None:
         self._fixed = fixed
         self.is_endless = False
-        """Whether a param on the way is any number between two."""
+        """Whether a param on the way can be any number between two."""
         self._way: list[tuple[_Values, int]] = []
-        """What each param on the way can be, and the position of what it is."""
+        """What each param on the way can be, and the position of its value."""
         self._depth = 0
 
     def ask(self) -> optuna.Trial:
-        """A trial that goes down the path, the first of a study in memory."""
+        """A trial that follows the path, the first one of a study in memory."""
         self._depth = 0
         return scratch_study("combinations", self).ask()
 
     def turn(self) -> bool:
-        """Takes the last way that is left; returns whether there is one."""
+        """Turns to the next way; returns whether there is one."""
         del self._way[self._depth :]
         while self._way:
             values, position = self._way.pop()
@@ -113,7 +113,7 @@ class _Path(BaseSampler):
         if self._depth == len(self._way):
             if (values := _values(param_distribution)) is None:
                 self.is_endless = True
-                raise ValueError("no more of this space is of interest")
+                raise ValueError("this part of the space is not needed")
             self._way.append((values, 0))
         values, position = self._way[self._depth]
         self._depth += 1
@@ -121,7 +121,7 @@ class _Path(BaseSampler):
 
 
 def _values(distribution: BaseDistribution) -> _Values | None:
-    """All that the distribution may suggest; None where that is any number between two."""
+    """All values of the distribution; None if it is any number between two."""
     match distribution:
         case CategoricalDistribution(choices=choices):
             return _Values(len(choices), choices.__getitem__)

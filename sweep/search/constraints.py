@@ -1,4 +1,4 @@
-"""Constraints: what metrics of an evaluation a trial must keep, however good its value is."""
+"""Constraints: limits on metrics that a trial must keep, however good its value is."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ _WRITTEN = re.compile(r"\s*(?P<metric>.*?)\s*(?P<relation><=|>=)\s*(?P<bound>\S+
 
 @dataclass(frozen=True)
 class Constraint:
-    """A metric that must be at most, or at least, a number."""
+    """A metric with an upper or a lower limit."""
 
     metric: str
     is_most: bool
-    """Whether the bound is the most that the metric may be, and not the least."""
+    """Whether the bound is an upper limit rather than a lower one."""
     bound: float
 
     @classmethod
     def parse(cls, text: str) -> Constraint:
-        """The constraint that is written as `latency <= 20` or `recall >= 0.9`.
+        """The constraint in a text such as `latency <= 20` or `recall >= 0.9`.
 
         Raises:
-            UsageError: it is written otherwise.
+            UsageError: the text is not a constraint.
         """
         match = _WRITTEN.fullmatch(text)
         bound = math.nan if match is None else _number(match["bound"])
@@ -45,12 +45,12 @@ class Constraint:
         return f"{self.metric} {'<=' if self.is_most else '>='} {self.bound:.15g}"
 
     def excess(self, value: float) -> float:
-        """By how much a value breaks the constraint; at most 0 where it keeps it, as in Optuna."""
+        """By how much a value breaks the constraint; at most 0 if it keeps it, as in Optuna."""
         return value - self.bound if self.is_most else self.bound - value
 
 
 def are_texts(declared: Any) -> bool:
-    """Whether something is of the kind that constraints are declared by, whatever it says."""
+    """Whether a value has a type in which constraints are declared, whatever they say."""
     bounds = declared.values() if isinstance(declared, Mapping) else [declared]
     several = [[bound] if isinstance(bound, str) else bound for bound in bounds]
     return not isinstance(declared, str) and all(
@@ -60,10 +60,10 @@ def are_texts(declared: Any) -> bool:
 
 
 def parse_constraints(declared: Declared) -> tuple[Constraint, ...]:
-    """The constraints that are declared, in their order.
+    """The declared constraints, in their order.
 
     Raises:
-        UsageError: one is not written as a constraint is.
+        UsageError: one of them is not a constraint.
     """
     return tuple(map(Constraint.parse, _texts(declared)))
 
@@ -78,7 +78,7 @@ def _texts(declared: Declared) -> Iterator[str]:
 
 
 def excesses(constraints: Sequence[Constraint], metrics: Mapping[str, Any]) -> list[float] | None:
-    """By how much an evaluation breaks each constraint; None if it lacks the number for one."""
+    """By how much an evaluation breaks each constraint; None if it lacks one of the numbers."""
     found = []
     for constraint in constraints:
         value = metrics.get(constraint.metric)
@@ -89,7 +89,7 @@ def excesses(constraints: Sequence[Constraint], metrics: Mapping[str, Any]) -> l
 
 
 def total_excess(found: Sequence[float]) -> float:
-    """By how much all constraints together are broken; 0 where each is kept."""
+    """By how much all constraints together are broken; 0 if all are kept."""
     return math.fsum(excess for excess in found if excess > 0)
 
 

@@ -1,4 +1,4 @@
-"""The best of a study: one trial by one metric, the Pareto front by several."""
+"""The best of a study: one trial for one metric, the Pareto front for several."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Member = TypeVar("Member")
 
 
 class Front(Generic[Member]):
-    """The members that no other is at least as good as by every metric; equals: the first.
+    """The members that no other matches or beats in every metric; of equals, the first.
 
     Args:
         directions: "maximize" or "minimize", one for each metric.
@@ -25,11 +25,11 @@ class Front(Generic[Member]):
 
     @property
     def members(self) -> list[Member]:
-        """In the order in which they were added."""
+        """The members, in the order in which they were added."""
         return [member for member, _ in self._points]
 
     def add(self, member: Member, values: Sequence[float]) -> None:
-        """Takes a member in if it belongs to the front, and drops those that it beats."""
+        """Adds a member if it belongs to the front, and drops those that it beats."""
         point = [sign * value for sign, value in zip(self._signs, values, strict=True)]
         if not any(_as_good(other, point) for _, other in self._points):
             self._points = [(m, p) for m, p in self._points if not _as_good(point, p)]
@@ -43,14 +43,14 @@ def _as_good(one: Sequence[float], other: Sequence[float]) -> bool:
 def in_order_of_fronts(points: Sequence[Sequence[float]], directions: Sequence[str]) -> list[int]:
     """The positions of points, the best first: front after front, each well spread.
 
-    Those that no other is better than by every metric come first, then those that only these are
-    better than, and so on. Within a front an epsilon net decides: after the best by the first
-    metric comes, again and again, the point that is furthest from all before it, on scales on which
-    all points together reach from 0 to 1. So the first few stand for the whole front, as Schmucker
-    et al., "Multi-objective Asynchronous Successive Halving", 2021 (arXiv:2106.12639), found best
-    for promotion.
+    Points that no other beats in every metric come first, then those that only the first front
+    beats, and so on. Within a front an epsilon net decides: after the best by the first metric
+    comes, again and again, the point that is furthest from all before it, on scales on which all
+    points together reach from 0 to 1. So the first few represent the whole front. Schmucker et
+    al., "Multi-objective Asynchronous Successive Halving", 2021 (arXiv:2106.12639), found this
+    best for promotion.
     """
-    import numpy as np  # here, for readers of one metric need none of it
+    import numpy as np  # here, because readers of one metric do not need it
 
     signs = [1.0 if direction == "maximize" else -1.0 for direction in directions]
     table = np.array(points, dtype=float).reshape(len(points), len(signs)) * signs

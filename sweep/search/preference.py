@@ -1,4 +1,4 @@
-"""Which of several metrics counts how much, where one trial of a Pareto front is to be chosen."""
+"""The weights of several metrics, to choose one trial of a Pareto front."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ Point = Sequence[float]
 
 @dataclass(frozen=True)
 class Scale:
-    """The one number that stands for the values of a trial."""
+    """One number for the values of a trial."""
 
     name: str
-    """The metric, or the weighting."""
+    """The metric, or the weights."""
     direction: str
-    """Whether the larger number is the better one, as "maximize" or "minimize"."""
+    """Whether the larger or the smaller number is better, as "maximize" or "minimize"."""
     of: Callable[[Point], float]
-    """The number, of a trial's values in the order of the metrics."""
+    """The number, from a trial's values in the order of the metrics."""
 
     @property
     def sign(self) -> int:
-        """What the number is multiplied by, so that the larger one is better."""
+        """The factor that makes the larger number the better one."""
         return 1 if self.direction == "maximize" else -1
 
 
@@ -38,10 +38,10 @@ class Preference:
 
     @classmethod
     def parse(cls, text: str) -> Preference:
-        """What is written as `accuracy`, or as `accuracy=2,loss=1`.
+        """The preference in a text such as `accuracy` or `accuracy=2,loss=1`.
 
         Raises:
-            UsageError: it is written otherwise.
+            UsageError: the text is not a preference.
         """
         weights: dict[str, float] = {}
         for item in text.split(","):
@@ -49,7 +49,7 @@ class Preference:
             weights[name] = _number(weight) if equals else 1.0
         if not all(name and weight > 0 for name, weight in weights.items()):
             raise UsageError(
-                f"What is preferred is a metric, or several with weights above 0, as in "
+                f"A preference is a metric, or several metrics with weights above 0, as in "
                 f"accuracy=2,loss=1, but got {text!r}."
             )
         return cls(weights)
@@ -62,19 +62,19 @@ class Preference:
     def scale(
         self, metrics: Sequence[str], directions: Sequence[str], points: Iterable[Point]
     ) -> Scale:
-        """What it comes to for a study with these metrics.
+        """The number for a trial of a study with these metrics.
 
-        One metric counts as it is. Of several, each counts by how far a value lies between the
-        worst of it on the Pareto front, which is 0, and the best, which is 1. Where the front has
-        one value of it, the worst is that of all trials.
+        A single metric is taken as it is. Of several, each is scaled so that its worst value on the
+        Pareto front is 0 and its best value is 1. If the front has only one value of it, the worst
+        is that of all trials.
 
         Args:
-            metrics: the study's.
-            directions: one for each.
-            points: the values of its trials, of which some are the front.
+            metrics: the study's metrics.
+            directions: one for each metric.
+            points: the values of all trials, those on the front included.
 
         Raises:
-            UsageError: the study does not have such a metric.
+            UsageError: the study does not have one of the metrics.
         """
         for name in self.weights:
             if name not in metrics:
@@ -100,7 +100,7 @@ class Preference:
 
 
 def _columns(directions: Sequence[str], points: Sequence[Point]) -> tuple[list[Point], list[Point]]:
-    """By metric, its values on the Pareto front, and all of them."""
+    """For each metric, its values on the Pareto front, and all its values."""
     front: Front[Point] = Front(directions)
     for point in points:
         front.add(point, point)
@@ -111,7 +111,7 @@ def _columns(directions: Sequence[str], points: Sequence[Point]) -> tuple[list[P
 
 
 def _ends(direction: str, on_front: Point, of_all: Point) -> tuple[float, float]:
-    """The worst and the best value of a metric that count."""
+    """The worst and the best value of a metric on the scale."""
     known = on_front if min(on_front) < max(on_front) else of_all
     ends = min(known), max(known)
     return ends if direction == "maximize" else (ends[1], ends[0])

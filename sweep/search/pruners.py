@@ -1,4 +1,4 @@
-"""Optuna's pruners by the names of the command line, fitted to how trials are evaluated."""
+"""Optuna's pruners by their names on the command line, fitted to how trials are evaluated."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ _WRAPPED = "wrapped_pruner"
 
 
 def make_pruner(choice: str | BasePruner | None, steps: TrialSteps | None = None) -> BasePruner:
-    """Makes the pruner that `choice` describes; an Optuna pruner is taken as it is.
+    """Makes the pruner that `choice` describes; an Optuna pruner is returned as it is.
 
-    What a description leaves out is Optuna's default, but for the resources of hyperband and asha:
-    these are steps here, so the least is one evaluation's and the most is max_steps.
+    Options that are left out have Optuna's defaults, except for the resources of hyperband and
+    asha: here they are steps, so the minimum is one evaluation and the maximum is max_steps.
 
     Args:
-        choice: a name of PRUNERS, with options where there are any, as in
+        choice: a name of PRUNERS, possibly with options, as in
             "asha:reduction_factor=3,min_resource=100"; an Optuna pruner; or None for no pruning.
-        steps: how trials are evaluated, as far as that is known.
+        steps: how trials are evaluated, if known.
 
     Raises:
-        UsageError: no such name or option.
+        UsageError: there is no such pruner or option.
     """
     if choice is None or isinstance(choice, str):
         return _described(choice or DEFAULT_PRUNER, steps or TrialSteps())
@@ -49,24 +49,24 @@ def make_pruner(choice: str | BasePruner | None, steps: TrialSteps | None = None
 
 
 def check_pruner(choice: str | BasePruner | None, n_metrics: int) -> None:
-    """Sees that there is such a pruner, and that it goes with a study of so many metrics.
+    """Checks that the pruner exists and works for a study with this many metrics.
 
     Raises:
-        UsageError: no such name, or pruning is asked of a study with several metrics.
+        UsageError: it does not exist, or the study has several metrics.
     """
     kind = pruner_kind(choice)
     if n_metrics > 1 and kind is not None:
         raise UsageError(
-            f"{kind} compares one value a trial, but this study has {n_metrics} metrics: take "
-            "rungs, which compare all, in place of the pruner, or name one metric."
+            f"{kind} compares one value of each trial, but this study has {n_metrics} metrics: use "
+            "rungs, which compare all metrics, instead of the pruner, or name one metric."
         )
 
 
 def pruner_kind(choice: str | BasePruner | None) -> str | None:
-    """The name of the class that `make_pruner` makes of this; None where nothing is pruned.
+    """The class name of the pruner that `make_pruner` returns; None if nothing is pruned.
 
     Raises:
-        UsageError: no such name.
+        UsageError: there is no such pruner.
     """
     if choice is None or isinstance(choice, str):
         kind = _class_of((choice or DEFAULT_PRUNER).partition(":")[0])
@@ -99,14 +99,14 @@ def _described(description: str, steps: TrialSteps) -> BasePruner:
     except (TypeError, ValueError) as error:
         there = ", ".join(inspect.signature(kind).parameters)
         raise UsageError(
-            f"The pruner {description!r} cannot be made: {_cause(error)}. "
+            f"The pruner {description!r} cannot be created: {_cause(error)}. "
             f"The options of {name} are {there or 'none'}."
         ) from None
     return pruner
 
 
 def _resources(name: str, steps: TrialSteps) -> dict[str, Any]:
-    """What steps there are to be spent, for pruners that ask."""
+    """The resources in steps, for pruners that need them."""
     options: dict[str, Any] = {}
     if name in ("hyperband", "asha") and steps.evaluate_every is not None:
         options["min_resource"] = steps.evaluate_every
@@ -121,8 +121,8 @@ def _parse(listed: str, description: str) -> dict[str, Any]:
         name, equals, text = map(str.strip, item.partition("="))
         if not (name and equals):
             raise UsageError(
-                f"The pruner {description!r} must have its options as name=value, with commas "
-                "between, as in asha:reduction_factor=3,min_resource=100."
+                f"The options of the pruner {description!r} must be name=value, separated by "
+                "commas, as in asha:reduction_factor=3,min_resource=100."
             )
         options[name] = _value(text)
     return options
@@ -136,5 +136,5 @@ def _value(text: str) -> Any:
 
 
 def _cause(error: Exception) -> str:
-    """Python's words on a call's arguments, without the name of the method."""
+    """Python's message about a call's arguments, without the name of the method."""
     return str(error).partition("() ")[2].rstrip(".") or str(error).rstrip(".")

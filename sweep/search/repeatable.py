@@ -1,4 +1,4 @@
-"""Whether a search space is the same whenever it is called, as every trial of a study needs it."""
+"""Checks that a search space is the same each time it is called, as every trial needs it."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _EXAMPLES = 3
 
 
 def check_repeatable(search_space: SearchSpace) -> None:
-    """Sees that the search space asks a trial for the same, given the same params.
+    """Checks that the search space asks a trial for the same if the params are the same.
 
     Raises:
-        StudyError: a param has other bounds or choices the second time, as where they are random.
+        StudyError: a param has other bounds or choices the second time, for example random ones.
     """
     study = scratch_study("examples", RandomSampler(seed=0))
     for _ in range(_EXAMPLES):
@@ -36,8 +36,8 @@ def check_repeatable(search_space: SearchSpace) -> None:
             first = trial.distributions.get(name, distribution)
             if first != distribution:
                 raise StudyError(
-                    f"{location.of_function(search_space)}: the search space is another whenever "
-                    f"it is called: {name} was {describe(first)} and then "
-                    f"{describe(distribution)}, with the same params before it. Let bounds and "
-                    "choices depend on other params alone, and not on a random number or the time."
+                    f"{location.of_function(search_space)}: the search space changes from call to "
+                    f"call: with the same params before it, {name} was {describe(first)} and then "
+                    f"{describe(distribution)}. Let bounds and choices depend only on other "
+                    "params, not on random numbers or the time."
                 )

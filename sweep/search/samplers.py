@@ -1,4 +1,4 @@
-"""Optuna's samplers by the names of the command line, with Optuna's own defaults."""
+"""Optuna's samplers by their names on the command line, with Optuna's own defaults."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ SAMPLERS = {
     "qmc": "QMCSampler",
     "nsgaii": "NSGAIISampler",
 }
-"""`grid` is Optuna's BruteForceSampler, which finds the grid of a define-by-run search space,
-conditional params included, by itself."""
+"""`grid` is Optuna's BruteForceSampler, which finds the grid of a define-by-run search space
+itself, conditional params included."""
 
 GRID = "grid"
 _READ_PRUNED = ("tpe", "random", "grid", "qmc")
@@ -36,15 +36,15 @@ _PACKAGES = {"gp": "torch", "cmaes": "cmaes"}
 def make_sampler(
     choice: str | BaseSampler | None, seed: int, fixed: Mapping[str, Any]
 ) -> BaseSampler:
-    """Makes the sampler named `choice`; an Optuna sampler is taken as it is, with its own seed.
+    """Makes the sampler named `choice`; an Optuna sampler is returned as it is, with its seed.
 
     Args:
         choice: a name of SAMPLERS, an Optuna sampler, or None for Optuna's default, TPE.
-        seed: seeds a sampler that is made by name.
+        seed: the seed of a sampler that is made by name.
         fixed: params held at one value (Optuna's PartialFixedSampler).
 
     Raises:
-        UsageError: no such name, or the sampler needs a package that is not installed.
+        UsageError: there is no such sampler, or it needs a package that is not installed.
     """
     import optuna
 
@@ -55,16 +55,16 @@ def make_sampler(
 
 
 def is_grid(choice: str | BaseSampler | None) -> bool:
-    """Whether the sampler has an end: every combination is tried once."""
+    """Whether the sampler tries every combination once and then ends."""
     from optuna.samplers import BruteForceSampler, GridSampler
 
     return choice == GRID or isinstance(choice, BruteForceSampler | GridSampler)
 
 
 def reads_pruned(choice: str | BaseSampler | None) -> bool:
-    """Whether a sampler needs no COMPLETE trials: it learns from PRUNED ones too, or not at all.
+    """Whether a sampler works without COMPLETE trials: it learns from PRUNED ones, or not at all.
 
-    Of a sampler that is no name's nobody knows.
+    For a sampler that was not made by name, this is unknown.
     """
     from optuna import samplers
 
@@ -75,20 +75,20 @@ def reads_pruned(choice: str | BaseSampler | None) -> bool:
 
 
 def check_sampler(choice: str | BaseSampler | None, n_metrics: int) -> None:
-    """Sees that a sampler goes with a study of so many metrics.
+    """Checks that a sampler works for a study with this many metrics.
 
     Raises:
-        UsageError: it searches for one, and the study has several.
+        UsageError: the sampler works for one metric, and the study has several.
     """
     if n_metrics > 1 and _is_cmaes(choice):
         raise UsageError(
-            f"CMA-ES searches for one metric, but this study has {n_metrics}: take the sampler "
+            f"CMA-ES optimizes one metric, but this study has {n_metrics}: use the sampler "
             "tpe, gp or nsgaii, or name one metric."
         )
 
 
 def ignores_constraints(choice: str | BaseSampler | None) -> bool:
-    """Whether a sampler learns from trials, but not which of them break constraints."""
+    """Whether a sampler learns from trials, but not from which of them break constraints."""
     return _is_cmaes(choice)
 
 

@@ -1,4 +1,4 @@
-"""Studies in memory, by which a search space is tried out."""
+"""Studies in memory, to try out a search space."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from optuna.study import StudyDirection
 
 
 def scratch_study(name: str, sampler: BaseSampler) -> optuna.Study:
-    """A new study in memory, of which Optuna says nothing."""
+    """A new study in memory, created without Optuna's log message."""
     storage, verbosity = InMemoryStorage(), optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(max(verbosity, optuna.logging.WARNING))
     try:

@@ -1,4 +1,4 @@
-"""Every seed of a study, derived from the study's own so that none is chosen twice."""
+"""The seeds of a study, derived from the study's own seed so that no two are equal."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ _SAMPLER, _TRIAL, _CONFIRMING, _REPEAT = 0, 1, 2, 3
 
 
 def draw_seed() -> int:
-    """A fresh seed for a study that was given none."""
+    """A random seed for a study without one."""
     return secrets.randbelow(2**31)
 
 
 def sampler_seed(study_seed: int, n_trials: int) -> int:
-    """The sampler's seed for a run that begins with `n_trials` trials in the study.
+    """The sampler's seed for a run that starts with `n_trials` trials in the study.
 
-    It depends on `n_trials` so that a run that goes on does not draw the first params again.
+    It depends on `n_trials` so that a run that continues does not draw the first params again.
     """
     return _derive(study_seed, _SAMPLER, n_trials)
 
@@ -28,7 +28,7 @@ def trial_seed(study_seed: int, number: int) -> int:
 
 
 def confirming_seed(study_seed: int, nth: int) -> int:
-    """The nth seed by which configurations are confirmed, the same for all of them."""
+    """The nth seed for confirming configurations, the same for all of them."""
     return _derive(study_seed, _CONFIRMING, nth)
 
 

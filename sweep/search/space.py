@@ -1,4 +1,4 @@
-"""A study's search space, tried out before any trial of it is asked for."""
+"""A study's search space, tried out before the first trial is asked for."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def suggest(search_space: SearchSpace, trial: optuna.Trial | FixedTrial) -> dict
     try:
         with own_suggestions(trial):
             params = search_space(trial)
-    except (StudyError, StorageInternalError):  # the database's trouble is none of the space
+    except (StudyError, StorageInternalError):  # a failure of the database is not the space's
         raise
     except Exception as error:
         own = isinstance(error, UnsuitableError)
@@ -62,15 +62,15 @@ def suggest(search_space: SearchSpace, trial: optuna.Trial | FixedTrial) -> dict
 def example_params(
     search_space: SearchSpace, n: int, fixed: Mapping[str, Any] = MappingProxyType({})
 ) -> list[dict[str, Any]]:
-    """Params of up to `n` trials drawn at random, to try the study with.
+    """Params of up to `n` random trials, to try the study with.
 
     Args:
-        search_space: the study's.
-        n: how many trials.
-        fixed: params that all of them have; what the space does not admit is refused elsewhere.
+        search_space: the study's search space.
+        n: the number of trials.
+        fixed: params that all of them have; values that the space rejects are refused elsewhere.
 
     Raises:
-        StudyError: `search_space` can be used for none of them.
+        StudyError: `search_space` works for none of them.
     """
     examples = []
     fault: StudyError | None = None
@@ -88,38 +88,38 @@ def example_params(
 def distributions_of(
     search_space: SearchSpace, params: Mapping[str, Any], number: int
 ) -> dict[str, BaseDistribution]:
-    """What the search space draws the params of a trial from, found by giving it these.
+    """The distributions of a trial's params, found by giving these params to the search space.
 
     Raises:
-        StudyError: it does not draw such params.
+        StudyError: the search space does not suggest these params.
     """
     trial = FixedTrial(dict(params), number)
-    with warnings.catch_warnings(action="ignore"):  # of what is refused below
+    with warnings.catch_warnings(action="ignore"):  # about params that are refused below
         suggest(search_space, trial)
     for name, value in params.items():
         if name not in trial.distributions or not admits(trial.distributions[name], value):
             raise StudyError(
                 f"{location.of_function(search_space)}: `search_space` does not suggest "
-                f"{name}={value!r}, which trial {number} has. Give the file as it was."
+                f"{name}={value!r}, which trial {number} has. Restore the file as it was."
             )
     return trial.distributions
 
 
 def check_given(search_space: SearchSpace, params: Mapping[str, Any], option: str) -> None:
-    """Sees that params given by a person belong to the search space.
+    """Checks that params given by a person belong to the search space.
 
     The space is known from SAMPLES random samples of it.
 
     Raises:
-        UsageError: a name is not in any of them, a value is outside of all, or a param is never
-            there beside the others.
+        UsageError: a name is in no sample, a value is outside of all distributions, or a param
+            never occurs together with the others.
     """
     check_names(search_space, params, option)
     known = _distributions(_suggested(search_space, SAMPLES)) if params else {}
     for name, value in own_values(params).items():
         if not any(admits(distribution, value) for distribution in known[name]):
             raise UsageError(
-                f"{option} gives {name}={value!r}, which the search space does not admit: "
+                f"{option} gives {name}={value!r}, which is outside of the search space: "
                 f"it is {describe(known[name][-1])}."
             )
     if len(params) > 1:
@@ -127,8 +127,8 @@ def check_given(search_space: SearchSpace, params: Mapping[str, Any], option: st
 
 
 def _check_together(search_space: SearchSpace, params: Mapping[str, Any], option: str) -> None:
-    """Sees that params given by a person are there where the others have their values."""
-    for n in (SAMPLES, MANY_SAMPLES):  # the second to be sure, where a branch is rare
+    """Checks that params given by a person can occur together with these values."""
+    for n in (SAMPLES, MANY_SAMPLES):  # the second to be sure, in case a branch is rare
         missing = params.keys() - _distributions(_suggested(search_space, n, params)).keys()
         if not missing:
             return
@@ -141,10 +141,10 @@ def _check_together(search_space: SearchSpace, params: Mapping[str, Any], option
 
 
 def check_names(search_space: SearchSpace, names: Iterable[str], option: str) -> None:
-    """Sees that params named by a person are in the search space.
+    """Checks that params named by a person are in the search space.
 
     Raises:
-        UsageError: one is in none of SAMPLES random samples of it.
+        UsageError: a name is in none of SAMPLES random samples of it.
     """
     wanted = list(names)
     known = _distributions(_suggested(search_space, SAMPLES)) if wanted else {}
@@ -157,11 +157,11 @@ def check_names(search_space: SearchSpace, names: Iterable[str], option: str) ->
 
 
 def admits(distribution: BaseDistribution, value: Any) -> bool:
-    """Whether `value` is one that the distribution may suggest."""
+    """Whether the distribution can suggest `value`."""
     if isinstance(distribution, _NUMBERS) and not _is_number(value):
         return False
     try:
-        # Optuna has no public name for this question.
+        # Optuna has no public name for this check.
         return distribution._contains(distribution.to_internal_repr(value))
     except ValueError:
         return False
@@ -184,7 +184,7 @@ def describe(distribution: BaseDistribution) -> str:
 
 
 class HasDistributions(Protocol):
-    """A trial, or what is known of one."""
+    """A trial, or what is known about one."""
 
     @property
     def distributions(self) -> Mapping[str, BaseDistribution]:
@@ -194,12 +194,12 @@ class HasDistributions(Protocol):
 def check_unchanged(
     search_space: SearchSpace, study_name: str, trials: Iterable[HasDistributions]
 ) -> None:
-    """Sees that the search space is the one that a study's trials were drawn from.
+    """Checks that the search space is the one that a study's trials were drawn from.
 
-    A param whose range depends on others is passed over: no single trial tells what it may be.
+    A param whose range depends on others is skipped, because no single trial shows its range.
 
     Raises:
-        StudyError: a param of both has another distribution now; the message shows the difference.
+        StudyError: a param has another distribution now; the message shows the difference.
     """
     before = _distributions(trials)
     if not before:
@@ -213,22 +213,22 @@ def check_unchanged(
     if changes:
         raise StudyError(
             f"{location.of_function(search_space)}: the search space is not the one that study "
-            f"{study_name!r} was started with: {'; '.join(changes)}. Change it back, or begin "
-            f"another study with --name, to which --from {study_name} takes the trials that fit."
+            f"{study_name!r} was started with: {'; '.join(changes)}. Change it back, or start "
+            f"another study with --name, and use --from {study_name} for the trials that fit."
         )
 
 
 def check_grid(search_space: SearchSpace) -> None:
-    """Sees that the search space has an end, as a grid must.
+    """Checks that the search space is finite, as a grid must be.
 
     Raises:
-        UsageError: a param is any number between two.
+        UsageError: a param can be any number between two.
     """
     for name, distributions in _distributions(_suggested(search_space, SAMPLES)).items():
         for distribution in distributions:
             if isinstance(distribution, FloatDistribution) and distribution.step is None:
                 raise UsageError(
-                    f"A grid needs a search space with an end, but {name} is any number from "
+                    f"A grid needs a finite search space, but {name} is any number from "
                     f"{distribution.low} to {distribution.high}: give it a step, or choose another "
                     "sampler."
                 )
@@ -237,9 +237,9 @@ def check_grid(search_space: SearchSpace) -> None:
 def _suggested(
     search_space: SearchSpace, n: int, fixed: Mapping[str, Any] = MappingProxyType({})
 ) -> list[optuna.Trial]:
-    """Trials of a random search in memory, with all that the space suggests to them.
+    """Trials of a random search in memory, with everything that the space suggests to them.
 
-    A space that raises for some of them has suggested what it did until then.
+    If the space raises for a trial, the trial has what was suggested until then.
     """
     trials = _random_trials(n, fixed)
     for trial in trials:
@@ -256,7 +256,7 @@ def _random_trials(n: int, fixed: Mapping[str, Any] = MappingProxyType({})) -> l
 
 
 def _distributions(trials: Iterable[HasDistributions]) -> dict[str, list[BaseDistribution]]:
-    """The different distributions that each param has had in these trials."""
+    """The different distributions of each param in these trials."""
     found: dict[str, list[BaseDistribution]] = {}
     for trial in trials:
         for name, distribution in trial.distributions.items():

@@ -1,4 +1,4 @@
-"""What a search space asks a trial for, made fit for a database: choices and bounds."""
+"""Makes what a search space asks a trial for fit for a database: choices and bounds."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 class UnsuitableError(ValueError):
-    """What a search space asks for is nothing that can be suggested; the text goes on after it."""
+    """A search space asks for something that cannot be suggested; the text follows its name."""
 
 
 def own_value(value: Any) -> Any:
-    """A number, text or truth value of NumPy as Python's, a tuple as a text; all else as it is.
+    """A number, text or truth value of NumPy as Python's, a tuple as text; all else unchanged.
 
-    A database would give a tuple back as a list, which is another choice to Optuna.
+    A database would return a tuple as a list, which is a different choice to Optuna.
     """
     if isinstance(value, tuple):
         return repr(tuple(map(_element, value)))
@@ -26,13 +26,13 @@ def own_value(value: Any) -> Any:
 
 
 def own_values(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Params with values of Python's own."""
+    """The params with Python's own values."""
     return {name: own_value(value) for name, value in params.items()}
 
 
 @contextmanager
 def own_suggestions(trial: optuna.trial.BaseTrial) -> Iterator[None]:
-    """Has the trial suggest, for the block, what a database can hold.
+    """Makes the trial suggest, within the block, only what a database can hold.
 
     A choice that is a tuple is suggested, and recorded, as its text; the search space gets the
     tuple. What cannot be suggested raises an UnsuitableError in the search space.
@@ -63,7 +63,7 @@ def own_suggestions(trial: optuna.trial.BaseTrial) -> Iterator[None]:
 
 
 def _with_numbers(suggest: Callable[..., Any]) -> Callable[..., Any]:
-    """The same function, that names the param whose bounds are none."""
+    """The same function, with an error that names the param if its bounds are not numbers."""
 
     def suggest_number(name: str, low: Any, high: Any, **others: Any) -> Any:
         try:
@@ -96,8 +96,8 @@ def _storable(name: str, choice: Any) -> Any:
         json.dumps(_element(choice) if isinstance(choice, tuple) else own)
     except (TypeError, ValueError) as error:
         raise UnsuitableError(
-            f"has the choice {choice!r} for {name!r}, which a database cannot hold: let it choose "
-            "among numbers, texts, tuples of these, True, False and None, and look up by them what "
-            "a trial needs"
+            f"has the choice {choice!r} for {name!r}, which a database cannot hold: choose among "
+            "numbers, texts, tuples of these, True, False and None, and look up with them what a "
+            "trial needs"
         ) from error
     return own

@@ -1,4 +1,4 @@
-"""Params drawn to try a study with, and the same with one of them at another value."""
+"""Params drawn to try a study with, and the same params with another value for one of them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Example:
     """The params of one trial."""
 
     params: Mapping[str, Any]
-    """What the trial is given."""
+    """What the trial gets."""
     suggested: Mapping[str, Any]
     """What was drawn for it."""
 
@@ -29,11 +29,11 @@ class Examples:
     """Params drawn at random from a search space.
 
     Args:
-        search_space: the study's.
+        search_space: the study's search space.
         fixed: params that are held at one value.
 
     Raises:
-        StudyError: `search_space` can be used for no trial.
+        StudyError: `search_space` works for no trial.
     """
 
     def __init__(self, search_space: SearchSpace, fixed: Mapping[str, Any]) -> None:
@@ -52,15 +52,15 @@ class Examples:
 
     @property
     def names(self) -> list[str]:
-        """The params that any of them has, but for those that are fixed."""
+        """The params that any example has, except the fixed ones."""
         names = (name for example in self.drawn for name in example.suggested)
         return [name for name in dict.fromkeys(names) if name not in self._fixed]
 
     def variations(self, name: str, n: int) -> list[tuple[Example, Example]]:
         """Up to `n` pairs that differ in this param, and in those that depend on it.
 
-        Each pair begins with another example, as far as there are that many, for a param may count
-        for something only where another has a certain value.
+        Each pair starts from another example, as far as there are enough, because a param may only
+        have an effect if another has a certain value.
         """
         having = [example for example in self.drawn if name in example.suggested]
         pairs = []
@@ -71,7 +71,7 @@ class Examples:
         return pairs
 
     def _draw(self, values: Mapping[str, Any]) -> Example:
-        """An example with these values, as far as the search space asks for such params."""
+        """An example with these values, as far as the search space asks for these params."""
         self._study.enqueue_trial({**values, **self._fixed})
         trial = self._study.ask()
         params = suggest(self._search_space, trial)
@@ -79,7 +79,7 @@ class Examples:
 
 
 def _others(name: str, example: Example, having: Sequence[Example]) -> list[Any]:
-    """Other values of the param, those first that are drawn least like the example's."""
+    """Other values of the param, starting with those most unlike the example's."""
     own = example.suggested[name]
     values = [each.suggested[name] for each in having if each.suggested[name] != own]
     is_number = isinstance(own, int | float) and not isinstance(own, bool)

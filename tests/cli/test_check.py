@@ -84,9 +84,9 @@ def test_what_cannot_be_swept_is_a_sentence_and_exit_code_2(tmp_path: Path) -> N
     ended = run_sweep("check", "digits_mlp", "--evaluate-every", "500", "--pruner", "median")
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr == (
-        "sweep: MedianPruner could never act: with an evaluation every 500 steps, a trial of 500 "
-        "is evaluated at its end alone. Evaluate more often, with --evaluate-every STEPS, or leave "
-        "the pruner out.\n"
+        "sweep: MedianPruner could never prune: with an evaluation every 500 steps, a trial "
+        "of 500 steps is only evaluated at its end. Evaluate more often, with "
+        "--evaluate-every STEPS, or leave the pruner out.\n"
     )
 
 

@@ -488,9 +488,9 @@ def test_steps_that_are_spent_end_the_sweep(sweep: Sweep) -> None:
         ),
         (
             {"pruner": "median", "evaluate_every": 30},
-            "MedianPruner could never act: with an evaluation every 30 steps, a trial of 30 is "
-            "evaluated at its end alone. Evaluate more often, with --evaluate-every STEPS, or "
-            "leave the pruner out.",
+            "MedianPruner could never prune: with an evaluation every 30 steps, a trial of "
+            "30 steps is only evaluated at its end. Evaluate more often, with "
+            "--evaluate-every STEPS, or leave the pruner out.",
         ),
     ],
 )

@@ -420,8 +420,8 @@ def test_several_metrics_cannot_be_pruned(sweep: Sweep, results: Path) -> None:
     with pytest.raises(UsageError) as raised:
         sweep(spec, n_trials=1)
     assert str(raised.value) == (
-        "MedianPruner compares one value a trial, but this study has 2 metrics: take rungs, which "
-        "compare all, in place of the pruner, or name one metric."
+        "MedianPruner compares one value of each trial, but this study has 2 metrics: use "
+        "rungs, which compare all metrics, instead of the pruner, or name one metric."
     )
     assert not results.exists()
 

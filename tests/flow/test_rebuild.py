@@ -319,8 +319,8 @@ def test_what_cannot_be_made_again_is_refused_before_anything_is_written(
         "params come from: name the study's file, as in `sweep rebuild my_study.py --name study`."
     )
     assert refusal(drawn_from(without_x)).endswith(
-        f"`search_space` does not suggest x={params['x']!r}, which trial 0 has. Give the file as "
-        "it was."
+        f"`search_space` does not suggest x={params['x']!r}, which trial 0 has. Restore the file "
+        "as it was."
     )
     assert "search_space" in refusal(drawn_from(narrow))
     assert refusal(drawn_from(search_space), seed=2) == (

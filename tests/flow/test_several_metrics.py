@@ -109,8 +109,8 @@ def test_what_trains_the_best_asks_by_which_metric(sweep: Sweep, asked: dict[str
 
 def test_a_sampler_for_one_metric_is_refused(sweep: Sweep) -> None:
     message = (
-        "CMA-ES searches for one metric, but this study has 2: take the sampler tpe, gp or nsgaii, "
-        "or name one metric."
+        "CMA-ES optimizes one metric, but this study has 2: use the sampler tpe, gp or "
+        "nsgaii, or name one metric."
     )
     with pytest.raises(UsageError, match=f"^{re.escape(message)}$"):
         sweep(two_metrics(), sampler="cmaes")
@@ -169,8 +169,8 @@ def test_a_front_of_several_is_no_model_before_one_is_chosen(sweep: Sweep, resul
 @pytest.mark.parametrize("text", ["", "score=", "score=0", "score=-1", "score=x", "=1", "a,,b"])
 def test_what_is_no_preference_is_refused(text: str) -> None:
     message = (
-        "What is preferred is a metric, or several with weights above 0, as in accuracy=2,loss=1, "
-        f"but got {text!r}."
+        "A preference is a metric, or several metrics with weights above 0, as in "
+        f"accuracy=2,loss=1, but got {text!r}."
     )
     with pytest.raises(UsageError, match=f"^{re.escape(message)}$"):
         Preference.parse(text)

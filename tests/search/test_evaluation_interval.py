@@ -50,25 +50,27 @@ def test_an_interval_in_seconds_that_the_study_chose_is_left_to_it() -> None:
     [
         (
             {"max_steps": 400, "steps": 50, "wanted": 100},
-            "An evaluation was asked for every 100 steps, but the study's `build` sets "
-            "save_checkpoints_steps=50 itself: leave --evaluate-every out, or that.",
+            "An evaluation every 100 steps was requested, but the study's `build` sets "
+            "save_checkpoints_steps=50 itself: leave one of the two out, --evaluate-every "
+            "or that setting.",
         ),
         (
             {"max_steps": 400, "secs": 30, "wanted": 100},
-            "An evaluation was asked for every 100 steps, but the study's `build` sets "
-            "save_checkpoints_secs=30 itself: leave --evaluate-every out, or that.",
+            "An evaluation every 100 steps was requested, but the study's `build` sets "
+            "save_checkpoints_secs=30 itself: leave one of the two out, --evaluate-every or "
+            "that setting.",
         ),
         (
             {"max_steps": None, "pruner": "MedianPruner"},
-            "MedianPruner acts on evaluations along the way, but a trial of this study is "
-            "evaluated at its end alone, and has no max_steps to be divided: say how often to "
-            "evaluate with --evaluate-every STEPS.",
+            "MedianPruner judges trials by evaluations during the training, but a trial of "
+            "this study is only evaluated at its end, and has no max_steps to divide: set "
+            "the interval with --evaluate-every STEPS.",
         ),
         (
             {"max_steps": 400, "steps": 400, "pruner": "MedianPruner"},
-            "MedianPruner could never act: with an evaluation every 400 steps, a trial of 400 is "
-            "evaluated at its end alone. Evaluate more often, with --evaluate-every STEPS, or "
-            "leave the pruner out.",
+            "MedianPruner could never prune: with an evaluation every 400 steps, a trial of "
+            "400 steps is only evaluated at its end. Evaluate more often, with "
+            "--evaluate-every STEPS, or leave the pruner out.",
         ),
     ],
 )

@@ -79,26 +79,27 @@ def test_an_optuna_pruner_is_taken_as_it_is() -> None:
         ),
         (
             "median:warmup=3",
-            "The pruner 'median:warmup=3' cannot be made: got an unexpected keyword argument "
-            "'warmup'. The options of median are n_startup_trials, n_warmup_steps, interval_steps, "
-            "n_min_trials.",
+            "The pruner 'median:warmup=3' cannot be created: got an unexpected keyword "
+            "argument 'warmup'. The options of median are n_startup_trials, n_warmup_steps, "
+            "interval_steps, n_min_trials.",
         ),
         (
             "percentile",
-            "The pruner 'percentile' cannot be made: missing 1 required positional argument: "
-            "'percentile'. The options of percentile are percentile, n_startup_trials, "
-            "n_warmup_steps, interval_steps, n_min_trials.",
+            "The pruner 'percentile' cannot be created: missing 1 required positional "
+            "argument: 'percentile'. The options of percentile are percentile, "
+            "n_startup_trials, n_warmup_steps, interval_steps, n_min_trials.",
         ),
         (
             "asha:reduction_factor=1",
-            "The pruner 'asha:reduction_factor=1' cannot be made: The value of `reduction_factor` "
-            "is 1, but must be `reduction_factor >= 2`. The options of asha are min_resource, "
-            "reduction_factor, min_early_stopping_rate, bootstrap_count.",
+            "The pruner 'asha:reduction_factor=1' cannot be created: The value of "
+            "`reduction_factor` is 1, but must be `reduction_factor >= 2`. The options of "
+            "asha are min_resource, reduction_factor, min_early_stopping_rate, "
+            "bootstrap_count.",
         ),
         (
             "median:3",
-            "The pruner 'median:3' must have its options as name=value, with commas between, as "
-            "in asha:reduction_factor=3,min_resource=100.",
+            "The options of the pruner 'median:3' must be name=value, separated by commas, "
+            "as in asha:reduction_factor=3,min_resource=100.",
         ),
         ("patient:patience=3,wrapped_pruner=mean", "There is no pruner 'mean'; there are "),
     ],
@@ -116,8 +117,8 @@ def test_several_metrics_cannot_be_pruned() -> None:
     with pytest.raises(UsageError) as raised:
         check_pruner(PercentilePruner(25.0), n_metrics=2)
     assert str(raised.value) == (
-        "PercentilePruner compares one value a trial, but this study has 2 metrics: take rungs, "
-        "which compare all, in place of the pruner, or name one metric."
+        "PercentilePruner compares one value of each trial, but this study has 2 metrics: "
+        "use rungs, which compare all metrics, instead of the pruner, or name one metric."
     )
 
 

@@ -22,10 +22,10 @@ def test_a_space_whose_bounds_change_from_call_to_call_is_refused() -> None:
     with pytest.raises(StudyError) as raised:
         check_repeatable(space)
     assert str(raised.value) == (
-        f"{location.of_function(space)}: the search space is another whenever it is called: "
-        "units was a whole number from 4 to 10 and then a whole number from 4 to 11, with the same "
-        "params before it. Let bounds and choices depend on other params alone, and not on a "
-        "random number or the time."
+        f"{location.of_function(space)}: the search space changes from call to call: with "
+        "the same params before it, units was a whole number from 4 to 10 and then a whole "
+        "number from 4 to 11. Let bounds and choices depend only on other params, not on "
+        "random numbers or the time."
     )
 
 

@@ -79,7 +79,7 @@ def test_a_value_outside_the_search_space_is_refused(name: str, value: Any, admi
     with pytest.raises(UsageError) as raised:
         check_given(search_space, {name: value}, "--enqueue")
     assert str(raised.value) == (
-        f"--enqueue gives {name}={value!r}, which the search space does not admit: {admitted}."
+        f"--enqueue gives {name}={value!r}, which is outside of the search space: {admitted}."
     )
 
 
@@ -153,8 +153,8 @@ def test_a_changed_space_is_refused_with_the_difference(
         check_unchanged(space, "study", trials)
     assert str(raised.value) == (
         f"{location.of_function(space)}: the search space is not the one that study 'study' "
-        f"was started with: {difference}. Change it back, or begin another study with --name, to "
-        "which --from study takes the trials that fit."
+        f"was started with: {difference}. Change it back, or start another study with "
+        "--name, and use --from study for the trials that fit."
     )
 
 

@@ -65,9 +65,9 @@ def test_a_choice_that_no_database_can_hold_is_refused_before_the_sweep(sweep: S
     with pytest.raises(StudyError) as raised:
         sweep(study_of(search_space=space), n_trials=1)
     assert str(raised.value).endswith(
-        ": `search_space` has the choice <ufunc 'tanh'> for 'activation', which a database cannot "
-        "hold: let it choose among numbers, texts, tuples of these, True, False and None, and look "
-        "up by them what a trial needs."
+        ": `search_space` has the choice <ufunc 'tanh'> for 'activation', which a database "
+        "cannot hold: choose among numbers, texts, tuples of these, True, False and None, "
+        "and look up with them what a trial needs."
     )
 
 
@@ -142,6 +142,6 @@ def test_a_choice_that_there_is_not_is_refused_where_it_is_held(sweep: Sweep) ->
     with pytest.raises(UsageError) as raised:
         sweep(study_of(search_space=space), n_trials=1, fixed={"shape": (9,)})
     assert str(raised.value) == (
-        "--param gives shape='(9,)', which the search space does not admit: it is one of "
+        "--param gives shape='(9,)', which is outside of the search space: it is one of "
         "'(8, 4)', '(16,)'."
     )

@@ -240,9 +240,9 @@ def test_a_long_training_is_cut_and_its_cost_is_worked_out(tmp_path: Path) -> No
         (
             {"every": "40"},
             {"pruner": "median"},
-            "MedianPruner could never act: with an evaluation every 40 steps, a trial of 40 is "
-            "evaluated at its end alone. Evaluate more often, with --evaluate-every STEPS, or "
-            "leave the pruner out.",
+            "MedianPruner could never prune: with an evaluation every 40 steps, a trial of "
+            "40 steps is only evaluated at its end. Evaluate more often, with "
+            "--evaluate-every STEPS, or leave the pruner out.",
         ),
         (
             {"max_steps": "None", "hooks": "[]", "repeat": ".repeat()"},

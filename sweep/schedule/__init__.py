@@ -1,1 +1,1 @@
-"""How far each configuration is trained: legs, rungs, populations, and when it is enough."""
+"""How far each configuration is trained: legs, rungs, populations, and when to stop."""

@@ -1,8 +1,8 @@
-"""How far each configuration is trained, and in which legs: what rungs and populations share.
+"""How far each configuration is trained, and in which legs: the base of rungs and populations.
 
-A configuration is trained in one trial, or in several, each a leg of it that continues another
-from its checkpoint. Which comes next is read from the trials alone, so that a sweep that was
-killed goes on as if it had not been.
+A configuration is trained in one trial, or in several: each is a leg that continues another trial
+from its checkpoint. What comes next depends only on the trials, so a sweep that was killed
+continues in the same way.
 """
 
 from __future__ import annotations
@@ -20,42 +20,42 @@ from sweep.schedule.objective import Objective
 
 @dataclass(frozen=True)
 class Continuation:
-    """A trial to be made that trains a configuration on, or once more."""
+    """A trial to create that trains a configuration further, or again."""
 
     params: Mapping[str, Any]
     attrs: Mapping[str, Any]
-    """Its user attributes from the beginning, which say what it goes on from, or repeats."""
+    """Its user attributes at its creation, which say what it continues or repeats."""
 
 
 class Continuing(Protocol):
-    """Decides which configuration is trained next. It remembers nothing: the trials tell it all."""
+    """Decides which configuration is trained next. It keeps no state but reads the trials."""
 
     def next_leg(self, trials: Sequence[FrozenTrial], objective: Objective) -> Continuation | None:
-        """What is to be trained now, before a new configuration begins; None if nothing."""
+        """What to train now, before a new configuration starts; None if nothing."""
 
 
 class Scheduler(Continuing, Protocol):
-    """Decides which trial is trained how far. It remembers nothing: the trials tell it all."""
+    """Decides how far each trial is trained. It keeps no state but reads the trials."""
 
     @property
     def n_configurations(self) -> int | None:
-        """How many there must be; None leaves it to the study."""
+        """The required number of configurations; None lets the study decide."""
 
     def first_leg(self, trials: Sequence[FrozenTrial]) -> dict[str, Any]:
-        """The user attributes by which a new configuration's first trial knows its leg."""
+        """The user attributes with the leg of a new configuration's first trial."""
 
     def share(self, leg_attrs: Mapping[str, Any]) -> float:
-        """The share of max_steps that is done when a trial with these attributes has its leg."""
+        """The share of max_steps done when a trial with these attributes has finished its leg."""
 
     def needed(self, trials: Sequence[FrozenTrial]) -> set[int]:
-        """The paused trials that may be continued yet."""
+        """The paused trials that may still be continued."""
 
     def to_json(self) -> dict[str, Any]:
-        """What the study keeps, to be swept the same way again."""
+        """What the study keeps, to continue with the same scheduler."""
 
 
 class Whole:
-    """Every configuration is trained to its end at once."""
+    """Every configuration is trained to its end without a break."""
 
     n_configurations = None
 
@@ -76,7 +76,7 @@ class Whole:
 
 
 def check_whole(**numbers: object) -> None:
-    """Sees that what a scheduler is made of are whole numbers.
+    """Checks that the arguments of a scheduler are whole numbers.
 
     Raises:
         UsageError: one of them is not.
@@ -93,7 +93,7 @@ def continuation(of: FrozenTrial, params: Mapping[str, Any], **leg_attrs: Any) -
 
 
 def configuration(trial: FrozenTrial) -> int:
-    """The number of the trial that a configuration was started with."""
+    """The number of the first trial of a configuration."""
     known = trial.user_attrs
     own = known.get(attrs.CONFIGURATION, trial.number)
     number: int = known.get(attrs.CONFIRMS, known.get(attrs.REPEATS, own))
@@ -101,7 +101,7 @@ def configuration(trial: FrozenTrial) -> int:
 
 
 def is_repeat(trial: FrozenTrial) -> bool:
-    """Whether the trial trains a configuration once more, with another seed."""
+    """Whether the trial trains a configuration again, with another seed."""
     return not trial.user_attrs.keys().isdisjoint((attrs.CONFIRMS, attrs.REPEATS))
 
 
@@ -111,30 +111,30 @@ def begins_configuration(trial: FrozenTrial) -> bool:
 
 
 def is_continuation(trial: FrozenTrial) -> bool:
-    """Whether the trial goes on from another."""
+    """Whether the trial continues another."""
     return attrs.CONTINUES in trial.user_attrs
 
 
 def is_paused(trial: FrozenTrial) -> bool:
-    """Whether the trial has done its leg, and is not at its configuration's end."""
+    """Whether the trial finished its leg, but not its configuration."""
     return attrs.PAUSED_AT in trial.user_attrs and trial.state is TrialState.PRUNED
 
 
 def is_whole(trial: FrozenTrial) -> bool:
-    """Whether the trial is all that there is of its configuration."""
+    """Whether the trial is its whole configuration."""
     return begins_configuration(trial) and not is_paused(trial)
 
 
 def continued(trials: Iterable[FrozenTrial]) -> set[int]:
-    """The trials that others continue, or are about to."""
+    """The trials that others continue, or are about to continue."""
     return {trial.user_attrs[attrs.CONTINUES] for trial in trials if is_continuation(trial)}
 
 
 def spent(trials: Sequence[FrozenTrial], scheduler: Scheduler) -> list[FrozenTrial]:
-    """The paused trials whose checkpoints nothing will continue any more.
+    """The paused trials whose checkpoints will not be continued any more.
 
-    A continuation has a checkpoint of its own when it has ended well; one that failed needs its
-    source's until it is tried again.
+    A continuation that ended well has its own checkpoint. One that failed needs its source's until
+    it is retried.
     """
     done = {trial.user_attrs.get(attrs.RETRY_OF) for trial in trials}
     done |= {t.number for t in trials if t.state in (TrialState.COMPLETE, TrialState.PRUNED)}
@@ -143,7 +143,7 @@ def spent(trials: Sequence[FrozenTrial], scheduler: Scheduler) -> list[FrozenTri
 
 
 def total_steps(trials: Sequence[FrozenTrial]) -> int:
-    """The training steps of all trials; those before a continuation count once."""
+    """The training steps of all trials; steps before a continuation count once."""
     steps = {trial.number: _last_step(trial) for trial in trials}
     before = (steps.get(trial.user_attrs.get(attrs.CONTINUES, -1), 0) for trial in trials)
     return sum(max(0, own - theirs) for own, theirs in zip(steps.values(), before, strict=True))

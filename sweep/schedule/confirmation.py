@@ -1,9 +1,9 @@
-"""The best configurations of a study, trained again with other seeds, to see which is the best.
+"""Trains the best configurations of a study again with other seeds, to find out which is best.
 
-The best of many noisy values is too good: it was chosen for its luck too. So each of the best is
-trained again in full, with seeds that had no part in choosing it, the same for all of them. Those
-that are clearly behind are dropped on the way (see `race`). What comes next is read from the trials
-alone, so that it goes on after a kill as if there had been none.
+The best of many noisy values is too good, because it was also chosen for its luck. So each of the
+best is trained again in full, with seeds that had no part in the choice, the same for all of them.
+Those that are clearly behind are dropped on the way (see `race`). What comes next depends only on
+the trials, so a killed confirmation continues in the same way.
 """
 
 from __future__ import annotations
@@ -27,22 +27,20 @@ class Confirmation:
     """Which configurations are trained again, and with how many seeds.
 
     Raises:
-        UsageError: that is none of them, or fewer seeds than have a spread.
+        UsageError: `top` is below 1, or `seeds` is too small to have a spread.
     """
 
     top: int = 5
-    """This many of the best."""
+    """The number of the best configurations."""
     seeds: int = 5
-    """Each with so many seeds, unless it is clearly behind."""
+    """The number of seeds for each, unless it is clearly behind."""
 
     def __post_init__(self) -> None:
         check_whole(top=self.top, seeds=self.seeds)
         if self.top < 1:
-            raise UsageError(f"At least the best 1 can be confirmed, but got top={self.top}.")
+            raise UsageError(f"`top` must be at least 1, but got top={self.top}.")
         if self.seeds < 2:
-            raise UsageError(
-                f"It takes at least 2 seeds to see a spread, but got seeds={self.seeds}."
-            )
+            raise UsageError(f"A spread needs at least 2 seeds, but got seeds={self.seeds}.")
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ class Confirming:
     repeats: Repeats
 
     def next_leg(self, trials: Sequence[FrozenTrial], objective: Objective) -> Continuation | None:
-        """The next training: seed by seed, of the configurations that are still in the race."""
+        """The next training: seed by seed, for the configurations that are still in the race."""
         chosen = to_confirm(trials, self.confirmation.top, self.repeats, objective)
         of = {configuration(trial): trial for trial in chosen}
         scale = objective.scale(swept_well(trials, self.repeats))
@@ -70,10 +68,10 @@ class Confirming:
 def to_confirm(
     trials: Sequence[FrozenTrial], top: int, repeats: Repeats, objective: Objective
 ) -> list[FrozenTrial]:
-    """The complete trials of the best configurations, by what the sweep has measured.
+    """The complete trials of the best configurations, by the values from the sweep.
 
-    Of several configurations with the same params, the first stands for all. Those that break
-    constraints are not among them.
+    Of several configurations with the same params, only the first is taken. Those that break
+    constraints are left out.
     """
     best: dict[int, FrozenTrial] = {}
     for trial in objective.best_first(swept_well(trials, repeats)):
@@ -83,7 +81,7 @@ def to_confirm(
 
 
 def swept_well(trials: Sequence[FrozenTrial], repeats: Repeats) -> list[FrozenTrial]:
-    """The complete trials of configurations, as far as they keep their constraints."""
+    """The complete trials of configurations that keep their constraints."""
     return [
         trial
         for trial in as_configurations(trials, repeats)
@@ -92,7 +90,7 @@ def swept_well(trials: Sequence[FrozenTrial], repeats: Repeats) -> list[FrozenTr
 
 
 def _number(trial: FrozenTrial, objective: Objective, scale: Scale) -> float | None:
-    """What a training is compared by; None where it does not count."""
+    """The number that a training is compared by; None if it does not count."""
     if trial.state is not TrialState.COMPLETE or not is_feasible(trial):
         return None
     point = objective.point(trial)
@@ -107,13 +105,13 @@ def confirming(
     """What the trainings of these configurations have measured so far.
 
     Args:
-        trials: the study's.
-        of: by their numbers, the configurations.
-        measure: what a training that has ended is compared by; None if it does not count.
+        trials: the study's trials.
+        of: the configurations, by their numbers.
+        measure: the number that an ended training is compared by; None if it does not count.
 
     Returns:
         The values by configuration and seed, and the trainings that have not ended. One that is
-        tried again counts as it ends then.
+        retried counts when it ends.
     """
     results: dict[int, dict[int, float | None]] = {number: {} for number in of}
     pending = set()

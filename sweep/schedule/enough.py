@@ -1,4 +1,4 @@
-"""When a study has had enough: nothing better for a while, a value reached, the steps spent."""
+"""When to end a study: no improvement for a while, a target reached, or all steps used."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from sweep.schedule.repeats import ONCE, Repeats, as_configurations
 
 @dataclass(frozen=True)
 class Enough:
-    """After what no more trials begin; None is no reason to end."""
+    """Limits after which no more trials start; None is no limit."""
 
     patience: int | None = None
     """This many trials have ended since the best one."""
     target: float | None = None
-    """A complete trial is as good as this."""
+    """A complete trial is at least this good."""
     total_steps: int | None = None
-    """All trials together have trained for as many steps."""
+    """All trials together have trained this many steps."""
 
     def reason(
         self, trials: Sequence[FrozenTrial], objective: Objective, repeats: Repeats = ONCE
     ) -> str | None:
         """Why no more trials start, in a sentence; None if they may."""
         if self.total_steps is not None and (spent := total_steps(trials)) >= self.total_steps:
-            return f"The trials have trained for {spent} steps of the {self.total_steps} to spend."
+            return f"The trials have trained {spent} steps of the limit of {self.total_steps}."
         if self.target is None and self.patience is None:
             return None
         configurations = as_configurations(trials, repeats)
@@ -40,7 +40,7 @@ class Enough:
             value, target = best.value, self.target
             reached = value >= target if objective.maximize else value <= target
             if reached:
-                return f"Trial {best.number} has reached the target with {best.value:.5g}."
+                return f"Trial {best.number} reached the target with {best.value:.5g}."
         if self.patience is not None and best.datetime_complete is not None:
             since = [
                 trial

@@ -1,4 +1,4 @@
-"""The legs that a sweep is about to have, before any of them is trained."""
+"""The legs of a sweep, estimated before any of them is trained."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ class ExpectedLegs:
     """Legs of one length."""
 
     n: float
-    """How many there are, about."""
+    """About how many of them."""
     begin: float
-    """The share of max_steps that is done when they begin."""
+    """The share of max_steps done when they start."""
     end: float
-    """The share that is done when they end."""
+    """The share of max_steps done when they end."""
 
 
 def expected_legs(scheduler: Scheduler, n_configurations: int) -> list[ExpectedLegs]:
-    """What a sweep of so many configurations trains, where no trial fails."""
+    """The legs of a sweep with this many configurations, if no trial fails."""
     match scheduler:
         case Rungs():
             return list(_of_rungs(scheduler, n_configurations))

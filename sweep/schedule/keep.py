@@ -1,4 +1,4 @@
-"""Which trials keep their checkpoints where only the best do; no Optuna, for readers need none."""
+"""Which trials keep their checkpoints if only the best do. Readers need it, so no Optuna here."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from sweep.search.front import Front
 
 
 class Standing(NamedTuple):
-    """What decides whether a trial keeps its checkpoints."""
+    """The facts that decide whether a trial keeps its checkpoints."""
 
     number: int
     state: str
-    """Optuna's, as in COMPLETE."""
+    """Optuna's state, as in COMPLETE."""
     values: Sequence[float] | None
     continues: int | None = None
-    """The trial that it goes on from."""
+    """The trial that it continues."""
     is_paused: bool = False
     is_feasible: bool = True
     """Whether it keeps the constraints of its study."""
@@ -25,8 +25,9 @@ class Standing(NamedTuple):
 def keepers(trials: Sequence[Standing], directions: Sequence[str], n_best: int) -> set[int]:
     """The numbers of the trials that keep their checkpoints.
 
-    An unfinished trial does, a paused one, which may be continued yet, the `n_best` best, and
-    whatever one of these goes on from. Of a Pareto front that begins within them all do.
+    These are unfinished trials, paused trials, which may still be continued, the `n_best` best,
+    and the trials that any of these continues. A Pareto front that starts within the `n_best` is
+    kept whole.
     """
     kept = {t.number for t in trials if t.is_paused or t.state in ("RUNNING", "WAITING")}
     kept |= _best(trials, directions, n_best)
@@ -37,9 +38,9 @@ def keepers(trials: Sequence[Standing], directions: Sequence[str], n_best: int) 
 
 
 def _best(trials: Sequence[Standing], directions: Sequence[str], n_best: int) -> set[int]:
-    """The first `n_best` complete trials, front by front; a front is taken whole.
+    """The first `n_best` complete trials, front by front; a front is kept whole.
 
-    Those that break constraints are taken after all others.
+    Those that break constraints come after all others.
     """
     best: set[int] = set()
     for is_feasible in (True, False):

@@ -1,4 +1,4 @@
-"""The scheduler of a study: chosen once, kept in the study, and the same whenever it goes on."""
+"""The scheduler of a study: chosen once, kept in the study, and used whenever it continues."""
 
 from __future__ import annotations
 
@@ -16,38 +16,38 @@ from sweep.schedule.rungs import Rungs
 def agree(
     name: str, chosen: Scheduler | None, kept: Mapping[str, Any], *, has_trials: bool
 ) -> Scheduler:
-    """The scheduler of a study that may have one already.
+    """The scheduler of a study, which may already have one.
 
     Args:
         name: the study's name.
-        chosen: the one that is asked for now, if one is.
-        kept: what the study has kept of it; nothing where it has none.
+        chosen: the requested scheduler, if any.
+        kept: what the study keeps of its scheduler; empty if it has none.
         has_trials: whether the study has trials.
 
     Raises:
-        UsageError: what is asked for now is something else than what its trials were made by.
+        UsageError: the requested scheduler is not the one that the study's trials come from.
     """
     known = _from_json(kept)
     if chosen is None or chosen.to_json() == known.to_json():
         return known
     if has_trials:
         other = "another" if describe(chosen) == describe(known) else describe(chosen)
-        with_them = f", to which --from {name} takes the trials that fit"
+        with_them = f", and use --from {name} for the trials that fit"
         raise UsageError(
-            f"Study {name!r} was started with {describe(known)}, not with {other}: go on as it was "
-            "started, or begin another study with --name"
-            f"{with_them if chosen.n_configurations is None else ''}."
+            f"Study {name!r} was started with {describe(known)}, not with {other}: continue it as "
+            "it was started, or start another study with "
+            f"--name{with_them if chosen.n_configurations is None else ''}."
         )
     return chosen
 
 
 def kept_scheduler(study_attrs: Mapping[str, Any]) -> Scheduler:
-    """The scheduler that a study with these user attributes has."""
+    """The scheduler of a study with these user attributes."""
     return _from_json(study_attrs.get(attrs.SCHEDULER, {}))
 
 
 def describe(scheduler: Scheduler) -> str:
-    """What a scheduler does, in a few words."""
+    """The scheduler in a few words."""
     match scheduler:
         case Rungs(n_rungs, factor, n_brackets):
             brackets = "" if n_brackets == 1 else f" in {n_brackets} brackets"
@@ -57,37 +57,37 @@ def describe(scheduler: Scheduler) -> str:
         case Replay(params):
             return f"a schedule of {len(params)} leg{'s' * (len(params) > 1)}"
         case _:
-            return "every trial trained to its end at once"
+            return "every trial trained to its end without a break"
 
 
 def check_steps(scheduler: Scheduler, max_steps: int | None) -> None:
-    """Sees that the trainings of a study can be divided as the scheduler does.
+    """Checks that the trainings of a study can be divided for the scheduler.
 
     Raises:
-        UsageError: they have no end in steps, or too few of them.
+        UsageError: they have no max_steps, or too few steps.
     """
     shortest = scheduler.share({attrs.RUNG: 0, attrs.LEG: 0})
     if shortest == 1:
         return
     if max_steps is None:
         raise UsageError(
-            f"{describe(scheduler).capitalize()}: that divides max_steps, but the study's "
-            "TrainSpec has none. Give it one."
+            f"{describe(scheduler).capitalize()}: this divides max_steps, but the study's "
+            "TrainSpec has none. Set max_steps in it."
         )
     if shortest * max_steps < 1:
         raise UsageError(
             f"{describe(scheduler).capitalize()}: a training of max_steps={max_steps} is too short "
-            "to be divided so. Ask for fewer."
+            "to divide like this. Ask for fewer."
         )
 
 
 def shortfall(scheduler: Scheduler, n_configurations: int) -> str | None:
-    """What is lacking where so many configurations are too few for any to be trained to its end."""
+    """What is wrong if there are too few configurations for any to be trained to its end."""
     if not isinstance(scheduler, Rungs) or n_configurations >= scheduler.least_configurations:
         return None
     return (
-        f"No trial will complete: {describe(scheduler)} take {scheduler.least_configurations} "
-        f"configurations for one to come to the last, and there are to be {n_configurations}. "
+        f"No trial will complete: {describe(scheduler)} need {scheduler.least_configurations} "
+        f"configurations for one to reach the last rung, but there are only {n_configurations}. "
         "Ask for more --trials, or for fewer rungs."
     )
 

@@ -1,4 +1,4 @@
-"""Which part of a training a trial is; no Optuna, for a trial's process needs none."""
+"""The part of a training that a trial is. A trial's process needs it, so no Optuna here."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Leg:
-    """Part of a training: all of it, unless something else is said."""
+    """Part of a training: all of it by default."""
 
     continues: int | None = None
-    """The number of the trial whose checkpoint it goes on from."""
+    """The number of the trial whose checkpoint it continues."""
     share: float = 1.0
-    """How much of max_steps is done when it ends; less than the whole pauses it there."""
+    """The share of max_steps done at its end; below 1, the training pauses there."""
     max_steps: int | None = None
-    """Instead of the TrainSpec's."""
+    """Replaces the max_steps of the TrainSpec."""
 
 
 WHOLE = Leg()

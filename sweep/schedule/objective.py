@@ -1,4 +1,4 @@
-"""What a study searches for: which of its trials are better than others."""
+"""What a study optimizes: which of its trials are better than others."""
 
 from __future__ import annotations
 
@@ -21,19 +21,18 @@ class Objective:
     metrics: tuple[str, ...]
     directions: tuple[str, ...]
     preference: Preference | None = None
-    """Which of several metrics counts how much, where one order is wanted."""
+    """The weights of several metrics, if one order is wanted."""
 
     @property
     def maximize(self) -> bool:
-        """Of a study with one metric: whether the larger value is the better one."""
+        """For a study with one metric: whether larger values are better."""
         return self.directions[0] == "maximize"
 
     def best_first(self, trials: Iterable[FrozenTrial]) -> list[FrozenTrial]:
-        """Trials by their values, those that began earlier first among equals.
+        """Trials by their values, earlier ones first if they are equal.
 
-        Those that break constraints come last, the one that breaks them the least first. By several
-        metrics and without a preference, the others come front by front (see
-        `sweep.search.front`).
+        Trials that break constraints come last, the smallest violation first. With several metrics
+        and without a preference, the others come front by front (see `sweep.search.front`).
         """
         known = [(trial, point) for trial in trials if (point := self.point(trial)) is not None]
         known.sort(key=lambda pair: pair[0].number)
@@ -42,7 +41,7 @@ class Objective:
         return [*self._in_order(kept), *sorted(broken, key=lambda t: self._brokenness(t))]
 
     def point(self, trial: FrozenTrial) -> list[float] | None:
-        """The values of a trial, or of its last evaluation; None where one is no finite number."""
+        """The values of a trial, or of its last evaluation; None if one is not a finite number."""
         if len(self.metrics) == 1:
             found = [trial.value]
         elif trial.state is TrialState.COMPLETE:
@@ -53,9 +52,9 @@ class Objective:
         return point if len(point) == len(self.metrics) else None
 
     def scale(self, trials: Iterable[FrozenTrial]) -> Scale:
-        """The one number that stands for the values of a trial, by those of these trials.
+        """One number for the values of a trial, scaled by these trials.
 
-        Without a preference, that is the first metric.
+        Without a preference, it is the first metric.
         """
         preference = self.preference or Preference({self.metrics[0]: 1.0})
         points = [point for trial in trials if (point := self.point(trial)) is not None]
@@ -78,7 +77,7 @@ class Objective:
 
 
 def violation(trial: FrozenTrial) -> float:
-    """By how much a trial breaks the constraints of its study; 0 where it keeps them."""
+    """By how much a trial breaks the constraints of its study; 0 if it keeps them."""
     return total_excess(list(trial.constraints.values()))
 
 

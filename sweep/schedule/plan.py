@@ -1,4 +1,4 @@
-"""What a study has left to do, as its trials tell it."""
+"""What is left to do in a study, by its trials."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from sweep.schedule.tally import Tally
 
 
 class Plan:
-    """What is left of a study that gets `total` configurations, as of the last look at its trials.
+    """What is left of a study of `total` configurations, as of the last look at its trials.
 
     Args:
-        scheduler: says which configurations continue.
-        enough: says when nothing more is worth its time.
-        total: how many configurations there are to be.
-        objective: what the study searches for.
-        repeats: with how many seeds each configuration is trained.
+        scheduler: decides which configurations continue.
+        enough: decides when to end.
+        total: the number of configurations.
+        objective: what the study optimizes.
+        repeats: how many seeds each configuration is trained with.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Plan:
     ) -> None:
         self.total = total
         self.next_leg: Continuation | None = None
-        """The trial to be made next that trains a configuration on, or again, if there is one."""
+        """The next trial that trains a configuration further or again, if there is one."""
         self.enough: str | None = None
         """Why nothing more is done, if so."""
         self._scheduler = scheduler
@@ -46,7 +46,7 @@ class Plan:
         self._continuation_waits = False
 
     def look_at(self, trials: Sequence[FrozenTrial]) -> None:
-        """Works out anew what is left."""
+        """Works out what is left."""
         unsettled = self._configurations.unsettled(trials)
         waiting = [trial for trial in unsettled if trial.state is TrialState.WAITING]
         n_new_waiting = sum(map(begins_configuration, waiting))
@@ -57,11 +57,11 @@ class Plan:
 
     @property
     def may_end_early(self) -> bool:
-        """Whether there may be enough before all configurations are trained."""
+        """Whether the study can end before all configurations are trained."""
         return self._enough != Enough()
 
     def has_work(self, *, exhausted: bool) -> bool:
-        """Whether a trial is to be started; `exhausted` says that there are no more new params."""
+        """Whether there is a trial to start; `exhausted` says that there are no new params left."""
         new = self._n_missing > 0 and not exhausted
         continued = self._continuation_waits or self.next_leg is not None
         return self.enough is None and (new or continued)

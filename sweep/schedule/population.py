@@ -1,11 +1,11 @@
 """Population based training: members that train in legs, copy better ones and vary their params.
 
 Jaderberg et al., "Population Based Training of Neural Networks", 2017 (arXiv:1711.09846). After
-each leg a member that is among the worst EXPLOITED of the population takes the checkpoint and the
-params of one of the best EXPLOITED (truncation selection, section 4.1.1) and explores: each param
-is drawn anew with probability RESAMPLED or else made a fifth smaller or larger. All others train
-on as they are. Which and how is drawn from the seeds of the trials, so that a sweep that was
-killed goes on the same way.
+each leg, a member among the worst EXPLOITED of the population takes the checkpoint and the params
+of one of the best EXPLOITED (truncation selection, section 4.1.1) and explores: each param is drawn
+again with probability RESAMPLED, or else made a fifth smaller or larger. All others train on
+unchanged. All choices are drawn from the seeds of the trials, so a sweep that was killed continues
+in the same way.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ FACTORS = (0.8, 1.2)
 
 @dataclass(frozen=True)
 class Population:
-    """Population based training of a study's configurations, each of which is a member.
+    """Population based training: each of the study's configurations is a member.
 
     Raises:
         UsageError: there are fewer than two members or legs, or `explore` is one string.
@@ -50,30 +50,30 @@ class Population:
 
     n_members: int
     n_legs: int = 10
-    """How many equal parts the training to max_steps has."""
+    """The number of equal parts that the training to max_steps is divided into."""
     explore: tuple[str, ...] = ()
-    """The params that exploration may change, which must not change the model's variables; none
-    named are all that are real numbers."""
+    """The params that exploration may change. They must not change the model's variables. If empty,
+    all params that are real numbers."""
 
     def __post_init__(self) -> None:
         check_whole(n_members=self.n_members, n_legs=self.n_legs)
         if self.n_members < 2:
-            raise UsageError(f"A population has at least 2 members, but got {self.n_members}.")
+            raise UsageError(f"A population needs at least 2 members, but got {self.n_members}.")
         if self.n_legs < 2:
-            raise UsageError(f"A member trains in at least 2 legs, but got {self.n_legs}.")
+            raise UsageError(f"A member needs at least 2 legs, but got {self.n_legs}.")
         if isinstance(self.explore, str):
             raise UsageError(
-                f"What a population explores is several names, as in ({self.explore!r},), but got "
+                f"`explore` must be several names, as in ({self.explore!r},), but got "
                 f"{self.explore!r}."
             )
 
     @property
     def n_configurations(self) -> int:
-        """The members."""
+        """The number of members."""
         return self.n_members
 
     def first_leg(self, trials: Sequence[FrozenTrial]) -> dict[str, Any]:
-        """A new member, at the first of its legs."""
+        """The first leg of a new member."""
         return {attrs.MEMBER: _n_members(trials), attrs.LEG: 0}
 
     def share(self, leg_attrs: Mapping[str, Any]) -> float:
@@ -81,7 +81,7 @@ class Population:
         return (int(leg_attrs.get(attrs.LEG, self.n_legs - 1)) + 1) / self.n_legs
 
     def next_leg(self, trials: Sequence[FrozenTrial], objective: Objective) -> Continuation | None:
-        """The member that is furthest behind, as it goes on; new members come first."""
+        """The next leg of the member that is furthest behind; new members come first."""
         resting = [trial for trial in _by_member(trials).values() if is_paused(trial)]
         begun = (trial for trial in trials if trial.state is not TrialState.WAITING)
         if _n_members(begun) < self.n_members or not resting:
@@ -101,7 +101,7 @@ class Population:
         return continuation(source, params, **member)
 
     def needed(self, trials: Sequence[FrozenTrial]) -> set[int]:
-        """What each member has trained last: it goes on from there, or another copies it."""
+        """The last leg of each member: the member continues it, or another member copies it."""
         ended = _by_member(trial for trial in trials if trial.state.is_finished())
         return {trial.number for trial in ended.values() if is_paused(trial)}
 
@@ -110,7 +110,7 @@ class Population:
         return {"kind": "population", **asdict(self), "explore": list(self.explore)}
 
     def _explored(self, trial: FrozenTrial, draw: random.Random) -> dict[str, Any]:
-        """The trial's params, those that may be explored changed a little or drawn anew."""
+        """The trial's params, with those that are explored changed a little or drawn again."""
         params = dict(trial.params)
         for name, distribution in trial.distributions.items():
             if name in self.explore or (
@@ -126,12 +126,12 @@ class Population:
 
 
 def _n_members(trials: Iterable[FrozenTrial]) -> int:
-    """How many members there are, those whose first leg was lost before it was noted included."""
+    """The number of members, including those whose first leg was lost before it was recorded."""
     return sum(not is_continuation(trial) for trial in trials)
 
 
 def _by_member(trials: Iterable[FrozenTrial]) -> dict[int, FrozenTrial]:
-    """The latest of these trials of each member."""
+    """The latest of these trials for each member."""
     return {t.user_attrs[attrs.MEMBER]: t for t in trials if attrs.MEMBER in t.user_attrs}
 
 
@@ -152,14 +152,14 @@ def _drawn(distribution: BaseDistribution, draw: random.Random) -> Any:
 
 
 def _perturbed(value: Any, distribution: BaseDistribution, draw: random.Random) -> Any:
-    """The value a fifth smaller or larger; one of several choices stays."""
+    """The value made a fifth smaller or larger; a categorical value is not changed."""
     if isinstance(distribution, FloatDistribution | IntDistribution):
         return _fitted(value * draw.choice(FACTORS), distribution)
     return value
 
 
 def _fitted(value: float, distribution: FloatDistribution | IntDistribution) -> float:
-    """The value that the distribution may suggest which is closest to `value`."""
+    """The value closest to `value` that the distribution can suggest."""
     low, high, step = distribution.low, distribution.high, distribution.step
     if step is not None:
         value = low + round((value - low) / step) * step

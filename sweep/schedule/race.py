@@ -1,21 +1,22 @@
-"""Which of several configurations, each trained with several seeds, are clearly behind the best.
+"""Which of several configurations are clearly behind the best, when each has several seeds.
 
-A race as in Maron and Moore, "Hoeffding Races", NIPS 1994: after every seed, those that are behind
-by more than chance explains are dropped, so that the later seeds go to those that may yet win. The
-seeds are blocks, the same for all configurations, as in Moore and Lee, "Efficient Algorithms for
-Minimizing Cross Validation Error", ICML 1994, and in the F-Race of Birattari et al., "A Racing
-Algorithm for Configuring Metaheuristics", GECCO 2002. In place of its ranks stand the values
-themselves, for what counts is the mean: a configuration is dropped when its mean is below that of
-the leader by a one-sided t test at LEVEL, with the variance that remains when each configuration's
-mean and each seed's are taken out (the residual of a randomized block design). That is pooled over
-the race, for from three to ten seeds tell little of the spread of one configuration. As in F-Race,
-LEVEL holds for each comparison, and is not divided among them; but the more seeds there are, the
-more often all are compared, so that beyond MANY_SEEDS it becomes smaller in proportion.
+A race as in Maron and Moore, "Hoeffding Races", NIPS 1994: after every seed, configurations that
+are behind by more than chance explains are dropped, so that the later seeds go to those that can
+still win. The seeds are blocks, the same for all configurations, as in Moore and Lee, "Efficient
+Algorithms for Minimizing Cross Validation Error", ICML 1994, and in the F-Race of Birattari et al.,
+"A Racing Algorithm for Configuring Metaheuristics", GECCO 2002. F-Race compares ranks. Here the
+values themselves are compared, because the mean is what counts: a configuration is dropped when its
+mean is below that of the leader by a one-sided t test at LEVEL, with the variance that remains
+after each configuration's mean and each seed's mean are removed (the residual of a randomized block
+design). This variance is pooled over the race, because three to ten seeds say little about the
+spread of one configuration. As in F-Race, LEVEL holds for each comparison and is not divided among
+them. But with more seeds, all are compared more often, so LEVEL becomes smaller in proportion above
+MANY_SEEDS seeds.
 
 Successive rejects (Audibert, Bubeck and Munos, "Best Arm Identification in Multi-Armed Bandits",
-COLT 2010) is the alternative for a fixed budget. It drops one in each phase whether it is behind or
-not, so that the last two may be all that have a spread worth telling; here each that is not clearly
-behind gets all of its seeds.
+COLT 2010) is the alternative for a fixed budget. It drops one configuration in each phase, whether
+it is behind or not, so that only the last two may have a spread that says anything. Here every
+configuration that is not clearly behind gets all of its seeds.
 """
 
 from __future__ import annotations
@@ -25,26 +26,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 LEVEL = 0.05
-"""How often, at most, a configuration that is as good as the leader is taken for worse."""
+"""How often, at most, a configuration that is as good as the leader is judged to be worse."""
 MANY_SEEDS = 10
-"""Up to as many, LEVEL costs no accuracy, as benchmarks/confirmation.py shows."""
+"""Up to this many seeds, LEVEL costs no accuracy, as benchmarks/confirmation.py shows."""
 LEAST_FREEDOM = 4
-"""Degrees of freedom below which a variance tells nothing: metrics are often equal by chance, for
-an evaluation counts right answers among a few hundred."""
+"""Degrees of freedom below which a variance says nothing: metrics are often equal by chance,
+because an evaluation counts right answers among a few hundred."""
 
 Values = Mapping[int, float | None]
-"""By the seed's number, from 1: what its training has measured; None where it failed."""
+"""What a training measured, by the seed's number, from 1; None if it failed."""
 
 
 def still_racing(results: Mapping[int, Values], n_seeds: int, *, maximize: bool) -> list[int]:
-    """The configurations that are not clearly behind, after every seed that all of these have had.
+    """The configurations that are not clearly behind, judged by the seeds that all have had.
 
-    One that fails with more seeds than another is behind that.
+    A configuration that fails with more seeds than another is behind it.
 
     Args:
-        results: by configuration, what its ended trainings have measured.
-        n_seeds: how many seeds each is to have.
-        maximize: whether the larger value is the better one.
+        results: what the ended trainings of each configuration measured.
+        n_seeds: how many seeds each gets.
+        maximize: whether larger values are better.
     """
     racing = list(results)
     for n in range(1, n_seeds + 1):
@@ -57,9 +58,9 @@ def still_racing(results: Mapping[int, Values], n_seeds: int, *, maximize: bool)
 def go_on(
     racing: Sequence[int], results: Mapping[int, Values], n: int, n_seeds: int, *, maximize: bool
 ) -> list[int]:
-    """Those of the configurations that go on racing after all of them have had `n` of the seeds."""
+    """The configurations that stay in the race after all of them have had `n` of the seeds."""
     if n == 1:
-        return list(racing)  # one seed tells of luck alone
+        return list(racing)  # one seed shows only luck
     seeds = range(1, n + 1)
     racing = _fewest_failures({runner: results[runner] for runner in racing}, seeds)
     blocks = [seed for seed in seeds if all(results[r][seed] is not None for r in racing)]
@@ -78,12 +79,12 @@ def _signed(value: float | None, maximize: bool) -> float:
 
 
 def _not_behind(table: Mapping[int, Sequence[float]], level: float) -> list[int]:
-    """Those that no test takes for worse than the best; the larger values are the better ones."""
+    """Those that no test finds worse than the best; larger values are better."""
     n_runners, n_blocks = len(table), len(next(iter(table.values())))
     freedom = (n_runners - 1) * (n_blocks - 1)
     if freedom < LEAST_FREEDOM:
         return list(table)
-    from scipy.special import stdtrit  # here, for the import takes a while
+    from scipy.special import stdtrit  # here, because the import takes a while
 
     means = {runner: math.fsum(values) / n_blocks for runner, values in table.items()}
     overall = math.fsum(means.values()) / n_runners
@@ -102,16 +103,16 @@ def _not_behind(table: Mapping[int, Sequence[float]], level: float) -> list[int]
 
 @dataclass(frozen=True)
 class Spread:
-    """What the values of one configuration have in common."""
+    """The mean and the spread of the values of one configuration."""
 
     n: int
     mean: float
     std: float | None
-    """The standard deviation of the sample; None of fewer than two values."""
+    """The standard deviation of the sample; None for fewer than two values."""
 
     @classmethod
     def of(cls, values: Sequence[float]) -> Spread:
-        """Of one value or more."""
+        """The spread of one value or more."""
         n = len(values)
         mean = math.fsum(values) / n
         if n == 1:
@@ -129,12 +130,12 @@ class Spread:
 
 
 def chance_of_order(better: Spread, worse: Spread, *, maximize: bool) -> float | None:
-    """How likely the true means of two configurations are in the order of their means.
+    """The probability that the true means of two configurations have the order of their means.
 
     With nothing known of either beforehand, the difference of the true means is spread around that
     of the means as Student's t, with Welch's standard error and degrees of freedom (the
-    Behrens-Fisher posterior in Welch's approximation). That they are the first two of several is
-    not taken into account. None where one of them has no spread.
+    Behrens-Fisher posterior in Welch's approximation). It does not take into account that these are
+    the first two of several. None if one of them has no spread.
     """
     if better.std is None or worse.std is None:
         return None

@@ -1,12 +1,12 @@
-"""Configurations that are trained with several seeds, and what a sampler sees of them.
+"""Configurations that are trained with several seeds, and how a sampler sees them.
 
-Each training is a trial of its own, with its own seed, folder and value, told once and never
-changed: the first is the configuration, each further one has its number in `repeats`. So nothing is
-ever held back until others have ended, a kill loses no more than in any sweep, and Optuna alone
-reads an ordinary study of complete trials, some with the same params. The mean or the median is
-worked out whenever it is wanted: for the samplers of a sweep, which see one trial a configuration
-with that as its value, and for everything that is shown. Trials that confirm (see `confirmation`)
-belong to no sampler: they would show it the same params again, chosen because they looked good.
+Each training is a trial with its own seed, folder and value, which is told once and never changed.
+The first is the configuration, and each further one has its number in `repeats`. So no result waits
+for other trainings, a kill loses no more than in any sweep, and Optuna alone reads an ordinary
+study of complete trials, some with the same params. The mean or the median is computed whenever it
+is needed: for the samplers of a sweep, which see one trial for each configuration with that as its
+value, and for everything that is shown. Trials that confirm (see `confirmation`) are hidden from
+samplers: they would see the same params again, chosen because they looked good.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ AGGREGATES: dict[str, Callable[[Iterable[float]], float]] = {"mean": fmean, "med
 
 @dataclass(frozen=True)
 class Repeats:
-    """With how many seeds each configuration is trained, and what its value is.
+    """How many seeds each configuration is trained with, and what its value is.
 
     Raises:
-        UsageError: there are fewer than one, or no such value.
+        UsageError: `n` is below 1, or `by` is neither "mean" nor "median".
     """
 
     n: int = 1
@@ -49,14 +49,16 @@ class Repeats:
     def __post_init__(self) -> None:
         check_whole(repeats=self.n)
         if self.n < 1:
-            raise UsageError(f"A configuration is trained at least once, but got repeats={self.n}.")
+            raise UsageError(
+                f"A configuration needs at least 1 training, but got repeats={self.n}."
+            )
         if self.by not in AGGREGATES:
             raise UsageError(
                 f"The value of several trainings is their mean or median, but got {self.by!r}."
             )
 
     def value(self, values: Iterable[float]) -> float:
-        """What these trainings come to."""
+        """The mean or the median of these values."""
         return AGGREGATES[self.by](values)
 
     def to_json(self) -> dict[str, Any]:
@@ -68,15 +70,15 @@ ONCE = Repeats()
 
 
 def kept_repeats(study_attrs: Mapping[str, Any]) -> Repeats:
-    """Those of a study with these user attributes."""
+    """The repeats of a study with these user attributes."""
     return Repeats(**study_attrs.get(attrs.REPEATS, {}))
 
 
 def as_configurations(trials: Sequence[FrozenTrial], repeats: Repeats = ONCE) -> list[FrozenTrial]:
     """The trials without those that train a configuration again.
 
-    The complete trial of a configuration has what all of its trainings come to as its values, and
-    as that by which it breaks constraints.
+    The complete trial of a configuration gets the mean or median over all its trainings as its
+    values, and as the violation of its constraints.
     """
     further = defaultdict(list)
     for trial in trials:
@@ -102,18 +104,18 @@ def _with_value_of_all(
         shown.system_attrs = trial.system_attrs | {
             attrs.CONSTRAINTS: [repeats.value(excesses) for excesses in by_constraint]
         }
-    if trial.last_step is not None:  # of one metric alone, whose curve ends in its value
+    if trial.last_step is not None:  # only with one metric, whose curve ends in its value
         shown.intermediate_values = trial.intermediate_values | {trial.last_step: shown.values[0]}
     return shown
 
 
 @dataclass(frozen=True)
 class Repeated:
-    """A study's scheduler, and the further trainings of configurations that are complete.
+    """A study's scheduler, and the further trainings of complete configurations.
 
-    Where configurations end early, by rungs or by a pruner, only the best get further seeds: those
-    that are among the best `share` of all that were trained to their end, by what their trainings
-    have come to so far. Of few, the best one is.
+    If configurations end early, by rungs or by a pruner, only the best get further seeds: those
+    among the best `share` of all that were trained to their end, by the mean or median so far. Of
+    few configurations, the best one does.
     """
 
     scheduler: Scheduler
@@ -152,7 +154,7 @@ class Repeated:
 
 
 def repetition(of: FrozenTrial, link: str, nth: int) -> Continuation:
-    """The training of a configuration with its nth further seed, as far as `of` was trained.
+    """The training of a configuration with its nth further seed, for as many steps as `of`.
 
     Args:
         of: the configuration's complete trial.

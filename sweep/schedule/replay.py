@@ -1,4 +1,4 @@
-"""A schedule of params found by a population, trained again from its beginning."""
+"""A schedule of params that a population found, trained again from its start."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ from sweep.schedule.objective import Objective
 
 @dataclass(frozen=True)
 class Replay:
-    """One configuration that goes through the legs of a schedule, each with its own params."""
+    """One configuration that trains through the legs of a schedule, each with its own params."""
 
     params: tuple[Mapping[str, Any], ...]
-    """Those of each leg."""
+    """The params of each leg."""
     shares: tuple[float, ...]
-    """The share of max_steps that is done at the end of each leg; the last is the whole."""
+    """The share of max_steps done at the end of each leg; the last is 1."""
     max_steps: int
-    """How far the training went, which need not be as far as the study's trainings go."""
+    """The steps of the whole training, which may differ from the study's max_steps."""
     seeds: tuple[int, ...] = ()
-    """Those that each leg is trained with; empty where the new study derives its own."""
+    """The seed of each leg; empty if the new study derives its own."""
 
     @property
     def n_configurations(self) -> int:
-        """The schedule is trained once."""
+        """One: the schedule is trained once."""
         return 1
 
     def first_leg(self, trials: Sequence[FrozenTrial]) -> dict[str, Any]:
-        """The first of the schedule."""
+        """The first leg of the schedule."""
         return self._leg(0)
 
     def share(self, leg_attrs: Mapping[str, Any]) -> float:
-        """As the schedule has it."""
+        """The share of the schedule."""
         return self.shares[int(leg_attrs.get(attrs.LEG, -1))]
 
     def next_leg(self, trials: Sequence[FrozenTrial], objective: Objective) -> Continuation | None:
-        """The leg after the one that is done."""
+        """The leg after the last one that is done."""
         done = continued(trials)
         for trial in trials:
             if is_paused(trial) and trial.number not in done:

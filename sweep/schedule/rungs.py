@@ -3,7 +3,7 @@
 Asynchronous successive halving (ASHA) by promotion, as in Li et al., "A System for Massively
 Parallel Hyperparameter Tuning", MLSys 2020 (arXiv:1810.05934), algorithm 2: whenever a slot is
 free, a configuration that is among the best 1/reduction_factor of its rung and has not been
-promoted continues to the next; where there is none, a new one begins. Brackets that begin at
+promoted continues to the next; if there is none, a new one starts. Brackets that start at
 higher rungs guard against early evaluations that mislead, as in Li et al., "Hyperband", JMLR 2018
 (arXiv:1603.06560), which also gives their shares of the configurations.
 """
@@ -30,7 +30,7 @@ from sweep.schedule.base import (
 from sweep.schedule.objective import Objective
 
 REDUCTION_FACTOR = 4
-"""Where none is given: the paper's own; benchmarks/schedulers.py compares it with others."""
+"""The default is the paper's own; benchmarks/schedulers.py compares it with others."""
 
 
 @dataclass(frozen=True)
@@ -38,15 +38,15 @@ class Rungs:
     """Asynchronous successive halving of a study's configurations.
 
     Raises:
-        UsageError: there are fewer than two rungs, or no sense in the other numbers.
+        UsageError: there are fewer than two rungs, or another number is out of range.
     """
 
     n_rungs: int
-    """How many there are; the highest is max_steps."""
+    """The number of rungs; the highest is max_steps."""
     reduction_factor: int = REDUCTION_FACTOR
-    """How many times as far each rung is as the one below, and which part of a rung is promoted."""
+    """How many times as far each rung is as the one below; one in this many is promoted."""
     n_brackets: int = 1
-    """How many rungs configurations begin at: 1 is ASHA, more is Hyperband."""
+    """The number of rungs that configurations start at: 1 is ASHA, more is Hyperband."""
 
     def __post_init__(self) -> None:
         check_whole(**asdict(self))
@@ -58,20 +58,20 @@ class Rungs:
             )
         if not 1 <= self.n_brackets <= self.n_rungs:
             raise UsageError(
-                f"Of {self.n_rungs} rungs there can be 1 to {self.n_rungs} brackets, but got "
+                f"With {self.n_rungs} rungs there can be 1 to {self.n_rungs} brackets, but got "
                 f"{self.n_brackets}."
             )
 
     @property
     def n_configurations(self) -> None:
-        """Any number can stand on rungs."""
+        """None: rungs work for any number of configurations."""
 
     @property
     def least_configurations(self) -> int:
-        """How many it takes for one to be promoted to the last rung.
+        """How many configurations are needed for one to be promoted to the last rung.
 
-        The bracket of the fewest halvings h is the first that has the reduction_factor**h that
-        takes, which is h + 1 times its weight; by then each has that many times its own.
+        The bracket with the fewest halvings h is the first that has the reduction_factor**h that
+        this needs, which is h + 1 times its weight; by then each has that many times its own.
         """
         fewest_halvings = self.n_rungs - self.n_brackets
         return sum(
@@ -80,7 +80,7 @@ class Rungs:
         )
 
     def first_leg(self, trials: Sequence[FrozenTrial]) -> dict[str, Any]:
-        """The rung that a new configuration begins at, which is also its bracket's number."""
+        """The rung that a new configuration starts at, which is also its bracket's number."""
         begun = Counter(
             trial.user_attrs.get(attrs.BRACKET) for trial in trials if not is_continuation(trial)
         )
@@ -107,7 +107,7 @@ class Rungs:
         return None
 
     def needed(self, trials: Sequence[FrozenTrial]) -> set[int]:
-        """The paused trials that are not promoted: a better rank may come to them yet."""
+        """The paused trials that are not promoted: they may still rise in rank."""
         paused = {trial.number for trial in trials if is_paused(trial)}
         return paused - continued(t for t in trials if attrs.MAX_STEPS not in t.user_attrs)
 
@@ -116,6 +116,6 @@ class Rungs:
         return {"kind": "rungs", **asdict(self)}
 
     def weight(self, bracket: int) -> float:
-        """How many configurations a bracket has, beside the others."""
+        """How many configurations a bracket has, relative to the others."""
         halvings = self.n_rungs - 1 - bracket
         return float(self.reduction_factor**halvings / (halvings + 1))

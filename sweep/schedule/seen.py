@@ -1,13 +1,13 @@
 """What a sampler sees of configurations that are trained in legs: each of them once.
 
-Optuna's TPE reads paused trials, which are PRUNED, and ranks them by how far they came, unless
-there are several metrics. Most other samplers learn from COMPLETE trials alone, of which rungs make
-few. To them every configuration is
-shown as if it were complete, with a value that may be compared with those of the others: what it
-had at the furthest step that enough configurations have reached, as BOHB chooses it (Falkner et
-al., "BOHB", ICML 2018, arXiv:1807.01774, section 3.2). BOHB leaves out those that have not come as
-far, which are the worse ones. Here they have their last value and what the others have gained from
-there on, in the median, so that a sampler learns where not to search as well.
+Optuna's TPE reads paused trials, which are PRUNED, and ranks them by their last step, unless there
+are several metrics. Most other samplers learn only from COMPLETE trials, and rungs produce few of
+those. To them every configuration is shown as complete, with a value that can be compared with
+those of the others: its value at the furthest step that enough configurations have reached, as in
+BOHB (Falkner et al., "BOHB", ICML 2018, arXiv:1807.01774, section 3.2). BOHB leaves out
+configurations that have not reached that step, which are the worse ones. Here they get their last
+value plus the median of what the others gained from there on, so that a sampler also learns where
+not to search.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ from sweep.schedule.base import configuration, is_continuation, is_paused, is_re
 from sweep.schedule.objective import Objective
 
 LEAST_CONFIGURATIONS = 10
-"""How many must have reached a step for the others to be compared with them there; Optuna's
-GPSampler samples at random until it has as many."""
+"""How many must have reached a step for values to be compared there; Optuna's GPSampler samples at
+random until it has this many."""
 
 Curve = Mapping[int, Sequence[float]]
-"""By step: the values of a configuration."""
+"""The values of a configuration, by step."""
 
 
 def furthest(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
     """Each configuration as far as it has come.
 
-    TPE ranks a paused trial by its last step, and takes one that runs for a bad one. So the legs
-    that a configuration has left behind, and the one that it is in, would speak against it, though
-    it goes on because it is good.
+    TPE ranks a paused trial by its last step, and counts a running trial as a bad one. So the
+    earlier legs of a configuration, and the leg that it is in, would count against it, although it
+    continues because it is good.
     """
     superseded = {
         trial.user_attrs[attrs.CONTINUES]
@@ -53,11 +53,11 @@ def furthest(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
 
 
 def as_complete(trials: Sequence[FrozenTrial], objective: Objective) -> list[FrozenTrial]:
-    """Each configuration as a COMPLETE trial, if a leg of it has ended well.
+    """Each configuration as a COMPLETE trial, if one of its legs ended well.
 
-    It has the number and the system attributes of its first trial, in which samplers keep what
-    they know of it, and breaks constraints as its last leg does. What is no part of a configuration
-    in legs stays as it is.
+    It has the number and the system attributes of its first trial, where samplers keep what they
+    know about it, and breaks constraints as its last leg does. Trials that are not part of a
+    configuration in legs are not changed.
     """
     seen = furthest(trials)
     if not any(map(is_paused, seen)):
@@ -83,9 +83,9 @@ def _counts(trial: FrozenTrial) -> bool:
 def _curves(
     trials: Sequence[FrozenTrial], seen: Sequence[FrozenTrial], objective: Objective
 ) -> dict[int, Curve]:
-    """By the number of its furthest leg, what is known of each configuration.
+    """What is known about each configuration, by the number of its furthest leg.
 
-    Of several metrics Optuna has no curves, so it is what each leg has measured at its end.
+    Optuna has no curves of several metrics, so then these are the values at the end of each leg.
     """
     counting = [trial for trial in seen if _counts(trial)]
     if len(objective.metrics) == 1:
@@ -112,7 +112,7 @@ def _common_step(curves: Iterable[Curve]) -> int:
 
 
 def _values_at(step: int, curve: Curve, others: Iterable[Curve]) -> list[float]:
-    """What a configuration has at a step, or would have if it gained as much as others have."""
+    """A configuration's values at a step, or what they would be if it gained as much as others."""
     own = _last_before(step, curve)
     if own == step:
         return list(curve[step])

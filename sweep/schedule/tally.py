@@ -1,4 +1,4 @@
-"""Trials counted as a study grows: one that has ended stays as it is, and is looked at once."""
+"""Counts trials as a study grows: a trial that has ended does not change, so it is read once."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from optuna.trial import FrozenTrial
 
 
 class Tally:
-    """Counts the trials of one study for which something holds.
+    """Counts the trials of one study that satisfy a condition.
 
     Args:
-        holds: whether it does; of a trial that has ended the answer does not change.
+        holds: the condition; for a trial that has ended, the answer does not change.
     """
 
     def __init__(self, holds: Callable[[FrozenTrial], bool]) -> None:
         self._holds = holds
         self._n_settled = 0
-        """How many trials have ended before the first that has not."""
+        """How many trials ended before the first that has not."""
         self._n_held = 0
-        """For how many of those it holds."""
+        """How many of those satisfy the condition."""
 
     def count(self, trials: Sequence[FrozenTrial]) -> int:
-        """For how many it holds, of all trials of the study by their numbers."""
+        """How many of all trials of the study satisfy it; the trials come by their numbers."""
         return self._n_held + sum(map(self._holds, self.unsettled(trials)))
 
     def unsettled(self, trials: Sequence[FrozenTrial]) -> Sequence[FrozenTrial]:
-        """The trials from the first one on that has not ended."""
+        """The trials from the first one that has not ended."""
         while self._n_settled < len(trials) and trials[self._n_settled].state.is_finished():
             self._n_held += self._holds(trials[self._n_settled])
             self._n_settled += 1

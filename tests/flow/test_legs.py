@@ -409,7 +409,7 @@ def test_a_target_that_is_reached_ends_the_sweep(sweep: Sweep) -> None:
     enqueue = [{"x": 0.1}, {"x": 0.5}, {"x": 0.3}]
     study = sweep(n_trials=3, enqueue=enqueue, target=0.99, listener=said.append)
     assert len(study.get_trials(states=[optuna.trial.TrialState.COMPLETE])) == 2
-    notice = events.Notice("Trial 1 has reached the target with 1. No more trials start.")
+    notice = events.Notice("Trial 1 reached the target with 1. No more trials start.")
     assert said.count(notice) == 1
 
 
@@ -436,8 +436,8 @@ def test_steps_that_are_spent_end_the_sweep(sweep: Sweep) -> None:
         ),
         (
             {"scheduler": Rungs(5, 3)},
-            "5 rungs by a factor of 3: a training of max_steps=30 is too short to be divided so. "
-            "Ask for fewer.",
+            "5 rungs by a factor of 3: a training of max_steps=30 is too short to divide "
+            "like this. Ask for fewer.",
         ),
         (
             {"scheduler": Population(3, explore=("rates",)), "n_trials": None},
@@ -542,7 +542,9 @@ def test_the_study_files_pruner_stays_out_of_a_study_that_has_kept_its_rungs(
 
 def test_a_study_with_trials_takes_no_rungs(sweep: Sweep) -> None:
     sweep(n_trials=1)
-    with pytest.raises(UsageError, match="was started with every trial trained to its end at once"):
+    with pytest.raises(
+        UsageError, match="was started with every trial trained to its end without a break"
+    ):
         sweep(n_trials=2, scheduler=RUNGS)
 
 

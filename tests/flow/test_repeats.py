@@ -170,7 +170,7 @@ def test_a_sweep_that_is_killed_in_the_midst_loses_nothing(program: Start, resul
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"repeats": 0}, r"^A configuration is trained at least once, but got repeats=0\.$"),
+        ({"repeats": 0}, r"^A configuration needs at least 1 training, but got repeats=0\.$"),
         ({"repeats": 2, "scheduler": Population(2, 2), "n_trials": None}, "params change while"),
     ],
 )

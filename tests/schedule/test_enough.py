@@ -19,7 +19,7 @@ def test_nothing_is_enough_where_nothing_is_said() -> None:
 )
 def test_a_target_is_reached_from_its_side(maximize: bool, value: float, reached: bool) -> None:
     reason = Enough(target=0.9).reason([ended(0, value)], MAXIMIZE if maximize else MINIMIZE)
-    assert reason == ("Trial 0 has reached the target with 0.9." if reached else None)
+    assert reason == ("Trial 0 reached the target with 0.9." if reached else None)
 
 
 def test_only_a_complete_trial_reaches_a_target() -> None:
@@ -49,7 +49,7 @@ def test_steps_before_a_continuation_count_once() -> None:
     ]
     assert Enough(total_steps=401).reason(trials, MAXIMIZE) is None
     assert Enough(total_steps=400).reason(trials, MAXIMIZE) == (
-        "The trials have trained for 400 steps of the 400 to spend."
+        "The trials have trained 400 steps of the limit of 400."
     )
 
 

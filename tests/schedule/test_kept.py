@@ -35,9 +35,9 @@ def test_a_study_with_trials_refuses_another() -> None:
     with pytest.raises(UsageError) as raised:
         agree("s", RUNGS, {}, has_trials=True)
     assert str(raised.value) == (
-        "Study 's' was started with every trial trained to its end at once, not with 4 rungs by a "
-        "factor of 3 in 2 brackets: go on as it was started, or begin another study with --name, "
-        "to which --from s takes the trials that fit."
+        "Study 's' was started with every trial trained to its end without a break, not "
+        "with 4 rungs by a factor of 3 in 2 brackets: continue it as it was started, or "
+        "start another study with --name, and use --from s for the trials that fit."
     )
     with pytest.raises(UsageError, match="with a population of 8 in 5 legs, not with 4 rungs"):
         agree("s", RUNGS, POPULATION.to_json(), has_trials=True)
@@ -48,8 +48,8 @@ def test_another_schedule_of_as_many_legs_is_refused_as_another() -> None:
     with pytest.raises(UsageError) as raised:
         agree("s", other, one.to_json(), has_trials=True)
     assert str(raised.value) == (
-        "Study 's' was started with a schedule of 2 legs, not with another: go on as it was "
-        "started, or begin another study with --name."
+        "Study 's' was started with a schedule of 2 legs, not with another: continue it as "
+        "it was started, or start another study with --name."
     )
 
 
@@ -57,8 +57,8 @@ def test_a_training_without_an_end_cannot_be_divided() -> None:
     with pytest.raises(UsageError) as raised:
         check_steps(POPULATION, None)
     assert str(raised.value) == (
-        "A population of 8 in 5 legs: that divides max_steps, but the study's TrainSpec has none. "
-        "Give it one."
+        "A population of 8 in 5 legs: this divides max_steps, but the study's TrainSpec has "
+        "none. Set max_steps in it."
     )
 
 
@@ -67,15 +67,16 @@ def test_a_training_shorter_than_its_parts_cannot_be_divided() -> None:
     with pytest.raises(UsageError) as raised:
         check_steps(RUNGS, 26)
     assert str(raised.value) == (
-        "4 rungs by a factor of 3 in 2 brackets: a training of max_steps=26 is too short to be "
-        "divided so. Ask for fewer."
+        "4 rungs by a factor of 3 in 2 brackets: a training of max_steps=26 is too short to "
+        "divide like this. Ask for fewer."
     )
 
 
 def test_too_few_configurations_for_their_rungs_are_told_of() -> None:
     assert shortfall(Rungs(4, 3), 26) == (
-        "No trial will complete: 4 rungs by a factor of 3 take 27 configurations for one to come "
-        "to the last, and there are to be 26. Ask for more --trials, or for fewer rungs."
+        "No trial will complete: 4 rungs by a factor of 3 need 27 configurations for one to "
+        "reach the last rung, but there are only 26. Ask for more --trials, or for fewer "
+        "rungs."
     )
     assert shortfall(Rungs(4, 3), 27) is None
 

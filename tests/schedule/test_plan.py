@@ -65,5 +65,5 @@ def test_a_leg_that_waits_to_be_run_is_work() -> None:
 
 def test_enough_is_the_end_whatever_is_missing() -> None:
     plan = plan_of([ended(0, 0.95)], 10, target=0.9)
-    assert plan.enough == "Trial 0 has reached the target with 0.95."
+    assert plan.enough == "Trial 0 reached the target with 0.95."
     assert not plan.has_work(exhausted=False)

@@ -157,8 +157,8 @@ def test_only_the_latest_leg_of_each_member_is_needed() -> None:
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"n_members": 1}, "A population has at least 2 members, but got 1."),
-        ({"n_members": 2, "n_legs": 1}, "A member trains in at least 2 legs, but got 1."),
+        ({"n_members": 1}, "A population needs at least 2 members, but got 1."),
+        ({"n_members": 2, "n_legs": 1}, "A member needs at least 2 legs, but got 1."),
     ],
 )
 def test_numbers_without_sense_are_refused(fields: dict[str, Any], message: str) -> None:

@@ -147,7 +147,7 @@ def test_what_stands_unpromoted_is_needed_and_what_was_promoted_is_not() -> None
         ),
         (
             {"n_rungs": 3, "n_brackets": 4},
-            "Of 3 rungs there can be 1 to 3 brackets, but got 4.",
+            "With 3 rungs there can be 1 to 3 brackets, but got 4.",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""Trainings cut into legs, by real Estimators: they go on exactly where they stopped."""
+"""Trainings cut into legs, by real Estimators: they continue exactly where they stopped."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""What explains a trial, listed in the study as Optuna's artifacts, which optuna-dashboard shows.
+"""Files that explain a trial, listed as Optuna's artifacts for optuna-dashboard.
 
-Nothing is copied: an artifact's id says which file of which trial it is, and `sweep dashboard`
-hands that out.
+Nothing is copied: an artifact's id names the file of a trial, and `sweep dashboard` serves it.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from sweep import attrs
 
 @dataclass(frozen=True)
 class Kind:
-    """What there is of every trial."""
+    """A kind of file that every trial has."""
 
     filename: str
     mimetype: str
@@ -35,7 +34,7 @@ class Artifact:
 
     @property
     def id(self) -> str:
-        """In hexadecimal digits and dashes, the only ones that optuna-dashboard takes."""
+        """The id, in hexadecimal digits and dashes: optuna-dashboard allows nothing else."""
         return f"{self.study_id:x}-{self.number:x}-{_KINDS.index(self.kind):x}"
 
     @classmethod
@@ -43,7 +42,7 @@ class Artifact:
         """The artifact with this id.
 
         Raises:
-            ValueError: it is not one of these.
+            ValueError: the id is not one of these.
         """
         study_id, number, kind = (int(part, 16) for part in text.split("-"))
         if kind >= len(_KINDS):
@@ -52,7 +51,7 @@ class Artifact:
 
 
 def listing(study_id: int, number: int) -> dict[str, str]:
-    """The system attributes by which Optuna finds a trial's artifacts."""
+    """The system attributes where Optuna finds a trial's artifacts."""
     artifacts = [Artifact(study_id, number, kind) for kind in _KINDS]
     return {
         f"{attrs.ARTIFACT}{artifact.id}": json.dumps(

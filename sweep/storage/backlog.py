@@ -1,4 +1,4 @@
-"""Waiting for a database that is locked, full or out of reach, so that no result is lost by it."""
+"""Waits for a database that is locked, full or unreachable, so that no result is lost."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ SECONDS_TO_WRITE = 3600.0
 SECONDS_BETWEEN_TRIES = 1.0
 _TROUBLE = (StorageInternalError, SQLAlchemyError)
 _SOON_OVER = ("database is locked", "already exists", "duplicate key", "UNIQUE constraint failed")
-"""What another process causes that writes, or creates the tables, at the same moment."""
+"""Errors that another process causes by writing, or creating the tables, at the same moment."""
 
 Result = TypeVar("Result")
 Say = Callable[[str], None]
 
 
 def patiently(action: Callable[[], Result], say: Say) -> Result:
-    """Does `action` again while nothing but another process is in its way.
+    """Repeats `action` while another process prevents it.
 
     Raises:
         StorageError: it failed for another reason, or for SECONDS_TO_OPEN.
@@ -49,14 +49,14 @@ def patiently(action: Callable[[], Result], say: Say) -> Result:
 
 
 class Backlog:
-    """Writes to the database in their order, each tried until it is done.
+    """Writes to the database in order, each repeated until it succeeds.
 
-    While one fails, those after it wait, and the trials that run go on.
+    While one fails, later writes wait, and running trials continue.
 
     Args:
         probe: a write that changes nothing.
-        say: is told when the database is out of reach, and when it is back.
-        check: raises where there is no use in writing any more.
+        say: is called when the database becomes unreachable, and when it is back.
+        check: raises if there is no use in writing any more.
     """
 
     def __init__(
@@ -74,24 +74,24 @@ class Backlog:
 
     @property
     def holds_writes(self) -> bool:
-        """Whether something waits to be written."""
+        """Whether a write is waiting."""
         return bool(self._writes)
 
     @property
     def is_behind(self) -> bool:
-        """Whether the database was out of reach when it was last tried."""
+        """Whether the database was unreachable when it was last tried."""
         return self._since is not None
 
     def write(self, action: Callable[[], object]) -> None:
-        """Does `action` now or as soon as the database allows; it must bear being done twice.
+        """Does `action` now or as soon as the database allows. It must be safe to do twice.
 
-        What is written of a trial that another has told meanwhile is left out.
+        Writes about a trial that another process has told meanwhile are dropped.
         """
         self._writes.append(action)
         self.catch_up()
 
     def attempt(self, action: Callable[[], Result], otherwise: Result) -> Result:
-        """Does `action` now or not at all; `otherwise` is the answer while that cannot be."""
+        """Does `action` now or not at all; returns `otherwise` if it cannot be done now."""
         if self.is_behind:
             return otherwise
         try:
@@ -101,11 +101,11 @@ class Backlog:
             return otherwise
 
     def catch_up(self) -> None:
-        """Does what waits, unless that was tried a moment ago.
+        """Does the waiting writes, unless that was tried a moment ago.
 
         Raises:
-            StorageError: the database has been out of reach for SECONDS_TO_WRITE, or was taken
-                away.
+            StorageError: the database has been unreachable for SECONDS_TO_WRITE, or was removed or
+                replaced.
         """
         self._check()
         if time.monotonic() < self._next_try:
@@ -122,7 +122,7 @@ class Backlog:
             return
         if self.is_behind:
             self._since = None
-            self._say("The database is back, and has all results.")
+            self._say("The database is back and has all results.")
 
     def _note(self, error: Exception) -> None:
         now = time.monotonic()
@@ -130,12 +130,12 @@ class Backlog:
         if self._since is None:
             self._since = now
             self._say(
-                f"The database cannot be written to ({cause(error)}). Running trials go on, no "
-                "new ones begin, and what they report is kept until it can be written."
+                f"The database cannot be written to ({cause(error)}). Running trials continue, no "
+                "new ones start, and their reports are kept until the database is back."
             )
         elif now - self._since > SECONDS_TO_WRITE:
             raise StorageError(
                 f"The database could not be written to for {SECONDS_TO_WRITE / 60:.0f} minutes "
-                f"({cause(error)}). Each trial's result lies in its folder: the same command "
-                "takes it from there."
+                f"({cause(error)}). Each trial's result is in its folder: run the same command "
+                "again to record it."
             ) from error

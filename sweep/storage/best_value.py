@@ -1,4 +1,4 @@
-"""The best value of a study, found by SQL as far as that goes."""
+"""Finds the best value of a study with SQL, as far as SQL can."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def best_value(
 
     Args:
         connection: the database.
-        study_id: the study's.
+        study_id: the study's id.
         direction: maximize or minimize.
-        aggregate: what its configurations come to that have several seeds: mean or median; None
-            where they have one.
+        aggregate: how the values of a configuration with several seeds are combined: mean or
+            median; None if each has one seed.
     """
     of_trial = USER_ATTRS.alias()
     is_confirming = (
@@ -63,7 +63,7 @@ def _feasible_values(
     aggregate: str | None,
     excesses: Mapping[int, list[float]],
 ) -> list[float]:
-    """What the trials of each configuration come to, where they keep the constraints."""
+    """The combined values of the trials of each configuration, if they keep the constraints."""
     links: dict[str, dict[int, int]] = {}
     if aggregate is not None:
         for key, numbers, values in user_attrs_of(connection, is_wanted, (CONFIGURATION, REPEATS)):

@@ -1,7 +1,7 @@
-"""Copies of an SQLite database beside remote results, by which another machine can go on.
+"""Copies of an SQLite database beside remote results, so that another machine can continue.
 
-The one who has written the last copy is named beside it: that machine's own database is newer, and
-every other's is older.
+A file beside the copy names the machine that wrote it: that machine's own database is newer, and
+all others are older.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ _SQLITES_OWN = ("-wal", "-shm")
 
 
 class DatabaseCopies:
-    """Brings copies of a database to where its results are.
+    """Uploads copies of a database to its remote results.
 
     Args:
-        mirror: the results.
-        file: the database.
+        mirror: the mirror of the results.
+        file: the database file.
     """
 
     def __init__(self, mirror: Mirror, file: Path) -> None:
@@ -46,10 +46,10 @@ class DatabaseCopies:
         return self._version() != self._copied
 
     def upload(self) -> None:
-        """Uploads the database as it is now.
+        """Uploads the current database.
 
         Raises:
-            RemoteError: the storage does not take it.
+            RemoteError: the upload fails.
         """
         version = self._version()
         copy = self._mirror.folder / f".copy-{uuid.uuid4().hex}"
@@ -82,9 +82,9 @@ def _version_of(file: Path) -> object:
 
 
 def anchored_results(results: str | Path = RESULTS) -> Path:
-    """The absolute path of a results folder; of remote ones, that of their mirror.
+    """The absolute path of a results folder; for remote results, the path of their mirror.
 
-    A mirror is made where it is missing, and gets the database's last copy where that is newer.
+    A missing mirror is created, and gets the last copy of the database if that is newer.
 
     Raises:
         SweepError: the results are remote, and cannot be used.
@@ -97,24 +97,24 @@ def anchored_results(results: str | Path = RESULTS) -> Path:
 
 
 def refreshed(results: Path) -> None:
-    """Brings the last copy of the database of remote results into their mirror, if it is newer.
+    """Downloads the last copy of the database of remote results into their mirror, if newer.
 
     Raises:
-        StorageError: it cannot be fetched.
+        StorageError: it cannot be downloaded.
     """
     if (mirror := find_mirror(results)) is not None:
         fetch_database(mirror)
 
 
 def fetch_database(mirror: Mirror, file: Path | None = None) -> None:
-    """Brings the last copy into the mirror, unless the database there is newer or in use.
+    """Downloads the last copy into the mirror, unless the database there is newer or in use.
 
     Args:
-        mirror: the results.
-        file: the database where it lies elsewhere; only one that is missing is brought there.
+        mirror: the mirror of the results.
+        file: the database if it is outside of the mirror; then only a missing one is downloaded.
 
     Raises:
-        StorageError: it cannot be fetched.
+        StorageError: it cannot be downloaded.
     """
     database = mirror.folder / COPY
     if file is not None and file.resolve() != database.resolve():
@@ -138,8 +138,8 @@ def _bring(mirror: Mirror, database: Path) -> None:
         mirror.remote.get(COPY, copy)
     except FileNotFoundError as error:
         raise StorageError(
-            f"{mirror.remote.url} has no {COPY} any more: bring it back, or make the study "
-            "again from its trials by `sweep rebuild`."
+            f"{mirror.remote.url} no longer has {COPY}: restore it, or rebuild the study from its "
+            "trials with `sweep rebuild`."
         ) from error
     for own in _SQLITES_OWN:
         database.with_name(f"{database.name}{own}").unlink(missing_ok=True)
@@ -147,7 +147,7 @@ def _bring(mirror: Mirror, database: Path) -> None:
 
 
 def _is_swept(database: Path) -> bool:
-    """Whether a process of this machine sweeps a study of the database."""
+    """Whether a process on this machine sweeps a study of the database."""
     locks = database.parent.glob(f"{database.name}-*.lock")
     names = (lock.name.removeprefix(f"{database.name}-").removesuffix(".lock") for lock in locks)
     return any(find_holder(f"sqlite:///{database}", name) is not None for name in names)

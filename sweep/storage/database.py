@@ -1,6 +1,6 @@
-"""Opening the database: for a sweep, through Optuna; to read, through SQLAlchemy alone.
+"""Opens the database: for a sweep through Optuna, for reading through SQLAlchemy alone.
 
-Which URLs there may be is in `url`, and waiting for a database that cannot be opened in `backlog`.
+The allowed URLs are in `url`, and waiting for a database that cannot be opened in `backlog`.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ _CONNECT_ARGUMENTS = {
     "sqlite": {"timeout": SQLITE_BUSY_SECONDS},
     "postgresql": {"connect_timeout": CONNECT_SECONDS},
 }
-"""How long a call may wait: the sweep looks after its trials in between and tries again."""
+"""How long a call may wait: the sweep looks after its trials in between and retries."""
 
 
 def open_for_sweep(url: str) -> SweepStorage:
-    """Opens the database for one asking process and creates it where it is missing.
+    """Opens the database for the one process that asks, and creates it if it is missing.
 
-    SQLite is set to write-ahead logging with `synchronous=NORMAL`: what is committed survives
-    the death of any process, and readers such as optuna-dashboard never block the sweep.
+    SQLite is set to write-ahead logging with `synchronous=NORMAL`: committed data survives the
+    death of any process, and readers such as optuna-dashboard never block the sweep.
 
     Raises:
         StorageError: it cannot be opened or created.
@@ -74,12 +74,12 @@ def open_for_reading(url: str) -> Engine:
         engine = sqlalchemy.create_engine(parsed, poolclass=NullPool, **options)
         known = sqlalchemy.inspect(engine).has_table(STUDIES.name)
     if not known:
-        raise NoStudiesError(f"{show(parsed)} is a database, but holds no Optuna studies.")
+        raise NoStudiesError(f"{show(parsed)} is a database, but has no Optuna studies.")
     return engine
 
 
 def open_existing(url: str) -> SweepStorage:
-    """Opens an existing database through Optuna, also beside a sweep that runs.
+    """Opens an existing database through Optuna, even while a sweep runs.
 
     Raises:
         StorageError: there is no such database, or it holds no studies.
@@ -98,7 +98,7 @@ def told_in_a_sentence(url: URL, what: str) -> Iterator[None]:
 
 
 def _connect_to_read(file: Path) -> sqlite3.Connection:
-    # Not mode=ro: only a reader that may write tidies the write-ahead log away when it leaves.
+    # Not mode=ro: only a reader that may write removes the write-ahead log when it closes.
     connection = sqlite3.connect(f"file:{quote(str(file.resolve()))}?mode=rw", uri=True)
     connection.execute("PRAGMA query_only=ON")
     return connection
@@ -107,8 +107,8 @@ def _connect_to_read(file: Path) -> sqlite3.Connection:
 def _existing(file: Path) -> Path:
     if not file.is_file():
         raise NoStudiesError(
-            f"There is no database {file_address(file)}. `sweep run` creates it; --results or "
-            "--storage names another place."
+            f"There is no database {file_address(file)}. `sweep run` creates it; use --results or "
+            "--storage if it is elsewhere."
         )
     return file
 
@@ -117,7 +117,7 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StorageError(f"The folder {folder} cannot be made: {error.strerror}.") from error
+        raise StorageError(f"The folder {folder} cannot be created: {error.strerror}.") from error
 
 
 def _set_journal(connection: Any, _record: Any) -> None:
@@ -126,7 +126,7 @@ def _set_journal(connection: Any, _record: Any) -> None:
 
 
 def cause(error: BaseException) -> str:
-    """The database's own words, without SQL and without the URL's password."""
+    """The database's own message, without SQL and without the URL's password."""
     while error.__cause__ is not None:
         error = error.__cause__
     return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")

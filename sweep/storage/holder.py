@@ -12,12 +12,12 @@ from typing import Any, Self
 
 @dataclass(frozen=True)
 class Holder:
-    """A process, told from a later one of the same process id by when it began."""
+    """A process, told apart from a later one with the same process id by its start time."""
 
     host: str
     pid: int
     began: int
-    """Clock ticks from the machine's start, which no change of the wall clock moves."""
+    """Clock ticks since the machine started, which changes of the wall clock do not affect."""
 
     @classmethod
     def here(cls) -> Self:
@@ -35,17 +35,17 @@ class Holder:
 
     @property
     def is_here(self) -> bool:
-        """Whether it is a process of this machine."""
+        """Whether it is a process on this machine."""
         return self.host == platform.node()
 
     @property
     def is_gone(self) -> bool:
-        """Whether it has ended for certain; nothing is certain of another machine's."""
+        """Whether it has certainly ended; for another machine's process this is never certain."""
         return self.is_here and _began(self.pid) != self.began
 
 
 def _began(pid: int) -> int | None:
-    """When process `pid` began; None if it has ended."""
+    """When process `pid` started; None if it has ended."""
     try:
         state, *rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):

@@ -1,4 +1,4 @@
-"""What a study in the database was swept with so far; reading it creates nothing."""
+"""What a study in the database was swept with so far. Reading it creates nothing."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from sweep.storage.schema import STUDIES, STUDY_USER_ATTRS, TRIALS
 
 @dataclass(frozen=True)
 class KeptStudy:
-    """A study as a command finds it; a new one has nothing."""
+    """A study as a command finds it; empty for a new study."""
 
     attrs: Mapping[str, Any] = field(default_factory=dict)
-    """Its user attributes, its seed and its scheduler among them."""
+    """Its user attributes, including its seed and its scheduler."""
     n_trials: int = 0
-    """In any state."""
+    """The number of its trials, in any state."""
 
 
 def read_kept_study(url: str, name: str) -> KeptStudy:
     """The study called `name`, if the database has it.
 
     Raises:
-        StorageError: there is a database that cannot be read.
+        StorageError: there is a database, but it cannot be read.
     """
     try:
         engine = open_for_reading(url)

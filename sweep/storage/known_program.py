@@ -1,4 +1,4 @@
-"""A study found by what a person calls it: its file, or a program that was swept."""
+"""Finds a study by what a person names: its file, or a program that was swept."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ class Known:
     """A study that was found."""
 
     study: StudySpec | Path
-    """What `take_study` takes."""
+    """What `take_study` accepts."""
     name: str | None
-    """What it is called in the database; None where its file says that."""
+    """The study's name in the database; None if its file says it."""
 
 
 def find_known(study: StudySpec | str | Path, name: str | None, url: str) -> Known:
-    """The study that is named; nothing is loaded.
+    """Finds the named study without loading it.
 
-    A program whose sweep is in the database is known by the study's name, and by its own path.
+    A program with a sweep in the database is found by the study's name, and by its own path.
 
     Args:
-        study: a StudySpec, the path of a study file or the name of one in `studies/`, or a program
+        study: a StudySpec, the path of a study file or the name of one in `studies/`, a program
             that was swept, or the name of its study.
-        name: the study's name in the database, where it is another.
-        url: the database's.
+        name: the study's name in the database, if it is another.
+        url: the database's URL.
 
     Raises:
         StudyError: there is no such study.
-        StorageError: there is a database that cannot be read.
-        UsageError: the program is no longer there.
+        StorageError: there is a database, but it cannot be read.
+        UsageError: the program no longer exists.
     """
     if isinstance(study, StudySpec):
         return Known(study, name)
@@ -51,7 +51,7 @@ def find_known(study: StudySpec | str | Path, name: str | None, url: str) -> Kno
 
 
 def _is_meant(given: Path, record: Mapping[str, Any]) -> bool:
-    """Whether the file that was named, if it is one, is the program."""
+    """Whether the named file, if it is one, is the program."""
     return not given.is_file() or given.samefile(program_file(record))
 
 

@@ -1,8 +1,8 @@
-"""A lease on remote results, for one machine at a time to sweep studies of their SQLite database.
+"""A lease on remote results: one machine at a time may sweep studies of their SQLite database.
 
-It is a file there that its holder renews. Object stores have no locks that all of them share, so
-that two machines which begin within the same second may both take it; one of them finds that out
-when it renews, and ends.
+It is a file there that its holder renews. Object stores have no lock that works on all of them, so
+two machines that start within the same second may both take it. One of them notices this when it
+renews the lease, and ends.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ SECONDS_BETWEEN_LOOKS = 1.0
 
 
 class Lease:
-    """This process's claim to sweep.
+    """This process's lease.
 
     Args:
-        mirror: the results; sweeps of one mirror share its database, and the lease.
-        study_name: the study's, for what is said.
-        say: is told when it takes long.
+        mirror: the mirror of the results; all sweeps of one mirror share its database and the
+        lease. study_name: the study's name, for messages. say: is called if taking the lease takes
+        long.
     """
 
     def __init__(self, mirror: Mirror, study_name: str, say: Callable[[str], None]) -> None:
@@ -40,7 +40,7 @@ class Lease:
         self._is_lost = False
 
     def take(self) -> None:
-        """Takes the lease, after a minute if its holder may have died.
+        """Takes the lease; waits a minute if its holder may have died.
 
         Raises:
             BusyError: another machine holds it.
@@ -52,7 +52,7 @@ class Lease:
         self._write()
 
     def renew(self) -> None:
-        """Says that this process still sweeps, unless another has taken over.
+        """Renews the lease, unless another machine has taken it over.
 
         Raises:
             RemoteError: the storage cannot be used.
@@ -64,7 +64,7 @@ class Lease:
         self._write()
 
     def give_back(self) -> None:
-        """Lets others sweep.
+        """Gives up the lease.
 
         Raises:
             RemoteError: the storage cannot be used.
@@ -74,16 +74,16 @@ class Lease:
             self._mirror.remote.remove([LEASE])
 
     def check(self) -> None:
-        """Sees that this process may write to the study.
+        """Checks that this process may write to the study.
 
         Raises:
-            LostDatabaseError: another machine sweeps it by now.
+            LostDatabaseError: another machine has taken over.
         """
         if self._is_lost:
             raise LostDatabaseError(
-                f"Another machine has taken over the studies in {self._mirror.remote.url}, for "
-                "this one was not heard of for a minute, so the sweep has ended. What its trials "
-                "have uploaded is there."
+                f"Another machine took over the studies in {self._mirror.remote.url}, because this "
+                "one did not renew its lease for a minute, so the sweep has ended. What its "
+                "trials uploaded is kept."
             )
 
     def _may_be_shared(self, there: dict[str, Any]) -> bool:
@@ -95,8 +95,8 @@ class Lease:
         who = f"process {holder.pid} on {holder.host}"
         if not holder.is_here:
             self._say(
-                f"{who[0].upper()}{who[1:]} sweeps here, or has died: waiting for "
-                f"{SECONDS_TO_EXPIRE:.0f} s at most to find out."
+                f"{who[0].upper()}{who[1:]} sweeps here, or has died: waiting up to "
+                f"{SECONDS_TO_EXPIRE:.0f} s to find out."
             )
             deadline = time.monotonic() + SECONDS_TO_EXPIRE
             while time.monotonic() < deadline:
@@ -109,9 +109,10 @@ class Lease:
             else:
                 return
         raise BusyError(
-            f"The studies in {self._mirror.remote.url} are being swept by {who}, which alone may "
-            f"write to their database. Wait for it, end it there with `sweep stop "
-            f"{self._study_name}`, or keep the studies in PostgreSQL, which several machines share."
+            f"The studies in {self._mirror.remote.url} are being swept by {who}, and only one "
+            f"machine can write to their database. Wait for it, stop it there with `sweep stop "
+            f"{self._study_name}`, or keep the studies in PostgreSQL, which several machines can "
+            "share."
         )
 
     def _read(self) -> dict[str, Any] | None:

@@ -1,6 +1,6 @@
-"""Locks that a dead process cannot hold.
+"""Locks that a dead process cannot keep.
 
-On SQLite one process sweeps a study. On a server database several share it, and take turns to ask.
+On SQLite, one process sweeps a study. On a server database, several share it and take turns to ask.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ SECONDS_TO_WAIT_FOR_A_TURN = 10
 
 @contextmanager
 def sole_sweep(url: str, study_name: str) -> Iterator[bool]:
-    """Holds the study while the block runs, so that no other process sweeps it.
+    """Locks the study while the block runs, so that no other process sweeps it.
 
-    Yields whether it is held: what another process has left RUNNING is nobody's then.
+    Yields whether it is locked: then no process runs the trials that are still RUNNING.
 
-    The lock is the operating system's, on a file beside the SQLite database; it goes with the
-    process, however that ends. On a server database there is no lock, for its sweeps share.
+    The lock is the operating system's, on a file beside the SQLite database. It ends with the
+    process, however that ends. On a server database there is no lock, because sweeps share it.
 
     Raises:
-        BusyError: another process holds it; the message names its host and process id.
+        BusyError: another process has the lock; the message names its host and process id.
     """
     path = _lock_file(url, study_name)
     if path is None:
@@ -43,26 +43,26 @@ def sole_sweep(url: str, study_name: str) -> Iterator[bool]:
         if not _lock(file):
             raise BusyError(
                 f"Study {study_name!r} is being swept by {_describe(_read_holder(file))}. Wait for "
-                f"it, end it with `sweep stop {study_name}`, or sweep another study beside it with "
-                "--name."
+                f"it, stop it with `sweep stop {study_name}`, or sweep another study beside it "
+                "with --name."
             )
         file.truncate(0)
         file.write(json.dumps(Holder.here().to_json()))
         file.flush()
         yield True
-        # Not unlinked: another process may have it open, and would lock a file of no name.
+        # Not unlinked: another process may have it open, and would lock a file without a name.
         file.truncate(0)
 
 
 @contextmanager
 def turn(engine: Engine, study_name: str) -> Iterator[None]:
-    """Lets one process at a time do what the block does, on a server database.
+    """Lets one process at a time run the block, on a server database.
 
-    The lock is the database's own and goes with the connection. On SQLite there is none to wait
-    for, for `sole_sweep` is held.
+    The lock is the database's own and ends with the connection. On SQLite there is nothing to wait
+    for, because `sole_sweep` has the lock.
 
     Raises:
-        sqlalchemy.exc.OperationalError: another process had its turn for too long.
+        sqlalchemy.exc.OperationalError: another process took its turn for too long.
     """
     if engine.dialect.name == "sqlite":
         yield
@@ -77,7 +77,7 @@ def turn(engine: Engine, study_name: str) -> Iterator[None]:
 
 
 def find_holder(url: str, study_name: str) -> Holder | None:
-    """The process that holds the study; None if nobody does, or on a server database."""
+    """The process that has the study's lock; None if none has, or on a server database."""
     path = _lock_file(url, study_name)
     if path is None or not path.exists():
         return None
@@ -91,7 +91,7 @@ def _lock_file(url: str, study_name: str) -> Path | None:
 
 
 def _lock(file: TextIO) -> bool:
-    """Locks the file until it is closed; False if another process has."""
+    """Locks the file until it is closed; False if another process has locked it."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -100,7 +100,7 @@ def _lock(file: TextIO) -> bool:
 
 
 def _read_holder(file: TextIO) -> Holder | None:
-    """Who has written into the file; None in the moment before they have."""
+    """The process named in the file; None in the moment before it is written."""
     file.seek(0)
     record = file.read()
     return Holder.from_json(json.loads(record)) if record else None

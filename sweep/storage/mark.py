@@ -1,8 +1,8 @@
-"""Marks by which a sweep knows its database and its study again, though others take their place.
+"""Marks by which a sweep recognizes its database and its study, even if others replace them.
 
-A file may be overwritten and stay the same file, and a study may be deleted in a database that
-stays. So an SQLite file is known by a number in its header, and a study by a system attribute. Each
-is drawn once, and kept.
+A file can be overwritten and stay the same file, and a study can be deleted from a database that
+stays. So an SQLite file is recognized by a number in its header, and a study by a system attribute.
+Each is drawn once, and kept.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from sweep.storage.sweep_storage import SweepStorage
 _LENGTH = 64
 _CHANGES = 24
 _MARK = 60
-"""Where the header counts changes, and has the `user_version` that SQLite leaves to others."""
+"""Where the header has its change counter, and the `user_version` that applications may set."""
 _LARGEST = 2**31 - 1
 
 
 class FileMark:
-    """An SQLite file, known by what its header says.
+    """An SQLite file, recognized by its header.
 
-    Only the header itself tells: a connection reads what it has in memory or in the write-ahead
-    log, whatever has become of the file.
+    Only the header itself is reliable: a connection reads what it has in memory or in the
+    write-ahead log, whatever happened to the file.
     """
 
     def __init__(self, engine: Engine, file: Path) -> None:
@@ -43,7 +43,7 @@ class FileMark:
         self._changes = 0
 
     def is_there(self) -> bool:
-        """Whether the file is the same, and no older than when it was last looked at."""
+        """Whether the file is the same, and no older than at the last check."""
         header = os.pread(self._descriptor, _LENGTH, 0)
         if len(header) < _LENGTH:
             return False
@@ -59,7 +59,7 @@ class FileMark:
 
 
 class StudyMark:
-    """A study, known by an attribute that no other has with the same value."""
+    """A study, recognized by an attribute whose value no other study has."""
 
     def __init__(self, storage: SweepStorage, study_id: int) -> None:
         known = storage.get_study_system_attrs(study_id).get(attrs.IDENTITY)
@@ -72,7 +72,7 @@ class StudyMark:
         )
 
     def is_there(self) -> bool:
-        """Whether the database has the study still, as far as it can be asked."""
+        """Whether the database still has the study, as far as it can be asked."""
         try:
             with self._engine.connect() as connection:
                 found = connection.scalar(self._query)
@@ -82,10 +82,10 @@ class StudyMark:
 
 
 def _marked(engine: Engine) -> int:
-    """Marks a database that has no mark yet, and brings the mark into its file; returns it.
+    """Marks a database without a mark, and writes the mark through to its file; returns it.
 
-    A mark that is there is written again, so that the file counts a change: what was copied before
-    the sweep is older then.
+    An existing mark is written again, so that the file counts a change: any copy from before the
+    sweep is then older.
     """
     with engine.connect() as connection:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -99,7 +99,7 @@ def _marked(engine: Engine) -> int:
 
 @cache
 def _descriptor(file: Path, inode: int) -> int:
-    """Never closed: with it the process would lose the locks that SQLite has on the file."""
+    """Never closed: closing it would drop the locks that SQLite has on the file in this process."""
     return os.open(file, os.O_RDONLY | os.O_CLOEXEC)
 
 

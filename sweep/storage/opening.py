@@ -1,4 +1,4 @@
-"""The study in the database that is swept: found, created, or taken up again."""
+"""Finds, creates or continues the study in the database."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ def find_other(storage: SweepStorage, name: str, than: str) -> optuna.Study:
     """A study of the database other than the one called `than`.
 
     Raises:
-        StorageError: there is none of this name.
+        StorageError: there is no study of this name.
     """
     names = [known for known in optuna.get_all_study_names(storage) if known != than]
     if name not in names:
         raise StorageError(
-            f"There is no other study {name!r} in {show(storage.engine.url)} to begin with, which "
-            f"holds {listed(names)}{question(name, names)}"
+            f"There is no other study {name!r} in {show(storage.engine.url)} to start from. It has "
+            f"{listed(names)}{question(name, names)}"
         )
     return optuna.Study(name, storage)
 
 
 def count_trials(storage: SweepStorage, name: str) -> int:
-    """How many trials the study has, in any state; 0 if there is no such study."""
+    """The number of trials of the study, in any state; 0 if there is no such study."""
     if name not in optuna.get_all_study_names(storage):
         return 0
     return storage.get_n_trials(storage.get_study_id_from_name(name))
 
 
 def open_study(storage: SweepStorage, name: str, spec: StudySpec, seed: int) -> AskedStudy:
-    """Creates the study, or takes it up again if it is the same search.
+    """Creates the study, or continues it if it is the same search.
 
     Args:
         storage: the database.
@@ -63,7 +63,7 @@ def open_study(storage: SweepStorage, name: str, spec: StudySpec, seed: int) -> 
 def create_study(
     storage: SweepStorage, name: str, metrics: Sequence[str], directions: Sequence[str]
 ) -> AskedStudy:
-    """Creates a study of these metrics, each with its direction."""
+    """Creates a study with these metrics, each with its direction."""
     storage.create_new_study([StudyDirection[direction.upper()] for direction in directions], name)
     study = AskedStudy(name, storage)
     _name_metrics(study, metrics)
@@ -91,12 +91,12 @@ def _agree_on_objective(study: AskedStudy, spec: StudySpec) -> None:
 def check_objective(
     name: str, metrics: Sequence[str], directions: Sequence[str], spec: StudySpec
 ) -> None:
-    """Sees that a study in the database searches for what its file says.
+    """Checks that a study in the database optimizes what its file says.
 
     Args:
         name: the study's name.
-        metrics: its metrics; none where nobody has named them.
-        directions: one for each.
+        metrics: its metrics; empty if nobody has named them.
+        directions: one for each metric.
         spec: what its file declares.
 
     Raises:
@@ -107,7 +107,7 @@ def check_objective(
         raise StorageError(
             f"Study {name!r} in the database is to {_objective(metrics, directions)}, "
             f"but the study file says {_objective(spec.metrics, spec.directions)}: change the file "
-            f"back, or begin another study with --name, to which --from {name} takes "
+            f"back, or start another study with --name, and use --from {name} for "
             "the trials that fit."
         )
 

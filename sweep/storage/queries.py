@@ -1,4 +1,4 @@
-"""Queries for the rows of a study's trials, from each of Optuna's tables."""
+"""Queries for the rows of a study's trials in each of Optuna's tables."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ Rows = Sequence[Sequence[Any]]
 
 
 def is_one_of(column: sa.Column[Any], values: Collection[Any]) -> sa.ColumnElement[bool]:
-    """Of any number of values, for which a database has not enough parameters."""
+    """A condition for any number of values, even more than a database allows as parameters."""
     return column.in_(sa.bindparam(None, list(values), expanding=True, literal_execute=True))
 
 
 def rows_of(
     connection: Connection, is_wanted: sa.ColumnElement[bool], table: sa.Table, *names: str
 ) -> Rows:
-    """The number and these columns of the trials that are wanted, in the order of their writing."""
+    """The number and these columns of the wanted trials, in the order of writing."""
     query = _of_trials(table, is_wanted, TRIALS.c.number, *columns_of(table, *names))
     return connection.execute(query.order_by(*table.primary_key.columns)).all()
 
@@ -32,9 +32,9 @@ def rows_of(
 def user_attrs_of(
     connection: Connection, is_wanted: sa.ColumnElement[bool], attrs: Collection[str] | None
 ) -> Rows:
-    """The user attributes of the trials that are wanted, a row for each key, as `TrialRows` has it.
+    """The user attributes of the wanted trials, one row for each key, as in `TrialRows`.
 
-    That is faster than a row for each value, of which there are more than of all else.
+    That is faster than one row for each value, because there are more values than anything else.
     """
     key, value = USER_ATTRS.c.key, USER_ATTRS.c.value_json
     number = sa.cast(TRIALS.c.number, sa.String)
@@ -48,9 +48,9 @@ def user_attrs_of(
 def excesses_of(
     connection: Connection, is_wanted: sa.ColumnElement[bool]
 ) -> dict[int, list[float]]:
-    """By how much the trials that are wanted break each constraint, by their numbers.
+    """By how much each of the wanted trials breaks each constraint, by their numbers.
 
-    Optuna has that as one list where a sampler has worked it out, or else each by its name.
+    Optuna keeps this as one list if a sampler computed it, or else each by its name.
     """
     key, value = SYSTEM_ATTRS.c.key, SYSTEM_ATTRS.c.value_json
     is_one = sa.or_(key == CONSTRAINTS, key.startswith(f"{CONSTRAINTS}:", autoescape=True))
@@ -77,7 +77,7 @@ def _as_array(column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
 
 
 def columns_of(table: sa.Table, *names: str) -> list[sa.ColumnElement[Any]]:
-    """These columns, with enumerations as texts: SQLAlchemy would look each up that it reads."""
+    """These columns, with enumerations as text: SQLAlchemy would look up each one that it reads."""
     return [
         sa.type_coerce(column, sa.String) if isinstance(column.type, sa.Enum) else column
         for column in (table.c[name] for name in names)

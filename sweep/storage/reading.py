@@ -1,7 +1,6 @@
-"""Reading studies straight from Optuna's tables, for which Optuna need not be imported.
+"""Reads studies directly from Optuna's tables, without importing Optuna.
 
-A handful of queries answers for a study of any size; turning the rows into tables is left to
-`sweep.results`.
+A handful of queries is enough for a study of any size. `sweep.results` turns the rows into tables.
 """
 
 from __future__ import annotations
@@ -38,30 +37,30 @@ from sweep.wording import listed, question
 
 @dataclass(frozen=True)
 class StudySummary:
-    """One study, as a line of `list` has it."""
+    """One study, as a line of `sweep list`."""
 
     name: str
     metrics: tuple[str, ...]
-    """Empty where nobody named them, as in a study made with Optuna alone."""
+    """Empty if nobody named them, as in a study made with Optuna alone."""
     directions: tuple[str, ...]
     """"maximize" or "minimize" for each objective."""
     states: dict[str, int]
-    """How many trials are in each of Optuna's states."""
+    """The number of trials in each of Optuna's states."""
     best_value: float | None
-    """Of the COMPLETE trials, without those that confirm and those that break constraints; of
-    configurations that are trained with several seeds, what these come to. None where there is
-    none, or several objectives."""
+    """The best value of COMPLETE trials, except those that confirm and those that break
+    constraints. Configurations with several seeds count with their mean or median. None if there is
+    none, or if there are several objectives."""
     last_change: datetime | None
-    """When a trial was last started or ended, in UTC."""
+    """When a trial last started or ended, in UTC."""
     aggregate: str = "mean"
-    """What the value of a configuration with several trainings is: mean or median."""
+    """How the values of a configuration with several trainings are combined: mean or median."""
     constraints: tuple[str, ...] = ()
-    """What the metrics of its trials must keep, as in `latency <= 20`."""
+    """The constraints on the metrics of its trials, as in `latency <= 20`."""
 
 
 @dataclass(frozen=True)
 class TrialRows:
-    """The rows of one study's trials, from each of Optuna's tables."""
+    """The rows of one study's trials in each of Optuna's tables."""
 
     trials: Rows
     """number, state, datetime_start, datetime_complete (in UTC), by number"""
@@ -70,9 +69,9 @@ class TrialRows:
     params: Rows
     """number, param_name, param_value, distribution_json"""
     user_attrs: Rows
-    """key, and the numbers of the trials that have it and their values, each as a JSON array"""
+    """key, the numbers of the trials that have it, and their values; both as JSON arrays"""
     excesses: Mapping[int, Sequence[float]] = field(default_factory=dict)
-    """By number: by how much a trial breaks each constraint of the study, if that has any."""
+    """By number: by how much a trial breaks each constraint of the study, if it has any."""
 
 
 def summarize_studies(engine: Engine) -> list[StudySummary]:
@@ -86,7 +85,7 @@ def summarize_study(engine: Engine, name: str) -> StudySummary:
     """The study called `name`.
 
     Raises:
-        StorageError: there is none.
+        StorageError: there is no such study.
     """
     with told_in_a_sentence(engine.url, "read"), engine.connect() as connection:
         return _summarize(connection, _study_id(connection, name), name)
@@ -102,14 +101,14 @@ def read_trials(
 ) -> TrialRows:
     """The rows of the trials of the study called `name`.
 
-    A trial that Optuna is adding at this moment may have no number yet; it is passed over.
+    A trial that Optuna is adding at this moment may have no number yet; it is skipped.
 
     Args:
         engine: the database.
         name: the study's name.
         numbers: the trials to read; None is all.
-        attrs: the user attributes to read, which are more than all else; None is all.
-        with_params: whether to read params, which come next.
+        attrs: the user attributes to read, which are most of the data; None is all.
+        with_params: whether to read params, which are most of the rest.
 
     Raises:
         StorageError: there is no such study.
@@ -139,7 +138,7 @@ def read_trials(
 
 
 def read_holders(engine: Engine, name: str) -> list[Holder]:
-    """The processes that run trials of the study called `name`, as a server database has them.
+    """The processes that run trials of the study called `name`, from a server database.
 
     Raises:
         StorageError: there is no such study.
@@ -159,7 +158,7 @@ def read_holders(engine: Engine, name: str) -> list[Holder]:
 
 
 def read_study_attrs(engine: Engine, name: str) -> dict[str, Any]:
-    """The user attributes of the study called `name`, its seed among them.
+    """The user attributes of the study called `name`, including its seed.
 
     Raises:
         StorageError: there is no such study.
@@ -174,7 +173,7 @@ def read_study_attrs(engine: Engine, name: str) -> dict[str, Any]:
 
 
 def read_reports(engine: Engine, name: str) -> Rows:
-    """What the trials of the study called `name` have reported: number, step, value, value_type.
+    """The reports of the trials of the study called `name`: number, step, value, value_type.
 
     Raises:
         StorageError: there is no such study.
@@ -198,7 +197,7 @@ def _study_id(connection: Connection, name: str) -> int:
     }
     if name not in names:
         raise StorageError(
-            f"There is no study {name!r} in {show(connection.engine.url)}, which holds "
+            f"There is no study {name!r} in {show(connection.engine.url)}. It has "
             f"{listed(names)}{question(name, names)}"
         )
     return int(names[name])

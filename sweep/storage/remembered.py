@@ -1,8 +1,8 @@
-"""A study's unfinished trials in memory, for as long as nobody else writes to the database.
+"""Keeps a study's unfinished trials in memory as long as nobody else writes to the database.
 
-SQLite tells a connection whether another one has written, and how many rows it has changed itself.
-While both are as they were after the last read or write that is known here, what is remembered is
-what the database holds. Other databases do not tell, and nothing is remembered of theirs.
+SQLite shows a connection whether another one has written, and how many rows it has changed itself.
+While both are as they were after the last read or write here, the trials in memory are those in the
+database. Other databases do not show this, so nothing of theirs is kept.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ private.require(__name__)
 
 
 class _Mark(NamedTuple):
-    """How far a connection has come."""
+    """The state of a connection."""
 
     connection: object
     version: int
-    """Another one when another connection has written."""
+    """Changes when another connection writes."""
     n_changes: int
-    """Rows that the connection itself has changed."""
+    """The number of rows that the connection itself has changed."""
 
 
 class Remembered:
@@ -36,10 +36,10 @@ class Remembered:
         self._study_id: int | None = None
         self._trials: dict[int, FrozenTrial] = {}
         self._handed_over = -1
-        """The greatest id of a finished trial that is remembered no more."""
+        """The greatest id of a finished trial that is no longer kept."""
 
     def look(self, connection: Connection) -> None:
-        """Forgets all, if the database may have changed since."""
+        """Forgets everything if the database may have changed since."""
         mark = _mark(connection)
         if mark is None or mark != self._mark:
             self._study_id = None
@@ -47,15 +47,15 @@ class Remembered:
             self._mark = mark
 
     def get(self, trial_id: int) -> FrozenTrial | None:
-        """A trial that may be read and not changed; None if it is not remembered."""
+        """A trial, to be read and not changed; None if it is not kept."""
         return self._trials.get(trial_id)
 
     def get_all(
         self, study_id: int, included: Iterable[int], greater_than: int
     ) -> list[FrozenTrial] | None:
-        """The study's trials of these ids and of those greater than another, in ascending order.
+        """The study's trials with these ids and with greater ids than another, in ascending order.
 
-        None if that is not known. A finished trial is forgotten when it was returned.
+        None if that is not known. A finished trial is forgotten once it was returned.
         """
         wanted = set(included)
         is_known = study_id == self._study_id and greater_than >= self._handed_over
@@ -70,11 +70,11 @@ class Remembered:
         return found
 
     def begin(self, study_id: int, trials: Iterable[FrozenTrial], greater_than: int) -> None:
-        """Remembers the study, of which these trials were just read.
+        """Keeps the study whose trials were just read.
 
         Args:
             study_id: the study.
-            trials: those that are unfinished, and maybe others.
+            trials: its unfinished trials, and maybe others.
             greater_than: no trial with a greater id is left out.
         """
         if self._mark is None:
@@ -85,12 +85,12 @@ class Remembered:
         self._forget_finished()
 
     def put(self, trial: FrozenTrial, n_changes: int, study_id: int | None = None) -> None:
-        """Remembers a trial as it was just written.
+        """Keeps a trial as it was just written.
 
         Args:
             trial: the trial.
-            n_changes: what `count_changes` said at the end of that transaction, in which `look` was
-                called first.
+            n_changes: the result of `count_changes` at the end of that transaction, in which `look`
+                was called first.
             study_id: the study that the trial is new in; None if the trial is known.
         """
         if self._mark is None or self._study_id is None:
@@ -106,12 +106,12 @@ class Remembered:
 
 
 def is_told(database: Engine | Connection) -> bool:
-    """Whether the database tells who has written."""
+    """Whether the database shows who has written."""
     return database.dialect.name == "sqlite"
 
 
 def count_changes(connection: Connection) -> int:
-    """How many rows the connection has changed so far; 0 where the database does not tell."""
+    """How many rows the connection has changed so far; 0 if the database does not show it."""
     return _raw(connection).total_changes if is_told(connection) else 0
 
 

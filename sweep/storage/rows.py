@@ -1,4 +1,4 @@
-"""A trial as rows of Optuna's tables: read as an object, written, and changed in memory alike."""
+"""Trials as rows of Optuna's tables: reads them as objects, writes them, changes them in memory."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ _KEYS = {
     SYSTEM_ATTRS: "key",
     REPORTS: "step",
 }
-"""By what the rows of a trial are told apart."""
-# Made once, for making a statement takes longer than SQLite takes to answer it.
+"""The columns that tell the rows of a trial apart."""
+# Made once, because making a statement takes longer than SQLite takes to answer it.
 _SELECT = {
     table: sa.select(table).order_by(*table.primary_key.columns) for table in _TABLES_OF_TRIAL
 }
@@ -50,15 +50,15 @@ _SELECT_RANGE = {
     for table, select in _SELECT.items()
 }
 _WIDEST_GAP = 20
-"""How far apart trials are named as a range, which a database is told in less time."""
+"""The largest gap between trials that are requested as one range, for shorter statements."""
 _MOST_IDS = 500
-"""How many trials are named one by one in a statement; databases bound the number."""
+"""How many trials are named one by one in a statement; databases limit the number."""
 
 Row = Mapping[str, Any]
 
 
 def read_trials(connection: Connection, condition: sa.ColumnElement[bool]) -> list[FrozenTrial]:
-    """The trials for which a condition on TRIALS holds, in ascending order of their ids."""
+    """The trials that satisfy a condition on TRIALS, in ascending order of their ids."""
     trials = connection.execute(
         sa.select(TRIALS).where(condition).order_by(TRIALS.c.trial_id)
     ).all()
@@ -76,14 +76,14 @@ def write_rows(
     rows: Mapping[Any, Row],
     trial: FrozenTrial | None = None,
 ) -> None:
-    """Inserts rows of a trial by their key, and updates those that are there.
+    """Inserts rows of a trial by their key, and updates existing ones.
 
     Args:
         connection: the transaction.
-        table: where.
+        table: the table.
         trial_id: the trial.
-        rows: columns of each row, by its key.
-        trial: the trial as the database has it, which is changed too; None if that is not known.
+        rows: the columns of each row, by its key.
+        trial: the trial as the database has it, which is changed too; None if it is not known.
     """
     key = table.c[_KEYS[table]]
     of_trial = table.c.trial_id == trial_id
@@ -105,7 +105,7 @@ def write_rows(
 
 
 def new_trial(trial_id: int, number: int, began: datetime) -> FrozenTrial:
-    """A trial that has only started, at a time in UTC."""
+    """A trial that has just started, at a time in UTC."""
     return FrozenTrial(
         number=number,
         state=TrialState.RUNNING,
@@ -122,7 +122,7 @@ def new_trial(trial_id: int, number: int, began: datetime) -> FrozenTrial:
 
 
 def copied(trial: FrozenTrial) -> FrozenTrial:
-    """A trial that may be changed while the other stays as it is."""
+    """A copy of a trial that can be changed without changing the original."""
     other = copy.copy(trial)
     other.params, other.distributions = dict(trial.params), dict(trial.distributions)
     other.user_attrs, other.system_attrs = dict(trial.user_attrs), dict(trial.system_attrs)
@@ -146,7 +146,7 @@ def _by_trial(
 
 
 def _content(trial: FrozenTrial, table: sa.Table) -> Mapping[Any, Any]:
-    """What a trial has in a table, by the key of its rows."""
+    """A trial's content of a table, by the key of its rows."""
     content: dict[sa.Table, Mapping[Any, Any]] = {
         VALUES: dict(enumerate(trial.values or ())),
         PARAMS: trial.params,
@@ -158,7 +158,7 @@ def _content(trial: FrozenTrial, table: sa.Table) -> Mapping[Any, Any]:
 
 
 def _change(trial: FrozenTrial, table: sa.Table, rows: Mapping[Any, Row]) -> None:
-    """Gives a trial what rows of a table say, as if they were read."""
+    """Changes a trial to what rows of a table say, as if they were read."""
     if table is VALUES:
         trial.values = [decode(row["value"], row["value_type"]) for _, row in sorted(rows.items())]
     elif table is REPORTS:
@@ -237,7 +237,7 @@ def value(number: float) -> Row:
 
 
 def moments(state: TrialState) -> dict[str, datetime]:
-    """What a trial that changes to this state notes of the time."""
+    """The times that a trial records when it changes to this state."""
     now = datetime.now(UTC).replace(tzinfo=None)
     if state is TrialState.RUNNING:
         return {"datetime_start": now}
@@ -245,5 +245,5 @@ def moments(state: TrialState) -> dict[str, datetime]:
 
 
 def local(time: datetime | None) -> datetime | None:
-    """A time of the database, which is in UTC, as Optuna has it."""
+    """A time of the database, which is in UTC, in Optuna's time zone."""
     return None if time is None else time.replace(tzinfo=UTC).astimezone().replace(tzinfo=None)

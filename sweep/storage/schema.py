@@ -1,7 +1,7 @@
-"""Optuna's tables and how it writes into them, known here alone and without Optuna.
+"""Optuna's tables and how it writes into them, known only here and without Optuna.
 
-Of the tables and their columns there are those that are read or written by SQL. Optuna creates
-them, and `tests/storage/test_schema.py` holds these against its own.
+These are the tables and columns that are read or written with SQL. Optuna creates them, and
+`tests/storage/test_schema.py` compares these with Optuna's own.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ REPORTS = sa.Table(
 TABLES = tuple(_OPTUNA.tables.values())
 
 NOT_FINITE = {"INF_POS": math.inf, "INF_NEG": -math.inf, "NAN": math.nan}
-"""What the type of a value or report says where the number itself is NULL."""
+"""The meaning of the type of a value or report whose number is NULL."""
 
 
 def encode(value: float) -> tuple[float | None, str]:
@@ -117,5 +117,5 @@ def encode(value: float) -> tuple[float | None, str]:
 
 
 def decode(number: float | None, kind: str) -> float:
-    """What `encode` was given."""
+    """The value that `encode` was given."""
     return NOT_FINITE[kind] if number is None else number

@@ -1,4 +1,4 @@
-"""The Optuna study that a sweep adds trials to: created or taken up again."""
+"""The Optuna study that a sweep adds trials to, new or continued."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ private.require(__name__)
 
 
 class AskedStudy(optuna.Study):
-    """An Optuna study used through ask and tell, whose configurations may be trained in legs.
+    """An Optuna study used through ask and tell, whose configurations can be trained in legs.
 
-    A sampler sees each configuration once. It may still end the search: Optuna's grid samplers
-    call `stop` when nothing is left to try, which Optuna itself allows only inside `optimize`.
+    A sampler sees each configuration once. It can still end the search: Optuna's grid samplers
+    call `stop` when nothing is left to try, which Optuna allows only inside `optimize`.
     """
 
     def __init__(self, name: str, storage: SweepStorage) -> None:
@@ -47,42 +47,42 @@ class AskedStudy(optuna.Study):
         self._is_sampling = False
         self.exhausted = False
         self.sampler_reads_pruned = True
-        """Whether paused trials, which are PRUNED, tell the sampler something as they are."""
+        """Whether the sampler learns from paused trials, which are PRUNED, as they are."""
         self.repeats: Repeats = ONCE
-        """With how many seeds each configuration is trained."""
+        """How many seeds each configuration is trained with."""
         self._whole = Tally(is_whole)
         self._place: Whereabouts | None = None
 
     @cached_property
     def objective(self) -> Objective:
-        """What it searches for."""
+        """What it optimizes."""
         directions = tuple(direction.name.lower() for direction in self.directions)
         return Objective(tuple(self.metric_names or directions), directions)
 
     @cached_property
     def constraints(self) -> tuple[Constraint, ...]:
-        """What the metrics of its trials must keep."""
+        """The constraints on the metrics of its trials."""
         return parse_constraints(self.user_attrs.get(attrs.CONSTRAINTS, ()))
 
     def look_after(self, folder: Path) -> None:
-        """Has the study, its database and this folder of its trials known again from now on."""
+        """From now on, checks that the study, its database and this folder are the same."""
         self._place = Whereabouts(self._database, self._id, folder)
 
     def check_place(self) -> None:
-        """Sees that a sweep still has its study, its database and its folder.
+        """Checks that a sweep still has its study, its database and its folder.
 
         Raises:
-            TakenAwayError: it has not.
+            TakenAwayError: one of them was removed or replaced.
         """
         if self._place is not None:
             self._place.check()
 
     @contextmanager
     def looked_after(self) -> Iterator[None]:
-        """Finds out whether an error in the block comes of a study that was taken away.
+        """Finds out whether an error in the block is due to a study that was removed or replaced.
 
         Raises:
-            TakenAwayError: it does.
+            TakenAwayError: it is.
         """
         try:
             yield
@@ -95,11 +95,11 @@ class AskedStudy(optuna.Study):
             raise
 
     def stop(self) -> None:
-        """Notes that the sampler has nothing left to ask."""
+        """Records that the sampler has nothing left to try."""
         self.exhausted = True
 
     def look_for_end(self) -> None:
-        """Has a grid sampler say whether anything is left, as it does after every trial."""
+        """Makes a grid sampler say whether anything is left, as it does after every trial."""
         finished = [trial for trial in self.get_trials() if trial.state.is_finished()]
         if finished:
             last = finished[-1]
@@ -112,12 +112,12 @@ class AskedStudy(optuna.Study):
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Keeps the other processes that share the study from asking during the block."""
+        """Keeps other processes that share the study from asking during the block."""
         with turn(self._database.engine, self.study_name):
             yield
 
     def take(self) -> optuna.Trial:
-        """Asks for a trial, in this process's turn, and notes whose it is where that may matter."""
+        """Asks for a trial in this process's turn, and records who runs it if that matters."""
         trial = self.ask()
         if self.is_shared:
             self._database.set_trial_system_attr(
@@ -126,7 +126,8 @@ class AskedStudy(optuna.Study):
         return trial
 
     def _pop_waiting_trial_id(self) -> int | None:
-        # What `ask` calls; Optuna's takes the oldest, which may be enqueued beyond the total.
+        # `ask` calls this. Optuna's takes the oldest, which may have been enqueued beyond the
+        # total.
         waiting = self.get_trials(deepcopy=False, states=(TrialState.WAITING,))
         for trial in sorted(waiting, key=_is_new):
             with suppress(UpdateFinishedTrialError):
@@ -135,7 +136,7 @@ class AskedStudy(optuna.Study):
         return None
 
     def begin_again(self, trial: optuna.Trial) -> optuna.Trial:
-        """The same trial without the params that it was given in this block of `sampling`."""
+        """The same trial without the params that it got in this block of `sampling`."""
         trial_id = self._trial_id(trial.number)
         self._database.forget_params(trial_id)
         return optuna.Trial(self, trial_id)
@@ -144,7 +145,7 @@ class AskedStudy(optuna.Study):
     def sampling(self) -> Iterator[None]:
         """Lets the block suggest a trial's params.
 
-        Samplers see each configuration once in it, and the params are written in one transaction
+        In the block samplers see each configuration once. The params are written in one transaction
         at its end.
         """
         self._is_sampling = True
@@ -155,7 +156,7 @@ class AskedStudy(optuna.Study):
             self._is_sampling = False
 
     def should_prune(self, trial: optuna.Trial) -> bool:
-        """Whether the pruner gives the trial up, which sees each configuration once too."""
+        """Whether the pruner prunes the trial; the pruner also sees each configuration once."""
         self._is_sampling = True
         try:
             return trial.should_prune()
@@ -168,7 +169,7 @@ class AskedStudy(optuna.Study):
         states: Container[TrialState] | None = None,
         use_cache: bool = False,
     ) -> list[FrozenTrial]:
-        # What samplers and pruners call, as does `get_trials`.
+        # Samplers, pruners and `get_trials` call this.
         if not self._is_sampling:
             return super()._get_trials(deepcopy, states, use_cache)
         trials = super()._get_trials(False, None, use_cache)
@@ -181,7 +182,7 @@ class AskedStudy(optuna.Study):
         return copy.deepcopy(wanted) if deepcopy else wanted
 
     def find_holder(self, trial: FrozenTrial) -> Holder | None:
-        """The process that runs a RUNNING trial; None if nobody can but this one."""
+        """The process that runs a RUNNING trial; None if only this one can."""
         record = trial.system_attrs.get(attrs.HOLDER) if self.is_shared else None
         return None if record is None else Holder.from_json(record)
 
@@ -190,14 +191,14 @@ class AskedStudy(optuna.Study):
         return self._database.get_trial(self._trial_id(number))
 
     def put_back(self, number: int) -> FrozenTrial:
-        """Makes RUNNING trial `number` WAITING: it keeps its params and is asked for next."""
+        """Makes RUNNING trial `number` WAITING: it keeps its params and comes next."""
         self._database.set_trial_state_values(self._trial_id(number), TrialState.WAITING)
         return self.get_trial(number)
 
     def enqueue_failed(self, reason: str) -> int:
-        """Enqueues the params of FAIL trials whose failure begins with `reason`.
+        """Enqueues the params of FAIL trials whose failure starts with `reason`.
 
-        Those that have been tried again are passed over. Returns how many there are.
+        Those that were already retried are skipped. Returns how many were enqueued.
         """
         trials = self.get_trials(deepcopy=False)
         retried = {trial.user_attrs.get(attrs.RETRY_OF) for trial in trials}
@@ -216,13 +217,13 @@ class AskedStudy(optuna.Study):
         return len(failed)
 
     def touch(self) -> None:
-        """Writes something that nobody reads, to see whether the database takes it."""
+        """Writes something that nobody reads, to see whether the database accepts it."""
         self._database.set_study_system_attr(self._id, attrs.TOUCHED, time.time())
 
     def begin(self, number: int, attrs: Mapping[str, Any], reports: Mapping[int, float]) -> None:
-        """Sets user attributes and intermediate values of a trial that begins to run.
+        """Sets user attributes and intermediate values of a trial that starts to run.
 
-        Its artifacts are listed too: they explain it where optuna-dashboard shows it.
+        Its artifacts are listed too, so that optuna-dashboard shows them.
         """
         self._database.record(self._trial_id(number), attrs, listing(self._id, number), reports)
 
@@ -251,5 +252,5 @@ class AskedStudy(optuna.Study):
 
 
 def _is_new(trial: FrozenTrial) -> bool:
-    """Whether a trial neither trains a configuration on, or again, nor is to be tried again."""
+    """Whether a trial starts a configuration: it continues, repeats or retries no other trial."""
     return begins_configuration(trial) and attrs.RETRY_OF not in trial.user_attrs

@@ -1,11 +1,11 @@
-"""Optuna's storage in a database, with trials read and written in few statements.
+"""Optuna's storage in a database, with few statements to read and write trials.
 
-Optuna writes each param and each attribute in a transaction of its own and reads trials as objects
-of its tables. Here what is known of a trial at a time is one transaction, and trials are read as
-rows, a statement for each table. The rows are Optuna's, and so is the cache that keeps finished
-trials in memory.
+Optuna writes each param and each attribute in its own transaction and reads trials as objects of
+its tables. Here, what is known about a trial at one time is written in one transaction, and trials
+are read as rows, with one statement for each table. The rows are Optuna's, and so is the cache that
+keeps finished trials in memory.
 
-What a sweep does with a study is in `study`, and reading without Optuna in `reading`.
+How a sweep uses a study is in `study`, and reading without Optuna in `reading`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from sweep.storage.schema import (
 private.require(__name__)
 
 NO_RECORD = "Record does not exist."
-"""What Optuna says of a study or a trial that is not there."""
+"""What Optuna says about a study or a trial that does not exist."""
 _NEW_TRIAL = sa.insert(TRIALS).from_select(
     ["study_id", "number", "state", "datetime_start"],
     sa.select(
@@ -53,7 +53,7 @@ _NEW_TRIAL = sa.insert(TRIALS).from_select(
         sa.bindparam("datetime_start", type_=sa.DateTime),
     ).where(STUDIES.c.study_id == sa.bindparam("study")),
 )
-"""Inserts a trial with the next number, if its study is there."""
+"""Inserts a trial with the next number, if its study exists."""
 
 
 class SweepStorage(RDBStorage):
@@ -62,14 +62,14 @@ class SweepStorage(RDBStorage):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._suggested: dict[int, dict[str, Row]] | None = None
-        """Params that wait to be written, by trial id and name; None while none is to wait."""
+        """Params that wait to be written, by trial id and name; None if none are to wait."""
         self._remembered = Remembered()
 
     @contextmanager
     def params_at_once(self) -> Iterator[None]:
         """Writes the params that the block suggests in one transaction, at its end.
 
-        Those of a trial that another has told meanwhile are left out.
+        Params of a trial that another process has told meanwhile are dropped.
         """
         self._suggested = defaultdict(dict)
         try:
@@ -117,7 +117,7 @@ class SweepStorage(RDBStorage):
     def set_trial_state_values(
         self, trial_id: int, state: TrialState, values: Sequence[float] | None = None
     ) -> bool:
-        # One statement decides which of several processes gets a waiting trial or tells one.
+        # One statement decides which of several processes gets a waiting trial or tells a trial.
         running = state is TrialState.RUNNING
         before = ["WAITING"] if running else ["WAITING", "RUNNING"]
         to_change = sa.and_(TRIALS.c.trial_id == trial_id, TRIALS.c.state.in_(before))
@@ -160,7 +160,7 @@ class SweepStorage(RDBStorage):
         included_trial_ids: set[int],
         trial_id_greater_than: int,
     ) -> list[FrozenTrial]:
-        # What Optuna's cache calls for the trials that it does not know to be finished.
+        # Optuna's cache calls this for trials that it does not know to be finished.
         with self._transaction() as connection:
             self._remembered.look(connection)
             known = self._remembered.get_all(study_id, included_trial_ids, trial_id_greater_than)
@@ -175,7 +175,7 @@ class SweepStorage(RDBStorage):
     def _create_new_trial(
         self, study_id: int, template_trial: FrozenTrial | None = None
     ) -> FrozenTrial:
-        # What Optuna's cache calls. SQLite has one writer at a time, so the number needs no lock.
+        # Optuna's cache calls this. SQLite has one writer at a time, so the number needs no lock.
         if template_trial is not None or not is_told(self.engine):
             return super()._create_new_trial(study_id, template_trial)
         moments = rows.moments(TrialState.RUNNING)
@@ -199,9 +199,9 @@ class SweepStorage(RDBStorage):
         distribution: BaseDistribution,
         previous_distribution: BaseDistribution | None,
     ) -> None:
-        # What Optuna's cache calls, with the distribution that the param is known to have.
+        # Optuna's cache calls this, with the distribution that the param is known to have.
         if previous_distribution is None:
-            self._write_params(self._suggested or {})  # first, for their order is the trial's
+            self._write_params(self._suggested or {})  # first, because their order is the trial's
             super()._set_trial_param(
                 trial_id, param_name, param_value_internal, distribution, previous_distribution
             )
@@ -240,9 +240,9 @@ class SweepStorage(RDBStorage):
 
     @contextmanager
     def _changing(self, trial_id: int) -> Iterator[tuple[Connection, FrozenTrial | None]]:
-        """A transaction that changes a trial, and the trial where it is remembered.
+        """A transaction that changes a trial, and the trial if it is kept in memory.
 
-        The block changes both alike.
+        The block changes both in the same way.
         """
         with self._transaction() as connection:
             self._remembered.look(connection)

@@ -1,7 +1,7 @@
-"""What is known of a database's URL: which there may be, and how to show one.
+"""The URL of a database: which ones are allowed, and how to show one.
 
-Opening the database is `sweep.storage.database`'s. SQLAlchemy is imported with the first use, for
-a trial's process has none.
+`sweep.storage.database` opens the database. SQLAlchemy is imported on first use, because a trial's
+process does not need it.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ def storage_url(results: Path) -> str:
 
 
 def anchored(url: str) -> str:
-    """The same URL, with a file that it names by its absolute path."""
+    """The same URL, with the absolute path of its file, if it names one."""
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError
 
     try:
         parsed = make_url(url)
-    except (ArgumentError, ValueError):  # which is told where the database is opened
+    except (ArgumentError, ValueError):  # reported when the database is opened
         return url
     file = parsed.database
     if not is_sqlite(parsed) or not file or file == ":memory:" or file.startswith("file:"):
@@ -47,14 +47,14 @@ def parse(url: str) -> URL:
     """The URL of a database that a sweep can use.
 
     Raises:
-        StorageError: it is none.
+        StorageError: it is not such a URL.
     """
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError
 
     try:
         parsed = make_url(url)
-    except (ArgumentError, ValueError):  # ValueError: a port that is no number
+    except (ArgumentError, ValueError):  # ValueError: the port is not a number
         raise StorageError(f"The storage must be a database URL such as {_EXAMPLES}.") from None
     if has_password_in_query(parsed):
         raise StorageError(
@@ -75,18 +75,18 @@ def parse(url: str) -> URL:
 
 
 def is_sqlite(url: URL) -> bool:
-    """Whether it names a file, and not a server whose sweeps share its studies."""
+    """Whether it names a file rather than a server whose sweeps share its studies."""
     return url.get_backend_name() == "sqlite"
 
 
 def sqlite_file(url: URL) -> Path:
     """The file that the URL of an SQLite database names."""
-    assert url.database is not None, "as `parse` has seen to"
+    assert url.database is not None, "checked by `parse`"
     return Path(url.database)
 
 
 def show(url: URL) -> str:
-    """What a person is told that the database is: its file, or its URL without the password."""
+    """The database's name for messages: its file, or its URL without the password."""
     if not is_sqlite(url):
         return url.render_as_string(hide_password=True)
     if not url.database:
@@ -97,11 +97,11 @@ def show(url: URL) -> str:
 
 
 def file_address(file: Path) -> str:
-    """Where others find an SQLite database: its path, or beside remote results a URL."""
+    """Where others find an SQLite database: its path, or the URL beside remote results."""
     mirror = find_mirror(file.parent)
     return str(file) if mirror is None else mirror.remote.address(file.name)
 
 
 def has_password_in_query(url: URL) -> bool:
-    """Whether the password stands where SQLAlchemy, which hides it elsewhere, would show it."""
+    """Whether the password is where SQLAlchemy would show it; elsewhere SQLAlchemy hides it."""
     return not _PASSWORDS.isdisjoint(url.query)

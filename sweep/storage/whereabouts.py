@@ -1,7 +1,7 @@
-"""Whether a sweep's database and folder are still what they were: they may be taken from it.
+"""Checks that a sweep's database and folder were not removed or replaced.
 
-SQLite writes on into a file that was removed or overwritten, and a trial makes a folder anew that
-was moved.
+SQLite continues to write into a file that was removed or overwritten, and a trial creates a folder
+again that was moved.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ SECONDS_BETWEEN_QUERIES = 2.0
 
 
 class Whereabouts:
-    """A study, its database and its folder. The files are known again by their inodes too.
+    """A study, its database and its folder. Files are also recognized by their inodes.
 
     Args:
-        storage: the database; the file of an SQLite database is looked after.
-        study_id: the study's.
-        folder: the study's, which exists.
+        storage: the database; the file of an SQLite database is checked.
+        study_id: the study's id.
+        folder: the study's folder, which exists.
     """
 
     def __init__(self, storage: SweepStorage, study_id: int, folder: Path) -> None:
@@ -39,7 +39,7 @@ class Whereabouts:
         self._next_query = time.monotonic() + SECONDS_BETWEEN_QUERIES
 
     def check(self) -> None:
-        """Sees that all are the same as in the beginning; the database is asked now and then.
+        """Checks that all are the same as at the start; the database is asked now and then.
 
         Raises:
             TakenAwayError: the folder is not.
@@ -47,19 +47,19 @@ class Whereabouts:
         """
         if _inode(self._folder) != self._folder_was:
             raise TakenAwayError(
-                f"The folder {self._folder} was moved, removed or replaced while the sweep ran, so "
-                "the sweep has ended. What a checkpoint holds is where the folder is now: bring it "
-                "back, or name its place with --results, and run the same command again."
+                f"The folder {self._folder} was moved, removed or replaced during the sweep, so "
+                "the sweep has ended. The checkpoints are where the folder is now: move it "
+                "back, or name its new place with --results, and run the same command again."
             )
         if self._file is not None and _inode(self._file) != self._file_was:
             raise LostDatabaseError(
-                f"The database {self._file} was moved, removed or replaced while the sweep ran, "
+                f"The database {self._file} was moved, removed or replaced during the sweep, "
                 f"so the sweep has ended. {self._remedy}"
             )
         if self._file_mark is not None and not self._file_mark.is_there():
             raise LostDatabaseError(
-                f"The database {self._file} was overwritten while the sweep ran, so the sweep has "
-                f"ended. The file may hold parts of both databases: move it away. {self._remedy}"
+                f"The database {self._file} was overwritten during the sweep, so the sweep has "
+                f"ended. The file may contain parts of both databases: move it away. {self._remedy}"
             )
         if time.monotonic() > self._next_query:
             self.check_study()
@@ -68,7 +68,7 @@ class Whereabouts:
         """Asks the database now whether it has the study.
 
         Raises:
-            LostDatabaseError: it has not.
+            LostDatabaseError: it does not.
         """
         is_there = self._study_mark.is_there()
         self._next_query = time.monotonic() + SECONDS_BETWEEN_QUERIES
@@ -76,16 +76,16 @@ class Whereabouts:
             raise self.lost_study()
 
     def lost_study(self) -> LostDatabaseError:
-        """What is raised where the database has no more what the sweep wrote into it."""
+        """The error for a database that no longer has what the sweep wrote into it."""
         return LostDatabaseError(
-            f"Study {self._folder.name!r} was removed from the database, or replaced in it, while "
-            f"the sweep ran, so the sweep has ended. {self._remedy}"
+            f"Study {self._folder.name!r} was removed from the database, or replaced in it, "
+            f"during the sweep, so the sweep has ended. {self._remedy}"
         )
 
     @property
     def _remedy(self) -> str:
         return (
-            f"Each trial's result lies in its folder in {self._folder}: `sweep rebuild "
+            f"Each trial's result is in its folder in {self._folder}: `sweep rebuild "
             f"{self._folder.name}`, with the same --results and --storage, makes the study from "
             "them."
         )

@@ -56,8 +56,8 @@ def test_an_error_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
     ended = python_m_sweep("show", "--results", str(tmp_path))
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr == (
-        f"sweep: There is no database {tmp_path}/studies.db. `sweep run` creates it; --results or "
-        "--storage names another place.\n"
+        f"sweep: There is no database {tmp_path}/studies.db. `sweep run` creates it; use "
+        "--results or --storage if it is elsewhere.\n"
     )
 
 

@@ -51,7 +51,7 @@ def test_a_study_and_its_folder_are_deleted_once_it_was_said_what_that_is(
     assert studies_in(results) == ["other"]
     assert not (results / "study").exists()
     assert (results / "other").exists()
-    sentence = f"There is no study 'study' in {database}, which holds other."
+    sentence = f"There is no study 'study' in {database}. It has other."
     assert delete("study", "--yes") == (2, f"sweep: {sentence}\n")
 
 

@@ -100,7 +100,7 @@ def test_stop_of_a_study_that_nobody_sweeps_is_one_sentence(program: Start, resu
     mistyped = run_sweep("stop", "stduy", "--results", results)
     assert (mistyped.returncode, mistyped.stderr) == (
         2,
-        f"sweep: There is no study 'stduy' in {results}/studies.db, which holds study: did you "
+        f"sweep: There is no study 'stduy' in {results}/studies.db. It has study: did you "
         "mean study?\n",
     )
 

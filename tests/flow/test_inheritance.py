@@ -103,6 +103,6 @@ def test_a_study_that_is_not_there_is_refused_before_anything_is_written(
     with pytest.raises(StorageError) as raised:
         sweep(n_trials=1, name="new", begin_with="odl")
     assert str(raised.value) == (
-        f"There is no other study 'odl' in {results}/studies.db to begin with, which holds study."
+        f"There is no other study 'odl' in {results}/studies.db to start from. It has study."
     )
     assert optuna.get_all_study_names(study._storage) == ["study"]

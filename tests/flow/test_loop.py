@@ -556,9 +556,9 @@ def test_a_changed_direction_is_refused(sweep: Sweep) -> None:
     with pytest.raises(StorageError) as raised:
         sweep(study_of(direction="minimize"), n_trials=2)
     assert str(raised.value) == (
-        "Study 'study' in the database is to maximize score, but the study file says minimize "
-        "score: change the file back, or begin another study with --name, to which --from study "
-        "takes the trials that fit."
+        "Study 'study' in the database is to maximize score, but the study file says "
+        "minimize score: change the file back, or start another study with --name, and use "
+        "--from study for the trials that fit."
     )
     assert len(before.trials) == 1
 
@@ -568,9 +568,9 @@ def test_a_changed_metric_is_refused(sweep: Sweep) -> None:
     with pytest.raises(StorageError) as raised:
         sweep(study_of(metric=("cost", "score"), direction=("minimize", "maximize")), n_trials=2)
     assert str(raised.value) == (
-        "Study 'study' in the database is to maximize score, but the study file says minimize cost "
-        "and maximize score: change the file back, or begin another study with --name, to which "
-        "--from study takes the trials that fit."
+        "Study 'study' in the database is to maximize score, but the study file says "
+        "minimize cost and maximize score: change the file back, or start another study "
+        "with --name, and use --from study for the trials that fit."
     )
 
 

@@ -60,9 +60,9 @@ def test_a_sweep_whose_database_is_taken_away_ends_and_its_study_is_made_again(
     folder = results / "study"
     assert (code, errors) == (
         1,
-        f"The database {database} was moved, removed or replaced while the sweep ran, so the sweep "
-        f"has ended. Each trial's result lies in its folder in {folder}: `sweep rebuild study`, "
-        "with the same --results and --storage, makes the study from them.\n",
+        f"The database {database} was moved, removed or replaced during the sweep, so the "
+        f"sweep has ended. Each trial's result is in its folder in {folder}: `sweep rebuild "
+        "study`, with the same --results and --storage, makes the study from them.\n",
     )
     assert running.has_ended_whole()
     for left in results.glob("studies.db*"):
@@ -101,12 +101,12 @@ def delete_and_create(database: Path) -> None:
 
 
 OVERWRITTEN = (
-    "The database {}/studies.db was overwritten while the sweep ran, so the sweep has ended. The "
-    "file may hold parts of both databases: move it away. "
+    "The database {}/studies.db was overwritten during the sweep, so the sweep has ended. "
+    "The file may contain parts of both databases: move it away. "
 )
 REMOVED = (
-    "Study 'study' was removed from the database, or replaced in it, while the sweep ran, so the "
-    "sweep has ended. "
+    "Study 'study' was removed from the database, or replaced in it, during the sweep, so "
+    "the sweep has ended. "
 )
 
 
@@ -129,7 +129,7 @@ def test_a_sweep_whose_study_is_replaced_where_it_is_ends_and_its_study_is_made_
     code, _, errors = running.end()
     assert (code, errors) == (
         1,
-        f"{message.format(results)}Each trial's result lies in its folder in {results}/study: "
+        f"{message.format(results)}Each trial's result is in its folder in {results}/study: "
         "`sweep rebuild study`, with the same --results and --storage, makes the study from "
         "them.\n",
     )
@@ -161,9 +161,9 @@ def test_a_sweep_whose_folder_is_moved_ends_in_a_sentence_and_goes_on_where_it_i
     code, _, errors = running.end()
     assert (code, errors) == (
         1,
-        f"The folder {results}/study was moved, removed or replaced while the sweep ran, so the "
-        "sweep has ended. What a checkpoint holds is where the folder is now: bring it back, or "
-        "name its place with --results, and run the same command again.\n",
+        f"The folder {results}/study was moved, removed or replaced during the sweep, so "
+        "the sweep has ended. The checkpoints are where the folder is now: move it back, or "
+        "name its new place with --results, and run the same command again.\n",
     )
     assert running.has_ended_whole()
     study = standin.sweep(study_of(), moved, n_trials=4, n_jobs=2)

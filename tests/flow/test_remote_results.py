@@ -312,9 +312,9 @@ def test_one_machine_at_a_time_sweeps_the_studies_of_a_database(
         sweep(store, n_trials=2)
     assert str(raised.value) == (
         f"The studies in {store.url} are being swept by process {first.pid} on "
-        f"{os.uname().nodename}, which alone may write to their database. Wait for it, end it "
-        "there with `sweep stop study`, or keep the studies in PostgreSQL, which several machines "
-        "share."
+        f"{os.uname().nodename}, and only one machine can write to their database. Wait for "
+        "it, stop it there with `sweep stop study`, or keep the studies in PostgreSQL, "
+        "which several machines can share."
     )
 
 

@@ -291,7 +291,7 @@ def test_an_unknown_study_is_refused(tmp_path: Path, load: Callable[..., pd.Data
     with pytest.raises(StorageError) as raised:
         load("other", results=tmp_path)
     assert str(raised.value) == (
-        f"There is no study 'other' in {tmp_path}/studies.db, which holds study."
+        f"There is no study 'other' in {tmp_path}/studies.db. It has study."
     )
 
 

@@ -18,10 +18,10 @@ from sweep.storage.study import AskedStudy
 from tests.standin import study_of
 
 OUT_OF_REACH = (
-    "The database cannot be written to (database is locked). Running trials go on, no new ones "
-    "begin, and what they report is kept until it can be written."
+    "The database cannot be written to (database is locked). Running trials continue, no "
+    "new ones start, and their reports are kept until the database is back."
 )
-BACK = "The database is back, and has all results."
+BACK = "The database is back and has all results."
 
 
 @pytest.fixture
@@ -102,8 +102,8 @@ def test_a_database_that_stays_out_of_reach_ends_the_sweep(
     with pytest.raises(StorageError) as raised:
         writes.catch_up()
     assert str(raised.value) == (
-        "The database could not be written to for 0 minutes (database is locked). Each trial's "
-        "result lies in its folder: the same command takes it from there."
+        "The database could not be written to for 0 minutes (database is locked). Each "
+        "trial's result is in its folder: run the same command again to record it."
     )
 
 

@@ -106,8 +106,9 @@ def test_a_lease_that_is_not_renewed_is_taken_over_and_its_holder_finds_out(
     heard: list[str] = []
     lease_of(other, heard).take()
     assert len(heard) == 1
-    assert heard[0].endswith(" on elsewhere sweeps here, or has died: waiting for 0 s at most to "
-                             "find out.")  # fmt: skip
+    assert heard[0].endswith(
+        " on elsewhere sweeps here, or has died: waiting up to 0 s to find out."
+    )
     lost.renew()
     with pytest.raises(LostDatabaseError):
         lost.check()

@@ -94,7 +94,8 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(StorageError) as raised:
         open_for_sweep(url_of(tmp_path / "file/results/studies.db"))
     assert (
-        str(raised.value) == f"The folder {tmp_path}/file/results cannot be made: Not a directory."
+        str(raised.value)
+        == f"The folder {tmp_path}/file/results cannot be created: Not a directory."
     )
 
 
@@ -152,8 +153,8 @@ def test_a_missing_database_is_one_sentence_and_stays_missing(tmp_path: Path) ->
     with pytest.raises(StorageError) as raised:
         open_for_reading(url_of(file))
     assert str(raised.value) == (
-        f"There is no database {file}. `sweep run` creates it; --results or --storage names "
-        "another place."
+        f"There is no database {file}. `sweep run` creates it; use --results or --storage "
+        "if it is elsewhere."
     )
     assert not file.parent.exists()
 
@@ -167,7 +168,7 @@ def test_a_database_without_studies_is_one_sentence(
     before = digest(file)
     with pytest.raises(StorageError) as raised:
         open_for_reading(url_of(file))
-    assert str(raised.value) == f"{file} is a database, but holds no Optuna studies."
+    assert str(raised.value) == f"{file} is a database, but has no Optuna studies."
     assert digest(file) == before
 
 

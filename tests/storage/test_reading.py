@@ -174,7 +174,7 @@ def test_a_trial_that_is_being_added_is_passed_over(url: str) -> None:
 def test_an_unknown_study_is_refused_with_those_that_there_are(url: str, tmp_path: Path) -> None:
     study_in(url, "one", "minimize")
     study_in(url, "Digits", "minimize")
-    there = f"in {tmp_path}/studies.db, which holds one, Digits"
+    there = f"in {tmp_path}/studies.db. It has one, Digits"
     for read in (summarize_study, read_trials, read_reports):
         for name, end in (("third", "."), ("digit", ": did you mean Digits?")):
             with pytest.raises(StorageError) as raised:
@@ -187,5 +187,5 @@ def test_an_unknown_study_of_an_empty_database_is_refused(url: str, tmp_path: Pa
     with pytest.raises(StorageError) as raised:
         summarize_study(open_for_reading(url), "study")
     assert str(raised.value) == (
-        f"There is no study 'study' in {tmp_path}/studies.db, which holds none."
+        f"There is no study 'study' in {tmp_path}/studies.db. It has none."
     )

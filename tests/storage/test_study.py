@@ -57,9 +57,9 @@ def test_another_objective_is_refused(storage: SweepStorage) -> None:
     with pytest.raises(StorageError) as raised:
         open_study(storage, "study", study_of(metric="loss", direction="minimize"), seed=1)
     assert str(raised.value) == (
-        "Study 'study' in the database is to maximize score, but the study file says minimize "
-        "loss: change the file back, or begin another study with --name, to which --from study "
-        "takes the trials that fit."
+        "Study 'study' in the database is to maximize score, but the study file says "
+        "minimize loss: change the file back, or start another study with --name, and use "
+        "--from study for the trials that fit."
     )
 
 

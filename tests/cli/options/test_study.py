@@ -34,7 +34,7 @@ def test_an_unknown_study_is_one_line(
     result = run_command("show", "letters")
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == (
-        f"sweep: There is no study 'letters' in {tmp_path}/studies.db, which holds digits.\n"
+        f"sweep: There is no study 'letters' in {tmp_path}/studies.db. It has digits.\n"
     )
 
 
@@ -45,7 +45,7 @@ def test_a_missing_database_is_one_line_and_stays_missing(
     result = run_command(command)
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == (
-        f"sweep: There is no database {tmp_path}/studies.db. `sweep run` creates it; --results or "
-        "--storage names another place.\n"
+        f"sweep: There is no database {tmp_path}/studies.db. `sweep run` creates it; use "
+        "--results or --storage if it is elsewhere.\n"
     )
     assert list(tmp_path.iterdir()) == []

@@ -1,13 +1,13 @@
 """`tf.estimator` on the installed TensorFlow, 2.15 to 2.21.
 
-TensorFlow 2.15 was the last with an Estimator of its own. `restore` puts it back into later ones,
-under the names that it had there, so that code written for 2.15 runs unchanged. The same API is
-here by name, as `estimator.RunConfig` or `from sweep.estimator import EstimatorSpec`: the first
-such name restores, and imports TensorFlow, which importing this package does not.
+TensorFlow 2.15 was the last version with its own Estimator. `restore` puts it back into later ones,
+under its old names, so that code written for 2.15 runs unchanged. The same API is available here by
+name, as `estimator.RunConfig` or `from sweep.estimator import EstimatorSpec`. The first use of such
+a name calls `restore` and imports TensorFlow; importing this package does not.
 
 Estimator's code is the PyPI package tensorflow-estimator. Distribution strategies span a cluster's
 processes as on 2.15. `tensorflow.python.estimator` leads to the same code. TPUs are not restored:
-their names may be imported and subclassed, but none can be made. Nothing here knows of sweeps.
+their names can be imported and subclassed, but not instantiated. Nothing here knows about sweeps.
 """
 
 import importlib.util
@@ -20,7 +20,7 @@ __all__ = ["restore"]
 
 def __getattr__(name: str) -> Any:
     """The name in `tf.estimator`. Raises TensorFlowError as `restore` does."""
-    # Python asks for private names, and for a submodule before it imports it: neither is a reason
+    # Python asks for private names, and for a submodule before it imports it. Neither is a reason
     # to import TensorFlow.
     if name.startswith("_") or importlib.util.find_spec(f"{__name__}.{name}"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

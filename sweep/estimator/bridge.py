@@ -1,8 +1,8 @@
-"""`restore`: puts Estimator back into a TensorFlow that has lost it, from 2.16 to 2.21.
+"""`restore`: puts Estimator back into a TensorFlow that has dropped it, from 2.16 to 2.21.
 
-The package tensorflow-estimator 2.15 is imported as it is. What it expects of TensorFlow and no
-longer finds is supplied first; then TensorFlow's namespaces get their `estimator` in the way in
-which TensorFlow 2.15 gave it to them.
+The package tensorflow-estimator 2.15 is imported unchanged. First it is supplied with what it
+expects of TensorFlow and no longer finds. Then TensorFlow's namespaces get their `estimator` as
+TensorFlow 2.15 gave it to them.
 """
 
 import functools
@@ -20,8 +20,8 @@ from sweep.importing import importing
 _API = "tensorflow_estimator.python.estimator.api"
 _V1 = f"{_API}._v1.estimator"
 _V2 = f"{_API}._v2.estimator"
-# TensorFlow has each compat module twice: as its own attribute, and as what an import statement
-# makes. The nested ones are what `tf.compat.v1` is after `import tensorflow.compat.v1 as tf`.
+# TensorFlow has each compat module twice: as its own attribute, and as the result of an import
+# statement. The nested ones are what `tf.compat.v1` is after `import tensorflow.compat.v1 as tf`.
 _NAMESPACES = {
     "tensorflow": _V2,
     "tensorflow.compat.v1": _V1,
@@ -42,11 +42,11 @@ def restore() -> None:
 
     What TensorFlow 2.15 had in `tensorflow.python.estimator` can be imported from there again.
 
-    Changes nothing on TensorFlow 2.15, and nothing when called again. Does not start TensorFlow's
-    runtime: a process that has called this may fork.
+    Changes nothing on TensorFlow 2.15, and nothing if it is called again. Does not start
+    TensorFlow's runtime: a process that has called this can fork.
 
-    Raises TensorFlowError if TensorFlow is missing or not one of 2.15 to 2.21, if tf-keras,
-    tensorflow-estimator or protobuf does not fit it, or if `tf.keras` is in use as Keras 3 already.
+    Raises TensorFlowError if TensorFlow is missing or is not 2.15 to 2.21, if tf-keras,
+    tensorflow-estimator or protobuf does not fit it, or if `tf.keras` is already in use as Keras 3.
     """
     version = versions.tensorflow_version()
     if version == versions.FIRST:
@@ -71,7 +71,7 @@ def _require_estimator() -> None:
 
 
 def _supply_api_name() -> None:
-    """Lets Estimator's export decorator register names under an API of its own again."""
+    """Lets Estimator's export decorator register names under its own API again."""
     from tensorflow.python.util import tf_export
 
     attributes = type(tf_export.API_ATTRS[tf_export.TENSORFLOW_API_NAME])
@@ -92,7 +92,7 @@ def _supply_api_name() -> None:
 
 
 def _with_own(get: Callable[[Any], Any], attribute: str) -> Callable[[Any], list[Any]]:
-    """Lets a function that lists a symbol's or module's names list Estimator's as well."""
+    """Makes a function that lists a symbol's or module's names list Estimator's as well."""
 
     @functools.wraps(get)
     def get_all(owner: Any) -> list[Any]:

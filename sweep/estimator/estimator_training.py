@@ -1,8 +1,8 @@
-"""Stands in for `tensorflow.python.distribute.estimator_training`, gone since TensorFlow 2.16.
+"""Replaces `tensorflow.python.distribute.estimator_training`, which TensorFlow 2.16 dropped.
 
-Estimator calls it where a distribution strategy may span the processes of a cluster. The work is
-TensorFlow's distribute coordinator's, which TensorFlow still has: it starts this process's server,
-and calls back with the task, and the strategy for it, that this process or thread has to do.
+Estimator calls it if a distribution strategy may span the processes of a cluster. The work is done
+by TensorFlow's distribute coordinator, which TensorFlow still has. It starts this process's server,
+and calls back with the task of this process or thread and the strategy for it.
 """
 
 import copy
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sweep import private
 
 _CHIEF, _WORKER, _PS, _EVALUATOR = "chief", "worker", "ps", "evaluator"
-_MEND = "call tf.estimator.train_and_evaluate"
+_FIX = "call tf.estimator.train_and_evaluate"
 
 
 class _Phase(NamedTuple):
@@ -20,7 +20,7 @@ class _Phase(NamedTuple):
     of_config: str
     """The attribute of a RunConfig that holds the strategy."""
     of_estimator: str
-    """The attribute of an Estimator that does."""
+    """The attribute of an Estimator that holds it."""
 
 
 _TRAIN = _Phase("Estimator.train", "_train_distribute", "_train_distribution")
@@ -62,7 +62,7 @@ def train_and_evaluate(
 ) -> None:
     """Does this process's part of `tf.estimator.train_and_evaluate` in a cluster.
 
-    A parameter server's part has no end. A client of a remote cluster does the parts of all.
+    A parameter server's part never ends. A client of a remote cluster does the parts of all tasks.
     """
     config = estimator.config
     mode = config._distribute_coordinator_mode
@@ -71,7 +71,7 @@ def train_and_evaluate(
     def train(strategy: Any) -> None:
         mine, context = _for_this_task(estimator, _TRAIN, strategy)
         mine._config._distribute_coordinator_mode = None  # or `train` would come back here
-        # A hook belongs to one graph, and a standalone client's threads have a graph each.
+        # A hook belongs to one graph, but each thread of a standalone client has its own graph.
         hooks = list(train_spec.hooks) if context.is_chief or not standalone else []
         mine.train(train_spec.input_fn, hooks=hooks, max_steps=train_spec.max_steps)
 
@@ -86,7 +86,7 @@ def train_and_evaluate(
         evaluate,
         config.eval_distribute,
         mode=mode,
-        # Only TF_CONFIG knows which of its tasks this process is.
+        # Only TF_CONFIG says which of its tasks this process is.
         cluster_spec=config.cluster_spec if standalone else None,
         session_config=config.session_config,
     )
@@ -131,7 +131,7 @@ def _coordinator() -> Any:
 
 
 def _take_experimental_distribute(config: Any) -> Any:
-    """Moves the strategies of a DistributeConfig to where Estimator looks; its remote cluster."""
+    """Moves the strategies of a DistributeConfig to where Estimator looks; returns its cluster."""
     experimental = config._experimental_distribute
     if not experimental:
         return None
@@ -145,17 +145,17 @@ def _take_experimental_distribute(config: Any) -> Any:
 
 
 def _leave_to_coordinator(config: Any, mode: str, cluster: Any) -> None:
-    """Marks the RunConfig so; its task is that of one process until the coordinator gives it."""
+    """Marks the RunConfig; its task is that of one process until the coordinator sets it."""
     config._init_distributed_setting_from_environment_var({})
     config._distribute_coordinator_mode = mode
     config._cluster_spec = cluster
 
 
 def _run(estimator: Any, phase: _Phase, work: Callable[[Any], Any]) -> Any:
-    """Has the coordinator call `work` for a call of one method, and returns what it returned.
+    """Makes the coordinator call `work` for a call of one method, and returns its result.
 
     Raises ValueError unless one client can do all of the cluster's work: in a process of the
-    cluster, with an evaluator in it, or with a strategy that has each worker build a graph.
+    cluster, with an evaluator in it, or with a strategy that makes each worker build a graph.
     """
     from tensorflow.python.distribute import multi_worker_util
 
@@ -164,16 +164,16 @@ def _run(estimator: Any, phase: _Phase, work: Callable[[Any], Any]) -> Any:
     cluster = multi_worker_util.normalize_cluster_spec(config.cluster_spec)
     mode = config._distribute_coordinator_mode
     if _EVALUATOR in cluster.jobs:
-        raise ValueError(f"{method} has no use for an `evaluator` in the cluster: {_MEND}.")
+        raise ValueError(f"{method} does not work with an `evaluator` in the cluster: {_FIX}.")
     if mode != _coordinator().CoordinatorMode.STANDALONE_CLIENT:
         raise ValueError(
             f"{method} cannot do the part of one process of a cluster "
-            f"with {type(strategy).__name__}: {_MEND}."
+            f"with {type(strategy).__name__}: {_FIX}."
         )
     if strategy.extended.experimental_between_graph:
         raise ValueError(
             f"{method} cannot be the client of a remote cluster "
-            f"with {type(strategy).__name__}: {_MEND}."
+            f"with {type(strategy).__name__}: {_FIX}."
         )
     return _coordinator().run_distribute_coordinator(
         work, strategy, mode=mode, cluster_spec=cluster, session_config=config.session_config
@@ -181,7 +181,7 @@ def _run(estimator: Any, phase: _Phase, work: Callable[[Any], Any]) -> Any:
 
 
 def _for_this_task(estimator: Any, phase: _Phase, strategy: Any) -> tuple[Any, Any]:
-    """A copy of the estimator for the task that the coordinator has given, and its context."""
+    """A copy of the estimator for the coordinator's task, and the context of the task."""
     from tensorflow.python.distribute import distribute_coordinator_context
 
     context = distribute_coordinator_context.get_current_worker_context()
@@ -212,7 +212,7 @@ def _take_task(config: Any, context: Any) -> None:
 
 
 def _global_id(context: Any) -> int:
-    """The number of the task among all tasks: chief, then others by name, and ps at the end."""
+    """The number of the task among all tasks: chief, then others by name, then ps."""
     cluster, task_type = context.cluster_spec, context.task_type
     if not cluster or not task_type:  # one process, or one client for all
         return 0

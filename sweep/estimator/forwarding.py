@@ -1,8 +1,8 @@
-"""Modules that have gone or moved since TensorFlow 2.15, by the names that libraries import.
+"""Modules that were removed or moved since TensorFlow 2.15, under the names that libraries import.
 
 TensorFlow 2.15 had `tensorflow.python.estimator`, whose modules forwarded to those of
-tensorflow-estimator. TensorFlow's own batch normalization, which tf_slim is built on, asks tf-keras
-for layers that lie elsewhere in it. Here an import finds the module itself.
+tensorflow-estimator. TensorFlow's own batch normalization, which tf_slim uses, imports layers from
+tf-keras that are elsewhere in it. Here such an import finds the actual module.
 """
 
 import importlib
@@ -35,21 +35,21 @@ class _Forwarding(MetaPathFinder, Loader):
         return ModuleSpec(fullname, self)
 
     def exec_module(self, module: ModuleType) -> None:
-        # The import takes what is in sys.modules at the end, and leaves that module as it is.
+        # The import returns what is in sys.modules at the end, and does not change that module.
         target = _target_of(module.__name__)
         assert target is not None
         sys.modules[module.__name__] = importlib.import_module(target)
 
 
 def forward() -> None:
-    """Makes imports by these names work. To be called once."""
+    """Makes imports by these names work. Call it once."""
     private.require(__name__)
-    # First, for a file finder would load the files of the same folder a second time.
+    # First, because a file finder would load files of the same folder a second time.
     sys.meta_path.insert(0, _Forwarding())
 
 
 def _target_of(fullname: str) -> str | None:
-    """The module that an import of this name is to find, if it is one of these names."""
+    """The module that an import of this name should find, if it is one of these names."""
     if fullname in _RENAMED:
         return _RENAMED[fullname]
     for name, target in _PACKAGES.items():

@@ -1,8 +1,8 @@
 """Keras 2 as `tf.keras`, which Estimator and `tf.compat.v1.layers` are written for.
 
 TensorFlow 2.16 and later choose between Keras 3 and tf-keras, which is Keras 2, by an environment
-variable. They read it twice: when they are imported, for the path of `import tensorflow.keras`,
-and when `tf.keras` is first used.
+variable. They read it twice: when TensorFlow is imported, for the path of `import
+tensorflow.keras`, and when `tf.keras` is first used.
 """
 
 import importlib
@@ -27,9 +27,9 @@ _NAMES = ("keras", "layers", "losses", "metrics", "optimizers", "initializers")
 
 
 def use_keras_2() -> None:
-    """Makes `tf.keras` Keras 2, also when TensorFlow is imported already.
+    """Makes `tf.keras` Keras 2, even if TensorFlow is already imported.
 
-    Raises TensorFlowError if `tf.keras` was used already, as Keras 3.
+    Raises TensorFlowError if `tf.keras` was already used as Keras 3.
     """
     chosen = os.environ.get(_CHOICE) in ("1", "true", "True")
     imported = "tensorflow" in sys.modules
@@ -45,7 +45,7 @@ def use_keras_2() -> None:
 
 
 def _offers_keras_3(namespace: ModuleType) -> bool:
-    # vars(), because an attribute that is asked for would be resolved.
+    # vars(), because asking for an attribute would resolve it.
     return any(_is_keras_3(vars(namespace).get(name)) for name in _NAMES)
 
 
@@ -58,7 +58,7 @@ def _is_keras_3(loader_or_module: Any) -> bool:
 
 
 def _repeat_import_work() -> None:
-    """Does what `import tensorflow` does with TF_USE_LEGACY_KERAS=1 and did not do without."""
+    """Does what `import tensorflow` does with TF_USE_LEGACY_KERAS=1 and skipped without it."""
     from tensorflow.python.tools.module_util import get_parent_dir_for_name
 
     legacy = "tf_keras.api._v1.keras.__internal__.legacy"

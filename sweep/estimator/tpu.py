@@ -1,7 +1,7 @@
-"""What stands in `tf.compat.v1.estimator.tpu`: the names of 2.15, which refuse to be used.
+"""The content of `tf.compat.v1.estimator.tpu`: the names of 2.15, which refuse to be used.
 
-The TPU half of Estimator needs parts of TensorFlow that left it with 2.16. Its names exist, so
-that a program runs that imports or subclasses them, and making one says what is the matter.
+The TPU half of Estimator needs parts that TensorFlow dropped in 2.16. Its names exist, so programs
+that import or subclass them run. Instantiating one says what is wrong.
 """
 
 from types import ModuleType
@@ -16,7 +16,7 @@ _NAMES = {
     "tpu_estimator": ("TPUEstimator", "TPUEstimatorSpec"),
     "_tpu_estimator_embedding": ("EmbeddingConfigSpec",),
 }
-# Some programs read them while they are imported, for the default of a flag.
+# Some programs read these when they are imported, for the default of a flag.
 _CONSTANTS = {
     "InputPipelineConfig": {
         "PER_SHARD_V1": 1,
@@ -29,7 +29,7 @@ _CONSTANTS = {
 
 
 def unavailable_modules() -> dict[str, ModuleType]:
-    """The modules that define those names, to be put into `sys.modules` in place of the real."""
+    """The modules that define those names, to replace the real ones in `sys.modules`."""
     private.require(__name__)
     modules = {}
     for module_name, names in _NAMES.items():
@@ -40,13 +40,13 @@ def unavailable_modules() -> dict[str, ModuleType]:
 
 
 def _unavailable(name: str, module: str) -> type:
-    """A class whose instances, and those of subclasses, cannot be made: TensorFlowError."""
+    """A class that raises TensorFlowError when it or a subclass is instantiated."""
 
     def refuse(cls: type, *args: Any, **kwargs: Any) -> NoReturn:
         raise TensorFlowError(
-            f"{name} is for TPUs, which Estimator reaches on TensorFlow 2.15 only: "
+            f"{name} is for TPUs, which Estimator supports on TensorFlow 2.15 only: "
             "use tf.estimator.Estimator and tf.estimator.RunConfig, on CPU or GPU."
         )
 
-    # A metaclass would be in the way of a subclass that has another one.
+    # A metaclass would conflict with a subclass that has another one.
     return type(name, (), {"__module__": module, "__new__": refuse, **_CONSTANTS.get(name, {})})

@@ -1,4 +1,4 @@
-"""TrialSpec: what `train_and_evaluate` is called with."""
+"""TrialSpec: the arguments of `train_and_evaluate`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which TensorFlow is installed, read from package metadata without importing it."""
+"""Reads which TensorFlow is installed from package metadata, without importing it."""
 
 import importlib
 import re
@@ -11,7 +11,7 @@ Version = tuple[int, int]
 FIRST: Version = (2, 15)
 LAST: Version = (2, 21)
 
-_MEND = "run pip install 'tensorflow>=2.15,<2.22'"
+_FIX = "run pip install 'tensorflow>=2.15,<2.22'"
 _TENSORFLOW = (
     "tensorflow",
     "tensorflow-cpu",
@@ -26,17 +26,17 @@ _TENSORFLOW = (
 def tensorflow_version() -> Version:
     """The installed TensorFlow as (major, minor).
 
-    Raises TensorFlowError if there is none, or one that is not supported.
+    Raises TensorFlowError if none is installed, or one that is not supported.
     """
     found = _in_metadata(*_TENSORFLOW) or _in_module()
     if found is None:
         raise TensorFlowError(
-            f"sweep runs on TensorFlow 2.15 to 2.21, but none is installed: {_MEND}."
+            f"sweep needs TensorFlow 2.15 to 2.21, but none is installed: {_FIX}."
         )
     version = _parse(found)
     if not FIRST <= version <= LAST:
         raise TensorFlowError(
-            f"sweep runs on TensorFlow 2.15 to 2.21, but {found} is installed: {_MEND}."
+            f"sweep needs TensorFlow 2.15 to 2.21, but {found} is installed: {_FIX}."
         )
     return version
 
@@ -53,9 +53,9 @@ def require_keras_2(tensorflow: Version) -> None:
 
 
 def require_protobuf(tensorflow: Version) -> None:
-    """Raises TensorFlowError if this TensorFlow cannot write a graph with the protobuf there is.
+    """Raises TensorFlowError if this TensorFlow cannot write a graph with the installed protobuf.
 
-    TensorFlow 2.20 allows protobuf 7, which refuses what its `tf.io.write_graph` asks for.
+    TensorFlow 2.20 allows protobuf 7, which refuses what `tf.io.write_graph` asks for.
     """
     found = _in_metadata("protobuf")
     if tensorflow == (2, 20) and found and _parse(found) >= (7, 0):
@@ -75,7 +75,7 @@ def _in_metadata(*distributions: str) -> str | None:
 
 
 def _in_module() -> str | None:
-    """Asks TensorFlow itself, which may come from elsewhere than a package index."""
+    """Asks TensorFlow itself, which may not come from a package index."""
     try:
         return str(importlib.import_module("tensorflow").__version__)
     except ModuleNotFoundError:

@@ -1,1 +1,1 @@
-"""A trial's folder on the disk: the only code that touches its files."""
+"""A trial's folder on the disk. Only this code touches its files."""

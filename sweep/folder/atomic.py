@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, by rename."""
+"""Writes files completely or not at all, by renaming them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 
 
 def write_json(path: Path, content: Any, *, synced: bool = False) -> None:
-    """Writes JSON whole or not at all; what JSON cannot hold is written as its repr.
+    """Writes JSON completely or not at all; what JSON cannot hold is written as its repr.
 
-    NumPy's numbers and arrays are written as Python's numbers and lists. What is synced is there
-    after a loss of power too: without that, a rename may outlast what was written, and leave an
-    empty file.
+    NumPy's numbers and arrays are written as Python's numbers and lists. A synced file also
+    survives a loss of power: otherwise the rename may be kept without the content, which leaves
+    an empty file.
     """
     write_text(path, json.dumps(content, indent=2, default=_as_json) + "\n", synced=synced)
 
@@ -23,7 +23,7 @@ def _as_json(value: Any) -> Any:
 
 
 def write_text(path: Path, text: str, *, synced: bool = False) -> None:
-    """Writes text whole or not at all."""
+    """Writes text completely or not at all."""
     temporary = path.with_suffix(path.suffix + ".tmp")
     with temporary.open("w", encoding="utf-8") as file:
         file.write(text)

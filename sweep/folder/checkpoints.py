@@ -1,4 +1,4 @@
-"""The checkpoints that a trial may go on from: its own, or another's, and only what can be read."""
+"""The checkpoints that a trial can continue from: its own or another's, if they can be read."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ _UNFINISHED = "temp-"
 
 
 class MissingCheckpointError(Exception):
-    """The trial to be continued has no checkpoint."""
+    """The trial to continue has no checkpoint."""
 
 
 def take_over(source: Path, model_dir: Path) -> None:
-    """Has a model_dir begin with the newest checkpoint of another, unless it has one of its own.
+    """Gives a model_dir the newest checkpoint of another, unless it has one of its own.
 
-    The files come in by hard link, so that they take no room and outlive the other's; the event
-    files come with them, for the training to be one line in TensorBoard, and what exporters have
-    left, for the best of the training may lie behind it.
+    The files are hard links, so they take no space and survive the other folder. The event files
+    come too, so that the training is one line in TensorBoard, and the exporters' files, because
+    they may hold the best model so far.
 
     Args:
         source: the model_dir that is continued; nothing in it is changed.
-        model_dir: an Estimator's folder, which need not exist.
+        model_dir: an Estimator's folder, which may not exist yet.
 
     Raises:
-        MissingCheckpointError: there is none in `source` that can be read.
+        MissingCheckpointError: `source` has no checkpoint that can be read.
     """
     if _state(model_dir) is not None:
         return
@@ -39,19 +39,19 @@ def take_over(source: Path, model_dir: Path) -> None:
     known = [] if state is None else list(map(Path, state.all_model_checkpoint_paths))
     newest = next(filter(_is_readable, reversed(known)), None)
     if newest is None:
-        raise MissingCheckpointError(f"{source} has none that can be read and continued")
+        raise MissingCheckpointError(f"{source} has no checkpoint that can be read")
     model_dir.mkdir(parents=True, exist_ok=True)
     for file in newest.parent.glob(f"{newest.name}.*"):
         _link(file, model_dir / file.name)
     for file in source.glob(_EVENT_FILES):
-        # By another name, or a writer that begins in the same second would write into it.
+        # Under another name, or a writer that starts in the same second would write into it.
         _link(file, (model_dir / file.relative_to(source)).with_suffix(f"{file.suffix}{_TAKEN}"))
     _take_exports(source / _EXPORTS, model_dir / _EXPORTS)
     tf.compat.v1.train.update_checkpoint_state(str(model_dir), newest.name, [newest.name])
 
 
 def _take_exports(source: Path, exports: Path) -> None:
-    """Takes SavedModels by hard link, for nothing writes into them; all else is copied."""
+    """Links SavedModels, because nothing writes into them; copies everything else."""
     for file in source.rglob("*"):
         path = file.relative_to(source)
         if file.is_dir() or any(part.startswith(_UNFINISHED) for part in path.parts):
@@ -65,29 +65,29 @@ def _take_exports(source: Path, exports: Path) -> None:
 
 
 def has_checkpoint(model_dir: Path) -> bool:
-    """Whether a model_dir names a checkpoint to go on from."""
+    """Whether a model_dir names a checkpoint to continue from."""
     return _state(model_dir) is not None
 
 
 def forget_checkpoints(model_dir: Path) -> None:
-    """Removes what a training has left in a model_dir, so that the next one begins afresh."""
+    """Removes what a training left in a model_dir, so that the next one starts from step 0."""
     for pattern in ("checkpoint", "model.ckpt-*", _EVENT_FILES):
         for file in model_dir.glob(pattern):
             file.unlink()
 
 
 def put_aside_broken(model_dir: Path, aside: Path) -> tuple[str, ...]:
-    """Moves what cannot be read out of a model_dir, so that Estimator goes on from what can.
+    """Moves unreadable checkpoints out of a model_dir, so that Estimator continues from a good one.
 
-    Every tensor of the newest checkpoint is read, which compares its checksum; if one does not
-    match, the checkpoint before it is looked at, and so on.
+    Every tensor of the newest checkpoint is read, which compares its checksum. If one does not
+    match, the checkpoint before it is checked, and so on.
 
     Args:
-        model_dir: an Estimator's folder, which need not exist.
-        aside: the folder that the files of broken checkpoints are moved to.
+        model_dir: an Estimator's folder, which may not exist yet.
+        aside: the folder to move the files of broken checkpoints to.
 
     Returns:
-        The names of the broken checkpoints, the newest first; none where nothing was wrong.
+        The names of the broken checkpoints, the newest first; empty if there are none.
     """
     state = _state(model_dir)
     good = _found(model_dir) if state is None else list(map(Path, state.all_model_checkpoint_paths))
@@ -101,7 +101,7 @@ def put_aside_broken(model_dir: Path, aside: Path) -> tuple[str, ...]:
     if not broken and state is not None:
         return ()
     if good:
-        names = [checkpoint.name for checkpoint in good]  # which still holds in another place
+        names = [checkpoint.name for checkpoint in good]  # names stay valid if the folder moves
         tf.compat.v1.train.update_checkpoint_state(str(model_dir), names[-1], names)
     else:
         (model_dir / "checkpoint").unlink(missing_ok=True)
@@ -109,7 +109,7 @@ def put_aside_broken(model_dir: Path, aside: Path) -> tuple[str, ...]:
 
 
 def _state(model_dir: Path) -> Any:
-    """What the file `checkpoint` says; None where it is missing, or empty after a loss of power."""
+    """The content of the file `checkpoint`; None if missing, or empty after a loss of power."""
     try:
         return tf.train.get_checkpoint_state(str(model_dir))
     except (ValueError, tf.errors.OpError):  # UnicodeDecodeError is a ValueError
@@ -121,7 +121,7 @@ def _link(file: Path, link: Path) -> None:
     link.unlink(missing_ok=True)
     try:
         os.link(file, link)
-    except OSError:  # a file system without hard links, or another one
+    except OSError:  # the file system has no hard links, or it is another one
         shutil.copy2(file, link)
 
 
@@ -141,7 +141,7 @@ def _is_readable(checkpoint: Path) -> bool:
         for name in reader.get_variable_to_shape_map():
             reader.get_tensor(name)
     except Exception:
-        # TensorFlow raises DataLossError, NotFoundError, ValueError and others here, by what of
-        # the file is damaged; none of them leaves anything to go on from.
+        # Depending on the damage, TensorFlow raises DataLossError, NotFoundError, ValueError and
+        # others here. In none of these cases is there anything to continue from.
         return False
     return True

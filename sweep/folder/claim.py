@@ -1,4 +1,4 @@
-"""Whose a trial's folder is, so that no trial goes on from the checkpoint of another."""
+"""Claims a trial's folder, so that no trial continues from another trial's checkpoint."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from sweep.folder.room import is_full
 
 
 class ForeignFolderError(Exception):
-    """The folder is another trial's."""
+    """The folder belongs to another trial."""
 
 
 class DiskFullError(Exception):
-    """There is no room for the folder."""
+    """There is no space for the folder."""
 
 
 class UnwritableFolderError(Exception):
-    """The folder cannot be written to, for another reason than want of room."""
+    """The folder cannot be written to, for another reason than a full disk."""
 
 
 def claim(folder: TrialFolder, identity: Mapping[str, Any], details: Mapping[str, Any]) -> None:
-    """Makes the trial's folder and says whose it is in params.json, or sees that it says so.
+    """Creates the trial's folder and writes params.json, or checks that it is this trial's.
 
-    The result of an attempt before, and a wish to stop it, go.
+    The result of an earlier attempt, and a request to stop it, are removed.
 
     Args:
-        folder: the trial's.
-        identity: what no other trial's folder has: number, seed and the suggested params.
-        details: what else params.json says.
+        folder: the trial's folder.
+        identity: what only this trial's folder has: number, seed and the suggested params.
+        details: what else to write into params.json.
 
     Raises:
-        ForeignFolderError: it is another trial's.
-        DiskFullError: there is no room for it.
+        ForeignFolderError: the folder belongs to another trial.
+        DiskFullError: there is no space for it.
         UnwritableFolderError: it cannot be written to for another reason.
     """
     try:
@@ -42,9 +42,9 @@ def claim(folder: TrialFolder, identity: Mapping[str, Any], details: Mapping[str
         if (there := folder.read_params()) is not None:
             _compare(there, identity, folder)
         elif folder.params.exists():
-            pass  # a loss of power has left it empty: the folder was claimed by its number
+            pass  # a loss of power left it empty: the folder was claimed by its number
         elif folder.model_dir.exists() and any(folder.model_dir.iterdir()):
-            raise ForeignFolderError(f"no params.json says whose {folder.model_dir} is")
+            raise ForeignFolderError(f"{folder.model_dir} has no params.json that says whose it is")
         folder.stop.unlink(missing_ok=True)
         folder.result.unlink(missing_ok=True)
         write_json(folder.params, {**identity, **details}, synced=True)
@@ -61,6 +61,6 @@ def _compare(there: Mapping[str, Any], identity: Mapping[str, Any], folder: Tria
         theirs = there.get(name)
         if theirs != ours:
             raise ForeignFolderError(
-                f"{folder.folder} is another trial's, for its params.json has {name} "
-                f"{theirs!r} and not {ours!r}"
+                f"{folder.folder} belongs to another trial: its params.json has {name} "
+                f"{theirs!r}, not {ours!r}"
             )

@@ -1,4 +1,4 @@
-"""Work on remote storage done aside, in its order, each piece again until it is done."""
+"""Does work on remote storage in a thread, in order, each piece until it succeeds."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ Say = Callable[[str], None]
 class Errands:
     """A thread that does one piece of work after the other.
 
-    While the storage fails, pieces wait in their order, and are tried again after pauses that grow.
+    While the storage fails, pieces wait in order and are retried after growing pauses.
 
     Args:
-        url: the storage's.
-        say: is told, from the thread, when the storage fails and when it is back.
+        url: the storage's URL.
+        say: is called, from the thread, when the storage fails and when it is back.
     """
 
     def __init__(self, url: str, say: Say) -> None:
@@ -33,9 +33,9 @@ class Errands:
         self._thread: threading.Thread | None = None
 
     def submit(self, key: Hashable, work: Callable[[], None]) -> None:
-        """Has work done; it takes the place of what waits under the same key.
+        """Adds work; it replaces work that waits under the same key.
 
-        The thread starts with the first, so that a process may still be forked before.
+        The thread starts with the first work, so that the process can fork before.
         """
         with self._changed:
             self._waiting[key] = work
@@ -46,25 +46,25 @@ class Errands:
 
     @property
     def is_idle(self) -> bool:
-        """Whether all is done."""
+        """Whether all work is done."""
         with self._changed:
             return not self._waiting and not self._is_at_work
 
     @property
     def seconds_of_failure(self) -> float:
-        """How long the storage has failed; 0 if it does not."""
+        """How long the storage has been failing; 0 if it works."""
         since = self._fails_since
         return 0.0 if since is None else time.monotonic() - since
 
     def wait(self, seconds: float) -> bool:
-        """Waits until all is done, and returns whether it is."""
+        """Waits until all work is done, and returns whether it is."""
         with self._changed:
             return self._changed.wait_for(
                 lambda: not self._waiting and not self._is_at_work, seconds
             )
 
     def close(self) -> None:
-        """Begins nothing more."""
+        """Starts no more work."""
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
@@ -90,7 +90,7 @@ class Errands:
                 pause = SHORTEST_PAUSE
                 if self._fails_since is not None:
                     self._fails_since = None
-                    self._say(f"{self._url} is back, and gets all that it lacks.")
+                    self._say(f"{self._url} is back, and missing files are uploaded.")
             finally:
                 with self._changed:
                     self._is_at_work = False
@@ -105,6 +105,6 @@ class Errands:
         if self._fails_since is None:
             self._fails_since = time.monotonic()
             self._say(
-                f"{error} Trials train on, and what they write is kept here until it can be "
+                f"{error} Trials continue, and their files are kept here until they can be "
                 "uploaded."
             )

@@ -1,7 +1,7 @@
-"""What of a trial lies on remote storage, brought into the mirror: what is needed, and no more.
+"""Downloads what is needed of a trial from remote storage into the mirror.
 
-Where results lie on a disk there is nothing to fetch, so whoever reads them asks for it all the
-same. What this mirror has written last is as new here as there, or newer.
+If results are on a disk there is nothing to download, so readers can always ask for it. What this
+mirror wrote last is as new here as there, or newer.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ _MOST_TRIES = 5
 _EVENTS = "events.out.tfevents."
 _SMALL = frozenset({"params.json", "result.json"})
 Wanted = Callable[[str, set[str]], bool]
-"""Whether a file is wanted, by its name and those of the checkpoints that there are."""
+"""Whether a file is wanted, by its name and the names of the checkpoints."""
 
 
 def fetch_record(trial: TrialFolder) -> None:
-    """Brings what says what the trial is and how it ended.
+    """Downloads the files that say what the trial is and how it ended.
 
     Raises:
         RemoteError: the storage cannot be used.
@@ -35,7 +35,7 @@ def fetch_record(trial: TrialFolder) -> None:
 
 
 def recorded_at(trial: TrialFolder) -> tuple[datetime, datetime]:
-    """When params.json and result.json were written, which are there both; with a time zone.
+    """When params.json and result.json, which must both exist, were written; with a time zone.
 
     Raises:
         RemoteError: the storage cannot be used.
@@ -52,7 +52,7 @@ def _written(mirror: Mirror | None, file: Path) -> datetime:
 
 
 def fetch_study_record(study: StudyFolder) -> None:
-    """Brings what says what the study is, where it is missing here.
+    """Downloads the file that says what the study is, if it is missing here.
 
     Raises:
         RemoteError: the storage cannot be used.
@@ -64,7 +64,7 @@ def fetch_study_record(study: StudyFolder) -> None:
 
 
 def fetch_all(trial: TrialFolder) -> None:
-    """Brings all that the next attempt at the trial finds; what is not there any more goes.
+    """Downloads everything for the next attempt at the trial; removes what no longer exists there.
 
     Raises:
         RemoteError: the storage cannot be used.
@@ -73,7 +73,7 @@ def fetch_all(trial: TrialFolder) -> None:
 
 
 def fetch_to_continue(trial: TrialFolder) -> None:
-    """Brings the checkpoints, the event files and what exporters have left.
+    """Downloads the checkpoints, the event files and the exporters' files.
 
     Raises:
         RemoteError: the storage cannot be used.
@@ -82,7 +82,7 @@ def fetch_to_continue(trial: TrialFolder) -> None:
 
 
 def fetch_model(trial: TrialFolder) -> None:
-    """Brings the record and the newest checkpoint.
+    """Downloads the record and the newest checkpoint.
 
     Raises:
         RemoteError: the storage cannot be used.
@@ -97,7 +97,7 @@ def fetch_model(trial: TrialFolder) -> None:
 
 
 def fetch_log(trial: TrialFolder) -> None:
-    """Brings the log.
+    """Downloads the log.
 
     Raises:
         RemoteError: the storage cannot be used.
@@ -106,7 +106,7 @@ def fetch_log(trial: TrialFolder) -> None:
 
 
 def fetch_events(study: StudyFolder) -> None:
-    """Brings the event files of all trials.
+    """Downloads the event files of all trials.
 
     Raises:
         RemoteError: the storage cannot be used.
@@ -129,7 +129,7 @@ def _fetch(
     for _ in range(_MOST_TRIES):
         try:
             _bring(mirror, trial.folder, is_wanted, is_all, only_newest)
-        except FileNotFoundError:  # a checkpoint has made room for another meanwhile
+        except FileNotFoundError:  # the checkpoint was replaced by a newer one meanwhile
             continue
         return
 
@@ -142,7 +142,7 @@ def _bring(
     if params is None or _is_newer_here(mirror, params_here, params):
         return
     if params != params_here and folder.exists():
-        shutil.rmtree(folder)  # an earlier attempt's
+        shutil.rmtree(folder)  # from an earlier attempt
     state = remote.read(f"{prefix}/{STATE}")
     there = remote.sizes(prefix)
     named = named_checkpoints(state)
@@ -177,13 +177,13 @@ def _remove_others(folder: Path, there: dict[str, int]) -> None:
 
 
 def _is_in_use(name: str, named: set[str]) -> bool:
-    """Whether it is no checkpoint, or one of those that are named."""
+    """Whether it is not a checkpoint, or one of the named ones."""
     checkpoint = CHECKPOINT_FILE.fullmatch(name)
     return checkpoint is None or Path(checkpoint[1]).name in named
 
 
 def _is_newer_here(mirror: Mirror, here: bytes | None, there: bytes) -> bool:
-    """Whether the last attempt was this mirror's, though not all of it may be there yet."""
+    """Whether the last attempt ran in this mirror, even if not all of it is uploaded yet."""
     ours, theirs = _content(here), _content(there)
     is_ours = ours.get("mirror") == mirror.id
     is_later = ours.get("attempt", 0) > theirs.get("attempt", 0)
@@ -191,7 +191,7 @@ def _is_newer_here(mirror: Mirror, here: bytes | None, there: bytes) -> bool:
 
 
 def _writer(params: bytes | None) -> str | None:
-    """The mirror that the last attempt ran in, as params.json says."""
+    """The mirror that the last attempt ran in, from params.json."""
     return _content(params).get("mirror")
 
 

@@ -1,4 +1,4 @@
-"""Taking files out of a trial's model_dir, and nothing that lies anywhere else."""
+"""Removes files from a trial's model_dir, and nothing outside of it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sweep.errors import StorageError
 from sweep.folder.layout import StudyFolder, TrialFolder
 from sweep.folder.mirror import Mirror, find_mirror
 
-# What Estimator needs to restore a model, with the graph and with Keras's first checkpoint.
+# What Estimator needs to restore a model, including the graph and Keras's first checkpoint.
 CHECKPOINT_FILES = ("checkpoint", "model.ckpt-*", "graph.pbtxt", "keras/*")
 EVENT_FILES = ("**/events.out.tfevents.*",)
 _NONE: Mapping[str, int] = MappingProxyType({})
@@ -22,20 +22,20 @@ _NONE: Mapping[str, int] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Freed:
-    """What goes of one trial."""
+    """What is removed of one trial."""
 
     number: int
     state: str
     files: tuple[Path, ...]
     n_bytes: int
-    """Without files that another trial shares by a hard link; of remote results, those there."""
+    """Without files that another trial hard links; for remote results, the bytes there."""
     there: tuple[str, ...] = ()
-    """What goes of remote results, by name."""
+    """The names of what is removed from remote results."""
     mirror: Mirror | None = None
 
 
 def files_there(study: StudyFolder) -> Mapping[str, int]:
-    """The files of a study on remote storage and their bytes; none where it lies on a disk.
+    """The files of a study on remote storage with their bytes; empty if it is on a disk.
 
     Raises:
         RemoteError: they cannot be listed.
@@ -52,31 +52,31 @@ def find(
     patterns: Sequence[str],
     there: Mapping[str, int] = _NONE,
 ) -> Freed:
-    """The files of a trial's model_dir that match the patterns; nothing is touched.
+    """The files of a trial's model_dir that match the patterns; nothing is removed yet.
 
     Args:
         study: the study's folder.
-        number: the trial's.
-        state: the trial's.
-        seed: the trial's, by which its folder is known to be its own.
-        patterns: of paths in the model_dir.
+        number: the trial's number.
+        state: the trial's state.
+        seed: the trial's seed, by which its folder is recognized.
+        patterns: patterns of paths in the model_dir.
         there: the study's files on remote storage.
 
     Raises:
-        StorageError: the folder is another trial's, or a path leads out of it.
+        StorageError: the folder belongs to another trial, or a path leads out of it.
     """
     paths, folder = study.trial(number), study.folder
     files = tuple(_files(paths.model_dir, patterns))
     if files and _seed_on_disk(paths) != seed:
         raise StorageError(
             f"{paths.folder} is not the folder of trial {number} in this database, so "
-            "nothing was freed: name the right --results and --storage."
+            "nothing was removed: use the right --results and --storage."
         )
     for file in files:
         if not file.resolve().is_relative_to(folder):
             raise StorageError(
                 f"{file} leads out of the study's folder, to {file.resolve()}, so nothing was "
-                "freed: put a folder there instead of the link."
+                "removed: replace the link with a folder."
             )
     stats = [file.lstat() for file in files]
     n_bytes = sum(stat.st_size for stat in stats if stat.st_nlink == 1)
@@ -93,7 +93,7 @@ def find(
 
 
 def _matching(there: Mapping[str, int], folder: str, patterns: Sequence[str]) -> list[str]:
-    """The names that match, in the order of the patterns: what names checkpoints goes first."""
+    """The names that match, in the order of the patterns: files that name checkpoints go first."""
     names = [name for name in there if name.startswith(folder)]
     found = [
         name
@@ -112,15 +112,15 @@ def _refuse_foreign_there(
     if _seed_in(mirror.remote.read(f"{name}/params.json")) != seed:
         raise StorageError(
             f"{mirror.remote.address(name)} is not the folder of that trial in this database, so "
-            "nothing was freed: name the right --results and --storage."
+            "nothing was removed: use the right --results and --storage."
         )
 
 
 def free_there(study: StudyFolder, number: int, seed: int | None, patterns: Sequence[str]) -> None:
-    """Removes on remote storage what matches the patterns of a trial's model_dir.
+    """Removes files on remote storage that match the patterns of a trial's model_dir.
 
     Raises:
-        StorageError: the folder is another trial's.
+        StorageError: the folder belongs to another trial.
         RemoteError: the storage cannot be used.
     """
     mirror = find_mirror(study.results)
@@ -133,7 +133,7 @@ def free_there(study: StudyFolder, number: int, seed: int | None, patterns: Sequ
 
 
 def free(planned: Sequence[Freed]) -> None:
-    """Removes what was found.
+    """Removes the files that were found.
 
     Raises:
         StorageError: a file cannot be removed.
@@ -149,7 +149,7 @@ def free(planned: Sequence[Freed]) -> None:
 
 
 def _seed_on_disk(paths: TrialFolder) -> int | None:
-    """The seed of the trial whose folder this is."""
+    """The seed of the trial that the folder belongs to."""
     try:
         return _seed_in(paths.params.read_bytes())
     except OSError:
@@ -168,7 +168,7 @@ def _seed_in(params: bytes | None) -> int | None:
 def _files(model_dir: Path, patterns: Sequence[str]) -> Iterator[Path]:
     for pattern in patterns:
         for found in sorted(model_dir.glob(pattern)):
-            if found.is_dir():  # of a checkpoint that was being written
+            if found.is_dir():  # a checkpoint that was still being written
                 yield from (file for file in sorted(found.rglob("*")) if not file.is_dir())
             else:
                 yield found

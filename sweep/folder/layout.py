@@ -1,22 +1,22 @@
-"""Where things lie: every path of a results folder, formed in this one place.
+"""Where things are: every path in a results folder is made in this one place.
 
 <results>/studies.db                      all studies, one SQLite database
-<results>/studies.db-<study>.lock         which process sweeps the study (see storage.lock)
-<results>/<study>/study.json              what the study is, to make it again from its folders
+<results>/studies.db-<study>.lock         the process that sweeps the study (see storage.lock)
+<results>/<study>/study.json              what the study is, to rebuild it from its folders
 <results>/<study>/load.txt                what the study file wrote to stderr when loaded
-<results>/<study>/events.out.tfevents.hparams  what TensorBoard's HParams tab has columns for
+<results>/<study>/events.out.tfevents.hparams  the columns of TensorBoard's HParams tab
 <results>/<study>/trial-0007/params.json  what this trial is
 <results>/<study>/trial-0007/model/       its model_dir
 <results>/<study>/trial-0007/log.txt      everything it printed
-<results>/<study>/trial-0007/worker-0.log.txt  the same of a task, where the trial is a cluster
+<results>/<study>/trial-0007/worker-0.log.txt  the same of a task, if the trial is a cluster
 <results>/<study>/trial-0007/result.json  how it ended
 <results>/<study>/trial-0007/broken/      checkpoints that could not be read
-<results>/<study>/trial-0007/held/        the checkpoint to go on from, while a program begins
-<results>/<study>/trial-0007/hypertune.json  metrics that a program reports by cloudml-hypertune
+<results>/<study>/trial-0007/held/        the checkpoint to continue from, while a program starts
+<results>/<study>/trial-0007/hypertune.json  metrics that a program reports with cloudml-hypertune
 <results>/<study>/trial-0007/events.out.tfevents.hparams  its params in that tab
-<results>/<study>/trial-0007/events.out.tfevents.metrics  its final metrics there
-<results>/<study>/trial-0007/stop         there while somebody wants the trial to end
-<results>/mirror.json                     what remote folder this one stands for, if it does
+<results>/<study>/trial-0007/events.out.tfevents.metrics  its final metrics in that tab
+<results>/<study>/trial-0007/stop         exists while somebody wants the trial to stop
+<results>/mirror.json                     the remote folder that this one mirrors, if it does
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class TrialFolder:
         return self.folder / "hypertune.json"
 
     def of_task(self, task: str, kind: str) -> Path:
-        """A file of this kind that a task has by itself, where the trial is a cluster."""
+        """The file of this kind that belongs to one task, if the trial is a cluster."""
         return self.folder / f"{task}.{kind}"
 
     @property
@@ -95,7 +95,7 @@ class TrialFolder:
 
     @property
     def has_checkpoint(self) -> bool:
-        """Whether there is the file by which a model_dir names its checkpoints."""
+        """Whether the file exists in which a model_dir names its checkpoints."""
         if (self.model_dir / "checkpoint").exists():
             return True
         mirror = find_mirror(self.folder.parent.parent)
@@ -112,11 +112,11 @@ class TrialFolder:
         return mirror.remote.address(place.as_posix())
 
     def read_params(self) -> dict[str, Any] | None:
-        """What params.json says of the trial; None where it is missing or cannot be read."""
+        """The content of params.json; None if it is missing or cannot be read."""
         return _read_json(self.params)
 
     def write_result(self, result: Mapping[str, Any]) -> None:
-        """Writes result.json whole.
+        """Writes result.json completely.
 
         Raises:
             OSError: it cannot be written.
@@ -124,21 +124,21 @@ class TrialFolder:
         write_json(self.result, result, synced=True)
 
     def read_result(self) -> dict[str, Any] | None:
-        """What result.json says; None where it is missing or cannot be read."""
+        """The content of result.json; None if it is missing or cannot be read."""
         return _read_json(self.result)
 
     def ask_to_stop(self) -> None:
-        """Lets the sweep that runs the trial know that it is to end."""
-        self.folder.mkdir(parents=True, exist_ok=True)  # of remote results, it may lie elsewhere
+        """Asks the sweep that runs the trial to stop it."""
+        self.folder.mkdir(parents=True, exist_ok=True)  # of remote results, it may be elsewhere
         self.stop.touch()
 
     @property
     def is_asked_to_stop(self) -> bool:
-        """Whether somebody has asked since the attempt was claimed."""
+        """Whether somebody has asked since the attempt claimed the folder."""
         return self.stop.exists()
 
     def last_words(self) -> str:
-        """The last line of the log; nothing where there is none."""
+        """The last line of the log; empty if there is none."""
         return last_line(self.log)
 
 
@@ -156,8 +156,8 @@ class StudyFolder:
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
             raise UsageError(
-                f"A study's name becomes a folder: {self.name!r} must be 1 to 80 characters out of "
-                "A-Z, a-z, 0-9, '.', '_' and '-', and must not begin with '.'."
+                f"A study's name becomes a folder: {self.name!r} must be 1 to 80 characters of "
+                "A-Z, a-z, 0-9, '.', '_' and '-', and must not start with '.'."
             )
 
     @property
@@ -175,7 +175,7 @@ class StudyFolder:
         return self.folder / "study.json"
 
     def read_record(self) -> dict[str, Any] | None:
-        """What study.json says of the study; None where it is missing or cannot be read."""
+        """The content of study.json; None if it is missing or cannot be read."""
         return _read_json(self.record)
 
     @property
@@ -190,7 +190,7 @@ class StudyFolder:
         return TrialFolder(self.folder / _trial(number))
 
     def trial_numbers(self) -> list[int]:
-        """The numbers of the trials that have a folder, here or there, in ascending order."""
+        """The numbers of the trials that have a folder, here or remotely, in ascending order."""
         mirror = find_mirror(self.results)
         there = mirror.remote.folders(self.name) if mirror is not None else ()
         names = {folder.name for folder in self.folder.glob("trial-*")}.union(there)
@@ -199,7 +199,7 @@ class StudyFolder:
 
 
 def last_line(log: Path) -> str:
-    """The last line of a file; nothing where there is none."""
+    """The last line of a file; empty if there is none."""
     try:
         lines = log.read_text(errors="replace").strip().splitlines()
     except OSError:
@@ -208,10 +208,10 @@ def last_line(log: Path) -> str:
 
 
 class ModelDirs:
-    """Where the model_dirs of a study lie now: a results folder may be moved, copied, or remote.
+    """Finds the model_dirs of a study: a results folder may be moved, copied, or remote.
 
     Args:
-        results: the results folder that the study is read with.
+        results: the results folder that the study is read from.
     """
 
     def __init__(self, results: Path) -> None:
@@ -220,7 +220,7 @@ class ModelDirs:
         self._known: dict[str, frozenset[str]] = {}
 
     def find(self, recorded: str) -> str:
-        """The model_dir that was recorded in full, in this results folder if that has its trial."""
+        """A recorded model_dir with its full path, in this results folder if that has the trial."""
         place = Path(recorded)
         study, trial = place.parent.parent.name, place.parent.name
         if self._mirror is not None:

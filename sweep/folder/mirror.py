@@ -1,7 +1,7 @@
-"""A results folder on this machine that stands for one on remote storage.
+"""A mirror: a results folder on this machine for results on remote storage.
 
-Trials train in it, and what is read is fetched into it. It says itself what it stands for, so that
-whoever has its path needs to know no more. It may be removed whenever no sweep runs.
+Trials train in it, and files to read are downloaded into it. It contains a file with its URL, so
+its path is all that is needed to use it. It can be removed whenever no sweep runs.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sweep.folder.atomic import write_json
 from sweep.folder.remote import Remote
 
 SCRATCH = "SWEEP_SCRATCH"
-"""The environment variable with the folder that mirrors lie in."""
+"""The environment variable for the folder that contains mirrors."""
 _MARK = "mirror.json"
 _OTHERS = re.compile(r"[^A-Za-z0-9._-]+")
 _MOST_CHARACTERS = 60
@@ -29,24 +29,24 @@ _MOST_CHARACTERS = 60
 
 @dataclass(frozen=True)
 class Mirror:
-    """A local results folder, and what it stands for."""
+    """A local results folder, and the URL that it mirrors."""
 
     folder: Path
     remote: Remote
     id: str
-    """Of no other mirror: it tells which one a trial was trained in."""
+    """Unique: it tells which mirror a trial was trained in."""
 
 
 def make_mirror(url: str, folder: Path | None = None) -> Mirror:
-    """The mirror of a remote results folder; it is made where it is missing.
+    """The mirror of a remote results folder; it is created if it is missing.
 
     Args:
-        url: the results'.
-        folder: becomes the mirror; None is a folder of this user's in the scratch folder.
+        url: the URL of the results.
+        folder: the folder to use; None is a folder of this user in the scratch folder.
 
     Raises:
-        UsageError: it is no URL of a storage that can be used.
-        StorageError: the folder cannot be made, or is another user's.
+        UsageError: the URL is not one of a storage that can be used.
+        StorageError: the folder cannot be created, or belongs to another user.
     """
     Remote(url).refuse_unknown()
     url = url.rstrip("/")
@@ -55,15 +55,15 @@ def make_mirror(url: str, folder: Path | None = None) -> Mirror:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if folder.is_symlink() or folder.stat().st_uid != os.getuid():
             raise StorageError(
-                f"The scratch folder {folder} is another user's: name one of your own by the "
-                f"environment variable {SCRATCH}."
+                f"The scratch folder {folder} belongs to another user: name one of your own with "
+                f"the environment variable {SCRATCH}."
             )
         if not (folder / _MARK).exists():
             write_json(folder / _MARK, {"url": url, "id": uuid.uuid4().hex}, synced=True)
     except OSError as error:
         raise StorageError(
-            f"The scratch folder {folder} cannot be made: {error.strerror}. Name another by the "
-            f"environment variable {SCRATCH}."
+            f"The scratch folder {folder} cannot be created: {error.strerror}. Name another with "
+            f"the environment variable {SCRATCH}."
         ) from error
     mirror = find_mirror(folder)
     assert mirror is not None
@@ -71,7 +71,7 @@ def make_mirror(url: str, folder: Path | None = None) -> Mirror:
 
 
 def find_mirror(results: Path) -> Mirror | None:
-    """What a results folder stands for; None where the results lie in it."""
+    """The mirror that a results folder is; None if the results are in the folder itself."""
     folder = results.resolve()
     try:
         stat = (folder / _MARK).stat()
@@ -81,7 +81,7 @@ def find_mirror(results: Path) -> Mirror | None:
 
 
 def results_address(results: Path) -> str:
-    """Where the results lie: the path, or the URL."""
+    """Where the results are: the path, or the URL."""
     mirror = find_mirror(results)
     return str(results) if mirror is None else mirror.remote.url
 
@@ -93,8 +93,8 @@ def _read(folder: Path, _inode: int) -> Mirror:
         return Mirror(folder, Remote(mark["url"]), mark["id"])
     except (OSError, ValueError, KeyError) as error:
         raise StorageError(
-            f"{folder / _MARK} cannot be read, which says what the folder stands for: remove the "
-            "folder, whose contents are fetched again."
+            f"{folder / _MARK}, which says what the folder mirrors, cannot be read: remove the "
+            "folder. Its contents are downloaded again."
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""A path that TensorFlow would take for a pattern."""
+"""Refuses paths that TensorFlow would take for a pattern."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ _OF_PATTERNS = "*?[\\"
 
 
 def refuse_patterns(folder: Path) -> None:
-    """TensorFlow takes a checkpoint's path for a pattern, and would find none in such a folder.
+    """Refuses a folder in which TensorFlow would take the paths of checkpoints for patterns.
 
     Raises:
-        UsageError: the path has a character that means something else in a pattern.
+        UsageError: the path has a character that is special in a pattern.
     """
     meant = "".join(sorted(set(_OF_PATTERNS).intersection(str(folder))))
     if meant:
         raise UsageError(
-            f"{folder} has {meant} in its path, which TensorFlow takes for a pattern, so that it "
-            "would find no checkpoint there: name a folder without *, ?, [ and \\ by --results."
+            f"{folder} has {meant} in its path. TensorFlow would take the path for a pattern and "
+            "find no checkpoint there: use --results with a folder without *, ?, [ and \\."
         )

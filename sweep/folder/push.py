@@ -1,7 +1,7 @@
-"""What a trial writes, brought to remote storage while it trains and when it has ended.
+"""Uploads what a trial writes to remote storage, while it trains and when it has ended.
 
-A reader there finds params.json first and result.json last, and of every checkpoint that the file
-`checkpoint` names, all files.
+A reader there finds params.json first and result.json last, and all files of every checkpoint that
+the file `checkpoint` names.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ _MOST_TRIES = 5
 
 
 class Push:
-    """Brings one trial's folder to remote storage, and remembers what is there.
+    """Uploads one trial's folder to remote storage, and remembers what is there.
 
     Args:
-        mirror: what the folder lies in.
-        folder: the trial's.
+        mirror: the mirror that contains the folder.
+        folder: the trial's folder.
     """
 
     def __init__(self, mirror: Mirror, folder: TrialFolder) -> None:
@@ -34,31 +34,31 @@ class Push:
         self.name = "/".join(folder.folder.relative_to(mirror.folder).parts)
         """The folder's name in the results."""
         self._there: dict[str, tuple[int, int] | None] | None = None
-        """What is there, with the time and the size that the file had here; None is unknown."""
+        """The files there, with the time and the size that the file had here; None is unknown."""
         self._state: bytes | None = None
         self.n_files = self.n_bytes = 0
-        """What was uploaded."""
+        """How many bytes were uploaded."""
 
     @property
     def is_due(self) -> bool:
-        """Whether there is a checkpoint that was not uploaded, or nothing was."""
+        """Whether there is a checkpoint that was not uploaded yet, or nothing was uploaded."""
         if self._there is None:
             return (self._folder / "params.json").exists()
         return _read(self._folder / STATE) not in (None, self._state)
 
     def push(self, *, has_ended: bool) -> None:
-        """Uploads what is new, and removes there what is gone here.
+        """Uploads what is new, and removes there what no longer exists here.
 
         Args:
-            has_ended: whether result.json and the log, which end a trial, go up too.
+            has_ended: whether to upload result.json and the log too, which complete a trial.
 
         Raises:
-            RemoteError: the storage does not take it.
+            RemoteError: the upload fails.
         """
         for _ in range(_MOST_TRIES):
             try:
                 return self._push(has_ended)
-            except FileNotFoundError:  # a checkpoint has made room for another meanwhile
+            except FileNotFoundError:  # the checkpoint was replaced by a newer one meanwhile
                 continue
         return None
 
@@ -86,7 +86,7 @@ class Push:
             del self._there[name]
 
     def _files(self, named: set[str]) -> Iterator[str]:
-        """The files of the model_dir that are finished, but for the one that names checkpoints."""
+        """The finished files of the model_dir, except the one that names checkpoints."""
         for file in sorted((self._folder / "model").rglob("*")):
             name = file.relative_to(self._folder).as_posix()
             if name == STATE or _UNFINISHED.search(name) or file.is_dir():
@@ -96,7 +96,7 @@ class Push:
                 yield name
 
     def _relative(self, state: bytes) -> bytes:
-        """The state with checkpoints named by where they are in the folder, wherever that is."""
+        """The state with checkpoints named relative to the folder, wherever that is."""
         return state.replace(f'"{self._folder}/model/'.encode(), b'"')
 
     def _upload(self, name: str) -> None:

@@ -1,6 +1,6 @@
-"""Files on remote storage, by whatever file system fsspec knows: put whole, got whole, listed.
+"""Files on remote storage, through any file system of fsspec: uploads, downloads and lists them.
 
-fsspec comes with an extra, and is imported with the first use.
+fsspec comes with an extra, and is imported on first use.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ from sweep.errors import RemoteError, StorageError, UsageError
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://(.*)", re.DOTALL)
 _CUT_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/[^/]")
-"""What pathlib makes of a URL."""
+"""What pathlib turns a URL into."""
 _OBJECT_STORES = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oci", "oss"})
-"""Their objects appear whole, and have no folders to be made."""
+"""Their objects appear complete, and need no folders."""
 _NOT_KEPT = frozenset({"memory", "http", "https"})
 _TOKEN = ".sweep-token-"
 _PART = ".part-"
 
 
 def is_remote(results: str | Path) -> bool:
-    """Whether results are named by a URL.
+    """Whether results are given as a URL.
 
     Raises:
-        UsageError: it was a URL until somebody made a path of it.
+        UsageError: it was a URL before somebody turned it into a path.
     """
     if isinstance(results, Path) and _CUT_URL.match(str(results)):
         raise UsageError(
-            f"{results} was a URL before it became a Path, which has one slash of it: give the "
-            "results as text."
+            f"{results} was a URL before it became a Path, which removed one of its slashes: give "
+            "the results as a string."
         )
     return _URL.match(str(results)) is not None
 
@@ -46,7 +46,7 @@ class Remote:
     """A folder on remote storage. Names are paths in it, with slashes between their parts.
 
     Args:
-        url: the folder's, as fsspec has it.
+        url: the folder's URL for fsspec.
     """
 
     url: str
@@ -67,7 +67,7 @@ class Remote:
             ) from error
         if not _NOT_KEPT.isdisjoint(_protocols(system)):
             raise UsageError(
-                f"The results in {self.url!r} would not be kept: name a bucket or a folder, as in "
+                f"The results in {self.url!r} would not be kept: use a bucket or a folder, as in "
                 "s3://bucket/sweeps, gs://bucket/sweeps or abfs://container/sweeps."
             )
         root = root.rstrip("/")
@@ -83,7 +83,7 @@ class Remote:
         return self._place[0]
 
     def refuse_unknown(self) -> None:
-        """Sees that the URL names a place of a kind that can be used; nothing is asked of it.
+        """Checks that the URL has a known kind, without a request to the storage.
 
         Raises:
             UsageError: it does not.
@@ -95,7 +95,7 @@ class Remote:
 
         Raises:
             UsageError: there is no such storage.
-            StorageError: it cannot be written to, or gives back something else.
+            StorageError: it cannot be written to, or returns something else.
         """
         name, token = f"{_TOKEN}{uuid.uuid4().hex}", uuid.uuid4().hex.encode()
         try:
@@ -104,19 +104,19 @@ class Remote:
             self.remove([name])
         except RemoteError as error:
             raise StorageError(
-                f"{error} See to the bucket and the credentials, or name other --results."
+                f"{error} Check the bucket and the credentials, or use other --results."
             ) from error
         if there != token:
             raise StorageError(
-                f"{self.url} does not give back what is written to it: name another place with "
+                f"{self.url} does not return what was written to it: use another place with "
                 "--results."
             )
 
     def put(self, file: Path, name: str) -> None:
-        """Uploads a file, whole or not at all.
+        """Uploads a file, completely or not at all.
 
         Raises:
-            FileNotFoundError: there is no such file any more.
+            FileNotFoundError: the file no longer exists.
             RemoteError: it cannot be uploaded.
         """
         try:
@@ -127,7 +127,7 @@ class Remote:
             raise
 
     def write(self, name: str, content: bytes) -> None:
-        """Writes a small file, whole or not at all.
+        """Writes a small file, completely or not at all.
 
         Raises:
             RemoteError: it cannot be written.
@@ -146,7 +146,7 @@ class Remote:
             self._system.mv(part, path)
 
     def read(self, name: str) -> bytes | None:
-        """A small file; None where there is none.
+        """A small file; None if it does not exist.
 
         Raises:
             RemoteError: it cannot be read.
@@ -157,10 +157,10 @@ class Remote:
         return None
 
     def get(self, name: str, file: Path) -> None:
-        """Downloads a file, whole or not at all, into a folder that is made where it is missing.
+        """Downloads a file, completely or not at all, into a folder that is created if missing.
 
         Raises:
-            FileNotFoundError: there is none.
+            FileNotFoundError: it does not exist.
             RemoteError: it cannot be downloaded.
         """
         part = file.with_name(f"{_PART}{uuid.uuid4().hex}")
@@ -195,10 +195,10 @@ class Remote:
         }
 
     def modified(self, name: str) -> datetime:
-        """When a file was written last, with a time zone.
+        """When a file was last written, with a time zone.
 
         Raises:
-            FileNotFoundError: there is no such file.
+            FileNotFoundError: it does not exist.
             RemoteError: the storage does not say.
         """
         moment: datetime | None = None
@@ -209,7 +209,7 @@ class Remote:
         return moment
 
     def remove(self, names: Iterable[str]) -> None:
-        """Removes files one after the other, those that are there.
+        """Removes those of the files that exist, one after the other.
 
         Raises:
             RemoteError: one cannot be removed.
@@ -219,7 +219,7 @@ class Remote:
                 self._system.rm_file(self._path(name))
 
     def folders(self, name: str) -> list[str]:
-        """The names of the folders in a folder; none where it is missing.
+        """The names of the folders in a folder; empty if it does not exist.
 
         Raises:
             RemoteError: they cannot be listed.
@@ -232,7 +232,7 @@ class Remote:
 
     @contextmanager
     def _told_in_a_sentence(self) -> Iterator[None]:
-        """Each library raises errors of its own, most of which have no base but Exception."""
+        """Each library raises its own errors, most of which only share the base Exception."""
         try:
             yield
         except UsageError:

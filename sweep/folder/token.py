@@ -1,6 +1,6 @@
-"""Whether several machines have the same results folder: a token left by one is read by the others.
+"""Checks that several machines have the same results folder: one writes a token that others read.
 
-The token is a file of a name that no other has, beside the folders of the studies.
+The token is a file with a unique name, beside the folders of the studies.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 SECONDS_TO_APPEAR = 3.0
-"""A network file system may show a new file that much later."""
+"""How late a network file system may show a new file."""
 SECONDS_BETWEEN_LOOKS = 0.1
 
 
 @contextmanager
 def token_in(results: Path) -> Iterator[Path]:
-    """Leaves a token in a results folder during the block; what it had to make goes with it.
+    """Writes a token into a results folder for the block; what it had to create is removed after.
 
     Raises:
         OSError: nothing can be written there.
@@ -33,12 +33,12 @@ def token_in(results: Path) -> Iterator[Path]:
         with suppress(OSError):
             token.unlink()
         for folder in made:
-            with suppress(OSError):  # the sweep has written into it
+            with suppress(OSError):  # the sweep wrote into it
                 folder.rmdir()
 
 
 def reads_back(token: Path) -> bool:
-    """Whether the token that another machine has left is found here."""
+    """Whether the token that another machine wrote is found here."""
     deadline = time.monotonic() + SECONDS_TO_APPEAR
     while True:
         with suppress(OSError):
@@ -50,7 +50,7 @@ def reads_back(token: Path) -> bool:
 
 
 def takes_files(token: Path) -> bool:
-    """Whether this machine may write where the token lies."""
+    """Whether this machine can write where the token is."""
     own = token.with_name(f"{token.name}-{uuid.uuid4().hex}")
     try:
         own.touch(exist_ok=False)

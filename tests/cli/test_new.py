@@ -118,8 +118,8 @@ def test_what_is_there_already_is_left_as_it_is(tmp_path: Path) -> None:
     [
         (
             ["my study"],
-            "A study's name becomes a folder: 'my study' must be 1 to 80 characters out of A-Z, "
-            "a-z, 0-9, '.', '_' and '-', and must not begin with '.'.",
+            "A study's name becomes a folder: 'my study' must be 1 to 80 characters of A-Z, "
+            "a-z, 0-9, '.', '_' and '-', and must not start with '.'.",
         ),
         (
             ["numpy"],

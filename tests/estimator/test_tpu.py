@@ -23,8 +23,8 @@ def test_calling_a_tpu_name_says_that_it_is_not_there(name: str) -> None:
         getattr(tf.compat.v1.estimator.tpu, name)(model_dir="/tmp/x")
 
     assert str(raised.value) == (
-        f"{name} is for TPUs, which Estimator reaches on TensorFlow 2.15 only: "
-        "use tf.estimator.Estimator and tf.estimator.RunConfig, on CPU or GPU."
+        f"{name} is for TPUs, which Estimator supports on TensorFlow 2.15 only: use "
+        "tf.estimator.Estimator and tf.estimator.RunConfig, on CPU or GPU."
     )
 
 

@@ -20,7 +20,7 @@ except TensorFlowError as error:
     print(error)
 assert "tensorflow_estimator" not in sys.modules
 """
-MEND = "run pip install 'tensorflow>=2.15,<2.22'.\n"
+FIX = "run pip install 'tensorflow>=2.15,<2.22'.\n"
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def install(environment: Path, name: str, version: str) -> None:
 
 
 def test_tensorflow_must_be_installed(refusal: Callable[[], str]) -> None:
-    expected = f"sweep runs on TensorFlow 2.15 to 2.21, but none is installed: {MEND}"
+    expected = f"sweep needs TensorFlow 2.15 to 2.21, but none is installed: {FIX}"
     assert refusal() == expected
 
 
@@ -58,7 +58,7 @@ def test_another_tensorflow_is_refused_unseen(
 ) -> None:
     install(environment, name, version)
 
-    expected = f"sweep runs on TensorFlow 2.15 to 2.21, but {version} is installed: {MEND}"
+    expected = f"sweep needs TensorFlow 2.15 to 2.21, but {version} is installed: {FIX}"
     assert refusal() == expected
 
 
@@ -68,7 +68,7 @@ def test_a_tensorflow_without_metadata_is_asked_itself(
     (environment / "tensorflow").mkdir()
     (environment / "tensorflow" / "__init__.py").write_text("__version__ = '2.9.0'\n")
 
-    expected = f"sweep runs on TensorFlow 2.15 to 2.21, but 2.9.0 is installed: {MEND}"
+    expected = f"sweep needs TensorFlow 2.15 to 2.21, but 2.9.0 is installed: {FIX}"
     assert refusal() == expected
 
 

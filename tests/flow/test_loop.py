@@ -537,8 +537,8 @@ def test_a_search_space_that_cannot_be_used_is_refused_before_anything_is_made(
         ),
         (
             {"name": "../elsewhere"},
-            "A study's name becomes a folder: '../elsewhere' must be 1 to 80 characters out of "
-            "A-Z, a-z, 0-9, '.', '_' and '-', and must not begin with '.'.",
+            "A study's name becomes a folder: '../elsewhere' must be 1 to 80 characters of "
+            "A-Z, a-z, 0-9, '.', '_' and '-', and must not start with '.'.",
         ),
     ],
 )

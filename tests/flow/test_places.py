@@ -73,8 +73,8 @@ def test_results_where_tensorflow_would_find_no_checkpoint_are_refused_at_once(
     with pytest.raises(UsageError) as raised:
         standin.sweep(study_of(), tmp_path / name / "below", n_trials=1)
     assert str(raised.value) == (
-        f"{tmp_path}/{name}/below/study has {meant} in its path, which TensorFlow takes for a "
-        "pattern, so that it would find no checkpoint there: name a folder without *, ?, [ and "
-        "\\ by --results."
+        f"{tmp_path}/{name}/below/study has {meant} in its path. TensorFlow would take the "
+        "path for a pattern and find no checkpoint there: use --results with a folder "
+        "without *, ?, [ and \\."
     )
     assert not (tmp_path / name).exists()

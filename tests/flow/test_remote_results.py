@@ -233,7 +233,7 @@ def test_a_storage_that_is_out_of_reach_for_a_while_loses_nothing(
     cut_off.line.lay()
     code, output, errors = program.end()
     assert code == 0, errors
-    assert f"notice {store.url} is back, and gets all that it lacks." in output.splitlines()
+    assert f"notice {store.url} is back, and missing files are uploaded." in output.splitlines()
     reach(there_itself, tmp_path / "elsewhere", monkeypatch)
     assert all(there(there_itself, number) == OF_A_TRIAL for number in range(6))
     assert [trial.state.name for trial in load(there_itself).trials] == ["COMPLETE"] * 6
@@ -321,14 +321,20 @@ def test_one_machine_at_a_time_sweeps_the_studies_of_a_database(
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("s3://no-such-bucket/x", "s3://no-such-bucket/x cannot be used: The specified bucket does "
-         "not exist. See to the bucket and the credentials, or name other --results."),
+        ("s3://no-such-bucket/x", (
+            "s3://no-such-bucket/x cannot be used: The specified bucket does not exist. Check "
+            "the bucket and the credentials, or use other --results."
+        )),
         ("s3://", "The results' URL 's3://' names no bucket: write it as in s3://bucket/sweeps."),
         ("nix://a/b", "The results' URL 'nix://a/b' cannot be used: Protocol not known: nix."),
-        ("memory://a", "The results in 'memory://a' would not be kept: name a bucket or a folder, "
-         "as in s3://bucket/sweeps, gs://bucket/sweeps or abfs://container/sweeps."),
-        (Path("s3:/a/b"), "s3:/a/b was a URL before it became a Path, which has one slash of it: "
-         "give the results as text."),
+        ("memory://a", (
+            "The results in 'memory://a' would not be kept: use a bucket or a folder, as in "
+            "s3://bucket/sweeps, gs://bucket/sweeps or abfs://container/sweeps."
+        )),
+        (Path("s3:/a/b"), (
+            "s3:/a/b was a URL before it became a Path, which removed one of its slashes: give "
+            "the results as a string."
+        )),
     ],
 )  # fmt: skip
 def test_what_cannot_be_used_is_refused_before_anything_is_trained(

@@ -156,7 +156,7 @@ def test_a_broken_checkpoint_is_passed_over_for_the_one_before(
 def test_nothing_can_be_taken_over_where_nothing_can_be_read(
     model_dir: Path, tmp_path: Path
 ) -> None:
-    with pytest.raises(MissingCheckpointError, match="none has none that can be read"):
+    with pytest.raises(MissingCheckpointError, match="none has no checkpoint that can be read"):
         take_over(tmp_path / "none", tmp_path / "other")
     for step in (0, 2, 4):
         spoil(data_of(model_dir, step))

@@ -46,7 +46,7 @@ def test_a_folder_that_is_another_trials_is_refused_and_left_as_it_is(
     trial = sweep(n_trials=2).trials[1]
     assert trial.state.name == "FAIL"
     failure = trial.user_attrs["failure"]
-    assert failure.startswith(f"mismatch: {folder} is another trial's, for its params.json has ")
+    assert failure.startswith(f"mismatch: {folder} belongs to another trial: its params.json has ")
     assert difference in failure
     assert (folder / "model/checkpoint").read_text() == "10"
     assert json.loads((folder / "params.json").read_text()) == {**own, **change}
@@ -66,7 +66,10 @@ def test_a_folder_whose_params_a_loss_of_power_has_cut_is_gone_on_with(
 def test_a_folder_of_unknown_origin_is_refused(sweep: Sweep, results: Path) -> None:
     folder = lay_out(sweep(n_trials=1), results, None)
     trial = sweep(n_trials=2).trials[1]
-    assert trial.user_attrs["failure"] == f"mismatch: no params.json says whose {folder}/model is"
+    assert (
+        trial.user_attrs["failure"]
+        == f"mismatch: {folder}/model has no params.json that says whose it is"
+    )
 
 
 def test_a_folder_that_is_the_trials_own_is_gone_on_with(sweep: Sweep, results: Path) -> None:

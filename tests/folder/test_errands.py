@@ -31,9 +31,9 @@ def test_work_that_fails_is_done_again_before_what_comes_after_it() -> None:
     work.close()
     assert done == ["first", "second"]
     assert said == [
-        "s3://b cannot be used: it is away. Trials train on, and what they write is kept here "
-        "until it can be uploaded.",
-        "s3://b is back, and gets all that it lacks.",
+        "s3://b cannot be used: it is away. Trials continue, and their files are kept here "
+        "until they can be uploaded.",
+        "s3://b is back, and missing files are uploaded.",
     ]
 
 

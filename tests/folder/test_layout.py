@@ -22,6 +22,6 @@ def test_a_name_that_could_lead_elsewhere_is_refused(tmp_path: Path, name: str) 
     with pytest.raises(UsageError) as raised:
         StudyFolder(tmp_path, name)
     assert str(raised.value) == (
-        f"A study's name becomes a folder: {name!r} must be 1 to 80 characters out of A-Z, a-z, "
-        "0-9, '.', '_' and '-', and must not begin with '.'."
+        f"A study's name becomes a folder: {name!r} must be 1 to 80 characters of A-Z, a-z, "
+        "0-9, '.', '_' and '-', and must not start with '.'."
     )

@@ -158,8 +158,8 @@ def test_the_folder_of_another_databases_study_is_left_alone(
     with pytest.raises(StorageError) as raised:
         plan(storage_url(results), StudyFolder(tmp_path / "other", "study"), Rules(keep=0))
     assert str(raised.value) == (
-        f"{tmp_path}/other/study/trial-0000 is not the folder of trial 0 in this database, so "
-        "nothing was freed: name the right --results and --storage."
+        f"{tmp_path}/other/study/trial-0000 is not the folder of trial 0 in this database, "
+        "so nothing was removed: use the right --results and --storage."
     )
 
 

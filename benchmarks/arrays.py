@@ -1,12 +1,12 @@
-"""MNIST in an input_fn: what it costs a trial as everyone writes it, lifted, and written by hand.
+"""MNIST in an input_fn: the cost of a trial as it is usually written, lifted, and written by hand.
 
     python benchmarks/arrays.py
 
-A dense network takes 400 steps with an evaluation on 10,000 images halfway and at the end, in a
-process that has done so before. `from_tensor_slices` puts the images into the graph; lifted is the
-same function under `StudySpec(lift_arrays=True)`, the default; by hand is a Dataset of indices,
-whose rows `numpy_function` takes from the arrays, a batch at a time. The three take turns; the
-table shows medians.
+A dense network takes 400 steps, with an evaluation on 10,000 images halfway and at the end, in a
+process that has done so before. `from_tensor_slices` puts the images into the graph. Lifted is the
+same function under `StudySpec(lift_arrays=True)`, the default. By hand is a Dataset of indices,
+whose rows `numpy_function` takes from the arrays, one batch at a time. The three take turns; the
+table table shows medians.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def main() -> None:
     for repetition in range(N_REPETITIONS + 1):
         for variant in seconds:
             taken, megabytes[variant] = _measure(variant, train, held_out)
-            if repetition > 0:  # the first warms the process up
+            if repetition > 0:  # the first one warms up the process
                 seconds[variant].append(taken)
     table = _table(seconds, megabytes)
     print(table)
@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def _measure(variant: str, train: Data, held_out: Data) -> tuple[float, float]:
-    """Seconds of one trial, and the MB that it leaves on the disk."""
+    """The seconds of one trial, and the MB that it leaves on the disk."""
     input_fn = _indices if variant == BY_HAND else _slices
     with tempfile.TemporaryDirectory() as model_dir:
         trial_spec = _trial(model_dir, input_fn, train, held_out)

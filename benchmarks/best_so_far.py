@@ -1,4 +1,4 @@
-"""Searches compared by the best accuracy that each had found by when, as a table and drawn."""
+"""Compares searches by the best accuracy that each had found by when, as a table and a picture."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ COLOURS = (
     *("#35b0c9", "#2f9e57", "#a9824f", "#d277b0", "#a9b2bc"),
 )
 NOTHING = pd.DataFrame({"seconds": [0.0], "accuracy": [0.0]})
-"""What every search has found when it begins."""
+"""The accuracy that every search has found at its start."""
 Curve = pd.Series
-"""The best accuracy so far, by the seconds since the search's process was started."""
+"""The best accuracy so far, by the seconds since the search's process started."""
 
 
 def curves_of(found: pd.DataFrame) -> dict[str, dict[int, Curve]]:
     """The curves of each contender by their seeds.
 
     Args:
-        found: rows of COLUMNS, NOTHING among those of each search.
+        found: rows of COLUMNS, including a NOTHING for each search.
     """
     curves: dict[str, dict[int, Curve]] = {}
     for (contender, seed), rows in found.groupby(["contender", "seed"], sort=False):
@@ -41,9 +41,9 @@ def curves_of(found: pd.DataFrame) -> dict[str, dict[int, Curve]]:
 
 
 class Comparison:
-    """The contenders beside a level: what one of them, which is to be beaten, has at the end.
+    """The contenders and a level to reach: what one of them, which is to be beaten, has at the end.
 
-    Where several searches are one number, that is their median.
+    If several searches give one number, it is their median.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Comparison:
         Args:
             curves: by contender and seed.
             beaten: the contender whose accuracy at the end is the level.
-            seconds: how long each search went on.
+            seconds: how long each search ran.
         """
         self._seconds = seconds
         self._curves = {contender: list(by_seed.values()) for contender, by_seed in curves.items()}
@@ -66,7 +66,7 @@ class Comparison:
         self._best_first = sorted(curves, key=lambda name: (self._time(name), -self._at_end(name)))
 
     def table(self) -> str:
-        """Which contender is the fastest to the level, and all of them in that order."""
+        """Which contender reaches the level first, and all of them in this order."""
         head = ("", "s to the level", f"of {self._beaten}", "seeds that reach it")
         head = (*head, "after a third of the time", "at the end")
         rows = [head, ("---",) * len(head), *map(self._row, self._best_first)]
@@ -74,7 +74,7 @@ class Comparison:
         return f"{self._verdict()}\n\n{table}"
 
     def picture(self) -> Figure:
-        """The error of the best so far: each contender's median, and all its seeds as a band."""
+        """The error of the best so far: each contender's median, and the range of its seeds."""
         at = np.linspace(0, self._seconds, 400)
         with rc_context(STYLE):
             figure = Figure(figsize=(WIDTH, 4.5), layout="constrained")
@@ -138,12 +138,12 @@ def _time_to(level: float, curve: Curve) -> float:
 
 
 def _values(curve: Curve, at: ArrayLike) -> NDArray[np.float64]:
-    """What a curve holds at these seconds."""
+    """The values of a curve at these seconds."""
     return curve.to_numpy()[np.searchsorted(curve.index, at, side="right") - 1]
 
 
 def _range(numbers: Sequence[float], form: str) -> str:
-    """The median, the least and the most of them."""
+    """Their median, minimum and maximum."""
     few = (statistics.median_low(numbers), min(numbers), max(numbers))
     shown = [form.format(number) if math.isfinite(number) else "never" for number in few]
     return f"{shown[0]} ({shown[1]} to {shown[2]})"

@@ -2,15 +2,15 @@
 
     python benchmarks/budget.py [--study studies/mnist_dense.py] [--seconds N] [--seeds N] [--go-on]
 
-Each contender searches the same study for as long, as a whole process that begins with its imports,
-and two trials at a time that share the cores. A trial's accuracy counts from the moment at which
-the trial has ended (with Ray: has reported). The contenders take turns, seed by seed. Optuna's
-pruners run in `sweep`, for Optuna itself has no way to prune an Estimator; its own loop and Ray
-train the study's functions as they are, with the arrays in the graph that `sweep` keeps out.
+Each contender searches the same study for the same time, as a whole process with its imports, with
+two trials at a time that share the cores. A trial's accuracy counts from the moment when the trial
+has ended (with Ray: has reported). The contenders take turns, seed by seed. Optuna's pruners run in
+`sweep`, because Optuna itself cannot prune an Estimator. Optuna's own loop and Ray train the
+study's functions unchanged, with the arrays in the graph that `sweep` keeps out.
 
-What was found goes to results/benchmarks/budget-STUDY.csv as soon as a contender is done. The same
-command with --go-on, on the same machine, measures so many seeds more. The table and a picture of
-the best accuracy over time tell of all that the file holds.
+The results are written to results/benchmarks/budget-STUDY.csv as soon as a contender is done. The
+same command with --go-on, on the same machine, measures this many more seeds. The table and the
+picture of the best accuracy over time cover everything in the file.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ N_JOBS = 2
 ENDLESS = "100000"
 FULL, OPTUNA = "sweep, in full", "Optuna's loop"
 RUNGS = {"3 rungs by 3": ("3", "3"), "2 rungs by 4": ("2", "4")}
-"""How many, and by which reduction factor: the lowest is a ninth or a quarter of max_steps."""
+"""The number of rungs and the reduction factor: the lowest is 1/9 or 1/4 of max_steps."""
 RAYS = {f"Ray Tune, {name}": rungs for name, rungs in RUNGS.items()}
 SWEEPS = {
     FULL: (),
@@ -49,7 +49,7 @@ SWEEPS = {
 }
 CONTENDERS = (*SWEEPS, OPTUNA, *RAYS)
 NO_TRIAL_COMPLETED = 1
-"""The exit code of a sweep that was given too little time for one."""
+"""The exit code of a sweep whose time was too short for one trial."""
 
 
 def main() -> None:
@@ -83,7 +83,7 @@ def main() -> None:
 
 
 def _search(contender: str, study: Path, seconds: float, seed: int) -> pd.DataFrame:
-    """Runs a contender to its end; what ends after the time is left out."""
+    """Runs a contender to its end; trials that end after the time are left out."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         began = time.time()

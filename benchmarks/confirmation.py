@@ -2,16 +2,16 @@
 
     python benchmarks/confirmation.py [--runs N] [--trainings FILE.csv.gz]
 
-A run draws configurations with known true means, and what a sweep measures of each with one seed.
-The best TOP by these values are confirmed seed by seed, by the race that `sweep confirm` runs. The
-question is which of the TOP has the best true mean. There are no trainings in this: a value is a
-true mean and normal noise, the same for all configurations, or, where one is twice as noisy as
-another, drawn with a spread of its own. `gap` is how far the true means of a search lie apart,
-their standard deviation below the best possible, in standard deviations of the noise.
+A run draws configurations with known true means, and the value that a sweep measures of each with
+one seed. The best TOP by these values are confirmed seed by seed, with the race that `sweep
+confirm` runs. The question is which of the TOP has the best true mean. Nothing is trained: a value
+is a true mean plus normal noise, the same for all configurations or, if one is twice as noisy as
+another, with its own spread. `gap` is how far the true means of a search are apart: their standard
+deviation below the best possible one, in standard deviations of the noise.
 
-With --trainings, configurations and values are those of a file of recorded trainings (columns
-configuration, seed, step and accuracy). A true mean is then that over all recorded seeds, the
-sweep's value is that of one, drawn at random, and the confirming seeds are drawn from the others.
+With --trainings, configurations and values come from a file of recorded trainings (columns
+configuration, seed, step and accuracy). Then a true mean is that over all recorded seeds, the
+sweep's value is that of a random one, and the confirming seeds are drawn from the others.
 
 It takes a minute, and writes results/benchmarks/confirmation.md.
 """
@@ -38,7 +38,7 @@ SEEDS = (3, 5, 10, 30, 100)
 GAPS = (3, 10, 30)
 SURE = 0.95
 CLOSE = 0.1
-"""So many standard deviations of the noise below the best are as good as it."""
+"""A mean this many standard deviations of the noise below the best counts as equally good."""
 
 HEAD = (
     "| gap | seeds | sweep alone is right | confirmed is right | alone is close "
@@ -60,23 +60,23 @@ class World:
 
 @dataclass(frozen=True)
 class Run:
-    """What was chosen of one world."""
+    """What was chosen in one world."""
 
     alone_is_right: bool
     confirmed_is_right: bool
     alone_lacks: float
     confirmed_lacks: float
-    """By how much the true mean of what was chosen is below the best of the TOP."""
+    """By how much the true mean of the chosen configuration is below the best of the TOP."""
     n_trainings: int
     chance: float
-    """That the first two are in the right order, as it is told."""
+    """The reported chance that the first two are in the right order."""
     is_in_order: bool
     optimism_of_alone: float
-    """How much better the sweep's best value was than its configuration's true mean."""
+    """By how much the sweep's best value was better than its configuration's true mean."""
 
 
 def synthetic(draw: np.random.Generator, gap: float, n_seeds: int, varied: bool) -> World:
-    """A sweep near an optimum: most configurations are worse, none is better than it."""
+    """A sweep near an optimum: most configurations are worse than it, none is better."""
     means = -np.abs(draw.normal(0, gap, N_CONFIGURATIONS))
     noise = np.exp(draw.normal(0, 0.35, N_CONFIGURATIONS)) if varied else np.ones(len(means))
     own = draw.normal(means, noise)
@@ -86,7 +86,7 @@ def synthetic(draw: np.random.Generator, gap: float, n_seeds: int, varied: bool)
 
 
 def recorded(draw: np.random.Generator, table: Array, n_seeds: int) -> World:
-    """A sweep over recorded trainings, a row a configuration and a column a seed."""
+    """A sweep over recorded trainings: a row for each configuration, a column for each seed."""
     shuffled = draw.permuted(table, axis=1)
     best = np.argsort(-shuffled[:, 0])[:TOP]
     return World(table.mean(1)[best], shuffled[best, 0], shuffled[best, 1 : n_seeds + 1])
@@ -142,14 +142,14 @@ def measure(n_runs: int, draw: Callable[[], World]) -> list[Run]:
 
 
 def over_noise(draw: np.random.Generator, n_runs: int) -> Iterator[str]:
-    """The lines of configurations that were made up."""
+    """The lines for synthetic configurations."""
     for varied, gap, n_seeds in product((False, True), GAPS, SEEDS):
         runs = measure(n_runs, partial(synthetic, draw, gap, n_seeds, varied))
         yield row(f"{gap}{', unlike spreads' * varied}", n_seeds, runs)
 
 
 def over_trainings(draw: np.random.Generator, n_runs: int, file: Path) -> Iterator[str]:
-    """The lines of recorded trainings."""
+    """The lines for recorded trainings."""
     trainings = pd.read_csv(file).sort_values("step")
     last = trainings.groupby(["configuration", "seed"])["accuracy"].last()
     table = last.unstack().dropna().to_numpy()

@@ -1,4 +1,4 @@
-"""What a command costs as a whole: its wall and CPU time, memory and writes, with all it starts."""
+"""What a command costs with everything it starts: wall and CPU time, memory and writes."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ SECONDS_BETWEEN_WEIGHINGS = 3.0
 
 @dataclass(frozen=True)
 class Cost:
-    """What one run of a command has cost."""
+    """What one run of a command cost."""
 
     seconds: float
     cpu_seconds: float
-    """Of all processes; of those that nobody waited for, such as Ray's workers, what was seen."""
+    """Of all processes; for those that nobody waited for, such as Ray's workers, what was seen."""
     peak_bytes: int
-    """Memory of all processes at a time, with pages that several share counted once."""
+    """The peak memory of all processes together, with shared pages counted once."""
     written_bytes: int
 
 
@@ -35,9 +35,9 @@ def cost_of(command: Sequence[str], env: Mapping[str, str], folder: Path) -> Cos
     """Runs a command in a folder to its end.
 
     Raises:
-        RuntimeError: it failed; the message holds the end of what it printed.
+        RuntimeError: it failed; the message has the end of its output.
     """
-    with ProcessPoolExecutor(1) as pool:  # a process that inherits all that the command leaves
+    with ProcessPoolExecutor(1) as pool:  # a process that adopts what the command leaves behind
         return pool.submit(_run, command, env, folder).result()
 
 
@@ -77,7 +77,7 @@ def _proportional_size(process: psutil.Process) -> int:
 
 
 def _reap_all() -> None:
-    """Ends what the command has left, so that its costs are counted too."""
+    """Ends what the command left behind, so that its cost is counted too."""
     for process in psutil.Process().children(recursive=True):
         process.kill()
     with suppress(ChildProcessError):

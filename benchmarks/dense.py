@@ -1,4 +1,4 @@
-"""The reference workload but for its data: dense 64-32, 400 steps of 64, one evaluation."""
+"""The reference workload without its data: dense 64-32, 400 steps of 64, one evaluation."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def model_fn(
 
 
 def study_on(train_input_fn: InputFn, eval_input_fn: InputFn) -> StudySpec:
-    """The workload on these data."""
+    """The workload on this data."""
 
     def build(params: dict[str, Any], config: tf.estimator.RunConfig) -> TrialSpec:
         return TrialSpec(

@@ -1,4 +1,4 @@
-"""Where the peers run: an environment of their own, and the share of the cores that they get."""
+"""The environment of the peers, and the share of the cores that they get."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PACKAGES = ["-e", f"{ROOT}[studies]", "ray[tune]>=2.60,<2.61", "optuna>=5"]
 
 
 def make_environment() -> None:
-    """Makes the environment, or brings it up to date."""
+    """Creates the environment, or updates it."""
     if not PYTHON.exists():
         venv.create(_FOLDER, with_pip=True)
     subprocess.run([PYTHON, "-m", "pip", "install", "-q", *_PACKAGES], check=True)
@@ -29,7 +29,7 @@ def ray_version() -> str:
 
 
 def threads_for(n_jobs: int) -> dict[str, str]:
-    """Variables that give each of the trials that run at a time an equal share of the cores."""
+    """Variables that give each of the concurrent trials an equal share of the cores."""
     share = str(max(1, joblib.cpu_count() // n_jobs))
     variables = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
     return dict.fromkeys(variables, share)

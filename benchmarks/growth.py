@@ -1,12 +1,12 @@
-"""What a sweep itself costs for each trial, and how that grows with trials and with slots.
+"""What a sweep itself costs for each trial, and how that grows with trials and slots.
 
     python benchmarks/growth.py
 
-A stand-in takes the place of Estimator: its trials evaluate twice and end at once, or sleep, so
-that what is measured is the sweep. Studies of 100, 1,000 and 10,000 finished trials are one of 50
-trials whose rows are multiplied. Each sweep is a process of its own, on a copy; the sizes take
-turns, and the tables show medians. The sampler `random` needs next to nothing, so its rows are the
-sweep's own cost.
+A stand-in replaces Estimator: its trials evaluate twice and end immediately, or sleep, so only the
+sweep itself is measured. The studies of 100, 1,000 and 10,000 finished trials are one study of 50
+trials whose rows are multiplied. Each sweep is a separate process on a copy. The sizes take turns,
+and the tables show medians. The sampler `random` costs almost nothing, so its rows show the cost of
+the sweep.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ N_NEW = 20
 N_REPETITIONS = 5
 N_REMEMBERED = 2_000
 MEAN_SLEEP = 1.3
-"""Of what `_stand_in` is told to sleep, for it sleeps up to 1.6 times that."""
+"""The argument of `_stand_in` for its sleep, which is up to 1.6 times as long."""
 SLOTS = (1, 2, 4, 8, 16, 32, 64)
 RESULT = Path(__file__).parents[1] / "results/benchmarks/growth.md"
 TABLES = (
@@ -111,7 +111,7 @@ def _growth(studies: dict[int, Path]) -> str:
 
 
 def _reading(studies: dict[int, Path]) -> str:
-    """Whole commands, with the start of Python and all imports, and the function by itself."""
+    """Whole commands, with the start of Python and all imports, and the function alone."""
     module = [sys.executable, "-m", "sweep"]
     alone, whole = "load_trials by itself", "load_trials"
     commands = {
@@ -191,7 +191,7 @@ def _spread(numbers: list[float]) -> str:
 
 
 def _study_of(size: int, results: Path) -> Path:
-    """A results folder with a study that has so many finished trials."""
+    """A results folder with a study of this many finished trials."""
     _sweep(results, n_trials=N_MULTIPLIED, n_jobs=2)
     shutil.rmtree(results / "study")
     database = sqlite3.connect(results / "studies.db")
@@ -199,7 +199,7 @@ def _study_of(size: int, results: Path) -> Path:
         columns = [column[1] for column in database.execute(f"PRAGMA table_info({table})")]
         moved = {"trial_id", "number"} & set(columns)
         kept = [name for name in columns[1:] if name not in moved]
-        # A row's own key is left to SQLite, except that trials are named by theirs.
+        # SQLite chooses a row's own key, but other rows refer to trials by theirs.
         values = [f"{name} + ? * {N_MULTIPLIED}" for name in sorted(moved)] + kept
         database.executemany(
             f"INSERT INTO {table} ({', '.join([*sorted(moved), *kept])}) "
@@ -212,7 +212,7 @@ def _study_of(size: int, results: Path) -> Path:
 
 
 def _sweep(results: Path, **what: Any) -> Measured:
-    """Sweeps in a process of its own; see `_measure`."""
+    """Sweeps in a separate process; see `_measure`."""
     command = [sys.executable, __file__, str(results), json.dumps(what)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     measured: Measured = json.loads(done.stdout)
@@ -227,7 +227,7 @@ def _measure(
     seconds: float = 0.0,
     tensorflow: bool = False,
 ) -> Measured:
-    """Sweeps up to `n_trials` trials that sleep for some `seconds`, and says what that took."""
+    """Sweeps up to `n_trials` trials that sleep for some `seconds`, and returns what that took."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     if tensorflow:
         restore()
@@ -253,7 +253,7 @@ def _measure(
 
 
 class _Watch:
-    """Hears a sweep begin and its first trials end."""
+    """Notes when a sweep starts and when its first trials end."""
 
     def __init__(self) -> None:
         self.made = time.monotonic()
@@ -272,7 +272,7 @@ class _Watch:
 
 
 def _size(results: Path) -> int:
-    """Bytes of the database, once its write-ahead log is in it."""
+    """Bytes of the database, after its write-ahead log is merged into it."""
     database = results / "studies.db"
     with sqlite3.connect(database) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -281,7 +281,7 @@ def _size(results: Path) -> int:
 
 
 def _memory_used() -> float:
-    """Resident MB of this process, less what it may share as pages of files."""
+    """Resident MB of this process, without pages of files that it may share."""
     resident, shared = Path("/proc/self/statm").read_text().split()[1:3]
     return (int(resident) - int(shared)) * resource.getpagesize() / 1e6
 
@@ -302,7 +302,7 @@ def _build(params: dict[str, Any], config: Any) -> TrialSpec:
 
 
 def _stand_in(spec: StudySpec, order: Order, folder: TrialFolder, channel: Channel) -> Outcome:
-    """Takes the place of `sweep.trial.process.run_order`."""
+    """Replaces `sweep.trial.process.run_order`."""
     if order.check_only:
         return Outcome(AttemptState.COMPLETE)
     began = time.monotonic()

@@ -1,9 +1,10 @@
-"""SQLite's journal and synchronous modes under a sweep's writes, with a reader polling beside it.
+"""SQLite's journal and synchronous modes under a sweep's writes, with a reader beside it.
 
     python benchmarks/journal.py
 
-For each mode a process tells trials as Optuna does, one commit a write, while another reads all
-of them without a pause, as a dashboard might. The modes take turns; the table shows medians.
+For each mode, one process tells trials as Optuna does, one commit for each write, while another
+reads all of them without a pause, as a dashboard might. The modes take turns; the table shows
+medians.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def main() -> None:
 
 
 def _measure(database: Path, journal: str, synchronous: str) -> tuple[float, float]:
-    """Seconds for all trials, and the longest that the reader had to wait for an answer."""
+    """The seconds for all trials, and the reader's longest wait for an answer."""
     storage = RDBStorage(f"sqlite:///{database}", engine_kwargs={"connect_args": {"timeout": 60}})
     storage.engine.dispose()
 

@@ -1,4 +1,4 @@
-"""What the benchmarks say of the machine, and where their tables go."""
+"""Describes the machine for the benchmarks, and writes their tables."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ RESULTS = Path(__file__).parents[1] / "results/benchmarks"
 
 
 def describe() -> str:
-    """The machine and the versions that matter, in a line."""
+    """The machine and the relevant versions, in one line."""
     return (
         f"{_processor()}, {joblib.cpu_count()} cores, Python {platform.python_version()}, "
         f"TensorFlow {metadata.version('tensorflow')}, Optuna {metadata.version('optuna')}"

@@ -1,18 +1,18 @@
-"""`sweep --engine ray` on raylets of this machine, beside slots of its own and beside Ray Tune.
+"""`sweep --engine ray` on raylets of this machine, compared with local slots and with Ray Tune.
 
     python benchmarks/on_ray.py reference [--turns 5] [--trials 64] [--go-on]
     python benchmarks/on_ray.py seconds [--turns 1] [--trials 10000] [--slots 16] [--go-on]
 
 `reference` trains the reference workload, two trials at a time: in two local slots, on two nodes of
 one CPU, and with Ray Tune's OptunaSearch and reused actors on two such nodes. `seconds` has trials
-that sleep for a second and samples at random, on two nodes that share the slots; it asks how much
+that sleep for a second and random sampling, on two nodes that share the slots. It measures how much
 of the time the slots are busy. Each turn starts a cluster for each contender, which is not counted,
-by the Python that runs the contender's trials; its workers have the priority of all others. A
-contender is a whole process, with its imports. They take turns; the table shows medians, and ratios
-within a turn.
+with the Python that runs the contender's trials; its workers have the default priority. A contender
+is a whole process, with its imports. They take turns. The table shows medians, and ratios within a
+turn.
 
-The seconds go to results/benchmarks/on-ray-<what>.csv, the table beside it. With --go-on turns are
-added.
+The seconds are written to results/benchmarks/on-ray-<what>.csv, and the table beside it. --go-on
+adds turns.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ HERE = Path(__file__).parent.resolve()
 LOCAL, SWEEP, TUNE = "sweep, local slots", "sweep, nodes of Ray", "Ray Tune, reused actors"
 CONTENDERS = {"reference": (LOCAL, SWEEP, TUNE), "seconds": (SWEEP, TUNE)}
 FIRST = {"reference": LOCAL, "seconds": SWEEP}
-"""What the others are compared with."""
+"""The contender that the others are compared with."""
 N_TRIALS = {"reference": 64, "seconds": 10_000}
 N_SLOTS = {"reference": 2, "seconds": 16}
 N_NODES = 2
@@ -112,7 +112,7 @@ def _seconds(command: list[str], env: dict[str, str], folder: str) -> float:
 
 @contextmanager
 def _cluster(python: str, n_slots: int, env: dict[str, str]) -> Iterator[str]:
-    """A cluster of nodes that share the slots, whose workers run by `python`; its address."""
+    """A cluster of nodes that share the slots, whose workers run with `python`; its address."""
     shares = [n_slots // N_NODES] * (N_NODES - 1)
     cpus = map(str, [*shares, n_slots - sum(shares)])
     cluster = subprocess.Popen(

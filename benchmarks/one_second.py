@@ -1,6 +1,6 @@
 """Trials that sleep for a second, swept on Ray: python one_second.py FOLDER N_TRIALS N_JOBS
 
-What is measured so is the sweep by itself; RAY_ADDRESS says where the cluster is.
+This measures the sweep itself. RAY_ADDRESS is the address of the cluster.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def build(params: dict[str, Any], config: Any) -> TrialSpec:
 
 
 def sleep(spec: StudySpec, order: Order, folder: TrialFolder, channel: Channel) -> Outcome:
-    """Takes the place of `sweep.trial.execution.run_order`."""
+    """Replaces `sweep.trial.execution.run_order`."""
     if order.check_only:
         return Outcome(AttemptState.COMPLETE)
     time.sleep(1.0)
@@ -42,7 +42,7 @@ STUDY = StudySpec(search_space=search_space, build=build, metric="score", direct
 
 
 def main(folder: str, n_trials: str, n_jobs: str) -> None:
-    from one_second import sleep  # by a name that other processes know
+    from one_second import sleep  # by a name that other processes can import
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     options = Options(

@@ -2,10 +2,10 @@
 
     python benchmarks/phases.py [--jobs N] [--trials N] [--study FILE]
 
-The functions in which TensorFlow, Estimator and the trial's process do their work are wrapped, by
-this program alone, to sum up the wall and the CPU time that each phase has for itself. Processes
-share the monotonic clock, so that the times between them add up too: of a slot's, from one trial's
-end to the next one's order, and of a fork, from the order to the process at work on it.
+This program wraps the functions in which TensorFlow, Estimator and the trial's process do their
+work, to add up the wall and CPU time that each phase takes by itself. Processes share the monotonic
+clock, so the times between them are measured too: for a slot, from the end of a trial to the next
+order, and for a fork, from the order to the process that works on it.
 """
 
 from __future__ import annotations
@@ -64,12 +64,12 @@ PHASES = {
     "evaluation": [f"{_ESTIMATOR}:Estimator.evaluate"],
     "report": ["sweep.trial.reporter:Reporter.on_evaluation"],
 }
-"""The functions that begin a phase; it lasts until they return, but for phases within it."""
+"""The functions that start a phase; it lasts until they return, without phases within it."""
 EVALUATION = "evaluation"
 
 
 class Stopwatch:
-    """Sums up the wall and CPU seconds of phases, each without those within it."""
+    """Adds up the wall and CPU seconds of phases, each without the phases within it."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
@@ -100,7 +100,7 @@ def _now() -> tuple[float, float]:
 
 
 def run_timed(spec: StudySpec, order: Order, folder: TrialFolder, channel: Channel) -> Outcome:
-    """Runs an attempt as a sweep does, and leaves what it took in the trial's folder."""
+    """Runs an attempt as a sweep does, and writes what it took into the trial's folder."""
     began = time.monotonic()
     watch = Stopwatch()
     for name, functions in PHASES.items():
@@ -143,7 +143,7 @@ Phases = dict[str, list[float]]
 
 
 def _measure(study: Path, n_trials: int, n_jobs: int, results: Path) -> list[Phases]:
-    """The wall and CPU seconds of each phase, a dict for each trial but the first of a slot."""
+    """The wall and CPU seconds of each phase, for each trial except the first of a slot."""
     ordered: dict[int, float] = {}
     ended: dict[int, float] = {}
 

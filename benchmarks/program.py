@@ -1,17 +1,17 @@
-"""What a trial of a program costs beside one of a study file that trains the same.
+"""What a trial of a program costs, compared with a study file that trains the same.
 
     python benchmarks/program.py [--turns N] [--trials N] [--go-on]
 
-The program is one of TensorFlow 1, programs/digits_2018.py, swept by its flags; the study file is
-programs/digits_study.py. Both import scikit-learn at their top and load the data in every trial, as
-such programs do. Each is a whole `sweep run` of the same params, one trial at a time, and they take
-turns, with the other one first in each turn.
+The program, programs/digits_2018.py, is written for TensorFlow 1 and swept by its flags. The study
+file is programs/digits_study.py. Both import scikit-learn at their top and load the data in every
+trial, as such programs do. Each is a whole `sweep run` with the same params, one trial at a time.
+They take turns, and another one is first in each turn.
 
-A trial lasts from its start to the next one's, so that all is in it that a sweep does for a trial.
-What a command takes besides is its own beginning and end. The CPU time is that of the whole
-command, for each of its trials, so that the program's beginning is in it too. Every trial's time
-goes to results/benchmarks/program.csv when its command is over; the same command with --go-on, on
-the same machine, adds turns. The table shows medians, and differences within a turn with their
+A trial's time lasts from its start to the next trial's, so it contains everything that a sweep does
+for a trial. The rest of a command is its own start and end. The CPU time is that of the whole
+command, divided by its trials, so it contains the start of the command too. Every trial's time is
+written to results/benchmarks/program.csv when its command is over. The same command with --go-on,
+on the same machine, adds turns. The table shows medians, and differences within a turn with their
 spread.
 """
 
@@ -67,7 +67,7 @@ def main() -> None:
 
 
 def _measure(contender: str, n_trials: int) -> pd.DataFrame:
-    """The seconds of each trial but the last, and those of the command besides all trials."""
+    """The seconds of each trial except the last, and those of the rest of the command."""
     env = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "2"}
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "sweep", "run", *COMMANDS[contender], "--name", "measured"]
@@ -87,13 +87,13 @@ def _measure(contender: str, n_trials: int) -> pd.DataFrame:
 
 
 def _cpu_seconds() -> float:
-    """Of all processes that have ended and were waited for."""
+    """The CPU seconds of all processes that have ended and were waited for."""
     times = os.times()
     return times.children_user + times.children_system
 
 
 def _table(measured: pd.DataFrame) -> str:
-    """What a trial takes by each, and how far apart they are within a turn."""
+    """The cost of a trial in each way, and the difference within a turn."""
     turns = measured.groupby(["contender", "turn"])
     medians = turns[KINDS].median().unstack("contender")
     rows = [

@@ -1,4 +1,4 @@
-"""Raw measurements in a file, kept as they are made, so that a benchmark can be gone on with."""
+"""Keeps raw measurements in a file as they are made, so that a benchmark can be continued."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ import pandas as pd
 
 
 class Record:
-    """A CSV file of measurements that were all made in one way."""
+    """A CSV file of measurements that were all made in the same way."""
 
     def __init__(self, file: Path, columns: Sequence[str], go_on: bool) -> None:
-        """Chooses the file, and leaves it as it is.
+        """Chooses the file, without changing it.
 
         Args:
             file: the file; its first line is a comment.
-            columns: what a measurement is.
-            go_on: whether to go on with what the file holds, if there is one.
+            columns: the columns of a measurement.
+            go_on: whether to continue an existing file.
 
         Raises:
-            SystemExit: there is one, and it must not be gone on with.
+            SystemExit: the file exists, but `go_on` is false.
         """
         if file.exists() and not go_on:
-            raise SystemExit(f"{file} is there already: add to it with --go-on, or remove it.")
+            raise SystemExit(f"{file} exists already: add to it with --go-on, or remove it.")
         self._file = file
         self._columns = list(columns)
 
     def begin(self, about: str) -> None:
-        """Begins the file, or goes on with it.
+        """Starts the file, or continues it.
 
         Args:
-            about: the machine and the settings, in a line.
+            about: the machine and the settings, in one line.
 
         Raises:
-            SystemExit: what the file holds was measured otherwise.
+            SystemExit: the measurements in the file were made in another way.
         """
         file = self._file
         if not file.exists():
@@ -43,14 +43,14 @@ class Record:
         known = file.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
         if known != about:
             raise SystemExit(
-                f"{file} cannot be added to, for it was measured otherwise:\n  {known}\n"
-                f"and not\n  {about}\nRemove it, or measure as it was."
+                f"{file} cannot be continued, because it was measured in another way:\n  {known}\n"
+                f"and not\n  {about}\nRemove it, or measure in the same way."
             )
 
     def add(self, measured: pd.DataFrame) -> None:
-        """Keeps measurements."""
+        """Adds measurements to the file."""
         measured.to_csv(self._file, columns=self._columns, mode="a", header=False, index=False)
 
     def read(self) -> pd.DataFrame:
-        """All that have been kept."""
+        """All measurements in the file."""
         return pd.read_csv(self._file, comment="#")

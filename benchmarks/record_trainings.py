@@ -1,14 +1,14 @@
-"""Trains configurations of a study in full, and keeps their whole learning curves in one file.
+"""Trains configurations of a study in full, and records their learning curves in one file.
 
     python benchmarks/record_trainings.py [--study studies/digits_mlp.py] [--seeds 4] [--folder DIR]
 
 The configurations are drawn at random from the study's search space, and each is trained with
-several seeds. What was trained lies in --folder, so that the same command goes on after an
-interruption; the file, results/benchmarks/trainings-STUDY.csv.gz, is written from what is there.
-A row is an evaluation: the configuration and its params, the seed, the step, the metrics, and the
-seconds of CPU that were spent on steps and on evaluations up to then. A trial has one thread, so
-that these are its seconds on an idle machine, also where others compute at the same time.
-`recorded.py` reads the file, and `schedulers.py` searches over it.
+several seeds. The trainings are kept in --folder, so that the same command continues after an
+interruption. The file, results/benchmarks/trainings-STUDY.csv.gz, is written from them. A row is an
+evaluation: the configuration and its params, the seed, the step, the metrics, and the CPU seconds
+of steps and of evaluations up to then. A trial has one thread, so these are its seconds on an idle
+machine, even if other processes compute at the same time. `recorded.py` reads the file, and
+`schedulers.py` searches over it.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=4)
     parser.add_argument("--every", type=int, default=25, help="steps between evaluations")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--folder", type=Path, help="where the trainings lie [default: a new one]")
-    parser.add_argument("--mnist", type=Path, help="mnist.npz, where Keras's cache has none")
+    parser.add_argument("--folder", type=Path, help="where to keep trainings [default: a new one]")
+    parser.add_argument("--mnist", type=Path, help="mnist.npz, if Keras's cache has none")
     parser.add_argument("--write-only", action="store_true", help="train nothing more")
     arguments = parser.parse_args()
     folder = arguments.folder or Path(tempfile.mkdtemp(prefix="trainings-"))
@@ -95,7 +95,7 @@ def _name(seed: int) -> str:
 
 
 def _supply_mnist(file: Path, folder: Path) -> None:
-    """Has the study find the file where Keras would keep it."""
+    """Puts the file where the study looks for Keras's copy."""
     home = folder / "home"
     datasets = home / ".keras/datasets"
     datasets.mkdir(parents=True, exist_ok=True)
@@ -105,12 +105,12 @@ def _supply_mnist(file: Path, folder: Path) -> None:
 
 
 def _configurations(space: Space, n: int) -> list[dict[str, Any]]:
-    """The first `n` that random sampling gives, the same for every seed."""
+    """The first `n` configurations of random sampling, the same for every seed."""
     return [trial.params for trial in _drawn(space, n)]
 
 
 def _distributions(space: Space) -> dict[str, str]:
-    """What each param is drawn from, as Optuna writes it."""
+    """The distribution of each param, as Optuna writes it."""
     known = {name: d for trial in _drawn(space, 100) for name, d in trial.distributions.items()}
     return {name: distribution_to_json(distribution) for name, distribution in known.items()}
 
@@ -155,7 +155,7 @@ def _build(build: Callable[..., TrialSpec], params: dict[str, Any], config: Any)
 
 
 class _TimedChannel:
-    """A trial's channel that notes the time of every evaluation."""
+    """A trial's channel that records the time of every evaluation."""
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
@@ -192,7 +192,7 @@ def _timed_run(spec: StudySpec, order: Order, folder: TrialFolder, channel: Chan
 
 
 def _rows(folder: Path, n_seeds: int) -> Iterator[dict[str, Any]]:
-    """Every evaluation of the trainings that are complete."""
+    """Every evaluation of the complete trainings."""
     for seed in range(n_seeds):
         study = StudyFolder(folder, _name(seed))
         for number in study.trial_numbers():

@@ -1,11 +1,11 @@
-"""Trainings that `record_trainings.py` has recorded, and what they say of params that were not.
+"""Trainings that `record_trainings.py` recorded, and estimates for params that were not trained.
 
-A `Table` holds each configuration that was trained, with all its seeds: searching over it, nothing
-is invented. A sampler that learns asks for params that lie between those: `Forest` gives them the
-curve that a random forest has learned from the configurations' mean curves (Eggensperger et al.,
-"Efficient Benchmarking of Hyperparameter Optimizers via Surrogates", AAAI 2015), and the noise of
-one seed of the nearest configuration, which is how far that training was from its mean curve. What
-training costs is learned in the same way.
+A `Table` has each configuration that was trained, with all its seeds: a search over it uses only
+real values. A sampler that learns asks for params between those. For them, `Forest` predicts the
+curve that a random forest learned from the configurations' mean curves (Eggensperger et al.,
+"Efficient Benchmarking of Hyperparameter Optimizers via Surrogates", AAAI 2015), and adds the noise
+of one seed of the nearest configuration: how far that training was from its mean curve. The cost of
+training is learned in the same way.
 """
 
 from __future__ import annotations
@@ -29,26 +29,26 @@ METRIC = "accuracy"
 CONFIGURATION = "configuration"
 N_TREES = 200
 LEAST_ERROR = 1e-3
-"""Is added to an error rate before its logarithm is learned."""
+"""Added to an error rate before its logarithm is learned."""
 
 Array = NDArray[np.float64]
 
 
 def files_of(study: str) -> tuple[Path, Path]:
-    """Where the recorded trainings of a study lie, and what is to be known of them."""
+    """The files with the recorded trainings of a study, and with the facts about them."""
     return RESULTS / f"trainings-{study}.csv.gz", RESULTS / f"trainings-{study}.json"
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What a training costs, in seconds on an idle core."""
+    """The cost of a training, in seconds on an idle core."""
 
     fixed: float
-    """Of an attempt: its graphs, its session, its end."""
+    """For an attempt: its graphs, its session, its end."""
     step: float
-    """Of one step."""
+    """For one step."""
     evaluation: float
-    """Of a checkpoint and its evaluation."""
+    """For a checkpoint and its evaluation."""
 
 
 @dataclass(frozen=True)
@@ -56,50 +56,50 @@ class Training:
     """One training, from its first evaluation to its last."""
 
     steps: Array
-    """Of its evaluations."""
+    """The steps of its evaluations."""
     curve: Array
-    """The accuracy at each of them."""
+    """The accuracy at each evaluation."""
     cost: Cost
     others: Mapping[str, float] = field(default_factory=dict)
-    """Metrics that are the same at each."""
+    """Metrics that are the same at each evaluation."""
 
     def nearest(self, step: float) -> int:
-        """The index of the evaluation that is nearest to a step."""
+        """The index of the evaluation nearest to a step."""
         return int(np.abs(self.steps - step).argmin())
 
 
 class Trainings(Protocol):
-    """What a search may train."""
+    """The trainings that a search can use."""
 
     n_seeds: int
 
     @property
     def max_steps(self) -> int:
-        """How far a training goes."""
+        """The number of steps of a training."""
 
     def search_space(self, trial: optuna.Trial) -> dict[str, Any]:
-        """What a search samples."""
+        """The search space of a search."""
 
     def training(self, params: Mapping[str, Any], seed: int) -> Training:
         """The training of these params with one of the seeds, 0 to n_seeds - 1."""
 
     def true_mean(self, params: Mapping[str, Any]) -> float:
-        """The mean over all seeds of what the params have at the end."""
+        """The mean over all seeds of the accuracy at the end with these params."""
 
     @property
     def mean(self) -> float:
-        """The mean of that over all configurations, which is what a blind choice has."""
+        """The mean of that over all configurations, which is what a blind choice gets."""
 
 
 class Recorded:
-    """What was recorded of a study: `configurations` and, for each, its curves."""
+    """What was recorded of a study: `configurations` and the curves of each."""
 
     def __init__(self, study: str) -> None:
         rows_file, about_file = files_of(study)
         self.about: dict[str, Any] = json.loads(about_file.read_text(encoding="utf-8"))
         rows = pd.read_csv(rows_file)
         self.steps = np.sort(rows["step"].unique()).astype(float)
-        # What was interrupted has the evaluations of its last attempt alone.
+        # An interrupted training has only the evaluations of its last attempt.
         curves = rows.pivot_table(METRIC, [CONFIGURATION, "seed"], "step").dropna()
         n_seeds = curves.groupby(CONFIGURATION).size()
         self.n_seeds = int(n_seeds.max())
@@ -118,7 +118,7 @@ class Recorded:
         return {name: json_to_distribution(text) for name, text in known.items()}
 
     def suggest(self, trial: optuna.Trial) -> dict[str, Any]:
-        """Params as the study suggests them: a layer that is not there has no width."""
+        """Params as the study suggests them: a layer that does not exist has no width."""
         params: dict[str, Any] = {}
         for name, distribution in self.distributions.items():
             if name.startswith("units_") and int(name.removeprefix("units_")) >= params["layers"]:
@@ -128,7 +128,7 @@ class Recorded:
 
 
 def _cost(rows: pd.DataFrame) -> Cost:
-    """What the trainings of one configuration have cost; medians, for machines are disturbed."""
+    """The cost of the trainings of one configuration; medians, because of disturbances."""
     found = []
     for _, training in rows.groupby("seed"):
         spent = training.sort_values("step")
@@ -141,7 +141,7 @@ def _cost(rows: pd.DataFrame) -> Cost:
 
 
 class Table:
-    """The recorded configurations, one of which a search chooses by its number."""
+    """The recorded configurations; a search chooses one by its number."""
 
     def __init__(self, recorded: Recorded) -> None:
         self._recorded = recorded
@@ -162,7 +162,7 @@ class Table:
 
 
 class Forest:
-    """Any params, with curves learned from those that were recorded."""
+    """Any params, with curves learned from the recorded ones."""
 
     def __init__(self, recorded: Recorded) -> None:
         self._recorded = recorded
@@ -198,7 +198,7 @@ class Forest:
         return self._known[key]
 
     def _point(self, params: Mapping[str, Any]) -> Array:
-        """Params as numbers from 0 to 1; one that is not there is -1."""
+        """Params as numbers from 0 to 1; a missing one is -1."""
         known = self._recorded.distributions
         return np.array([_scaled(known[name], params.get(name)) for name in known])
 
@@ -219,10 +219,10 @@ def _scaled(distribution: BaseDistribution, value: Any) -> float:
 
 
 def fit_of(recorded: Recorded, n_folds: int = 5) -> tuple[float, Sequence[float]]:
-    """How well a forest orders configurations that it has not seen.
+    """How well a forest orders configurations that it was not trained on.
 
     Returns:
-        Spearman's rank correlation of their true means at the end, and each fold's.
+        Spearman's rank correlation of their true means at the end, overall and for each fold.
     """
     forest = Forest(recorded)
     finals = recorded.curves[:, :, -1].mean(axis=1)

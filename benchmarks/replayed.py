@@ -1,8 +1,8 @@
-"""A sweep over recorded trainings in virtual time: the real flow, with nothing trained.
+"""A sweep over recorded trainings in virtual time: the real flow, but nothing is trained.
 
 The flow, its verdicts, the schedulers, samplers and pruners are those of `sweep run`. The engine
-lets a clock of its own leap from one message to the next, and the study lies in memory. There are
-few configurations to choose from: one that comes up again is trained again, with another seed.
+has a virtual clock that jumps from one message to the next, and the study is in memory. There are
+few configurations to choose from: one that comes up again is trained again with another seed.
 """
 
 from __future__ import annotations
@@ -55,25 +55,25 @@ class Method:
     pruner: Any = None
     scheduler: Scheduler | None = None
     n_evaluations: int | None = None
-    """Of a whole training; None is as often as the study says."""
+    """The number of evaluations in a whole training; None is as often as the study says."""
     objective: Objective = ACCURACY
-    """What is searched for."""
+    """What the search optimizes."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """From `seconds` on, a search that ended would have chosen this."""
+    """The choice of a search that ends after `seconds` or later."""
 
     seconds: float
     value: float
-    """What the search has seen of it."""
+    """The value that the search saw."""
     true_mean: float
 
 
 def search(
     trainings: Trainings, method: Method, seed: int, seconds: float, *, jobs: int, every: int
 ) -> list[Choice]:
-    """Searches for one metric, as `replay` does; returns what would have been chosen when."""
+    """Searches for one metric, as `replay` does; returns the choice at each moment."""
     listener = _Chooser(trainings)
     replay(trainings, method, seed, seconds, listener, jobs=jobs, every=every)
     return listener.choices
@@ -89,13 +89,13 @@ def replay(
     jobs: int,
     every: int,
 ) -> None:
-    """Searches for so many virtual seconds.
+    """Searches for this many virtual seconds.
 
     Args:
-        trainings: what there is to be trained.
-        method: how it is searched.
-        seed: the study's.
-        seconds: after which the search ends, whatever runs.
+        trainings: the trainings to choose from.
+        method: how to search.
+        seed: the study's seed.
+        seconds: when the search ends, whatever is running.
         listener: is called with the virtual time and each event.
         jobs: trainings at a time.
         every: the study's own steps between evaluations.
@@ -134,7 +134,7 @@ def replay(
             Sweep(swept, engine, plan, interruption, lambda e: listener(engine.now, e)).run()
         except _OutOfTimeError:
             return
-    raise RuntimeError("The search has ended before its time.")
+    raise RuntimeError("The search ended before its time.")
 
 
 def _build(params: dict[str, Any], config: Any) -> TrialSpec:
@@ -147,7 +147,7 @@ class _OutOfTimeError(Exception):
 
 @dataclass
 class _Chooser:
-    """Keeps what would be chosen: the best complete trial so far."""
+    """Records the choice at each moment: the best complete trial so far."""
 
     trainings: Trainings
     choices: list[Choice] = field(default_factory=list)
@@ -161,11 +161,11 @@ class _Chooser:
 
 
 Said = tuple[float, Upward]
-"""After how many seconds an attempt says what."""
+"""The messages of an attempt, each with the seconds until it is sent."""
 
 
 class _ReplayEngine(Engine):
-    """Replays trainings, and hands on what they say in the order of virtual time."""
+    """Replays trainings, and delivers their messages in the order of virtual time."""
 
     def __init__(self, trainings: Trainings, every: int, n_slots: int, seconds: float) -> None:
         self.n_slots = n_slots
@@ -239,7 +239,7 @@ def _step(training: Training, index: int) -> int:
 
 
 class _MemoryStorage(optuna.storages.InMemoryStorage):
-    """Optuna's storage in memory, with what a sweep asks of its own beyond that."""
+    """Optuna's storage in memory, with the additional methods that a sweep needs."""
 
     engine = SimpleNamespace(dialect=SimpleNamespace(name="sqlite"))
 

@@ -1,16 +1,16 @@
-"""Schedulers, pruners and samplers compared over recorded trainings, in virtual time.
+"""Compares schedulers, pruners and samplers over recorded trainings, in virtual time.
 
     python benchmarks/schedulers.py [--study digits_mlp] [--seeds 100] [--trainings 50]
 
-Each method searches as often as there are seeds, two trials at a time, for as long as training in
-full takes for so many configurations. What it would choose is its best complete trial, as
-`sweep best` does; until one is complete, any configuration. What counts is the true mean of that
-configuration over its recorded seeds, for the value that a search has seen is the best of many
-noisy ones. The level is the mean, over all searches, of what full training has at the end.
+Each method searches once for each seed, two trials at a time, for as long as training this many
+configurations in full takes. Its choice is its best complete trial, as in `sweep best`, or any
+configuration until one is complete. What counts is the true mean of that configuration over its
+recorded seeds, because the value that a search has seen is the best of many noisy ones. The level
+is the mean, over all searches, of what full training has at the end.
 
 Schedulers and pruners sample at random and search over the recorded configurations themselves.
-Samplers (--samplers) search over a random forest that has learned from them (see `recorded.py`),
-which takes longer: ten seeds are minutes.
+Samplers (--samplers) search over a random forest that was fitted to them (see `recorded.py`), which
+takes longer: ten seeds take minutes.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ RUNGS = ((2, 2), (2, 4), (2, 8), (3, 2), (3, 3), (3, 4))
 SAMPLERS = ("random", "tpe", "gp", "cmaes")
 
 Curves = NDArray[np.float64]
-"""A row a seed: the true mean of what would be chosen at each moment."""
+"""A row for each seed: the true mean of the choice at each moment."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--study", default="digits_mlp", help="whose trainings were recorded")
+    parser.add_argument("--study", default="digits_mlp", help="the study that was recorded")
     parser.add_argument("--seeds", type=int, default=100)
     parser.add_argument("--trainings", type=int, default=50, help="in full, in the time")
     parser.add_argument("--samplers", action="store_true", help="compare samplers under rungs")
@@ -111,7 +111,7 @@ def _quietly() -> None:
 
 
 def _seconds(study: str, trainings: Trainings, n: int) -> float:
-    """How long training in full takes for `n` configurations, N_JOBS at a time."""
+    """How long it takes to train `n` configurations in full, N_JOBS at a time."""
     every = _recorded(study).about["save_checkpoints_steps"]
     n_evaluations = math.ceil(trainings.max_steps / every)
     costs = _recorded(study).costs
@@ -158,7 +158,7 @@ def _curves(
 
 
 def _time_to(level: float, curves: Curves, moments: NDArray[np.float64]) -> float:
-    """When the mean of all searches is as good as the level."""
+    """When the mean of all searches reaches the level."""
     reached = np.flatnonzero(curves.mean(axis=0) >= level - 1e-9)
     return float(moments[reached[0]]) if len(reached) else math.inf
 

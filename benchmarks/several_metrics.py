@@ -1,14 +1,14 @@
-"""Rungs of a study with two metrics, compared with training in full over recorded trainings.
+"""Compares rungs with full training over recorded trainings, for a study with two metrics.
 
     python benchmarks/several_metrics.py [--study mnist_dense] [--seeds 100] [--trainings 50]
 
-The metrics are the accuracy and the number of the network's weights, which is to be small. The
+The metrics are the accuracy and the number of the network's weights, which should be small. The
 flow and its schedulers are the real ones, sampling is random, and each training is looked up. Each
-method may train as many steps as training in full takes for so many configurations. At every moment
-a search would choose the front of its complete trials; what counts is the hypervolume of the true
-points of these: the mean accuracy over all recorded seeds, as the logarithm of the error rate, and
-the logarithm of the number of weights, between the worst and the best of all configurations. The
-front of all configurations has 1. `by the accuracy alone` promotes as a study of one metric would.
+method may train as many steps as training this many configurations in full takes. At every moment,
+a search's choice is the front of its complete trials. What counts is the hypervolume of their true
+points: the mean accuracy over all recorded seeds, as the logarithm of the error rate, and the
+logarithm of the number of weights, between the worst and the best of all configurations. The front
+of all configurations has 1. `by the accuracy alone` promotes as a study with one metric would.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ SHARES = (0.25, 0.5, 0.75, 1.0)
 
 @dataclass(frozen=True)
 class _AccuracyAlone(Objective):
-    """Two metrics of which the first decides what is promoted."""
+    """Two metrics, of which only the first decides what is promoted."""
 
     def best_first(self, trials: Any) -> list[FrozenTrial]:
         return sorted(trials, key=lambda trial: -(self.point(trial) or [0.0])[0])
@@ -66,7 +66,7 @@ class TwoMetrics(Table):
         return replace(known, cost=Cost(0.0, 1.0, 0.0), others={WEIGHTS: weights})
 
     def hypervolume(self, configurations: Sequence[int]) -> float:
-        """That of these configurations, as a share of that of all."""
+        """The hypervolume of these configurations, as a share of that of all."""
         return _area(self._points[list(configurations)]) / self._most
 
 
@@ -80,7 +80,7 @@ def _scaled(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _area(points: NDArray[np.float64]) -> float:
-    """What of the unit square is not better than any of the points."""
+    """The part of the unit square that is not better than any of the points."""
     area, height = 0.0, 0.0
     for x, y in sorted(points.tolist(), reverse=True):
         area += x * max(0.0, y - height)
@@ -90,7 +90,7 @@ def _area(points: NDArray[np.float64]) -> float:
 
 @dataclass
 class _Fronts:
-    """Keeps the front of the complete trials, whenever it changes."""
+    """Records the front of the complete trials, whenever it changes."""
 
     front: Front[int] = field(default_factory=lambda: Front(BOTH.directions))
     found: list[tuple[float, list[int]]] = field(default_factory=list)
@@ -147,7 +147,7 @@ def _methods() -> list[Method]:
 def _search(
     study: str, moments: NDArray[np.float64], method: Method, seed: int
 ) -> NDArray[np.float64]:
-    """The hypervolume of the front that is chosen at each moment."""
+    """The hypervolume of the chosen front at each moment."""
     trainings, fronts = _trainings(study), _Fronts()
     every = trainings.max_steps
     replay(trainings, method, seed, float(moments[-1]), fronts, jobs=1, every=every)

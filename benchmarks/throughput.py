@@ -2,14 +2,14 @@
 
     python benchmarks/throughput.py [--repetitions N] [--workload digits] [--go-on]
 
-Each is a whole process that begins with its imports and trains the same functions; all but the
-bare loop evaluate too, and keep checkpoints and an Optuna study or Ray's results. All may use every
-core: with one trial at a time TensorFlow has them all, otherwise they are divided. The peers run in
-an environment of their own, which this program makes in benchmarks/.environments. They take turns;
+Each is a whole process with its imports, and trains the same functions. All except the bare loop
+also evaluate, and keep checkpoints and an Optuna study or Ray's results. All may use every core:
+with one trial at a time TensorFlow has them all, otherwise they are divided. The peers run in an
+environment of their own, which this program creates in benchmarks/.environments. They take turns;
 the table shows medians, and ratios within a turn.
 
-What each has cost goes to results/benchmarks/throughput.csv when its turn is over. The same command
-with --go-on, on the same machine, takes so many turns more; the table tells of all of them.
+The cost of each is written to results/benchmarks/throughput.csv when its turn is over. The same
+command with --go-on, on the same machine, adds this many turns; the table covers all of them.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ CONTENDERS = {
     "Ray Tune, reused actors": ("ray_tune.py", "2", "reused"),
     FLOOR: ("session_loop.py", "1"),
 }
-"""Each with its program and how many trials it runs at a time."""
+"""Each with its program and the number of trials that it runs at a time."""
 COSTS = [field.name for field in fields(Cost)]
 
 
@@ -91,7 +91,7 @@ def _measure(contender: str, workload: Path, n_trials: int) -> Cost:
 
 
 def _table(workload: str, measured: pd.DataFrame) -> str:
-    """What the turns that are over have cost."""
+    """The cost in the turns that are over."""
     n_trials = N_TRIALS[workload]
     turns = measured.pivot(index="turn", columns="contender", values=COSTS).dropna()
     ratios = turns["seconds"].div(turns["seconds", SWEEP], axis=0)

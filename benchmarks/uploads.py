@@ -1,9 +1,9 @@
-"""How much goes up for each trial of a study with remote results; a folder stands for the storage.
+"""How much is uploaded for each trial of a study with remote results; a folder is the storage.
 
     python benchmarks/uploads.py [STUDY]
 
-It prints, for each of three trials, how many uploads there were and of how many bytes, and what of
-them is there in the end.
+It prints, for each of three trials, the number of uploads and of bytes, and what of them is there
+in the end.
 """
 
 from __future__ import annotations

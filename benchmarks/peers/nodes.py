@@ -1,4 +1,4 @@
-"""A Ray cluster on this machine, which ends with the standard input: python nodes.py CPUS [CPUS …]
+"""A Ray cluster on this machine that ends with its standard input: python nodes.py CPUS [CPUS …]
 
 It prints the address of its head, which has no CPUs.
 """

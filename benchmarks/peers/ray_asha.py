@@ -2,7 +2,7 @@
 
     python ray_asha.py WORKLOAD FOLDER N_JOBS SECONDS SEED N_RUNGS REDUCTION_FACTOR
 
-What trials have reported, and when, goes to evaluations.csv in the folder.
+The reports of the trials, with their times, are written to evaluations.csv in the folder.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ tuner = tune.Tuner(
         num_samples=-1,
         time_budget_s=seconds,
         max_concurrent_trials=n_jobs,
-        reuse_actors=True,  # which spares a trial the import of TensorFlow
+        reuse_actors=True,  # so that a trial need not import TensorFlow
         search_alg=OptunaSearch(workload.search_space, metric="accuracy", mode="max", seed=seed),
         scheduler=ASHAScheduler(
             time_attr="steps",
@@ -60,6 +60,6 @@ tuner = tune.Tuner(
     run_config=tune.RunConfig(storage_path=str(folder), name=file.stem, verbose=0),
 )
 frames = [result.metrics_dataframe for result in tuner.fit()]
-# That of a trial which has reported nothing yet is None, or has no columns.
+# The result of a trial that has not reported yet is None, or has no columns.
 found = [frame.reindex(columns=COLUMNS) for frame in frames if frame is not None]
 pd.concat(found).dropna().to_csv(folder / "evaluations.csv", index=False)

@@ -1,6 +1,6 @@
 """Ray Tune with OptunaSearch: python ray_tune.py WORKLOAD FOLDER N_TRIALS N_JOBS new|reused
 
-RAY_ADDRESS says which cluster it runs on; without it, Ray is started.
+RAY_ADDRESS is the address of its cluster; without it, Ray is started.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The floor: a bare session trains each trial: python session_loop.py WORKLOAD FOLDER N_TRIALS
 
-The graph is built and its steps are run, in one process and without checkpoints, summaries or an
+The graph is built and its steps are run in one process, without checkpoints, summaries or an
 evaluation.
 """
 

@@ -1,4 +1,4 @@
-"""A workload's functions, called as a script of a user's own would call them."""
+"""A workload's functions, called as a user's own script would call them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def load(file: Path) -> StudySpec:
 
 
 def build(workload: StudySpec, params: dict[str, Any], folder: Path) -> TrialSpec:
-    """One trial, with a model_dir of its own in the folder."""
+    """One trial, with its own model_dir in the folder."""
     import tensorflow as tf
 
     config = tf.estimator.RunConfig(
@@ -40,7 +40,7 @@ def evaluate(workload: StudySpec, params: dict[str, Any], folder: Path) -> float
 def train_in_legs(
     workload: StudySpec, params: dict[str, Any], folder: Path, ends: Sequence[int]
 ) -> Iterator[tuple[int, float]]:
-    """Trains one trial from one step to the next, and tells the accuracy at each."""
+    """Trains one trial from one step to the next, and reports the accuracy at each."""
     import tensorflow as tf
 
     estimator, train_spec, eval_spec = build(workload, params, folder)

@@ -1,4 +1,4 @@
-"""Trains a network that reads scikit-learn's digits, as people wrote such programs in 2018."""
+"""Trains a network that reads scikit-learn's digits, as such programs were written in 2018."""
 
 import argparse
 

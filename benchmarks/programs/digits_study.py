@@ -1,4 +1,4 @@
-"""The same network and training as in digits_2018.py, and the data loaded as late, as a study."""
+"""The network and training of digits_2018.py as a study, with the data loaded as late."""
 
 from __future__ import annotations
 

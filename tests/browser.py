@@ -1,4 +1,4 @@
-"""A headless Chromium, asked over its debugging pipe what a page shows."""
+"""A headless Chromium that says over its debugging pipe what a page shows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small disk of its own, to see what a full one does."""
+"""A small disk, to see what happens when it is full."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A study whose checkpoints are large enough to be caught while they are written."""
+"""A study whose checkpoints are large enough to be interrupted while they are written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line as a process of its own, as a person runs it."""
+"""The command line as a process, as a person runs it."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Remote storage for tests: a folder, and servers that speak the protocols of S3, GCS and Azure.
+"""Remote storage for tests: a folder, and servers with the protocols of S3, GCS and Azure.
 
 Each is reached by the environment, as its library's users do it.
 """

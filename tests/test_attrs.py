@@ -1,4 +1,4 @@
-"""What is written into a study has its name in one module, which no other spells out."""
+"""The names of attributes in a study are in one module, and no other module spells them out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Much is imported without the garbage collector, which works as before when that is over."""
+"""Large imports run without the garbage collector, which works as before afterwards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Private names of Optuna and TensorFlow: none is used that is not listed, and all are there."""
+"""Private names of Optuna and TensorFlow: all that are used are listed, and all exist."""
 
 from __future__ import annotations
 

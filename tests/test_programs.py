@@ -1,4 +1,4 @@
-"""Programs as people have written them over the years, swept without a change."""
+"""Programs as people have written them over the years, swept unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The benchmarks' sweep in virtual time, on trainings that a formula gives."""
+"""The benchmarks' sweep in virtual time, on trainings from a formula."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is distributed: a wheel that is whole, and whose types a user's own mypy sees."""
+"""The distribution: a complete wheel, whose types a user's mypy sees."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes `results.tar.xz` and `expected/`: what version 0.1.0 has written, and says of it.
+"""Makes `results.tar.xz` and `expected/`: what version 0.1.0 wrote, and what it said about it.
 
 They were made by version 0.1.0, in a checkout of it to which this folder was copied:
 

@@ -1,4 +1,4 @@
-"""A results folder that version 0.1.0 has written is read, continued and used; see `make.py`."""
+"""A results folder that version 0.1.0 wrote is read, continued and used; see `make.py`."""
 
 from __future__ import annotations
 

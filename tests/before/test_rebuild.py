@@ -1,4 +1,4 @@
-"""Studies that version 0.1.0 swept are made again from their folders alone."""
+"""Studies that version 0.1.0 swept are rebuilt from their folders alone."""
 
 from __future__ import annotations
 

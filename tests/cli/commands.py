@@ -1,4 +1,4 @@
-"""Commands run in this process, and the studies that they are run over."""
+"""Commands run in this process, and the studies that they run on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages that are served by processes of their own."""
+"""Pages served by separate processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a confirmation has come to, as it is shown."""
+"""How the result of a confirmation is shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`sweep delete` over studies of the stand-in."""
+"""`sweep delete` on studies of the stand-in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A results folder that was moved: each command says in the new place what it said in the old."""
+"""A results folder that was moved: each command prints there what it printed in the old place."""
 
 from __future__ import annotations
 

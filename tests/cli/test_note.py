@@ -1,4 +1,4 @@
-"""`sweep note`, and what optuna-dashboard has of it."""
+"""`sweep note`, and what optuna-dashboard shows of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands on results that lie on a server of S3, as another machine types them."""
+"""The commands on results on an S3 server, as another machine types them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`sweep show`: a line for each trial, of those that are asked for."""
+"""`sweep show`: a line for each of the trials asked for."""
 
 from __future__ import annotations
 

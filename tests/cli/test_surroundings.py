@@ -1,4 +1,4 @@
-"""A sweep in surroundings it has not chosen: a screen that is gone, signals that are ignored."""
+"""A sweep in bad surroundings: a screen that is gone, signals that are ignored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A process that has restored Estimator may fork."""
+"""A process that has restored Estimator can fork."""
 
 from collections.abc import Callable
 

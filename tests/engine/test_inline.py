@@ -1,4 +1,4 @@
-"""Attempts in the sweep's own process: the same flow, to be looked into."""
+"""Attempts in the sweep's own process: the same flow, open to a debugger."""
 
 from __future__ import annotations
 

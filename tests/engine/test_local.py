@@ -1,4 +1,4 @@
-"""Attempts as real processes: what they are given, how they end, and that they end."""
+"""Attempts as real processes: what they get, how they end, and that they end."""
 
 from __future__ import annotations
 

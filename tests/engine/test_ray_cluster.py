@@ -1,4 +1,4 @@
-"""What can be asked of a Ray cluster."""
+"""What a Ray cluster can be asked for."""
 
 from __future__ import annotations
 

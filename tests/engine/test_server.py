@@ -1,4 +1,4 @@
-"""Sweeps whose processes are killed from outside, as the system's out-of-memory killer does."""
+"""Sweeps whose processes are killed from outside, as by the system's out-of-memory killer."""
 
 from __future__ import annotations
 

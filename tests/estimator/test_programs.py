@@ -1,4 +1,4 @@
-"""What a program written for TensorFlow 2.15 does, it does on the installed TensorFlow too."""
+"""A program for TensorFlow 2.15 does the same on the installed TensorFlow."""
 
 import shutil
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A program for TensorFlow 2.15 as people wrote them; it knows nothing of sweep."""
+"""A program for TensorFlow 2.15 as people wrote them; it does not know about sweep."""
 
 # mypy: ignore-errors
 

@@ -1,4 +1,4 @@
-"""What takes too long is told of once, from another thread, and not after it."""
+"""What takes too long is reported once, from another thread, and not after its end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may stop a sweep, without a process that is stopped."""
+"""What can stop a sweep, without a process to stop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trials that must keep what a constraint says of a metric."""
+"""Trials that must keep constraints on their metrics."""
 
 from __future__ import annotations
 

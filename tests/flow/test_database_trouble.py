@@ -1,4 +1,4 @@
-"""A sweep whose database is locked, full or gone for a while: trials train on, nothing is lost."""
+"""A sweep whose database is locked, full or gone for a while: trials continue, nothing is lost."""
 
 from __future__ import annotations
 

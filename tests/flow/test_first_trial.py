@@ -1,4 +1,4 @@
-"""The trial that is built before a sweep: what stops the sweep, and what may be the params'."""
+"""The trial that is built before a sweep: what stops the sweep, and what may be due to params."""
 
 from __future__ import annotations
 

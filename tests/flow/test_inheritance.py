@@ -1,4 +1,4 @@
-"""A new study that takes the trials of an old one along."""
+"""A new study that takes over the trials of an old one."""
 
 from __future__ import annotations
 

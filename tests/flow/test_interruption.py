@@ -1,4 +1,4 @@
-"""Sweeps that are told to end: real programs, real signals."""
+"""Sweeps that are asked to end: real programs, real signals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of a keyword of `sweep.run` that cannot be used."""
+"""The message for a keyword of `sweep.run` that cannot be used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Configurations that are trained in legs, each a trial that continues another."""
+"""Configurations trained in legs, each a trial that continues another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attempts that pass a limit are ended, with all that they started, and so is a hopeless sweep."""
+"""Attempts that exceed a limit are ended with all that they started, and so is a hopeless sweep."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The main flow, with the stand-in in Estimator's place: real processes, a real database."""
+"""The main flow, with the stand-in instead of Estimator: real processes, a real database."""
 
 from __future__ import annotations
 

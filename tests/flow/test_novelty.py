@@ -1,4 +1,4 @@
-"""Params that were tried are not tried again, unless somebody wants that."""
+"""Params that were tried are not tried again, unless somebody asks for that."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a sweep may be asked for."""
+"""How a sweep can be asked for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a sweep writes to, whatever its study does to the working directory."""
+"""Where a sweep writes, whatever its study does to the working directory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A study whose database or folder is taken away from a sweep, and one made again from folders."""
+"""A study that loses its database or folder during a sweep, and one rebuilt from folders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a sweep does about attempts that are lost, and about a sweep that died before it."""
+"""What a sweep does about lost attempts, and about an earlier sweep that died."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sweeps whose results lie on remote storage, and what another machine makes of them."""
+"""Sweeps whose results are on remote storage, and how another machine continues them."""
 
 from __future__ import annotations
 

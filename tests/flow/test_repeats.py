@@ -1,4 +1,4 @@
-"""Configurations that are trained with several seeds."""
+"""Configurations trained with several seeds."""
 
 from __future__ import annotations
 

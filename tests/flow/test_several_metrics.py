@@ -1,4 +1,4 @@
-"""Studies with several metrics: on rungs, confirmed, and trained further by what is preferred."""
+"""Studies with several metrics: on rungs, confirmed, and extended by a preference."""
 
 from __future__ import annotations
 

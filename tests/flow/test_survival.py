@@ -1,4 +1,4 @@
-"""What real Estimators survive: kills in the middle of a checkpoint, spoilt files, a full disk."""
+"""What real Estimators survive: kills during a checkpoint, damaged files, a full disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How an outcome reaches the study: whole, once, and not over what another has told."""
+"""How an outcome is written to the study: completely, once, and never over another's."""
 
 from __future__ import annotations
 

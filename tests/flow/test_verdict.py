@@ -1,4 +1,4 @@
-"""What becomes of a trial whose attempt has ended, for every way in which it can end."""
+"""What happens to a trial when its attempt has ended, for every way in which it can end."""
 
 from __future__ import annotations
 

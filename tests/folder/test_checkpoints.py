@@ -1,4 +1,4 @@
-"""Only checkpoints that can be read are gone on from."""
+"""Training only continues from checkpoints that can be read."""
 
 from __future__ import annotations
 

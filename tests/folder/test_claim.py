@@ -1,4 +1,4 @@
-"""A trial's folder is its own: it never goes on from the checkpoint of another."""
+"""A trial's folder is its own: it never continues from another trial's checkpoint."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Work on remote storage that is done aside."""
+"""Work on remote storage in a thread."""
 
 from __future__ import annotations
 

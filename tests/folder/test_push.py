@@ -1,4 +1,4 @@
-"""What of a trial's folder comes to remote storage, and in which order."""
+"""What is uploaded of a trial's folder, and in which order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files on remote storage, on a server of S3, one of GCS, and in a folder."""
+"""Files on remote storage: on a server of S3, one of GCS, and in a folder."""
 
 from __future__ import annotations
 

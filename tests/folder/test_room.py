@@ -1,4 +1,4 @@
-"""How much room a trial waits for."""
+"""How much disk space a trial waits for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Those who listen to a sweep beside the screen."""
+"""The listeners of a sweep besides the screen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs in Weights & Biases, read back from what it keeps while it is offline."""
+"""Runs in Weights & Biases, read back from what it keeps offline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A trial exported: what it refuses to export, and the card that goes with it."""
+"""An exported trial: what is refused, and the card that comes with it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A trained trial found with what it was given, or one sentence."""
+"""A trained trial is found with its params, or one sentence says why not."""
 
 from __future__ import annotations
 

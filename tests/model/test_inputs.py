@@ -1,4 +1,4 @@
-"""Data to predict from, in every format and in every way in which it does not fit."""
+"""Data to predict from, in every format, and everything that can be wrong with it."""
 
 from __future__ import annotations
 

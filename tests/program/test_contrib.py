@@ -1,4 +1,4 @@
-"""Programs that need tf.contrib: which are refused, and what they are told."""
+"""Programs that need tf.contrib: which are refused, and with what message."""
 
 import re
 from collections.abc import Callable

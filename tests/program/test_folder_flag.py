@@ -1,4 +1,4 @@
-"""What a person is told whose program writes elsewhere than into its trial's folder."""
+"""The message about a program that does not write into its trial's folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HParams behave as those of tf.contrib.training did."""
+"""HParams behave like those of tf.contrib.training."""
 
 import copy
 from collections.abc import Callable

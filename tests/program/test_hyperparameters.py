@@ -1,4 +1,4 @@
-"""Which flags a first sweep varies, and how far."""
+"""Which flags a first sweep varies, and in which range."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A program's command line, as each trial gives it."""
+"""A program's command line in each trial."""
 
 from __future__ import annotations
 

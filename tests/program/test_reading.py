@@ -1,4 +1,4 @@
-"""A program read before it runs: its TensorFlow, its hash, and what it may say of a metric."""
+"""A program read before it runs: its TensorFlow, its hash, and the metrics that it may report."""
 
 from __future__ import annotations
 

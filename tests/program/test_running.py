@@ -1,4 +1,4 @@
-"""A program that is run as its own process would run it, and again in the same one."""
+"""A program that runs as in its own process, and again in the same one."""
 
 from __future__ import annotations
 

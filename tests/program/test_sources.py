@@ -1,4 +1,4 @@
-"""What a program is made of: its own modules, their hash, and what it imports of others."""
+"""The sources of a program: its own modules, their hash, and its imports of other packages."""
 
 import codecs
 import sys

@@ -1,4 +1,4 @@
-"""Programs written for TensorFlow 1: how they are known, and what TensorFlow is to them."""
+"""Programs written for TensorFlow 1: how they are recognized, and which TensorFlow they get."""
 
 from collections.abc import Callable
 from pathlib import Path

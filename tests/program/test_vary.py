@@ -1,4 +1,4 @@
-"""What `--vary` may be given."""
+"""What `--vary` accepts."""
 
 from __future__ import annotations
 

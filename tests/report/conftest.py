@@ -1,4 +1,4 @@
-"""Studies to draw; without matplotlib, as in the runs on older TensorFlow, nothing is collected."""
+"""Studies to plot; without matplotlib, as on older TensorFlow, nothing is collected."""
 
 from __future__ import annotations
 

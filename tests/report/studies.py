@@ -1,4 +1,4 @@
-"""Trials to be drawn."""
+"""Trials to plot."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every figure of a report: drawn where there is something for it, and written as a file."""
+"""Every figure of a report: drawn if there is data for it, and written as a file."""
 
 from __future__ import annotations
 

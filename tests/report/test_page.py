@@ -1,4 +1,4 @@
-"""The page of a report: all that it shows, and that it is text."""
+"""The page of a report: all that it shows, as text."""
 
 from __future__ import annotations
 

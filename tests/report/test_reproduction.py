@@ -1,4 +1,4 @@
-"""What to type to get a study, and its best trial, again."""
+"""The command lines that reproduce a study and its best trial."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the runs on older TensorFlow, which have no extras, leave out: it runs no TensorFlow."""
+"""What the runs on older TensorFlow skip, because they have no extras: it runs no TensorFlow."""
 
 from importlib.util import find_spec
 

@@ -1,4 +1,4 @@
-"""What cleaning takes, and all that it must leave."""
+"""What cleaning removes, and everything that it must keep."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A study read at once, as a notebook shows it."""
+"""A study read in one go, as a notebook shows it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the params of a study weigh, held against Optuna's own."""
+"""The importances of params, compared with Optuna's own."""
 
 from __future__ import annotations
 

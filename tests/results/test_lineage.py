@@ -1,4 +1,4 @@
-"""The legs that a training went through."""
+"""The legs of a training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A study's trials as a DataFrame, held against Optuna's own."""
+"""A study's trials as a DataFrame, compared with Optuna's own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a study has had enough."""
+"""When to end a study."""
 
 from __future__ import annotations
 

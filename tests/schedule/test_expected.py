@@ -1,4 +1,4 @@
-"""How many legs a sweep is about to have."""
+"""How many legs a sweep will have."""
 
 from __future__ import annotations
 

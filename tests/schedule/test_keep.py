@@ -1,4 +1,4 @@
-"""Which trials keep their checkpoints where only the best do."""
+"""Which trials keep their checkpoints if only the best do."""
 
 from __future__ import annotations
 

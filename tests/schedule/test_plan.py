@@ -1,4 +1,4 @@
-"""What a study has left to do, read from its trials alone."""
+"""What is left to do in a study, read from its trials alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the members of a population go on."""
+"""How the members of a population continue."""
 
 from __future__ import annotations
 

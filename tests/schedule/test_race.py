@@ -1,4 +1,4 @@
-"""Which configurations are clearly behind, and how sure the order of two is."""
+"""Which configurations are clearly behind, and how certain the order of two is."""
 
 from __future__ import annotations
 

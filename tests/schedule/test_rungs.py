@@ -1,4 +1,4 @@
-"""Which configuration stands on which rung, and which is promoted."""
+"""Which configuration is on which rung, and which is promoted."""
 
 from __future__ import annotations
 

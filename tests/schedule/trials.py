@@ -1,4 +1,4 @@
-"""Trials of a study that are not in any database, for what decides from trials alone."""
+"""Trials of a study without a database, for code that decides from trials alone."""
 
 from __future__ import annotations
 

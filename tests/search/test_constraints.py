@@ -1,4 +1,4 @@
-"""Constraints as people write them, and what they say of an evaluation."""
+"""Constraints as people write them, and what they mean for an evaluation."""
 
 from __future__ import annotations
 

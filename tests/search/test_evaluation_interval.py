@@ -1,4 +1,4 @@
-"""How often trials are evaluated for a pruner's sake."""
+"""How often trials are evaluated so that a pruner can judge them."""
 
 from __future__ import annotations
 

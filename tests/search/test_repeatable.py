@@ -1,4 +1,4 @@
-"""Search spaces that are another whenever they are called."""
+"""Search spaces that change from call to call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A search space, tried out before it is asked."""
+"""A search space, tried out before the first trial."""
 
 from __future__ import annotations
 

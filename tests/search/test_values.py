@@ -1,4 +1,4 @@
-"""Params and choices of NumPy, in a study that a database holds."""
+"""NumPy params and choices, in a study with a database."""
 
 from __future__ import annotations
 

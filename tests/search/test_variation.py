@@ -1,4 +1,4 @@
-"""Params drawn to try a study with, and one of them at another value."""
+"""Params drawn to try a study with, and the same with another value for one of them."""
 
 from __future__ import annotations
 

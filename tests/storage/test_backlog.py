@@ -1,4 +1,4 @@
-"""What waits for a database: a real one, that another connection has locked."""
+"""Writes that wait for a database: a real one that another connection has locked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is gone: a process is told from a later one of its id, from a zombie and from afar."""
+"""Which processes are gone, told apart from later ones with the same id, and from zombies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the database's journal holds: commits outlive their process, and readers disturb nothing."""
+"""The database's journal: commits survive their process, and readers disturb nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a study was swept with so far, as a command finds it before it makes anything."""
+"""What a study was swept with, as a command finds it before it creates anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A program that was swept, found by what a person calls it."""
+"""A program that was swept, found by what a person names."""
 
 from __future__ import annotations
 

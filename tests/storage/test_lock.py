@@ -1,4 +1,4 @@
-"""Turns that processes take at a study of a server database."""
+"""Turns of processes at a study of a server database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Databases and studies known again by their marks: real SQLite, overwritten in every way."""
+"""Databases and studies recognized by their marks: real SQLite, overwritten in every way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a sweep remembers of its unfinished trials is what the SQLite database holds."""
+"""The unfinished trials that a sweep keeps in memory are those in the SQLite database."""
 
 from __future__ import annotations
 

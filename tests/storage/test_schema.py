@@ -1,4 +1,4 @@
-"""The tables of the schema are those that the installed Optuna makes."""
+"""The tables of the schema are those that the installed Optuna creates."""
 
 from __future__ import annotations
 

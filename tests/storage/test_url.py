@@ -1,4 +1,4 @@
-"""URLs of databases: those that no sweep can use are refused before anything is opened."""
+"""URLs of databases: unusable ones are refused before anything is opened."""
 
 from __future__ import annotations
 

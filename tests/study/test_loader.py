@@ -1,4 +1,4 @@
-"""A study file that cannot be used gets one sentence: the file, the line, and the mend."""
+"""For a study file that cannot be used, one sentence has the file, the line, and the fix."""
 
 import sys
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What a study may declare."""
+"""What a study can declare."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What processes that are forked alike draw at random."""
+"""The random numbers of processes that were forked alike."""
 
 from __future__ import annotations
 

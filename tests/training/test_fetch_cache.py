@@ -1,4 +1,4 @@
-"""A session's fetches are worked out once, and give what they would give anew."""
+"""A session's fetches are prepared once, and give what they would give otherwise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a fingerprint tells apart, and what it does not."""
+"""Which models a fingerprint tells apart, and which it does not."""
 
 from __future__ import annotations
 

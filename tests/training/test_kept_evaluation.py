@@ -1,4 +1,4 @@
-"""Evaluations that share a graph and a session give what Estimator's own give."""
+"""Evaluations that share a graph and a session give the results of Estimator's own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a training is watched."""
+"""How a training is observed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Large arrays of an input_fn: kept out of the graph, and nothing else changes."""
+"""Large arrays of an input_fn are kept out of the graph, and nothing else changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is done before trials are forked leaves the process fit to be forked."""
+"""What is done before trials are forked leaves the process safe to fork."""
 
 from collections.abc import Callable
 

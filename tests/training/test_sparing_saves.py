@@ -1,4 +1,4 @@
-"""Checkpoints saved sparingly: at the same steps, and with a graph only where one is asked for."""
+"""Checkpoints saved at less cost: at the same steps, and with a graph only if asked for."""
 
 from __future__ import annotations
 

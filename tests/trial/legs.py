@@ -1,4 +1,4 @@
-"""A study whose trials differ in nothing but how they are cut into legs: no seed has any effect."""
+"""A study whose trials differ only in how they are cut into legs: no seed has any effect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of a trial in its process, for every way that a real Estimator can end."""
+"""What happens to a trial in its process, for every way that a real Estimator can end."""
 
 import json
 from pathlib import Path

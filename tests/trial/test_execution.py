@@ -1,4 +1,4 @@
-"""An order executed: what a trial forks is no trial."""
+"""An order executed: a process that a trial forks is not a trial."""
 
 from __future__ import annotations
 

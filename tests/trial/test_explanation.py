@@ -1,4 +1,4 @@
-"""Exceptions in one line, with what there is instead of what was wanted."""
+"""Exceptions in one line, with the names that exist instead of the missing one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Failures that say what to do, by real errors of TensorFlow's."""
+"""Failures that say what to do, for real errors of TensorFlow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of a trial before anything is trained, from graphs that are built and not run."""
+"""Failures found before training, from graphs that are built and not run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An evaluation that goes on and on is told of, where nobody knows that it has an end."""
+"""An evaluation without a known end is reported when it takes long."""
 
 from __future__ import annotations
 

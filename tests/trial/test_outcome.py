@@ -1,4 +1,4 @@
-"""How an attempt ended: as types within, and as text that is read by hand and by other versions."""
+"""How an attempt ended: as types in the code, and as text for people and other versions."""
 
 from __future__ import annotations
 

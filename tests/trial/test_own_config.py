@@ -1,4 +1,4 @@
-"""Estimators that were given a RunConfig of their own, around the trial's model_dir."""
+"""Estimators that were made with another RunConfig, with the trial's model_dir."""
 
 from __future__ import annotations
 

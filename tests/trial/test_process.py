@@ -1,4 +1,4 @@
-"""A trial's process that was not forked, and loads the study file by itself."""
+"""A trial's process that was not forked, and loads the study file itself."""
 
 from __future__ import annotations
 

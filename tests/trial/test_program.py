@@ -1,4 +1,4 @@
-"""A program run as far as to its training, whatever it makes of being ended there."""
+"""A program run up to its training, whatever it does when it is ended there."""
 
 from __future__ import annotations
 

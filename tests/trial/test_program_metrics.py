@@ -1,4 +1,4 @@
-"""What a program says of its metrics, in each of the ways in which it may."""
+"""The metrics of a program, from each of their sources."""
 
 from __future__ import annotations
 

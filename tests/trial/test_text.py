@@ -1,4 +1,4 @@
-"""Whatever a trial says can be stored and shown."""
+"""Everything that a trial says can be stored and shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A study whose one param decides what a trial goes through."""
+"""A study whose only param decides what happens to a trial."""
 
 import os
 from typing import Any

@@ -1,4 +1,4 @@
-"""What optuna-dashboard shows of a trial beside its numbers."""
+"""What optuna-dashboard shows of a trial besides its numbers."""
 
 from __future__ import annotations
 

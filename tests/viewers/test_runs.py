@@ -1,4 +1,4 @@
-"""How TensorBoard finds the event files of a study laid out."""
+"""The layout in which TensorBoard finds the event files of a study."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a page listens."""
+"""Where a page is served."""
 
 from __future__ import annotations
 

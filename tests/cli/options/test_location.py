@@ -1,4 +1,4 @@
-"""Where studies lie: a database's URL, whose password nobody else shall see."""
+"""Where studies are: a database's URL, whose password is never shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON is the same as what is shown, for programs."""
+"""JSON says the same as the screen, for programs."""
 
 from __future__ import annotations
 

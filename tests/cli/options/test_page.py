@@ -1,4 +1,4 @@
-"""What both pages are told, and what they say of it."""
+"""The options of both pages, and what the commands print about them."""
 
 from __future__ import annotations
 

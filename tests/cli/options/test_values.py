@@ -1,4 +1,4 @@
-"""What may be typed for an option, and the sentence where it may not."""
+"""The values that options accept, and the sentence for all others."""
 
 from __future__ import annotations
 

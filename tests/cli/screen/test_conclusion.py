@@ -1,4 +1,4 @@
-"""What is said when a sweep is over."""
+"""What is printed when a sweep is over."""
 
 from __future__ import annotations
 

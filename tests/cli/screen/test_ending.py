@@ -1,4 +1,4 @@
-"""What `--on-end` tells a command of one's own."""
+"""What `--on-end` passes to a user's command."""
 
 from __future__ import annotations
 

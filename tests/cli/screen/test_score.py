@@ -1,4 +1,4 @@
-"""What the screen says of a running sweep."""
+"""What the screen says about a running sweep."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sweep that is a job of the cluster that its trials run on."""
+"""A sweep that runs as a job on the cluster that its trials run on."""
 
 from __future__ import annotations
 

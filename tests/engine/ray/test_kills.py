@@ -1,4 +1,4 @@
-"""A sweep on a cluster of which parts are killed at random moments, again and again."""
+"""A sweep on a cluster whose parts are killed at random, again and again."""
 
 from __future__ import annotations
 

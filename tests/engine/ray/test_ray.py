@@ -1,4 +1,4 @@
-"""Sweeps on a cluster of several raylets, of which parts are killed from outside."""
+"""Sweeps on a cluster of several raylets, parts of which are killed from outside."""
 
 from __future__ import annotations
 

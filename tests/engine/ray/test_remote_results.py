@@ -1,4 +1,4 @@
-"""Sweeps on a cluster whose nodes share no folder: the results lie on remote storage."""
+"""Sweeps on a cluster whose nodes share no folder: the results are on remote storage."""
 
 from __future__ import annotations
 

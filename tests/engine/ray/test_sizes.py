@@ -1,4 +1,4 @@
-"""How the slots of a sweep come to lie on the nodes of a cluster."""
+"""How the slots of a sweep are placed on the nodes of a cluster."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Studies checked for real: what is found out of them, and what is left of that."""
+"""Studies checked for real: what is found out, and which files remain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a sweep costs whose trials are like one that was measured."""
+"""The cost of a sweep whose trials are like one that was measured."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When evaluations come, worked out from the beginning of a trial."""
+"""When evaluations come, computed from the start of a trial."""
 
 from __future__ import annotations
 

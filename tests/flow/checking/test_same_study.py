@@ -1,4 +1,4 @@
-"""A study that was begun already, beside what its file declares now."""
+"""A study that was started before, compared with what its file declares now."""
 
 from __future__ import annotations
 

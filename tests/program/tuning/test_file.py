@@ -1,4 +1,4 @@
-"""Which service a tuning file is of."""
+"""Which service a tuning file belongs to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the params do, read back from the figures themselves."""
+"""The effects of the params, read back from the figures themselves."""
 
 from __future__ import annotations
 

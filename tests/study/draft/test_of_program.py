@@ -1,4 +1,4 @@
-"""The study file that is drafted for a program."""
+"""The drafted study file for a program."""
 
 from __future__ import annotations
 

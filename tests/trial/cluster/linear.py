@@ -1,4 +1,4 @@
-"""A study of a small network, and the same as a program that trains one of its trials.
+"""A study of a small network, and a program that trains one of its trials.
 
 MAX_STEPS, in the environment, is how far it is trained.
 """

@@ -1,4 +1,4 @@
-"""A trial that is a cluster, of tasks that stand in for Estimator's: what is said, and who ends."""
+"""A trial that is a cluster, with stand-ins for Estimator's tasks: its messages, and who ends."""
 
 from __future__ import annotations
 

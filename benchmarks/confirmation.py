@@ -3,11 +3,11 @@
     python benchmarks/confirmation.py [--runs N] [--trainings FILE.csv.gz]
 
 A run draws configurations with known true means, and the value that a sweep measures of each with
-one seed. The best TOP by these values are confirmed seed by seed, with the race that `sweep
-confirm` runs. The question is which of the TOP has the best true mean. Nothing is trained: a value
-is a true mean plus normal noise, the same for all configurations or, if one is twice as noisy as
-another, with its own spread. `gap` is how far the true means of a search are apart: their standard
-deviation below the best possible one, in standard deviations of the noise.
+one seed. The best TOP by these values are confirmed seed by seed, by the race of `sweep confirm`.
+The question is which of the TOP has the best true mean. Nothing is trained: a value is a true mean
+plus normal noise, the same for all configurations or, if one is twice as noisy as another, with its
+own spread. `gap` is how far the true means of a search are apart: their standard deviation below
+the best possible one, in standard deviations of the noise.
 
 With --trainings, configurations and values come from a file of recorded trainings (columns
 configuration, seed, step and accuracy). Then a true mean is that over all recorded seeds, the

@@ -1,8 +1,8 @@
 """Keras 2 as `tf.keras`, which Estimator and `tf.compat.v1.layers` are written for.
 
 TensorFlow 2.16 and later choose between Keras 3 and tf-keras, which is Keras 2, by an environment
-variable. They read it twice: when TensorFlow is imported, for the path of `import
-tensorflow.keras`, and when `tf.keras` is first used.
+variable. They read it when TensorFlow is imported, for the path of `import tensorflow.keras`, and
+again when `tf.keras` is first used.
 """
 
 import importlib

@@ -28,7 +28,7 @@ class Freed:
     state: str
     files: tuple[Path, ...]
     n_bytes: int
-    """Without files that another trial hard links; for remote results, the bytes there."""
+    """Files that another trial has a hard link to do not count. For remote results, bytes there."""
     there: tuple[str, ...] = ()
     """The names of what is removed from remote results."""
     mirror: Mirror | None = None

@@ -37,7 +37,7 @@ class Push:
         """The files there, with the time and the size that the file had here; None is unknown."""
         self._state: bytes | None = None
         self.n_files = self.n_bytes = 0
-        """How many bytes were uploaded."""
+        """How many files and bytes were uploaded."""
 
     @property
     def is_due(self) -> bool:

@@ -28,7 +28,7 @@ class Room:
 
     @property
     def is_enough(self) -> bool:
-        """True until a trial finds the disk full."""
+        """True until a trial finds the disk full, and then whenever `needed` bytes are free."""
         return self._needed == 0 or shutil.disk_usage(self._folder).free >= self._needed
 
     @property

@@ -45,8 +45,8 @@ def pauses(scheduler: Scheduler) -> list[float]:
 def _of_rungs(rungs: Rungs, n_configurations: int) -> Iterator[ExpectedLegs]:
     weights = [rungs.weight(bracket) for bracket in range(rungs.n_brackets)]
     for bracket, weight in enumerate(weights):
-        begun = n_configurations * weight / sum(weights)
+        started = n_configurations * weight / sum(weights)
         for rung in range(bracket, rungs.n_rungs):
             before = 0.0 if rung == bracket else rungs.share({attrs.RUNG: rung - 1})
-            n = begun / rungs.reduction_factor ** (rung - bracket)
+            n = started / rungs.reduction_factor ** (rung - bracket)
             yield ExpectedLegs(n, before, rungs.share({attrs.RUNG: rung}))

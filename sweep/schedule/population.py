@@ -83,8 +83,8 @@ class Population:
     def next_leg(self, trials: Sequence[FrozenTrial], objective: Objective) -> Continuation | None:
         """The next leg of the member that is furthest behind; new members come first."""
         resting = [trial for trial in _by_member(trials).values() if is_paused(trial)]
-        begun = (trial for trial in trials if trial.state is not TrialState.WAITING)
-        if _n_members(begun) < self.n_members or not resting:
+        started = (trial for trial in trials if trial.state is not TrialState.WAITING)
+        if _n_members(started) < self.n_members or not resting:
             return None
         trial = min(resting, key=lambda t: (t.user_attrs[attrs.LEG], t.user_attrs[attrs.MEMBER]))
         draw = random.Random(f"{trial.user_attrs[attrs.SEED]} {trial.number}")
@@ -116,10 +116,10 @@ class Population:
             if name in self.explore or (
                 not self.explore and isinstance(distribution, FloatDistribution)
             ):
-                anew = draw.random() < RESAMPLED
+                resampled = draw.random() < RESAMPLED
                 params[name] = (
                     _drawn(distribution, draw)
-                    if anew
+                    if resampled
                     else _perturbed(params[name], distribution, draw)
                 )
         return params

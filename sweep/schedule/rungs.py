@@ -81,10 +81,10 @@ class Rungs:
 
     def first_leg(self, trials: Sequence[FrozenTrial]) -> dict[str, Any]:
         """The rung that a new configuration starts at, which is also its bracket's number."""
-        begun = Counter(
+        started = Counter(
             trial.user_attrs.get(attrs.BRACKET) for trial in trials if not is_continuation(trial)
         )
-        bracket = min(range(self.n_brackets), key=lambda b: (begun[b] + 1) / self.weight(b))
+        bracket = min(range(self.n_brackets), key=lambda b: (started[b] + 1) / self.weight(b))
         return {attrs.RUNG: bracket, attrs.BRACKET: bracket}
 
     def share(self, leg_attrs: Mapping[str, Any]) -> float:

@@ -116,7 +116,7 @@ class ProgramTraining:
         elif self.held.holds:
             forget_checkpoints(self.folder.model_dir)
             self._remark(
-                "afresh",
+                "restart",
                 " was interrupted and starts again from step 0, because its program trains in its "
                 "own loop.",
             )

@@ -57,7 +57,7 @@ class Lifting:
     purpose: str
     """What the input_fn is for: training or evaluation."""
     arrays: tuple[np.ndarray, ...] = ()
-    """The bytes of the arrays that are kept out of the graph."""
+    """The arrays that are kept out of the graph."""
     why_not: str | None = None
     """Why the input_fn is called unchanged, if it is."""
 

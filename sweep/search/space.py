@@ -135,7 +135,7 @@ def _check_together(search_space: SearchSpace, params: Mapping[str, Any], option
     name = min(missing)
     others = ", ".join(f"{other}={params[other]!r}" for other in params if other not in missing)
     raise UsageError(
-        f"{option} gives {name}={params[name]!r}, which no trial has where {others}: leave {name} "
+        f"{option} gives {name}={params[name]!r}, which no trial has with {others}: leave {name} "
         "out."
     )
 

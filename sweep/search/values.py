@@ -97,7 +97,7 @@ def _storable(name: str, choice: Any) -> Any:
     except (TypeError, ValueError) as error:
         raise UnsuitableError(
             f"has the choice {choice!r} for {name!r}, which a database cannot hold: choose among "
-            "numbers, texts, tuples of these, True, False and None, and look up with them what a "
+            "numbers, strings, tuples of these, True, False and None, and look up with them what a "
             "trial needs"
         ) from error
     return own

@@ -86,7 +86,7 @@ class Whereabouts:
     def _remedy(self) -> str:
         return (
             f"Each trial's result is in its folder in {self._folder}: `sweep rebuild "
-            f"{self._folder.name}`, with the same --results and --storage, makes the study from "
+            f"{self._folder.name}`, with the same --results and --storage, restores the study from "
             "them."
         )
 

@@ -96,7 +96,7 @@ def _missing_metric(
         else:
             remark(
                 "metric elsewhere",
-                f"'s evaluation {what}; the other is looked for in the program's other reports.",
+                f"'s evaluation {what}; sweep looks for it in the program's other reports.",
             )
             continue
         return Failure(Cause.METRIC, f"{spec.where}: an evaluation of the model {what}: {fix}.")

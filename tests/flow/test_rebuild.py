@@ -62,7 +62,7 @@ def test_a_sweep_whose_database_is_taken_away_ends_and_its_study_is_made_again(
         1,
         f"The database {database} was moved, removed or replaced during the sweep, so the "
         f"sweep has ended. Each trial's result is in its folder in {folder}: `sweep rebuild "
-        "study`, with the same --results and --storage, makes the study from them.\n",
+        "study`, with the same --results and --storage, restores the study from them.\n",
     )
     assert running.has_ended_whole()
     for left in results.glob("studies.db*"):
@@ -130,8 +130,8 @@ def test_a_sweep_whose_study_is_replaced_where_it_is_ends_and_its_study_is_made_
     assert (code, errors) == (
         1,
         f"{message.format(results)}Each trial's result is in its folder in {results}/study: "
-        "`sweep rebuild study`, with the same --results and --storage, makes the study from "
-        "them.\n",
+        "`sweep rebuild study`, with the same --results and --storage, restores the study "
+        "from them.\n",
     )
     assert running.has_ended_whole()
     for left in results.glob("studies.db*"):

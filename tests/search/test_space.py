@@ -53,8 +53,8 @@ def test_a_param_that_is_not_there_beside_the_others_is_refused() -> None:
     with pytest.raises(UsageError) as raised:
         check_given(conditional, {"optimizer": "adam", "momentum": 0.5}, "--enqueue")
     assert str(raised.value) == (
-        "--enqueue gives momentum=0.5, which no trial has where optimizer='adam': leave momentum "
-        "out."
+        "--enqueue gives momentum=0.5, which no trial has with optimizer='adam': leave "
+        "momentum out."
     )
 
 

@@ -66,7 +66,7 @@ def test_a_choice_that_no_database_can_hold_is_refused_before_the_sweep(sweep: S
         sweep(study_of(search_space=space), n_trials=1)
     assert str(raised.value).endswith(
         ": `search_space` has the choice <ufunc 'tanh'> for 'activation', which a database "
-        "cannot hold: choose among numbers, texts, tuples of these, True, False and None, "
+        "cannot hold: choose among numbers, strings, tuples of these, True, False and None, "
         "and look up with them what a trial needs."
     )
 

@@ -150,7 +150,7 @@ class Field:
     def items(self) -> list[Field]:
         """The items of a list that is not empty."""
         if not isinstance(self.node, yaml.SequenceNode) or not self.node.value:
-            raise self.wrong("a list of at least one")
+            raise self.wrong("a list that is not empty")
         return [
             replace(self, node=node, path=f"{self.path}[{i}]", line=node.start_mark.line + 1)
             for i, node in enumerate(self.node.value)

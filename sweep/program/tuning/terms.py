@@ -99,7 +99,7 @@ def _check_range(low: Field, high: Field, scale: Scale, least: float, most: floa
 def _choices(param: Section, items: list[Field], choices: list[Any]) -> Values:
     for i, item in enumerate(items):
         if choices[i] in choices[:i]:
-            raise item.wrong("a value that the list does not have yet")
+            raise item.wrong("a value that is not in the list yet")
     scale = param.take("scaleType")
     if scale is not None and scale.one_of(_SCALES).value.startswith("UNIT_"):
         scale.notice("choices have no scale, and each is equally likely at first")

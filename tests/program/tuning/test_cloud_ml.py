@@ -276,12 +276,12 @@ def test_a_wrong_field_is_refused_with_its_line(line: str, message: str, read: R
         ),
         (
             ["parameterName: a", "type: CATEGORICAL", "categoricalValues: [b, c, b]"],
-            "5: params[0].categoricalValues[2] is 'b', but must be a value that the list does not "
-            "have yet",
+            "5: params[0].categoricalValues[2] is 'b', but must be a value that is not in "
+            "the list yet",
         ),
         (
             ["parameterName: a", "type: CATEGORICAL", "categoricalValues: []"],
-            "5: params[0].categoricalValues is [], but must be a list of at least one",
+            "5: params[0].categoricalValues is [], but must be a list that is not empty",
         ),
         (
             ["parameterName: seed", "type: DISCRETE", "discreteValues: [1, 2]"],

@@ -60,9 +60,9 @@ def test_a_value_is_read_for_what_it_is_wanted_as(
         ("no", Field.number, "is no, but must be a number"),
         ("2", Field.truth, "is 2, but must be true or false"),
         ('""', Field.text, "is '', but must be a text"),
-        ("{a: {b: {c: {d: 1}}}}", Field.items, "is {a: {b: {c: …}}}, but must be a list of at "),
-        ("{a: [[[1]]]}", Field.items, "is {a: [[…]]}, but must be a list of at least one"),
-        ("[]", Field.items, "is [], but must be a list of at least one"),
+        ("{a: {b: {c: {d: 1}}}}", Field.items, "is {a: {b: {c: …}}}, but must be a list that "),
+        ("{a: [[[1]]]}", Field.items, "is {a: [[…]]}, but must be a list that is not empty"),
+        ("[]", Field.items, "is [], but must be a list that is not empty"),
         ("5", Field.section, "is 5, but must be a mapping of names to values"),
     ],
 )

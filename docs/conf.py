@@ -24,7 +24,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
 ]
-exclude_patterns = ["_build", "*.ipynb"]
+exclude_patterns = ["_build"]
 
 html_theme = "furo"
 html_static_path = ["_static"]

@@ -25,7 +25,7 @@ from pyte.screens import Char
 ROOT = Path(__file__).resolve().parents[1]
 FILE = ROOT / "docs" / "_static" / "run.svg"
 TYPED = "sweep run --seed 5"
-COLUMNS, ROWS = 104, 30
+COLUMNS, ROWS = 112, 30
 SECONDS_BETWEEN_FRAMES, SECONDS_AT_THE_END = 0.5, 6.0
 MOST_SECONDS, MOST_FRAMES = 30.0, 70
 CHARACTER_WIDTH, LINE_HEIGHT, FONT_SIZE, MARGIN = 8.0, 18, 13.3, 14

@@ -164,6 +164,7 @@ DIGITS_MODEL = next(block for block in PYTHON if block.page.name == "moving.md")
 
 
 @pytest.mark.slow
+@pytest.mark.tensorflow
 @pytest.mark.parametrize("block", STUDIES, ids=str)
 def test_a_study_on_a_page_sweeps(block: Block, tmp_path: Path) -> None:
     (tmp_path / "digits_model.py").write_text(DIGITS_MODEL.text)

@@ -29,11 +29,13 @@ if TYPE_CHECKING:
     from sweep.schedule.rungs import Rungs
     from sweep.study.cluster import Cluster
     from sweep.study.spec import StudySpec
+    from sweep.viewers.notebook import NotebookView
 
 __all__ = [
     "Cluster",
     "Confirmation",
     "MLflowListener",
+    "NotebookView",
     "Population",
     "Program",
     "Repeats",
@@ -58,6 +60,7 @@ _LATER = {
     "Confirmation": "sweep.schedule.confirmation",
     "Cluster": "sweep.study.cluster",
     "MLflowListener": "sweep.listeners.to_mlflow",
+    "NotebookView": "sweep.viewers.notebook",
     "Population": "sweep.schedule.population",
     "Program": "sweep.program.program",
     "Repeats": "sweep.schedule.repeats",

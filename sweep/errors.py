@@ -26,6 +26,10 @@ class SweepError(Exception):
 
     exit_code = 2
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows in place of a traceback."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class UsageError(SweepError):
     """An option or argument that cannot be used as given."""

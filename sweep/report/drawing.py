@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -72,11 +73,20 @@ def panels(
     """
     rows = -(-n // max(1, int(width / least_width)))
     columns = -(-n // rows)
-    figure = Figure(figsize=(width, rows * height), layout="constrained")
+    figure = _Picture(figsize=(width, rows * height), layout="constrained")
     grid = figure.subplots(rows, columns, squeeze=False, **kwargs).ravel().tolist()
     for unused in grid[n:]:
         unused.remove()
     return figure, grid[:n]
+
+
+class _Picture(Figure):
+    """A figure that a notebook shows by itself, without `%matplotlib inline`."""
+
+    def _repr_png_(self) -> bytes:
+        image = io.BytesIO()
+        self.savefig(image, format="png")
+        return image.getvalue()
 
 
 def marks(n: int, n_panels: int = 1) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from sweep.errors import UsageError
 from sweep.folder.layout import RESULTS
 from sweep.results.ranking import values_of_configurations
 from sweep.results.trials import trials_of, value_columns
+from sweep.search.quiet import quiet_optuna
 from sweep.storage.database import open_for_reading
 from sweep.storage.reading import StudySummary, TrialRows, read_trials, summarize_study
 from sweep.storage.url import storage_url
@@ -164,13 +165,8 @@ def _weights(
 @contextmanager
 def _silence() -> Iterator[None]:
     """Hides the messages that a study was created, and that there are few trials."""
-    verbosity = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            yield
-    finally:
-        optuna.logging.set_verbosity(verbosity)
+    with quiet_optuna(), warnings.catch_warnings(action="ignore"):
+        yield
 
 
 class _Finished(InMemoryStorage):

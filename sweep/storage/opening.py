@@ -12,6 +12,7 @@ from optuna.study import StudyDirection
 
 from sweep import attrs
 from sweep.errors import StorageError
+from sweep.search.quiet import quiet_optuna
 from sweep.storage.study import AskedStudy
 from sweep.storage.sweep_storage import SweepStorage
 from sweep.storage.url import show
@@ -64,7 +65,9 @@ def create_study(
     storage: SweepStorage, name: str, metrics: Sequence[str], directions: Sequence[str]
 ) -> AskedStudy:
     """Creates a study with these metrics, each with its direction."""
-    storage.create_new_study([StudyDirection[direction.upper()] for direction in directions], name)
+    kinds = [StudyDirection[direction.upper()] for direction in directions]
+    with quiet_optuna():
+        storage.create_new_study(kinds, name)
     study = AskedStudy(name, storage)
     _name_metrics(study, metrics)
     return study

@@ -5,11 +5,13 @@ from __future__ import annotations
 import faulthandler
 import functools
 import io
+import logging
 import os
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from threadpoolctl import ThreadpoolController
 
@@ -51,8 +53,19 @@ def print_to(log: Path) -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
+    before = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = (
         io.TextIOWrapper(_Log(fd), "utf-8", "backslashreplace", line_buffering=True)
         for fd in (1, 2)
     )
+    _move_loggers(dict(zip(before, (sys.stdout, sys.stderr), strict=True)))
     faulthandler.enable(sys.stderr)  # so that the log shows where a crash happened
+
+
+def _move_loggers(moved: Mapping[TextIO, TextIO]) -> None:
+    """Has all loggers write to other streams, for those of a notebook lead to its page."""
+    loggers = (logging.getLogger(name) for name in logging.root.manager.loggerDict)
+    for logger in (logging.root, *loggers):
+        for handler in logger.handlers:
+            if isinstance(handler, logging.StreamHandler) and handler.stream in moved:
+                handler.stream = moved[handler.stream]

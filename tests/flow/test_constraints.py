@@ -13,8 +13,6 @@ from optuna.trial import FrozenTrial, TrialState
 
 from sweep import events
 from sweep.cli.screen.conclusion import conclude
-from sweep.cli.screen.live import describe, summary
-from sweep.cli.screen.score import Score
 from sweep.errors import UsageError
 from sweep.flow.constrained import ignored_constraints
 from sweep.flow.options import Options
@@ -22,6 +20,8 @@ from sweep.flow.rebuild import rebuild
 from sweep.folder.layout import StudyFolder
 from sweep.results.data import load_study
 from sweep.results.ranking import best_first
+from sweep.results.score import Score
+from sweep.results.score_lines import describe, summary
 from sweep.schedule.confirmation import Confirmation
 from sweep.schedule.rungs import Rungs
 from sweep.storage.study import AskedStudy

@@ -13,12 +13,12 @@ from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial, TrialState
 
 from sweep import events
-from sweep.cli.screen.live import describe
-from sweep.cli.screen.score import Score
 from sweep.errors import UsageError
 from sweep.flow.extension import Extension
 from sweep.model.finding import _read_trial
 from sweep.results.data import load_study
+from sweep.results.score import Score
+from sweep.results.score_lines import describe
 from sweep.schedule.confirmation import Confirmation
 from sweep.schedule.population import Population
 from sweep.schedule.rungs import Rungs

@@ -13,7 +13,6 @@ from sqlalchemy.engine import make_url
 from sweep import attrs
 from sweep.cli.options.study import read_study
 from sweep.cli.screen.confirmation import describe
-from sweep.cli.screen.score import ENDS, Score
 from sweep.cli.screen.table import portrait
 from sweep.errors import UsageError
 from sweep.flow.options import Options
@@ -21,6 +20,7 @@ from sweep.folder.layout import RESULTS, ModelDirs
 from sweep.folder.mirror import results_address
 from sweep.results import format
 from sweep.results.confirmation import verdict_of
+from sweep.results.score import ENDS, Score
 from sweep.wording import counted
 
 

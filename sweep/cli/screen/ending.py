@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from sweep import attrs
-from sweep.cli.screen.score import Score
+from sweep.results.score import Score
 
 
 def tell_end(command: str, score: Score, exit_code: int) -> None:

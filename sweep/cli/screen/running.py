@@ -10,8 +10,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from sweep.cli.screen.score import RunningTrial, Score
 from sweep.results import format
+from sweep.results.score import RunningTrial, Score
 
 _GAP = 2
 _LONGEST_BAR, _SHORTEST_BAR = 20, 6

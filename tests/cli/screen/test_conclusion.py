@@ -13,8 +13,8 @@ from optuna.trial import TrialState
 
 from sweep import events
 from sweep.cli.screen.conclusion import conclude
-from sweep.cli.screen.score import Score
 from sweep.flow.options import Options
+from sweep.results.score import Score
 from sweep.schedule.population import Population
 from sweep.schedule.rungs import Rungs
 from sweep.storage.study import AskedStudy

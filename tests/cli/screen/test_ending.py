@@ -9,7 +9,7 @@ import pytest
 
 from sweep.cli.screen.ending import tell_end
 from sweep.cli.screen.live import LineView
-from sweep.cli.screen.score import Score
+from sweep.results.score import Score
 from tests import standin
 
 

@@ -17,6 +17,7 @@ with told_of_interruption():  # the imports take a while on a slow disk
     from sweep.cli.check import check
     from sweep.cli.clean import clean
     from sweep.cli.compare import compare
+    from sweep.cli.completion import completion
     from sweep.cli.confirm import confirm
     from sweep.cli.dashboard import dashboard
     from sweep.cli.delete import delete
@@ -95,5 +96,6 @@ for command in (
     clean,
     delete,
     rebuild,
+    completion,
 ):
     main.add_command(command)

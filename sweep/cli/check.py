@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from sweep.cli.options.completing import studies_to_sweep
 from sweep.cli.options.output import json_option
 from sweep.cli.options.program import AskedProgram, TakesArguments, program_options
 from sweep.cli.options.rungs import make_rungs, rungs_options, trials_option
@@ -21,7 +22,12 @@ WIDTH_OF_A_FILE = 100
 
 
 @click.command(cls=TakesArguments)
-@click.argument("study", metavar="[STUDY|PROGRAM.py|TUNING.yaml]", required=False)
+@click.argument(
+    "study",
+    metavar="[STUDY|PROGRAM.py|TUNING.yaml]",
+    required=False,
+    shell_complete=studies_to_sweep,
+)
 @trials_option
 @rungs_options
 @program_options

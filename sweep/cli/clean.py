@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from sweep.cli.options.completing import known_studies
 from sweep.cli.options.location import location_options
 from sweep.cli.options.study import study_name
 from sweep.cli.screen.table import table
@@ -15,7 +16,7 @@ from sweep.storage.url import storage_url
 
 
 @click.command()
-@click.argument("study", required=False)
+@click.argument("study", required=False, shell_complete=known_studies)
 @click.option(
     "--keep",
     type=click.IntRange(min=0),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sweep.cli.options.completing import known_studies
 from sweep.cli.options.location import location_options
 from sweep.cli.options.output import json_option
 from sweep.cli.options.study import read_study
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("studies", nargs=-1, metavar="STUDY…")
+@click.argument("studies", nargs=-1, metavar="STUDY…", shell_complete=known_studies)
 @click.option(
     "--trials", "numbers", type=Numbers(), help="Compare these trials of one study instead."
 )

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import click
 
+from sweep.cli.options.completing import known_studies
 from sweep.cli.options.page import page_options
 from sweep.cli.options.study import study_name
 from sweep.storage.url import storage_url
 
 
 @click.command()
-@click.argument("study", required=False)
+@click.argument("study", required=False, shell_complete=known_studies)
 @page_options
 def dashboard(
     study: str | None, host: str, port: int | None, browse: bool, results: Path, storage: str | None

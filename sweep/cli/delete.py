@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sweep.cli.options.completing import known_studies
 from sweep.cli.options.location import location_options
 from sweep.cli.options.study import study_name
 from sweep.folder.layout import StudyFolder
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("study")
+@click.argument("study", shell_complete=known_studies)
 @click.option(
     "--only",
     type=click.Choice(["study", "folder"]),

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from sweep.cli.options.completing import studies_to_sweep
 from sweep.cli.options.trained_trial import find_trial, trained_trial_options
 from sweep.cli.screen.stderr import working
 from sweep.cli.screen.table import portrait
@@ -14,7 +15,7 @@ from sweep.results import format
 
 
 @click.command()
-@click.argument("study")
+@click.argument("study", shell_complete=studies_to_sweep)
 @click.argument("directory", type=click.Path(path_type=Path))
 @click.option(
     "--tolerance",

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from sweep.cli.options.completing import studies_to_sweep
 from sweep.cli.options.groups import Grouped
 from sweep.cli.options.preference import prefer_option
 from sweep.cli.options.sweeping import training_options
@@ -14,7 +15,7 @@ from sweep.study.files import DEFAULT_STUDY
 
 
 @click.command(cls=Grouped)
-@click.argument("study", default=DEFAULT_STUDY)
+@click.argument("study", default=DEFAULT_STUDY, shell_complete=studies_to_sweep)
 @click.option(
     "--top",
     type=click.IntRange(min=1),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sweep import attrs
+from sweep.cli.options.completing import known_studies
 from sweep.cli.options.location import location_options
 from sweep.cli.options.output import json_option
 from sweep.cli.options.preference import prefer_option
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @click.command("lineage")
-@click.argument("study", required=False)
+@click.argument("study", required=False, shell_complete=known_studies)
 @click.option(
     "--trial",
     "number",

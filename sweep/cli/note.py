@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from sweep.cli.options.completing import known_studies
 from sweep.cli.options.location import location_options
 from sweep.cli.options.study import study_name
 from sweep.errors import UsageError
@@ -13,7 +14,7 @@ from sweep.storage.url import storage_url
 
 
 @click.command()
-@click.argument("study")
+@click.argument("study", shell_complete=known_studies)
 @click.argument("text", required=False)
 @click.option(
     "--trial",

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from sweep.cli.options.completing import studies_to_sweep
 from sweep.cli.options.trained_trial import find_trial, trained_trial_options
 from sweep.cli.screen.stderr import working
 from sweep.cli.screen.table import table
@@ -18,11 +19,12 @@ MOST_SHOWN = 10
 
 
 @click.command()
-@click.argument("study")
+@click.argument("study", shell_complete=studies_to_sweep)
 @click.option(
     "--input",
     "place",
     required=True,
+    type=click.Path(),
     metavar="PATH",
     help="The data: an npz, csv or jsonl file, a png image, a folder of images, or a pattern such "
     "as 'digits/*.png'.",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sweep.cli.options.completing import known_studies
 from sweep.cli.options.location import location_options
 from sweep.cli.screen.stderr import working
 from sweep.errors import StudyError
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("study")
+@click.argument("study", shell_complete=known_studies)
 @click.option("--name", metavar="NAME", help="The study's name. [default: the name of its file]")
 @click.option(
     "--seed",

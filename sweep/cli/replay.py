@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from sweep.cli.options.completing import studies_to_sweep
 from sweep.cli.options.groups import Grouped
 from sweep.cli.options.sweeping import some_sweeping_options, training_options
 from sweep.cli.screen.sweeping import sweep
@@ -16,7 +17,7 @@ from sweep.study.files import DEFAULT_STUDY
 
 
 @click.command(cls=Grouped)
-@click.argument("study", default=DEFAULT_STUDY)
+@click.argument("study", default=DEFAULT_STUDY, shell_complete=studies_to_sweep)
 @click.option(
     "--trial",
     type=click.IntRange(min=0),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from sweep.cli.options.completing import known_studies
 from sweep.cli.options.location import location_options
 from sweep.cli.options.preference import prefer_option
 from sweep.cli.options.study import study_name
@@ -17,7 +18,7 @@ from sweep.storage.url import storage_url
 
 
 @click.command()
-@click.argument("study", required=False)
+@click.argument("study", required=False, shell_complete=known_studies)
 @click.option(
     "-o",
     "--output",

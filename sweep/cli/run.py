@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sweep.cli.options.completing import studies_to_sweep
 from sweep.cli.options.program import AskedProgram, TakesArguments, program_options
 from sweep.cli.options.repeats import make_repeats, repeats_options
 from sweep.cli.options.rungs import make_rungs, rungs_options, trials_option
@@ -20,7 +21,12 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=TakesArguments)
-@click.argument("study", metavar="[STUDY|PROGRAM.py|TUNING.yaml]", required=False)
+@click.argument(
+    "study",
+    metavar="[STUDY|PROGRAM.py|TUNING.yaml]",
+    required=False,
+    shell_complete=studies_to_sweep,
+)
 @trials_option
 @rungs_options
 @repeats_options

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sweep import attrs
+from sweep.cli.options.completing import columns, known_studies
 from sweep.cli.options.location import location_options
 from sweep.cli.options.output import json_option
 from sweep.cli.options.preference import prefer_option
@@ -27,9 +28,13 @@ _SHOWN_ATTRS = (attrs.CONTINUES, attrs.GLOBAL_STEP, attrs.HOST, attrs.FAILURE)
 
 
 @click.command()
-@click.argument("study", required=False)
+@click.argument("study", required=False, shell_complete=known_studies)
 @click.option(
-    "--where", "condition", metavar="CONDITION", help="Show only the trials that meet CONDITION."
+    "--where",
+    "condition",
+    metavar="CONDITION",
+    shell_complete=columns,
+    help="Show only the trials that meet CONDITION.",
 )
 @click.option(
     "--top",
@@ -42,6 +47,7 @@ _SHOWN_ATTRS = (attrs.CONTINUES, attrs.GLOBAL_STEP, attrs.HOST, attrs.FAILURE)
     "--sort",
     "column",
     metavar="COLUMN",
+    shell_complete=columns,
     help="Sort by COLUMN, in descending order with a - before its name.",
 )
 @click.option(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sweep.cli.options.completing import known_studies
 from sweep.cli.options.location import location_options
 from sweep.cli.options.study import read_study
 from sweep.errors import UsageError
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("study")
+@click.argument("study", shell_complete=known_studies)
 @click.option("--trial", type=click.IntRange(min=0), metavar="N", help="Stop only this trial.")
 @location_options
 def stop(study: str, trial: int | None, results: Path, storage: str | None) -> None:

@@ -11,6 +11,7 @@ from types import FrameType
 
 import click
 
+from sweep.cli.options.completing import known_studies
 from sweep.cli.options.page import page_options
 from sweep.cli.options.study import study_name
 from sweep.cli.screen.stderr import working
@@ -23,7 +24,7 @@ SECONDS_BETWEEN_LOOKS = 10.0
 
 
 @click.command()
-@click.argument("study", required=False)
+@click.argument("study", required=False, shell_complete=known_studies)
 @page_options
 def tensorboard(
     study: str | None, host: str, port: int | None, browse: bool, results: Path, storage: str | None

@@ -8,6 +8,7 @@ from sweep.errors import UsageError
 from sweep.listeners.run_per_trial import RunPerTrial
 from sweep.listeners.to_mlflow import MLflowListener
 from sweep.listeners.to_wandb import WandbListener
+from sweep.wording import question
 
 LISTENERS: dict[str, type[RunPerTrial]] = {"mlflow": MLflowListener, "wandb": WandbListener}
 
@@ -20,7 +21,10 @@ def make_listener(text: str) -> RunPerTrial:
     """
     name, _, rest = text.partition(":")
     if name not in LISTENERS:
-        raise UsageError(f"There is no listener {name!r}: name one of {', '.join(LISTENERS)}.")
+        raise UsageError(
+            f"There is no listener {name!r}; there are {', '.join(LISTENERS)}"
+            f"{question(name, LISTENERS)}"
+        )
     kind = LISTENERS[name]
     known = list(inspect.signature(kind).parameters)
     options = {}
@@ -29,7 +33,7 @@ def make_listener(text: str) -> RunPerTrial:
         if option not in known or not is_given:
             raise UsageError(
                 f"The listener {name} has no option {pair!r}: its options are "
-                f"{', '.join(f'{each}=…' for each in known)}."
+                f"{', '.join(f'{each}=…' for each in known)}{question(option, known)}"
             )
         options[option] = value
     return kind(**options)

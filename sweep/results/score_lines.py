@@ -6,7 +6,7 @@ from collections import Counter
 
 from optuna.trial import FrozenTrial, TrialState
 
-from sweep import attrs
+from sweep import attrs, events
 from sweep.results import format
 from sweep.results.score import ENDS, Score
 from sweep.schedule.base import is_continuation, is_paused
@@ -40,6 +40,14 @@ def describe(trial: FrozenTrial, score: Score) -> str:
                 result += "  best" if len(score.metrics) == 1 else "  Pareto-optimal"
     assert trial.duration is not None
     return f"{head}  {result}  {format.duration(trial.duration.total_seconds())}  {params}"
+
+
+def describe_loss(lost: events.AttemptLost) -> str:
+    """A sentence on a trial that has lost its process."""
+    return (
+        f"Trial {lost.number} lost its process ({lost.failure}) and continues from its last "
+        "checkpoint."
+    )
 
 
 def summary(score: Score) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -198,10 +198,15 @@ def _is_truth(node: ast.expr, columns: _Columns) -> bool:
     return False
 
 
+def names_of_columns(columns: Iterable[str]) -> list[str]:
+    """What the columns are called at the shortest."""
+    return [column for column in columns if not column.startswith(_PREFIXES)]
+
+
 def _check_name(name: str, columns: _Columns, what: str) -> None:
     if name not in columns:
-        short = [column for column in columns if not column.startswith(_PREFIXES)]
+        there = ", ".join(names_of_columns(columns))
         raise UsageError(
-            f"{what} names {name!r}, which is not a column; there are {', '.join(short)}"
+            f"{what} names {name!r}, which is not a column; there are {there}"
             f"{question(name, columns)}"
         )

@@ -74,6 +74,13 @@ class TrialRows:
     """By number: by how much a trial breaks each constraint of the study, if it has any."""
 
 
+def study_names(engine: Engine) -> list[str]:
+    """The names of all studies of the database, in the order of their creation."""
+    with told_in_a_sentence(engine.url, "read"), engine.connect() as connection:
+        query = sa.select(STUDIES.c.study_name).order_by(STUDIES.c.study_id)
+        return list(connection.execute(query).scalars())
+
+
 def summarize_studies(engine: Engine) -> list[StudySummary]:
     """Every study of the database, in the order of their creation."""
     with told_in_a_sentence(engine.url, "read"), engine.connect() as connection:

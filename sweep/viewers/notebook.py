@@ -14,7 +14,7 @@ from sweep import events
 from sweep.errors import UsageError
 from sweep.results import format
 from sweep.results.score import RunningTrial, Score
-from sweep.results.score_lines import describe, nodes, summary
+from sweep.results.score_lines import describe, describe_loss, nodes, summary
 
 SECONDS_BETWEEN_UPDATES = 0.25
 _MOST_RUNNING = 16
@@ -57,11 +57,8 @@ class NotebookView:
                 self._score, self._failure, self._display = Score(event), None, None
             case events.Notice(text):
                 self._notices.append(text)
-            case events.AttemptLost(number, failure):
-                self._notices.append(
-                    f"Trial {number} lost its process ({failure}) and goes on from its last "
-                    "checkpoint."
-                )
+            case events.AttemptLost():
+                self._notices.append(describe_loss(event))
         if self._score is None:
             return
         self._score.update(event)

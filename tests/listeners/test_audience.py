@@ -88,11 +88,11 @@ def test_a_listener_that_hangs_is_given_up_at_the_end(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("mlfow", "There is no listener 'mlfow': name one of mlflow, wandb."),
+        ("mlfow", "There is no listener 'mlfow'; there are mlflow, wandb: did you mean mlflow?"),
         (
             "wandb:projekt=x",
             "The listener wandb has no option 'projekt=x': its options are project=…, entity=…, "
-            "mode=….",
+            "mode=…: did you mean project?",
         ),
     ],
 )

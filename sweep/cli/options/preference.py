@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import click
 
+from sweep.cli.options.completing import metrics
+
 prefer_option = click.option(
     "--prefer",
+    shell_complete=metrics,
     metavar="METRIC[=WEIGHT],…",
     help="For a study with several metrics: the one that decides, as in accuracy, or how much each "
     "counts, as in accuracy=2,loss=1. Each metric is scaled from the worst to the best value of "

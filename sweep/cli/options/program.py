@@ -27,6 +27,7 @@ _OPTIONS = (
     ),
     click.option(
         "--program",
+        type=click.Path(),
         metavar="PROGRAM",
         help="The program that a tuning file belongs to: its file or its module.",
     ),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import click
 
+from sweep.cli.options.completing import known_studies
 from sweep.cli.options.location import results_option, storage_option
 from sweep.cli.options.values import Duration, Params, Size, Tasks
 from sweep.search.pruners import DEFAULT_PRUNER, PRUNERS
@@ -28,7 +29,10 @@ _OPTIONS = {
         "same seed gives the same trials. [default: random]",
     ),
     "name": click.option(
-        "--name", metavar="NAME", help="The study's name. [default: the name of its file]"
+        "--name",
+        metavar="NAME",
+        shell_complete=known_studies,
+        help="The study's name. [default: the name of its file]",
     ),
     "results": results_option,
     "storage": storage_option,
@@ -152,6 +156,7 @@ _OPTIONS = {
         "--from",
         "begin_with",
         metavar="STUDY",
+        shell_complete=known_studies,
         help="Start a new study (see --name) with the ended trials of STUDY that fit the search "
         "space and the metrics. They count as trials of the new study.",
     ),

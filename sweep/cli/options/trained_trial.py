@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sweep.cli.options.completing import known_studies
 from sweep.cli.options.location import results_option, storage_option
 from sweep.cli.options.preference import prefer_option
 from sweep.cli.options.study import read_study
@@ -38,7 +39,10 @@ _OPTIONS = (
     ),
     prefer_option,
     click.option(
-        "--name", metavar="NAME", help="The study's name. [default: the name of its file]"
+        "--name",
+        metavar="NAME",
+        shell_complete=known_studies,
+        help="The study's name. [default: the name of its file]",
     ),
     results_option,
     storage_option,

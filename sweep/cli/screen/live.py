@@ -16,7 +16,7 @@ from sweep.cli.screen.running import running_trials
 from sweep.cli.screen.waiting import Waiting
 from sweep.results import format
 from sweep.results.score import Score
-from sweep.results.score_lines import describe, nodes, summary
+from sweep.results.score_lines import describe, describe_loss, nodes, summary
 
 SECONDS_BETWEEN_REFRESHES = 0.25
 
@@ -47,10 +47,7 @@ class LineView:
             if isinstance(event, events.TrialEnded):
                 self._line(describe(event.trial, self.score))
             elif isinstance(event, events.AttemptLost):
-                self._notice(
-                    f"Trial {event.number} lost its process ({event.failure}) and continues from "
-                    "its last checkpoint."
-                )
+                self._notice(describe_loss(event))
 
     def stop(self) -> None:
         """Removes from the screen what should not stay."""

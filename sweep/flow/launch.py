@@ -115,7 +115,8 @@ def run(
     Args:
         study: a StudySpec, the path of a study file, or the name of one in `studies/`.
         listener: a function, or several, that gets every event of the sweep (see `sweep.events`).
-            `sweep.MLflowListener` and `sweep.WandbListener` log each trial as a run.
+            `sweep.NotebookView` shows the sweep in a notebook; `sweep.MLflowListener` and
+            `sweep.WandbListener` log each trial as a run.
         n_trials: how many trials the study gets in total; None takes the study file's.
         n_jobs: how many trials run at a time; None is one for each GPU, or for each core if there
             is no GPU.

@@ -170,12 +170,12 @@ def main() -> None:
     arguments = parser.parse_args()
     draw = np.random.default_rng(0)
     lines = [
-        f"The best of the {TOP} that a sweep of {N_CONFIGURATIONS} configurations names first, by "
-        f"{arguments.runs} runs a line (`python benchmarks/confirmation.py`). `lacks` is the true "
-        f"mean that is lost, `close` says that it is at most {CLOSE}, `too good` is what the "
-        "sweep's best value has too much, all in standard deviations of the noise. `sure`: how "
-        f"often the chance that is told is {SURE:.0%} or more, and how often the first two are in "
-        f"the right order then.\n\n{HEAD}",
+        f"How often the best of the {TOP} configurations that a sweep of {N_CONFIGURATIONS} ranks "
+        f"first is found, in {arguments.runs} runs a line (`python benchmarks/confirmation.py`). "
+        f"`lacks`: the loss in the true mean. `close`: the loss is at most {CLOSE}. `too good`: by "
+        "how much the sweep's best value is better than its true mean. All three are in standard "
+        f"deviations of the noise. `sure`: how often the reported chance is {SURE:.0%} or more. "
+        f"`right then`: how often the first two are then in the right order.\n\n{HEAD}",
         *over_noise(draw, arguments.runs),
     ]
     if arguments.trainings is not None:

@@ -95,7 +95,7 @@ def _growth(studies: dict[int, Path]) -> str:
         f"What {N_NEW} more trials of a study cost, one at a time:",
         "",
         "| sampler | finished trials | CPU ms a trial | of the first row | wall ms a trial "
-        "| database kB a trial | s to begin | MB of memory |",
+        "| database kB a trial | s to start | MB of memory |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for (sampler, size), runs in cells.items():

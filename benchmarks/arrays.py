@@ -6,7 +6,7 @@ A dense network takes 400 steps, with an evaluation on 10,000 images halfway and
 process that has done so before. `from_tensor_slices` puts the images into the graph. Lifted is the
 same function under `StudySpec(lift_arrays=True)`, the default. By hand is a Dataset of indices,
 whose rows `numpy_function` takes from the arrays, one batch at a time. The three take turns; the
-table table shows medians.
+table shows medians.
 """
 
 from __future__ import annotations

@@ -2,8 +2,7 @@
 
 - Facts about it: its URL (`url`), Optuna's tables (`schema`).
 - Opening it: `database`.
-- Writing through Optuna: a storage that needs few statements (`sweep_storage`), the study of a
-sweep
+- Writing through Optuna: a storage with few statements (`sweep_storage`), the study of a sweep
   (`study`), writes that wait while the database cannot be written (`backlog`), artifacts
   (`artifacts`).
 - Reading without Optuna: `reading`, and what a command finds of a study before it sweeps

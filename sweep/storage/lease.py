@@ -27,9 +27,9 @@ class Lease:
     """This process's lease.
 
     Args:
-        mirror: the mirror of the results; all sweeps of one mirror share its database and the
-        lease. study_name: the study's name, for messages. say: is called if taking the lease takes
-        long.
+        mirror: the mirror of the results; its sweeps share its database and the lease.
+        study_name: the study's name, for messages.
+        say: is called if taking the lease takes long.
     """
 
     def __init__(self, mirror: Mirror, study_name: str, say: Callable[[str], None]) -> None:

@@ -248,6 +248,7 @@ def build(
         number: the trial's number.
         evaluate_every: steps between its checkpoints; None lets the study decide.
         remark: is called with what a person should know about the trial.
+
     Raises:
         StudyError: what `build` returns cannot be trained, or the study's program cannot.
         ProgramExit: the program ended with an exit code other than 0.

@@ -139,7 +139,9 @@ def test_a_study_file_may_name_the_rungs(sweep: Sweep) -> None:
 def test_a_study_file_that_names_other_rungs_than_the_study_has_is_told_of(sweep: Sweep) -> None:
     said: list[events.Event] = []
     sweep(study_of(scheduler=RUNGS), n_trials=3, listener=said.append)
-    assert not any(isinstance(event, events.Notice) and "continues with" in event.text for event in said)
+    assert not any(
+        isinstance(event, events.Notice) and "continues with" in event.text for event in said
+    )
     sweep(study_of(scheduler=Rungs(2, 3)), n_trials=3, listener=said.append)
     notice = events.Notice(
         "Study 'study' continues with 3 rungs by a factor of 3, as it was started. The study file "

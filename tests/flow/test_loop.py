@@ -622,7 +622,7 @@ def test_a_results_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) ->
     file.touch()
     with pytest.raises(StorageError) as raised:
         standin.sweep(study_of(), file / "results", n_jobs=1)
-    assert str(raised.value) == f"The folder {file}/results cannot be made: Not a directory."
+    assert str(raised.value) == f"The folder {file}/results cannot be created: Not a directory."
 
 
 def test_a_study_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:

@@ -14,7 +14,10 @@ from sweep.cli.options.groups import grouped_options
 from sweep.private_names import NAMES, Name
 
 _CODE = re.compile(r"(`[^`]*`)")
-_TYPED = re.compile(r"(?<![\w-])(--(?:[a-z][a-z0-9-]*)?(?![\w-])|\{\w+\})")
+_TYPED = re.compile(
+    r"(?<![\w-])(--(?:[a-z][a-z0-9-]*)?(?![\w-])|\{\w+\})"  # --option, -- and {param}
+    r"|(?<![\w/])([a-z]+_\w+(?:=[\w.,=]*\w)?)"  # names_like_this=0.1
+)
 _SPECIAL = re.compile(r"([\\*_<>\[\]|{}#])")
 
 
@@ -68,7 +71,7 @@ def _paragraph(paragraph: str) -> Iterator[str]:
 def _escaped(text: str) -> str:
     """The text in Markdown, letter by letter, with what is typed as code."""
     parts = _CODE.split(text)
-    parts[::2] = [_TYPED.sub(r"`\1`", part) for part in parts[::2]]
+    parts[::2] = [_TYPED.sub(r"`\g<0>`", part) for part in parts[::2]]
     parts = _CODE.split("".join(parts))
     parts[::2] = [_SPECIAL.sub(r"\\\1", part) for part in parts[::2]]
     return "".join(parts)

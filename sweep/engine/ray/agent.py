@@ -152,3 +152,6 @@ if __name__ == "__main__":
     del sys.argv[1:]
     os.set_inheritable(_descriptor, False)
     main(Connection(_descriptor))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)  # the interpreter takes a second and more to tear TensorFlow down

@@ -115,7 +115,7 @@ def colour_of(name: str) -> str:
 
 
 def drawn(frames: list[tuple[float, Frame]]) -> str:
-    """The SVG: the last frame where nothing moves, all of them in turn where CSS animates."""
+    """The SVG: the last frame, for some seconds or where nothing moves, and then all of them."""
     lines: dict[Line, int] = {}
     for _, frame in frames:
         for line in frame:
@@ -123,12 +123,11 @@ def drawn(frames: list[tuple[float, Frame]]) -> str:
                 lines.setdefault(line, len(lines))
     speed = max(1.0, frames[-1][0] / MOST_SECONDS)
     frames = [(when / speed, frame) for when, frame in frames]
-    last = frames[-1][0]
-    duration = last + SECONDS_AT_THE_END
+    duration = frames[-1][0] + SECONDS_AT_THE_END
     height = ROWS * LINE_HEIGHT + 2 * MARGIN
     width = COLUMNS * CHARACTER_WIDTH + 2 * MARGIN
     strip = [frames[-1][1], *(frame for _, frame in frames[:-1])]
-    moves = [(when, i + 1) for i, (when, _) in enumerate(frames[:-1])] + [(last, 0)]
+    played = [(SECONDS_AT_THE_END + when, i + 1) for i, (when, _) in enumerate(frames[:-1])]
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height}" '
@@ -143,7 +142,7 @@ def drawn(frames: list[tuple[float, Frame]]) -> str:
             "@keyframes strip {",
             *(
                 f"{100 * when / duration:.3f}% {{ transform: translateY({-i * height}px); }}"
-                for when, i in moves
+                for when, i in [(0.0, 0), *played]
             ),
             "}",
             f"#strip {{ animation: strip {duration:.2f}s step-end infinite; }}",

@@ -37,5 +37,5 @@ def test_a_recording_has_each_line_once_and_shows_its_end_where_nothing_moves() 
     ]
     moves = re.findall(r"([\d.]+)% { transform: translateY\((-?\d+)px\)", drawn)
     height = record.ROWS * record.LINE_HEIGHT + 2 * record.MARGIN
-    assert [int(y) // -height for _, y in moves] == [1, 2, 0]
-    assert [float(percent) for percent, _ in moves] == pytest.approx([0, 12.5, 25])
+    assert [int(y) // -height for _, y in moves] == [0, 1, 2]
+    assert [float(percent) for percent, _ in moves] == pytest.approx([0, 75, 87.5])

@@ -33,7 +33,7 @@ def write_table(trials: Trials, file: Path) -> None:
             Parquet.
     """
     if file.suffix not in _WRITERS:
-        raise UsageError(f"{file} must end in {', '.join(_WRITERS)}, which says what to write.")
+        raise UsageError(f"{file} must end in one of {', '.join(_WRITERS)}.")
     temporary = file.with_name(f"{file.name}.tmp")
     try:
         _WRITERS[file.suffix](trials, temporary)

@@ -199,7 +199,7 @@ def test_a_sweep_that_is_killed_in_the_midst_loses_nothing(program: Start, resul
             {"metric": ["score", "cost"], "direction": ["maximize", "minimize"]},
             {},
             {},
-            "Which of 2 metrics says",
+            "The study has 2 metrics, so it is not clear",
         ),
         ({}, {"scheduler": Population(2, 2), "n_trials": None}, {}, "With a population of 2 in 2"),
     ],

@@ -111,7 +111,7 @@ def test_a_study_file_that_declares_another_scheduler_now_is_told_of() -> None:
 
 def test_too_few_configurations_are_told_of() -> None:
     (notice,) = resolved(n_trials=2, scheduler=RUNGS).notices
-    assert notice.startswith("No trial will complete: 2 rungs by a factor of 3 take 3 ")
+    assert notice.startswith("No trial will complete: 2 rungs by a factor of 3 need 3 ")
 
 
 @pytest.mark.parametrize(

@@ -33,9 +33,9 @@ def lay_out(study: AskedStudy, results: Path, params: str | None) -> Path:
 @pytest.mark.parametrize(
     ("change", "difference"),
     [
-        ({"number": 7}, "number 7 and not 1"),
-        ({"seed": 7}, "seed 7 and not "),
-        ({"suggested": {"x": 0.5}}, "suggested {'x': 0.5} and not {'x': 0.25"),
+        ({"number": 7}, "number 7, not 1"),
+        ({"seed": 7}, "seed 7, not "),
+        ({"suggested": {"x": 0.5}}, "suggested {'x': 0.5}, not {'x': 0.25"),
     ],
 )
 def test_a_folder_that_is_another_trials_is_refused_and_left_as_it_is(

@@ -126,7 +126,7 @@ def test_a_sweep_whose_configurations_are_all_paused_says_why_none_completed(
     sweep(n_trials=2, scheduler=Rungs(2, 3), listener=heard.append)
     notice, start, *rest = heard
     assert isinstance(notice, events.Notice)
-    assert notice.text.startswith("No trial will complete: 2 rungs by a factor of 3 take 3 ")
+    assert notice.text.startswith("No trial will complete: 2 rungs by a factor of 3 need 3 ")
     assert isinstance(start, events.SweepStarted)
     score = Score(start)
     for event in rest:

@@ -21,6 +21,7 @@ import click
 import pytest
 import yaml
 
+import sweep
 from docs import generated
 from sweep.cli import main
 from sweep.private_names import NAMES
@@ -108,6 +109,11 @@ def test_the_reference_has_every_command_and_option() -> None:
         for param in command.params:
             for typed in param.opts if isinstance(param, click.Option) else ():
                 assert re.search(rf"{{option}}(.* )?{typed}\b", part), f"sweep {name} {typed}"
+
+
+def test_the_reference_has_every_public_name() -> None:
+    text = (ROOT / "docs/reference/python.md").read_text()
+    assert [name for name in sweep.__all__ if not re.search(rf"\bsweep\.{name}\b", text)] == []
 
 
 def test_the_list_of_private_names_has_all() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 
 import click
@@ -10,6 +12,9 @@ from sweep.cli.options.completing import known_studies
 from sweep.cli.options.location import location_options
 from sweep.cli.options.study import study_name
 from sweep.errors import UsageError
+from sweep.folder.layout import StudyFolder
+from sweep.storage.lock import find_holder
+from sweep.storage.uploaded import uploaded
 from sweep.storage.url import storage_url
 
 
@@ -47,14 +52,23 @@ def note(
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     url = storage or storage_url(results)
     name = study_name(study, url)
-    notes = Notes(url, name, trial)
     of = name if trial is None else f"trial {trial} of {name}"
     if text is None:
-        there = notes.read()
+        there = Notes(url, name, trial).read()
         click.echo(there or f"There is no note on {of}.", err=not there)
-    elif add:
-        notes.add(text)
-        click.echo(f"Added to the note on {of}.")
-    else:
-        notes.write(text)
-        click.echo(f"{'Wrote' if text else 'Removed'} the note on {of}.")
+        return
+    with _kept(StudyFolder(results, name), url):
+        notes = Notes(url, name, trial)
+        if add:
+            notes.add(text)
+        else:
+            notes.write(text)
+    done = "Added to" if add else "Wrote" if text else "Removed"
+    click.echo(f"{done} the note on {of}.")
+
+
+def _kept(folder: StudyFolder, url: str) -> AbstractContextManager[None]:
+    """Uploads the database after the block, unless a sweep on this machine does."""
+    if find_holder(url, folder.name) is not None:
+        return nullcontext()
+    return uploaded(folder, url, partial(click.echo, err=True))

@@ -50,8 +50,8 @@ class Asker:
         self._seed: int = swept.study.user_attrs[attrs.SEED]
         self._may_be_abandoned = False
         """Whether this process may have left a trial RUNNING that nothing runs."""
-        self.ahead: dict[int, ActiveTrial] = {}
-        """The next trial by its number, if it was asked for before a slot was free."""
+        self.ahead: ActiveTrial | None = None
+        """The next trial, if it was asked for before a slot was free."""
 
     def ask_ahead(self, active: Container[int], wants_more: Callable[[], bool]) -> None:
         """Asks for the next trial before a slot is free, unless it could turn out to be wrong.
@@ -64,10 +64,10 @@ class Asker:
         """
         plan = self._outlook.plan
         may_differ = plan.may_end_early or not isinstance(self._scheduler, Whole)
-        if self.ahead or may_differ or self._study.is_shared or not wants_more():
+        is_known = self.ahead is not None
+        if is_known or may_differ or self._study.is_shared or not wants_more():
             return
-        if (trial := self.ask(active, wants_more)) is not None:
-            self.ahead[trial.number] = trial
+        self.ahead = self.ask(active, wants_more)
 
     def ask(self, active: Container[int], wants_more: Callable[[], bool]) -> ActiveTrial | None:
         """The next trial, with its params or the reason why it has none.
@@ -82,8 +82,9 @@ class Asker:
         Raises:
             BrokenOff: the search space or the sampler did not return; its trial was put back.
         """
-        if self.ahead:
-            return self.ahead.popitem()[1]
+        if self.ahead is not None:
+            known, self.ahead = self.ahead, None
+            return known
         if self._may_be_abandoned:
             metrics = self._loaded.spec.metrics
             take_up(self._study, metrics, self._folder, active, self._say)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
 from sweep import attrs
 from sweep.errors import UsageError
 from sweep.folder.layout import StudyFolder
-from sweep.schedule.base import configuration, continuation, is_repeat
+from sweep.schedule.base import continuation, is_repeat
 from sweep.schedule.objective import Objective
 from sweep.schedule.repeats import as_configurations
 from sweep.storage.study import AskedStudy
@@ -57,10 +58,11 @@ def extend(
             f"Study {study.study_name!r} has no complete trial of its own to train further: sweep "
             "it first."
         )
-    best = {configuration(trial): trial for trial in reversed(objective.best_first(complete))}
+    lines = _lines(trials)
+    best = {lines[trial.number]: trial for trial in reversed(objective.best_first(complete))}
     chosen = objective.best_first(best.values())[: extension.top]
     started = {
-        configuration(trial): trial
+        lines[trial.number]: trial
         for trial in trials
         if not is_repeat(trial)
         and trial.user_attrs.get(attrs.MAX_STEPS, 0) >= extension.max_steps
@@ -72,14 +74,14 @@ def extend(
             f"The best trials of study {study.study_name!r} have already trained for "
             f"{extension.max_steps} steps: give a larger --max-steps."
         )
-    known = [started[configuration(trial)] for trial in short if configuration(trial) in started]
+    known = [started[lines[trial.number]] for trial in short if lines[trial.number] in started]
     if len(known) == len(short) and all(trial.state.is_finished() for trial in known):
         listed = ", ".join(f"{trial.number} ({trial.state.name})" for trial in known)
         raise UsageError(
             f"The best trials of study {study.study_name!r} were already trained further, in trial "
             f"{listed}: give a larger --max-steps or --top."
         )
-    new = [trial for trial in short if configuration(trial) not in started]
+    new = [trial for trial in short if lines[trial.number] not in started]
     for number in (trial.number for trial in new):
         if not (folder := paths.trial(number)).has_checkpoint:
             raise UsageError(
@@ -90,3 +92,16 @@ def extend(
     for trial in new:
         further = continuation(trial, trial.params, **{attrs.MAX_STEPS: extension.max_steps})
         study.enqueue_trial(dict(further.params), user_attrs=dict(further.attrs))
+
+
+def _lines(trials: Sequence[FrozenTrial]) -> dict[int, int]:
+    """For each trial, the complete trial that it continues in the end, or else the trial itself.
+
+    Members of a population that share an ancestor do not share a line: the ancestor was paused.
+    """
+    complete = {trial.number for trial in trials if trial.state is TrialState.COMPLETE}
+    lines: dict[int, int] = {}
+    for trial in trials:  # a trial comes after the one that it continues
+        source = trial.user_attrs.get(attrs.CONTINUES)
+        lines[trial.number] = lines[source] if source in complete else trial.number
+    return lines

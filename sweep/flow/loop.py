@@ -92,10 +92,12 @@ class Sweep:
                     self._tend()
         except LostDatabaseError:
             self._active.clear()  # there is no study to put them back into
-            self._asker.ahead.clear()
+            self._asker.ahead = None
             raise
         finally:
-            for number in (*self._active, *self._asker.ahead):
+            if self._asker.ahead is not None:
+                self._active[self._asker.ahead.number] = self._asker.ahead
+            for number in tuple(self._active):
                 self._backlog.attempt(partial(self._study.put_back, number), None)
         self._brakes.raise_if_stopped()
 
@@ -108,7 +110,7 @@ class Sweep:
         return bool(self._active) or self._wants_more() or to_write
 
     def _wants_more(self) -> bool:
-        return self._brakes.are_off and (bool(self._asker.ahead) or self._outlook.has_work)
+        return self._brakes.are_off and (self._asker.ahead is not None or self._outlook.has_work)
 
     def _may_ask(self) -> bool:
         return self._wants_more() and not self._backlog.is_behind and self._room.is_enough

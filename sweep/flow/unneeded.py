@@ -1,7 +1,8 @@
 """Checkpoints that nothing needs any more, deleted while a sweep runs.
 
 The checkpoints of a paused trial are deleted once nothing will continue it. With `keep`, so are
-the checkpoints of all but the best trials.
+the checkpoints of all but the best trials; those that confirm others, and those confirmed, keep
+theirs until `sweep clean`, because their means may be the best.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from sweep import attrs
 from sweep.errors import StorageError
 from sweep.flow.swept import SweptStudy
 from sweep.folder.free import CHECKPOINT_FILES, find, free
-from sweep.schedule.base import Whole, is_paused, spent
+from sweep.schedule.base import Whole, configuration, is_paused, spent
 from sweep.schedule.keep import Standing, keepers
 from sweep.schedule.objective import is_feasible
+from sweep.schedule.repeats import Repeats, as_configurations
 from sweep.storage.backlog import Say
 
 
@@ -34,6 +36,7 @@ class UnneededCheckpoints:
         self._scheduler = swept.resolved.scheduler
         self._directions = swept.spec.directions
         self._keep = swept.options.keep
+        self._repeats = swept.resolved.repeats
         self._upkeep = swept.upkeep
         self._say = say
         self._freed: set[int] = set()
@@ -49,7 +52,8 @@ class UnneededCheckpoints:
         if not isinstance(self._scheduler, Whole):  # Whole pauses no trials
             yield from spent(trials, self._scheduler)
         if self._keep is not None:
-            kept = keepers(list(map(_standing, trials)), self._directions, self._keep)
+            standings = _standings(trials, self._repeats)
+            kept = keepers(standings, self._directions, self._keep)
             yield from (trial for trial in trials if trial.number not in kept)
 
     def _free(self, trial: FrozenTrial) -> None:
@@ -62,12 +66,18 @@ class UnneededCheckpoints:
         self._upkeep.drop(trial.number, seed, CHECKPOINT_FILES)
 
 
-def _standing(trial: FrozenTrial) -> Standing:
-    return Standing(
-        trial.number,
-        trial.state.name,
-        trial.values,
-        trial.user_attrs.get(attrs.CONTINUES),
-        is_paused(trial),
-        is_feasible(trial),
-    )
+def _standings(trials: Sequence[FrozenTrial], repeats: Repeats) -> list[Standing]:
+    """The facts about each trial."""
+    ranked = {trial.number: trial for trial in as_configurations(trials, repeats)}
+    confirmed = {configuration(trial) for trial in trials if attrs.CONFIRMS in trial.user_attrs}
+    return [
+        Standing(
+            trial.number,
+            trial.state.name,
+            ranked[trial.number].values if trial.number in ranked else None,
+            trial.user_attrs.get(attrs.CONTINUES),
+            is_paused(trial) or configuration(trial) in confirmed,
+            is_feasible(ranked.get(trial.number, trial)),
+        )
+        for trial in trials
+    ]

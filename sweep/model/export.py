@@ -58,7 +58,8 @@ def export_trial(
     Raises:
         UsageError: the directory is not empty, or cannot be made.
         StorageError: the checkpoint is gone, or its metrics are not the recorded ones.
-        StudyError: the study file has changed too much, or no input can be derived.
+        StudyError: the study file has changed too much, no input can be derived, or the model makes
+            no predictions.
     """
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise UsageError(f"{directory} is not empty: give a directory that does not exist yet.")
@@ -139,9 +140,10 @@ def _save(trained: TrainedTrial, trial_spec: TrialSpec, checkpoint: str, base: P
     if receiver_fn is None:
         receiver_fn = features_of(trial_spec).serving_input_receiver
         estimator = _serving_by_predict(estimator)
-    exported: bytes = estimator.export_saved_model(
-        str(base), receiver_fn, checkpoint_path=checkpoint
-    )
+    with trained.asked_for_predictions():
+        exported: bytes = estimator.export_saved_model(
+            str(base), receiver_fn, checkpoint_path=checkpoint
+        )
     return Path(exported.decode())
 
 

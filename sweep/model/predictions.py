@@ -35,10 +35,10 @@ def predict(trained: TrainedTrial, place: str, batch_size: int) -> list[Row]:
     Raises:
         UsageError: the file cannot be read, or does not have the features of the model.
         StorageError: the checkpoint of the trial is gone.
-        StudyError: the study file has changed too much.
+        StudyError: the study file has changed too much, or the model makes no predictions.
     """
     checkpoint = trained.checkpoint()
-    with TemporaryDirectory() as scratch, trained.in_doubt_of_the_study_file():
+    with TemporaryDirectory() as scratch, trained.asked_for_predictions():
         trial_spec = trained.build(TrialFolder(Path(scratch)))
         features = features_of(trial_spec)
         inputs = read_inputs(place, features)

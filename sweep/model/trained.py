@@ -93,6 +93,29 @@ class TrainedTrial:
                 f"its model no longer fits the checkpoint: {_first_line(error)}"
             ) from error
 
+    @contextmanager
+    def asked_for_predictions(self) -> Iterator[None]:
+        """Explains errors of a model in the mode PREDICT, in which no sweep has built it.
+
+        Raises:
+            StudyError: an error was raised.
+        """
+        try:
+            with self.in_doubt_of_the_study_file():
+                yield
+        except (SweepError, OSError):
+            raise
+        except Exception as error:
+            # Imported here: nothing else here has to explain an error.
+            from sweep.trial.explanation import with_place
+
+            raise StudyError(
+                f"The model of trial {self.frozen.number} fails in the mode PREDICT, in which no "
+                f"sweep has built it, with {with_place(error)}. There are no labels in this mode: "
+                "a model_fn returns tf.estimator.EstimatorSpec(mode, predictions=…) before it "
+                "computes the loss."
+            ) from error
+
     def checkpoint(self) -> str:
         """The last checkpoint of the trial.
 

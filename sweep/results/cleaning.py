@@ -11,11 +11,18 @@ from dataclasses import dataclass
 from sweep import attrs
 from sweep.folder.free import CHECKPOINT_FILES, EVENT_FILES, Freed, files_there, find
 from sweep.folder.layout import StudyFolder
+from sweep.results.configurations import are_several
+from sweep.results.ranking import (
+    broken_by_configurations,
+    by_mean,
+    numbers_by,
+    scale_of,
+    values_of_configurations,
+)
 from sweep.results.trials import Trials, trials_of
 from sweep.schedule.keep import Standing, keepers
-from sweep.search.constraints import total_excess
 from sweep.storage.database import open_for_reading
-from sweep.storage.reading import read_trials, summarize_study
+from sweep.storage.reading import StudySummary, read_trials, summarize_study
 
 
 @dataclass(frozen=True)
@@ -23,7 +30,11 @@ class Rules:
     """Which trials keep their checkpoints, and whether the others keep their event files."""
 
     keep: int
-    """How many of the best trials do; if a Pareto front starts among them, all of it does."""
+    """How many of the best trials do; if a Pareto front starts among them, all of it does.
+
+    So do the best configurations by their means, each with the training of the median value, which
+    `export --by mean` takes.
+    """
     drop_events: bool = False
 
 
@@ -40,7 +51,7 @@ def plan(url: str, paths: StudyFolder, rules: Rules) -> list[Freed]:
     engine = open_for_reading(url)
     summary = summarize_study(engine, paths.name)
     trials = trials_of(summary, read_trials(engine, paths.name))
-    kept = keepers(_standings(trials), summary.directions, rules.keep)
+    kept = keepers(_standings(summary, trials, rules.keep), summary.directions, rules.keep)
     patterns = CHECKPOINT_FILES + (EVENT_FILES if rules.drop_events else ())
     states, seeds = trials.columns["state"], trials.columns.get(attrs.SEED, {})
     there = files_there(paths)
@@ -52,18 +63,30 @@ def plan(url: str, paths: StudyFolder, rules: Rules) -> list[Freed]:
     return [freed for freed in found if freed.files or freed.there]
 
 
-def _standings(trials: Trials) -> list[Standing]:
+def _standings(summary: StudySummary, trials: Trials, n_best: int) -> list[Standing]:
     columns = trials.columns
     sources, paused = columns.get(attrs.CONTINUES, {}), columns.get(attrs.PAUSED_AT, {})
-    complete = set(trials.in_state("COMPLETE").numbers)
+    values = values_of_configurations(summary, trials)
+    broken = broken_by_configurations(summary, trials)
+    best_by_mean = _best_by_mean(summary, trials, n_best)
     return [
         Standing(
             number,
             columns["state"][number],
-            [columns[value][number] for value in trials.values] if number in complete else None,
+            values.get(number),
             sources.get(number),
-            number in paused,
-            not total_excess(trials.excesses.get(number, ())),
+            number in paused or number in best_by_mean,
+            not broken.get(number),
         )
         for number in trials.numbers
     ]
+
+
+def _best_by_mean(summary: StudySummary, trials: Trials, n_best: int) -> set[int]:
+    """The trials of the configurations with the best means, and their median trainings."""
+    if len(summary.directions) > 1 or not are_several(trials.columns):
+        return set()
+    scale = scale_of(summary, trials, None)
+    values = numbers_by(trials, scale)
+    best = by_mean(summary, trials, scale)[:n_best]
+    return {number for each in best for number in (each.number, each.middle(values))}

@@ -15,12 +15,11 @@ from sweep.errors import BusyError, NoStudiesError, StorageError
 from sweep.folder.layout import StudyFolder
 from sweep.folder.mirror import find_mirror
 from sweep.results.trials import trials_of
-from sweep.storage.copies import DatabaseCopies
 from sweep.storage.database import open_existing, open_for_reading
-from sweep.storage.lease import Lease
 from sweep.storage.lock import sole_sweep
 from sweep.storage.reading import read_holders, read_trials, summarize_study
-from sweep.storage.url import is_sqlite, parse, sqlite_file
+from sweep.storage.uploaded import uploaded
+from sweep.storage.url import is_sqlite, parse
 
 
 @dataclass(frozen=True)
@@ -88,8 +87,7 @@ def delete(
 @contextmanager
 def _held(folder: StudyFolder, url: str, say: Callable[[str], None]) -> Iterator[None]:
     """Ensures that nobody sweeps the study while the block runs."""
-    parsed, mirror = parse(url), find_mirror(folder.results)
-    if not is_sqlite(parsed):
+    if not is_sqlite(parse(url)):
         with suppress(StorageError):
             if holders := read_holders(open_for_reading(url), folder.name):
                 raise BusyError(
@@ -98,17 +96,8 @@ def _held(folder: StudyFolder, url: str, say: Callable[[str], None]) -> Iterator
                 )
         yield
         return
-    with sole_sweep(url, folder.name):
-        if mirror is None:
-            yield
-            return
-        lease = Lease(mirror, folder.name, say)
-        lease.take()
-        try:
-            yield
-            DatabaseCopies(mirror, sqlite_file(parsed)).upload()
-        finally:
-            lease.give_back()
+    with sole_sweep(url, folder.name), uploaded(folder, url, say):
+        yield
 
 
 def _is_absence(error: StorageError, folder: StudyFolder, url: str) -> bool:

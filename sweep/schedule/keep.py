@@ -15,9 +15,11 @@ class Standing(NamedTuple):
     state: str
     """Optuna's state, as in COMPLETE."""
     values: Sequence[float] | None
+    """The values that its configuration is ranked by; None if the trial does not stand for it."""
     continues: int | None = None
     """The trial that it continues."""
-    is_paused: bool = False
+    is_kept: bool = False
+    """Whether it keeps them in any case."""
     is_feasible: bool = True
     """Whether it keeps the constraints of its study."""
 
@@ -25,11 +27,11 @@ class Standing(NamedTuple):
 def keepers(trials: Sequence[Standing], directions: Sequence[str], n_best: int) -> set[int]:
     """The numbers of the trials that keep their checkpoints.
 
-    These are unfinished trials, paused trials, which may still be continued, the `n_best` best,
-    and the trials that any of these continues. A Pareto front that starts within the `n_best` is
+    These are unfinished trials, trials that are kept in any case, the `n_best` best, and the trials
+    that any of these continues. A Pareto front that starts within the `n_best` is
     kept whole.
     """
-    kept = {t.number for t in trials if t.is_paused or t.state in ("RUNNING", "WAITING")}
+    kept = {t.number for t in trials if t.is_kept or t.state in ("RUNNING", "WAITING")}
     kept |= _best(trials, directions, n_best)
     sources = {t.number: t.continues for t in trials if t.continues is not None}
     while needed := {sources[number] for number in kept & sources.keys()} - kept:

@@ -66,7 +66,8 @@ class Preference:
 
         A single metric is taken as it is. Of several, each is scaled so that its worst value on the
         Pareto front is 0 and its best value is 1. If the front has only one value of it, the worst
-        is that of all trials.
+        is that of all trials. Trials that are not on the front can lie outside, and so can trials
+        that confirm others.
 
         Args:
             metrics: the study's metrics.

@@ -8,6 +8,7 @@ from pathlib import Path
 import optuna
 import pytest
 from click.testing import CliRunner
+from sqlalchemy.engine import make_url
 
 from sweep.cli import main
 from sweep.storage.study import AskedStudy
@@ -95,6 +96,31 @@ def test_a_study_that_is_being_swept_is_not_deleted(
     assert said.startswith("sweep: Study 'study' is being swept by process ")
     assert studies_in(results) == ["study"]
     assert (results / "study").exists()
+
+
+def test_a_study_on_postgresql_is_deleted_with_its_folder_unless_it_is_swept(
+    program: Callable[..., Program], sweep: Sweep, results: Path, postgres_url: str
+) -> None:
+    def delete(*arguments: str) -> tuple[int, str]:
+        environment = {"SWEEP_STORAGE": postgres_url}
+        typed = ["delete", *arguments, "--results", str(results)]
+        ended = CliRunner().invoke(main, typed, env=environment)
+        return ended.exit_code, ended.output
+
+    sweep(n_trials=1, storage=postgres_url)
+    sweep(n_trials=1, storage=postgres_url, name="other")
+    where = make_url(postgres_url).render_as_string()
+    what = f"study study of 1 trial in {where} and {results}/study with {size(results)}"
+    assert delete("study") == (0, f"This would delete {what}: add --yes to delete it.\n")
+    assert delete("study", "--yes") == (0, f"Deleted {what}.\n")
+    assert optuna.get_all_study_names(postgres_url) == ["other"]
+    assert not (results / "study").exists()
+    sweeping = program(2, "wait", postgres_url)
+    sweeping.read_until("evaluated 0 10")
+    code, said = delete("study", "--yes")
+    assert code == 3
+    assert said.startswith("sweep: Study 'study' is being swept by process ")
+    assert optuna.get_all_study_names(postgres_url) == ["other", "study"]
 
 
 def test_a_folder_that_is_another_studys_is_not_deleted(

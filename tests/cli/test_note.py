@@ -6,9 +6,13 @@ from pathlib import Path
 
 import optuna
 import pytest
+from click.testing import CliRunner
 
+from sweep.cli import main
+from sweep.folder.mirror import make_mirror
+from sweep.storage.copies import DatabaseCopies
 from sweep.storage.url import storage_url
-from tests.cli.commands import Command, printed
+from tests.cli.commands import Command, create, printed
 
 optuna_dashboard = pytest.importorskip("optuna_dashboard")
 LONG = "a *note* of several parts, äöü\n" * 200
@@ -39,6 +43,27 @@ def test_a_note_on_a_study_is_the_one_that_the_dashboard_shows(
     assert printed(run_command("note", "digits")) == "from the dashboard\n\nand more\n"
     assert printed(run_command("note", "digits", "")) == "Removed the note on digits.\n"
     assert run_command("note", "digits").stdout == ""
+
+
+def test_a_note_on_remote_results_is_there_for_another_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"file://{tmp_path}/store"
+
+    def on(machine: str, *arguments: str) -> str:
+        monkeypatch.setenv("SWEEP_SCRATCH", str(tmp_path / machine))
+        ended = CliRunner().invoke(main, ["note", "digits", *arguments, "--results", url])
+        assert ended.exit_code == 0, ended.output
+        return ended.stdout
+
+    monkeypatch.setenv("SWEEP_SCRATCH", str(tmp_path / "first"))
+    mirror = make_mirror(url)
+    create(mirror.folder, "digits")
+    DatabaseCopies(mirror, mirror.folder / "studies.db").upload()
+    on("first", "of the first machine")
+    assert on("second") == "of the first machine\n"
+    on("second", "--add", "and of the second")
+    assert on("first") == "of the first machine\n\nand of the second\n"
 
 
 def test_a_note_on_a_trial_is_its_own(run_command: Command, digits: optuna.Study) -> None:

@@ -14,6 +14,7 @@ from optuna.trial import FrozenTrial
 
 from sweep.errors import UsageError
 from sweep.flow.extension import Extension
+from sweep.folder.layout import StudyFolder
 from sweep.results.confirmation import Verdict, verdict_of
 from sweep.results.trials import trials_of
 from sweep.schedule.confirmation import Confirmation
@@ -46,6 +47,17 @@ def load(results: Path) -> list[FrozenTrial]:
 
 def confirming(trials: list[FrozenTrial]) -> list[FrozenTrial]:
     return [trial for trial in trials if "confirms" in trial.user_attrs]
+
+
+def test_a_sweep_that_keeps_the_best_keeps_what_is_confirmed_and_what_confirms_it(
+    sweep: Sweep, results: Path
+) -> None:
+    sweep(noisy(), n_trials=3, keep=1)
+    study = sweep(noisy(), confirmation=Confirmation(1, 3), keep=1)
+    folder = StudyFolder(results, "study")
+    kept = {trial.number for trial in study.trials if folder.trial(trial.number).has_checkpoint}
+    further = confirming(study.trials)
+    assert kept == {further[0].user_attrs["confirms"], *(trial.number for trial in further)}
 
 
 def verdict(results: Path) -> Verdict:

@@ -334,6 +334,18 @@ def test_the_best_are_trained_further(sweep: Sweep, results: Path) -> None:
         assert log.read_text() == "attempt 1 trains from step 30\n"
 
 
+def test_members_of_a_population_with_a_common_ancestor_are_all_trained_further(
+    sweep: Sweep,
+) -> None:
+    before = sweep(scheduler=Population(4, 3), seed=3).trials
+    members = [trial for trial in before if trial.state is TrialState.COMPLETE]
+    assert len(members) == 4
+    assert len({configuration(trial) for trial in members}) < 4
+    after = sweep(extension=Extension(top=4, max_steps=50)).trials[len(before) :]
+    continued = {trial.user_attrs["continues"] for trial in after}
+    assert continued == {trial.number for trial in members}
+
+
 def test_the_same_extension_again_trains_nothing_and_a_longer_one_goes_on(sweep: Sweep) -> None:
     sweep(n_trials=2)
     sweep(extension=Extension(1, 50))

@@ -112,6 +112,40 @@ def test_a_changed_study_file_that_builds_another_model_is_named(
     assert "\n" not in str(raised.value)
 
 
+def test_a_model_fn_without_predictions_is_told_in_a_sentence(
+    trained: TrainedTrial, tmp_path: Path
+) -> None:
+    import tensorflow as tf
+
+    build = trained.study.spec.build
+    assert build is not None
+
+    def without_predictions(params: dict[str, Any], config: Any) -> Any:
+        trial_spec = build(params, config)
+
+        def model_fn(features: Any, labels: Any, mode: str) -> Any:
+            if mode == tf.estimator.ModeKeys.PREDICT:
+                assert labels is not None, "there are no labels"
+            return trial_spec.estimator.model_fn(features, labels, mode, config)
+
+        return trial_spec._replace(estimator=tf.estimator.Estimator(model_fn, config=config))
+
+    spec = replace(trained.study.spec, build=without_predictions)
+    study = replace(trained.study, spec=spec)
+    with pytest.raises(StudyError) as raised:
+        export(replace(trained, study=study), tmp_path / "model")
+    said = str(raised.value)
+    assert said.startswith(
+        f"The model of trial {trained.frozen.number} fails in the mode PREDICT, in which no sweep "
+        "has built it, with AssertionError: there are no labels"
+    )
+    assert said.endswith(
+        "There are no labels in this mode: a model_fn returns tf.estimator.EstimatorSpec(mode, "
+        "predictions=…) before it computes the loss."
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_study_may_name_what_its_model_is_fed(trained: TrainedTrial, tmp_path: Path) -> None:
     receiver = _receiver_of_bytes()
     spec = replace(trained.study.spec, serving_input_receiver_fn=receiver)

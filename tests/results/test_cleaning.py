@@ -17,6 +17,12 @@ from sweep.folder.atomic import write_json
 from sweep.folder.free import Freed, free
 from sweep.folder.layout import StudyFolder
 from sweep.results.cleaning import Rules, plan
+from sweep.results.configurations import MEAN
+from sweep.results.ranking import best_trials, training_by_mean
+from sweep.results.trials import trials_of
+from sweep.schedule.confirmation import Confirmation
+from sweep.storage.database import open_for_reading
+from sweep.storage.reading import read_trials, summarize_study
 from sweep.storage.url import storage_url
 from tests import standin
 
@@ -99,6 +105,26 @@ def test_what_a_best_trial_continues_is_kept(sweep: Sweep, results: Path) -> Non
     trial.set_user_attr("continues", source)
     optuna.Study.tell(study, trial, 2.0)
     assert numbers(planned(results, keep=1)) == [0]
+
+
+def test_after_a_confirmation_the_trials_that_best_names_are_kept(
+    sweep: Sweep, results: Path
+) -> None:
+    def space(trial: optuna.Trial) -> dict[str, Any]:
+        return standin.search_space(trial) | {"act": "train", "noise": 0.05}
+
+    spec = standin.study_of(search_space=space)
+    sweep(spec, n_trials=4)
+    study = sweep(spec, confirmation=Confirmation(2, 3))
+    engine = open_for_reading(storage_url(results))
+    summary = summarize_study(engine, "study")
+    read = summary, trials_of(summary, read_trials(engine, "study"))
+    (by_value,) = best_trials(*read).numbers
+    (by_mean,) = best_trials(*read, MEAN).numbers
+    named = {by_value, by_mean, training_by_mean(*read, "median")}
+    freed = set(numbers(planned(results, keep=1)))
+    assert freed == {trial.number for trial in study.trials} - named
+    assert max(study.trials, key=lambda trial: trial.value or 0.0).number not in named
 
 
 def test_a_pareto_front_is_kept_whole(sweep: Sweep, results: Path) -> None:

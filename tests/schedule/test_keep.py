@@ -23,11 +23,11 @@ def test_the_best_keep_theirs(n_best: int, kept: set[int]) -> None:
     assert keepers(trials, ONE, n_best) == kept
 
 
-def test_what_has_not_ended_or_may_be_continued_keeps_its_own() -> None:
+def test_what_has_not_ended_or_is_kept_in_any_case_keeps_its_own() -> None:
     trials = [
         Standing(0, "RUNNING", None),
         Standing(1, "WAITING", None),
-        Standing(2, "PRUNED", [0.5], is_paused=True),
+        Standing(2, "PRUNED", [0.5], is_kept=True),
         Standing(3, "PRUNED", [0.9]),
     ]
     assert keepers(trials, ONE, 1) == {0, 1, 2}

@@ -29,6 +29,12 @@ def test_where_one_trial_is_the_front_all_others_tell_how_far_apart_values_lie()
     assert [scale.of(point) for point in points] == pytest.approx([1, 0, 0.5])
 
 
+def test_what_is_not_on_the_front_may_lie_outside_of_its_ends() -> None:
+    scale = Preference.parse("accuracy=1,loss=1").scale(METRICS, DIRECTIONS, [*BEATEN, *FRONT])
+    assert scale.of(BEATEN[0]) < 0
+    assert scale.of([1.0, 0.0]) > 1  # as a mean of other seeds may be
+
+
 def test_equal_values_and_no_trials_at_all_make_no_difference() -> None:
     for points in ([[0.5, 1.0], [0.5, 1.0]], []):
         scale = Preference.parse("accuracy=1,loss=1").scale(METRICS, DIRECTIONS, points)

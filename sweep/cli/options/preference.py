@@ -11,6 +11,6 @@ prefer_option = click.option(
     shell_complete=metrics,
     metavar="METRIC[=WEIGHT],…",
     help="For a study with several metrics: the one that decides, as in accuracy, or how much each "
-    "counts, as in accuracy=2,loss=1. Each metric is scaled from the worst to the best value of "
-    "the Pareto front.",
+    "counts, as in accuracy=2,loss=1. Each metric is scaled so that 0 is its worst value on the "
+    "Pareto front and 1 its best. Other trials, and means of several seeds, can lie outside.",
 )

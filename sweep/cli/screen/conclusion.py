@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 from sweep import attrs
 from sweep.cli.options.study import read_study
 from sweep.cli.screen.confirmation import describe
+from sweep.cli.screen.loading import AskedSweep
 from sweep.cli.screen.table import portrait
 from sweep.errors import UsageError
 from sweep.flow.options import Options
@@ -22,6 +23,24 @@ from sweep.results import format
 from sweep.results.confirmation import verdict_of
 from sweep.results.score import ENDS, Score
 from sweep.wording import counted
+
+
+def conclude_asked(
+    score: Score, asked: AskedSweep, name: str, typed: str | None, *, as_json: bool
+) -> bool:
+    """Prints the outcome of a sweep or of a confirmation; returns whether there is one.
+
+    Args:
+        score: the state of the sweep after its last event.
+        asked: what was asked for.
+        name: the study's name.
+        typed: the study as typed; None is its name.
+        as_json: whether to print the result of a confirmation as JSON, for programs.
+    """
+    if asked.settings.confirmation is not None:
+        return conclude_confirmation(name, asked.settings, asked.typed, as_json=as_json)
+    conclude(score, asked.typed, typed)
+    return bool(score.best)
 
 
 def conclude(score: Score, options: Options, study: str | None = None) -> None:

@@ -48,7 +48,7 @@ def sweep(
         # Imported here: no other command needs the live view.
         from sqlalchemy.engine import make_url
 
-        from sweep.cli.screen.conclusion import conclude, conclude_confirmation
+        from sweep.cli.screen.conclusion import conclude_asked
         from sweep.cli.screen.ending import tell_end
         from sweep.cli.screen.fault import faults_kept_in
         from sweep.cli.screen.live import LineView, view_for
@@ -70,12 +70,10 @@ def sweep(
     finally:
         error = sys.exception()
         view.stop()
-        has_outcome = False
-        if view.score is not None and settings.confirmation is not None:
-            has_outcome = conclude_confirmation(paths.name, settings, asked.typed, as_json=as_json)
-        elif view.score is not None:
-            conclude(view.score, asked.typed, study if isinstance(study, str) else None)
-            has_outcome = bool(view.score.best)
+        typed = study if isinstance(study, str) else None
+        has_outcome = view.score is not None and conclude_asked(
+            view.score, asked, paths.name, typed, as_json=as_json
+        )
         if on_end is not None and view.score is not None:
             exit_code = int(not has_outcome) if error is None else getattr(error, "exit_code", 1)
             tell_end(on_end, view.score, exit_code)

@@ -12,7 +12,6 @@ from sweep.cli.options.completing import known_studies
 from sweep.cli.options.location import location_options
 from sweep.cli.options.study import study_name
 from sweep.errors import UsageError
-from sweep.folder.layout import StudyFolder
 from sweep.storage.lock import find_holder
 from sweep.storage.uploaded import uploaded
 from sweep.storage.url import storage_url
@@ -57,7 +56,7 @@ def note(
         there = Notes(url, name, trial).read()
         click.echo(there or f"There is no note on {of}.", err=not there)
         return
-    with _kept(StudyFolder(results, name), url):
+    with _kept(results, name, url):
         notes = Notes(url, name, trial)
         if add:
             notes.add(text)
@@ -67,8 +66,8 @@ def note(
     click.echo(f"{done} the note on {of}.")
 
 
-def _kept(folder: StudyFolder, url: str) -> AbstractContextManager[None]:
+def _kept(results: Path, study: str, url: str) -> AbstractContextManager[None]:
     """Uploads the database after the block, unless a sweep on this machine does."""
-    if find_holder(url, folder.name) is not None:
+    if find_holder(url, study) is not None:
         return nullcontext()
-    return uploaded(folder, url, partial(click.echo, err=True))
+    return uploaded(results, study, url, partial(click.echo, err=True))

@@ -7,9 +7,9 @@ theirs until `sweep clean`, because their means may be the best.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
-from optuna.trial import FrozenTrial
+from optuna.trial import FrozenTrial, TrialState
 
 from sweep import attrs
 from sweep.errors import StorageError
@@ -76,8 +76,13 @@ def _standings(trials: Sequence[FrozenTrial], repeats: Repeats) -> list[Standing
             trial.state.name,
             ranked[trial.number].values if trial.number in ranked else None,
             trial.user_attrs.get(attrs.CONTINUES),
-            is_paused(trial) or configuration(trial) in confirmed,
+            is_paused(trial) or _is_confirmed(trial, confirmed),
             is_feasible(ranked.get(trial.number, trial)),
         )
         for trial in trials
     ]
+
+
+def _is_confirmed(trial: FrozenTrial, confirmed: Container[int]) -> bool:
+    """Whether the trial, or what it confirms, is of one of these configurations."""
+    return trial.state is TrialState.COMPLETE and configuration(trial) in confirmed

@@ -96,7 +96,7 @@ def _held(folder: StudyFolder, url: str, say: Callable[[str], None]) -> Iterator
                 )
         yield
         return
-    with sole_sweep(url, folder.name), uploaded(folder, url, say):
+    with sole_sweep(url, folder.name), uploaded(folder.results, folder.name, url, say):
         yield
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-from sweep.folder.layout import StudyFolder
 from sweep.folder.mirror import find_mirror
 from sweep.storage.copies import DatabaseCopies, fetch_database
 from sweep.storage.lease import Lease
@@ -13,13 +13,14 @@ from sweep.storage.url import is_sqlite, parse, sqlite_file
 
 
 @contextmanager
-def uploaded(folder: StudyFolder, url: str, say: Callable[[str], None]) -> Iterator[None]:
+def uploaded(results: Path, study: str, url: str, say: Callable[[str], None]) -> Iterator[None]:
     """Uploads the database when the block has changed it, if its results are remote.
 
     Meanwhile no other machine can sweep, whose copy would replace the change.
 
     Args:
-        folder: the folder of the study.
+        results: the results folder.
+        study: the study's name, for messages.
         url: the URL of the database.
         say: gets a notice if it has to wait.
 
@@ -27,12 +28,12 @@ def uploaded(folder: StudyFolder, url: str, say: Callable[[str], None]) -> Itera
         BusyError: another machine sweeps a study of the database.
         StorageError: the storage does not accept it.
     """
-    parsed, mirror = parse(url), find_mirror(folder.results)
+    parsed, mirror = parse(url), find_mirror(results)
     if mirror is None or not is_sqlite(parsed):
         yield
         return
     database = sqlite_file(parsed)
-    lease = Lease(mirror, folder.name, say)
+    lease = Lease(mirror, study, say)
     lease.take()
     try:
         fetch_database(mirror, database)

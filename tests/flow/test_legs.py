@@ -341,7 +341,7 @@ def test_members_of_a_population_with_a_common_ancestor_are_all_trained_further(
     members = [trial for trial in before if trial.state is TrialState.COMPLETE]
     assert len(members) == 4
     assert len({configuration(trial) for trial in members}) < 4
-    after = sweep(extension=Extension(top=4, max_steps=50)).trials[len(before) :]
+    after = sweep(extension=Extension(top=4, max_steps=50), seed=3).trials[len(before) :]
     continued = {trial.user_attrs["continues"] for trial in after}
     assert continued == {trial.number for trial in members}
 

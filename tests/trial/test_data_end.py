@@ -41,6 +41,6 @@ def test_the_evaluation_at_the_end_of_the_data_prunes_nothing(tmp_path: Path) ->
     told = Listening(prune=lambda step: step == 12)
     assert attempt(spec, tmp_path / "a", told).state is AttemptState.COMPLETE
     (remark,) = [message for message in told.heard if isinstance(message, Remarked)]
-    assert remark.text.startswith("'s training data ended at step 12, before max_steps=20; ")
+    assert remark.text.startswith("'s training data ended at step 12, before max_steps=20, so ")
     told = Listening(prune=lambda step: step == 10)
     assert attempt(spec, tmp_path / "b", told).state is AttemptState.PRUNED

@@ -12,8 +12,6 @@ from sweep.cli.options.completing import known_studies
 from sweep.cli.options.location import location_options
 from sweep.cli.options.study import study_name
 from sweep.errors import UsageError
-from sweep.storage.lock import find_holder
-from sweep.storage.uploaded import uploaded
 from sweep.storage.url import storage_url
 
 
@@ -68,6 +66,10 @@ def note(
 
 def _kept(results: Path, study: str, url: str) -> AbstractContextManager[None]:
     """Uploads the database after the block, unless a sweep on this machine does."""
+    # Imported here: they need SQLAlchemy, and every command imports this module.
+    from sweep.storage.lock import find_holder
+    from sweep.storage.uploaded import uploaded
+
     if find_holder(url, study) is not None:
         return nullcontext()
     return uploaded(results, study, url, partial(click.echo, err=True))

@@ -28,8 +28,7 @@ def keepers(trials: Sequence[Standing], directions: Sequence[str], n_best: int) 
     """The numbers of the trials that keep their checkpoints.
 
     These are unfinished trials, trials that are kept in any case, the `n_best` best, and the trials
-    that any of these continues. A Pareto front that starts within the `n_best` is
-    kept whole.
+    that any of these continues. A Pareto front that starts within the `n_best` is kept whole.
     """
     kept = {t.number for t in trials if t.is_kept or t.state in ("RUNNING", "WAITING")}
     kept |= _best(trials, directions, n_best)

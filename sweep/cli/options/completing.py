@@ -5,7 +5,7 @@ A completion says nothing of what is wrong, and completes nothing then.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -25,7 +25,7 @@ def known_studies(
     context: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """The studies that were swept: those of the database, and those with a folder."""
-    return [CompletionItem(name) for name in _swept(context) if name.startswith(incomplete)]
+    return _starting(_swept(context), incomplete)
 
 
 def studies_to_sweep(
@@ -33,22 +33,25 @@ def studies_to_sweep(
 ) -> list[CompletionItem]:
     """The studies that were swept and those in studies/; a path where there is none of these."""
     names = {*_swept(context), *(file.stem for file in STUDIES.glob("*.py"))}
-    items = [CompletionItem(name) for name in sorted(names) if name.startswith(incomplete)]
-    return items or [CompletionItem(incomplete, type="file")]
+    return _starting(sorted(names), incomplete) or [CompletionItem(incomplete, type="file")]
 
 
 def columns(
     context: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """The columns of the study's table."""
-    return [CompletionItem(name) for name in _columns(context) if name.startswith(incomplete)]
+    return _starting(_columns(context), incomplete)
 
 
 def metrics(
     context: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """The metrics of the study."""
-    return [CompletionItem(name) for name in _metrics(context) if name.startswith(incomplete)]
+    return _starting(_metrics(context), incomplete)
+
+
+def _starting(names: Iterable[str], incomplete: str) -> list[CompletionItem]:
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
 def _url(context: click.Context) -> str:

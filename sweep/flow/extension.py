@@ -82,16 +82,20 @@ def extend(
             f"{listed}: give a larger --max-steps or --top."
         )
     new = [trial for trial in short if lines[trial.number] not in started]
-    for number in (trial.number for trial in new):
-        if not (folder := paths.trial(number)).has_checkpoint:
-            raise UsageError(
-                f"Trial {number} of study {study.study_name!r} is among the best, but its "
-                f"checkpoint is gone from {folder.model_dir}: give a smaller --top, or train it "
-                "again with `sweep replay`."
-            )
+    _refuse_gone(new, study.study_name, paths)
     for trial in new:
         further = continuation(trial, trial.params, **{attrs.MAX_STEPS: extension.max_steps})
         study.enqueue_trial(dict(further.params), user_attrs=dict(further.attrs))
+
+
+def _refuse_gone(trials: Sequence[FrozenTrial], study: str, paths: StudyFolder) -> None:
+    for number in (trial.number for trial in trials):
+        if not (folder := paths.trial(number)).has_checkpoint:
+            raise UsageError(
+                f"Trial {number} of study {study!r} is among the best, but its checkpoint is gone "
+                f"from {folder.model_dir}: give a smaller --top, or train it again with `sweep "
+                "replay`."
+            )
 
 
 def _lines(trials: Sequence[FrozenTrial]) -> dict[int, int]:

@@ -3,14 +3,15 @@
     python benchmarks/growth.py
 
 A stand-in replaces Estimator: its trials evaluate twice and end immediately, or sleep, so only the
-sweep itself is measured. The studies of 100, 1,000 and 10,000 finished trials are one study of 50
-trials whose rows are multiplied. Each sweep is a separate process on a copy. The sizes take turns,
+sweep itself is measured. The studies of 100 to 100,000 finished trials are one study of 50 trials
+whose rows are multiplied. Each sweep is a separate process on a copy. The sizes take turns,
 and the tables show medians. The sampler `random` costs almost nothing, so its rows show the cost of
 the sweep.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import platform
@@ -39,6 +40,7 @@ from sweep.trial.messages import Evaluated, Order, Started
 from sweep.trial.outcome import AttemptState, Outcome
 
 SIZES = (100, 1_000, 10_000)
+SIZES_TO_READ = (100, 10_000, 100_000)
 SAMPLERS = ("random", "tpe")
 N_MULTIPLIED = 50
 N_NEW = 20
@@ -46,7 +48,8 @@ N_REPETITIONS = 5
 N_REMEMBERED = 2_000
 MEAN_SLEEP = 1.3
 """The argument of `_stand_in` for its sleep, which is up to 1.6 times as long."""
-SLOTS = (1, 2, 4, 8, 16, 32, 64)
+SLOTS = (1, 4, 16, 32, 64)
+TRIALS_A_SLOT = 12
 RESULT = Path(__file__).parents[1] / "results/benchmarks/growth.md"
 TABLES = (
     *("trials", "trial_params", "trial_values", "trial_intermediate_values"),
@@ -65,7 +68,9 @@ Measured = dict[str, float]
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        studies = {size: _study_of(size, Path(folder) / str(size)) for size in SIZES}
+        studies = {
+            size: _study_of(size, Path(folder) / str(size)) for size in {*SIZES, *SIZES_TO_READ}
+        }
         tables = [_growth(studies), _reading(studies), _memory(), _slots(), _gaps()]
     text = "\n".join([_machine(), *tables])
     print(text)
@@ -85,9 +90,9 @@ def _growth(studies: dict[int, Path]) -> str:
     cells: dict[tuple[str, int], list[Measured]] = {}
     for _ in range(N_REPETITIONS):
         for sampler in SAMPLERS:
-            for size, results in studies.items():
+            for size in SIZES:
                 with tempfile.TemporaryDirectory() as copy:
-                    shutil.copytree(results, copy, dirs_exist_ok=True)
+                    shutil.copytree(studies[size], copy, dirs_exist_ok=True)
                     options = {"n_trials": size + N_NEW, "n_jobs": 1, "sampler": sampler}
                     measured = _sweep(Path(copy), **options)
                 cells.setdefault((sampler, size), []).append(measured)
@@ -116,26 +121,27 @@ def _reading(studies: dict[int, Path]) -> str:
     alone, whole = "load_trials by itself", "load_trials"
     commands = {
         "sweep list": [*module, "list", "--results"],
-        "sweep show": [*module, "show", "--results"],
+        "sweep show --top 20": [*module, "show", "--top", "20", "--results"],
+        "sweep best": [*module, "best", "--results"],
         whole: [sys.executable, "-c", LOAD],
     }
     seconds: dict[tuple[str, int], list[float]] = defaultdict(list)
     for _ in range(N_REPETITIONS):
         for name, command in commands.items():
-            for size, results in studies.items():
+            for size in SIZES_TO_READ:
                 began = time.monotonic()
-                printed = subprocess.check_output([*command, str(results)])
+                printed = subprocess.check_output([*command, str(studies[size])])
                 seconds[name, size].append(time.monotonic() - began)
                 if name == whole:
                     seconds[alone, size].append(float(printed))
     rows = [
         "Reading, as a whole process but for the last row; the median and the spread in seconds:",
         "",
-        "| | " + " | ".join(f"{size:,} trials" for size in SIZES) + " |",
-        "| --- |" + " --- |" * len(SIZES),
+        "| | " + " | ".join(f"{size:,} trials" for size in SIZES_TO_READ) + " |",
+        "| --- |" + " --- |" * len(SIZES_TO_READ),
     ]
     for name in (*commands, alone):
-        cells = [_spread(seconds[name, size]) for size in SIZES]
+        cells = [_spread(seconds[name, size]) for size in SIZES_TO_READ]
         rows.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(rows) + "\n"
 
@@ -154,14 +160,16 @@ def _slots() -> str:
     rows = [
         f"Trials that sleep for 1 to {2 * MEAN_SLEEP - 1:.1f} seconds, in many slots:",
         "",
-        "| slots | trials a second | of what the slots allow | the sweep's CPU |",
-        "| --- | --- | --- | --- |",
+        "| sampler | slots | trials a second | of what the slots allow | the sweep's CPU |",
+        "| --- | --- | --- | --- | --- |",
     ]
-    for n in SLOTS:
+    for sampler, n in itertools.product(SAMPLERS, SLOTS):
+        many = {"n_trials": TRIALS_A_SLOT * n, "n_jobs": n, "seconds": 1.0}
         with tempfile.TemporaryDirectory() as folder:
-            measured = _sweep(Path(folder), n_trials=max(8, 4 * n), n_jobs=n, seconds=1.0)
+            measured = _sweep(Path(folder), sampler=sampler, **many)
         rate, busy = 1 / measured["wall"], measured["cpu"] / measured["wall"]
-        rows.append(f"| {n} | {rate:.1f} | {rate * MEAN_SLEEP / n:.0%} | {busy:.0%} |")
+        share = rate * MEAN_SLEEP / n
+        rows.append(f"| {sampler} | {n} | {rate:.1f} | {share:.0%} | {busy:.0%} |")
     return "\n".join(rows) + "\n"
 
 

@@ -2,14 +2,15 @@
 
     python benchmarks/on_ray.py reference [--turns 5] [--trials 64] [--go-on]
     python benchmarks/on_ray.py seconds [--turns 1] [--trials 10000] [--slots 16] [--go-on]
+        [--only "sweep, nodes of Ray"]
 
 `reference` trains the reference workload, two trials at a time: in two local slots, on two nodes of
 one CPU, and with Ray Tune's OptunaSearch and reused actors on two such nodes. `seconds` has trials
-that sleep for a second and random sampling, on two nodes that share the slots. It measures how much
-of the time the slots are busy. Each turn starts a cluster for each contender, which is not counted,
-with the Python that runs the contender's trials; its workers have the default priority. A contender
-is a whole process, with its imports. They take turns. The table shows medians, and ratios within a
-turn.
+that sleep for a second, on two nodes that share the slots, with random sampling, and in local slots
+with TPE. It measures how much of the time the slots are busy. Each turn starts a cluster for each
+contender, which is not counted, with the Python that runs the contender's trials; its workers have
+the default priority. A contender is a whole process, with its imports. They take turns. The table
+shows medians, and ratios within a turn.
 
 The seconds are written to results/benchmarks/on-ray-<what>.csv, and the table beside it. --go-on
 adds turns.
@@ -34,7 +35,8 @@ from record import Record
 
 HERE = Path(__file__).parent.resolve()
 LOCAL, SWEEP, TUNE = "sweep, local slots", "sweep, nodes of Ray", "Ray Tune, reused actors"
-CONTENDERS = {"reference": (LOCAL, SWEEP, TUNE), "seconds": (SWEEP, TUNE)}
+TPE = "sweep, local slots, tpe"
+CONTENDERS = {"reference": (LOCAL, SWEEP, TUNE), "seconds": (SWEEP, TPE, TUNE)}
 FIRST = {"reference": LOCAL, "seconds": SWEEP}
 """The contender that the others are compared with."""
 N_TRIALS = {"reference": 64, "seconds": 10_000}
@@ -49,6 +51,7 @@ def main() -> None:
     parser.add_argument("--turns", type=int, help="how many to measure now")
     parser.add_argument("--trials", type=int)
     parser.add_argument("--slots", type=int)
+    parser.add_argument("--only", action="append", help="measure only this contender")
     parser.add_argument("--go-on", action="store_true", help="add to what was measured before")
     arguments = parser.parse_args()
     what = arguments.what
@@ -61,7 +64,8 @@ def main() -> None:
     known = record.read()["turn"].max()
     first = 1 if pd.isna(known) else int(known) + 1
     for turn in range(first, first + (arguments.turns or (5 if what == "reference" else 1))):
-        contenders = CONTENDERS[what]
+        asked = arguments.only or CONTENDERS[what]
+        contenders = [one for one in CONTENDERS[what] if one in asked]
         for place in range(len(contenders)):
             contender = contenders[(turn + place) % len(contenders)]
             seconds = _measure(what, contender, n_trials, n_slots)
@@ -77,7 +81,7 @@ def _measure(what: str, contender: str, n_trials: int, n_slots: int) -> float:
     env.pop("RAY_ADDRESS", None)
     with tempfile.TemporaryDirectory() as folder:
         command = _command(what, contender, folder, n_trials, n_slots)
-        if contender == LOCAL:
+        if contender in (LOCAL, TPE):
             return _seconds(command, env, folder)
         with _cluster(command[0], n_slots, env) as address:
             return _seconds(command, {**env, "RAY_ADDRESS": address}, folder)
@@ -86,9 +90,10 @@ def _measure(what: str, contender: str, n_trials: int, n_slots: int) -> float:
 def _command(what: str, contender: str, folder: str, n_trials: int, n_slots: int) -> list[str]:
     numbers = [str(n_trials), str(n_slots)]
     if what == "seconds":
-        program = "one_second.py" if contender == SWEEP else "peers/ray_tune_seconds.py"
-        python = sys.executable if contender == SWEEP else str(PYTHON)
-        return [python, str(HERE / program), folder, *numbers]
+        if contender == TUNE:
+            return [str(PYTHON), str(HERE / "peers/ray_tune_seconds.py"), folder, *numbers]
+        how = ["local", "tpe"] if contender == TPE else ["ray", "random"]
+        return [sys.executable, str(HERE / "one_second.py"), folder, *numbers, *how]
     workload = str(HERE / "digits.py")
     if contender == TUNE:
         return [str(PYTHON), str(HERE / "peers/ray_tune.py"), workload, folder, *numbers, "reused"]
@@ -143,7 +148,7 @@ def _table(what: str, measured: pd.DataFrame, n_trials: int, n_slots: int) -> st
         f"| | s | of {FIRST[what]} |" + (" of the least that it can take |" if least else ""),
         "| --- | --- | --- |" + (" --- |" if least else ""),
     ]
-    for contender in CONTENDERS[what]:
+    for contender in (one for one in CONTENDERS[what] if one in turns):
         ratio, seconds = ratios[contender], turns[contender]
         row = f"| {contender} | {seconds.median():.1f} | {ratio.median():.2f} "
         row += f"({ratio.min():.2f} to {ratio.max():.2f}) |"

@@ -1,6 +1,6 @@
-"""Trials that sleep for a second, swept on Ray: python one_second.py FOLDER N_TRIALS N_JOBS
+"""Trials that sleep for a second: python one_second.py FOLDER N_TRIALS N_JOBS ENGINE SAMPLER
 
-This measures the sweep itself. RAY_ADDRESS is the address of the cluster.
+This measures the sweep itself. For the engine `ray`, RAY_ADDRESS is the address of the cluster.
 """
 
 from __future__ import annotations
@@ -41,16 +41,16 @@ def sleep(spec: StudySpec, order: Order, folder: TrialFolder, channel: Channel) 
 STUDY = StudySpec(search_space=search_space, build=build, metric="score", direction="maximize")
 
 
-def main(folder: str, n_trials: str, n_jobs: str) -> None:
+def main(folder: str, n_trials: str, n_jobs: str, engine: str, sampler: str) -> None:
     from one_second import sleep  # by a name that other processes can import
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     options = Options(
-        engine="ray",
+        engine=engine,
         n_trials=int(n_trials),
         n_jobs=int(n_jobs),
         results=folder,
-        sampler="random",
+        sampler=sampler,
     )
     study = sweep_study(
         load_study_file(Path(__file__)), options.anchored(), lambda event: None, sleep

@@ -1,7 +1,8 @@
 """Where the time of a trial goes, phase by phase, in a real sweep of the reference workload.
 
-    python benchmarks/phases.py [--jobs N] [--trials N] [--study FILE]
+    python benchmarks/phases.py [--jobs N] [--trials N] [--study FILE] [--rungs N]
 
+With --rungs, it measures the trials that continue another one's training from its checkpoint.
 This program wraps the functions in which TensorFlow, Estimator and the trial's process do their
 work, to add up the wall and CPU time that each phase takes by itself. Processes share the monotonic
 clock, so the times between them are measured too: for a slot, from the end of a trial to the next
@@ -23,7 +24,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sweep import StudySpec
+from sweep import Rungs, StudySpec, attrs
 from sweep.estimator import restore
 
 restore()
@@ -34,7 +35,7 @@ from machine import describe, write_result  # noqa: E402
 from sweep import events  # noqa: E402
 from sweep.flow.launch import sweep_study  # noqa: E402
 from sweep.flow.options import Options  # noqa: E402
-from sweep.folder.layout import TrialFolder  # noqa: E402
+from sweep.folder.layout import StudyFolder, TrialFolder  # noqa: E402
 from sweep.study.loader import load_study_file  # noqa: E402
 from sweep.trial import attempt  # noqa: E402
 from sweep.trial.attempt import run_attempt  # noqa: E402
@@ -132,34 +133,54 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--trials", type=int, default=12)
     parser.add_argument("--study", type=Path, default=HERE / "digits.py")
+    parser.add_argument("--rungs", type=int)
     arguments = parser.parse_args()
+    name, rungs = arguments.study.stem, arguments.rungs
     with tempfile.TemporaryDirectory() as results:
-        trials = _measure(arguments.study, arguments.trials, arguments.jobs, Path(results))
-    title = f"{arguments.study.stem}, {arguments.trials} trials, {arguments.jobs} at a time"
-    write_result(f"phases-{arguments.study.stem}", f"{describe()}; {title}\n\n{_table(trials)}")
+        options = Options(
+            n_trials=arguments.trials,
+            n_jobs=arguments.jobs,
+            results=Path(results),
+            seed=0,
+            scheduler=None if rungs is None else Rungs(rungs),
+        )
+        trials = _measure(arguments.study, options)
+    title = f"{name}, {arguments.trials} trials, {arguments.jobs} at a time"
+    if rungs is not None:
+        title += f", {rungs} rungs, of which {len(trials)} continue another one"
+        name += "-legs"
+    write_result(f"phases-{name}", f"{describe()}; {title}\n\n{_table(trials)}")
 
 
 Phases = dict[str, list[float]]
 
 
-def _measure(study: Path, n_trials: int, n_jobs: int, results: Path) -> list[Phases]:
-    """The wall and CPU seconds of each phase, for each trial except the first of a slot."""
+def _measure(study: Path, options: Options) -> list[Phases]:
+    """The wall and CPU seconds of each phase, for each trial except the first of a slot.
+
+    With a scheduler, only for the trials that continue another one.
+    """
     ordered: dict[int, float] = {}
     ended: dict[int, float] = {}
+    continuing: set[int] = set()
 
     def listen(event: events.Event) -> None:
         if isinstance(event, events.TrialStarted):
             ordered[event.number] = time.monotonic()
         elif isinstance(event, events.TrialEnded):
             ended[event.trial.number] = time.monotonic()
+            if attrs.CONTINUES in event.trial.user_attrs:
+                continuing.add(event.trial.number)
 
     loaded = load_study_file(study)
-    options = Options(n_trials=n_trials, n_jobs=n_jobs, results=results, seed=0)
+    folder = StudyFolder(Path(options.results), loaded.name)
     attempt.run_attempt = run_timed
     sweep_study(loaded, options, listen)
     trials = []
-    for number in range(n_jobs, n_trials):
-        times = json.loads((results / loaded.name / f"trial-{number:04}" / TIMES).read_text())
+    first_of_slots = sorted(ordered)[: options.n_jobs]
+    measured = continuing if options.scheduler else ordered.keys() - first_of_slots
+    for number in sorted(measured):
+        times = json.loads((folder.trial(number).folder / TIMES).read_text())
         freed = max(end for end in ended.values() if end < ordered[number])
         trials.append(
             {

@@ -1,12 +1,14 @@
 """Trials a minute, end to end: `sweep`, Optuna's loop, Ray Tune, and a bare session loop as floor.
 
     python benchmarks/throughput.py [--repetitions N] [--workload digits] [--go-on]
+        [--only sweep --only "Optuna, n_jobs=1"]
 
-Each is a whole process with its imports, and trains the same functions. All except the bare loop
-also evaluate, and keep checkpoints and an Optuna study or Ray's results. All may use every core:
-with one trial at a time TensorFlow has them all, otherwise they are divided. The peers run in an
-environment of their own, which this program creates in benchmarks/.environments. They take turns;
-the table shows medians, and ratios within a turn.
+The workloads are the reference workload on digits and on MNIST, and on digits with ten evaluations,
+which only Optuna's two threads run too. Each is a whole process with its imports, and trains the
+same functions. All except the bare loop also evaluate, and keep checkpoints and an Optuna study or
+Ray's results. All may use every core: with one trial at a time TensorFlow has them all, otherwise
+they are divided. The peers run in an environment of their own, which this program creates in
+benchmarks/.environments. They take turns; the table shows medians, and ratios within a turn.
 
 The cost of each is written to results/benchmarks/throughput.csv when its turn is over. The same
 command with --go-on, on the same machine, adds this many turns; the table covers all of them.
@@ -28,17 +30,19 @@ from machine import RESULTS, describe, write_result
 from record import Record
 
 HERE = Path(__file__).parent.resolve()
-N_TRIALS = {"digits": 64, "mnist": 12}
-SWEEP, FLOOR = "sweep", "a bare session loop"
+N_TRIALS = {"digits": 64, "digits_ten": 64, "mnist": 12}
+SWEEP, FLOOR, TWO_THREADS = "sweep", "a bare session loop", "Optuna, n_jobs=2"
 CONTENDERS = {
     SWEEP: ("sweep",),
     "Optuna, n_jobs=1": ("optuna_loop.py", "1"),
-    "Optuna, n_jobs=2": ("optuna_loop.py", "2"),
+    TWO_THREADS: ("optuna_loop.py", "2"),
     "Ray Tune, new actors": ("ray_tune.py", "2", "new"),
     "Ray Tune, reused actors": ("ray_tune.py", "2", "reused"),
     FLOOR: ("session_loop.py", "1"),
 }
 """Each with its program and the number of trials that it runs at a time."""
+OF_TEN = (SWEEP, TWO_THREADS)
+"""The contenders that run ten evaluations a trial."""
 COSTS = [field.name for field in fields(Cost)]
 
 
@@ -46,6 +50,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--repetitions", type=int, default=5, help="how many to measure now")
     parser.add_argument("--workload", choices=list(N_TRIALS), action="append")
+    parser.add_argument("--only", action="append", help="measure this contender, and no other")
     parser.add_argument("--go-on", action="store_true", help="add to what was measured before")
     arguments = parser.parse_args()
     columns = ["workload", "turn", "contender", *COSTS]
@@ -57,7 +62,7 @@ def main() -> None:
     first = 1 if pd.isna(known) else int(known) + 1
     for turn in range(first, first + arguments.repetitions):
         for workload in arguments.workload or N_TRIALS:
-            for contender in _in_turn(turn):
+            for contender in _in_turn(turn, workload, arguments.only):
                 cost = asdict(_measure(contender, HERE / f"{workload}.py", N_TRIALS[workload]))
                 row = {"workload": workload, "turn": turn, "contender": contender, **cost}
                 record.add(pd.DataFrame([row]).round(2))
@@ -69,9 +74,13 @@ def main() -> None:
     write_result("throughput", "\n\n".join([about, *tables]) + "\n")
 
 
-def _in_turn(turn: int) -> list[str]:
+def _contenders(workload: str) -> list[str]:
+    return list(OF_TEN if workload == "digits_ten" else CONTENDERS)
+
+
+def _in_turn(turn: int, workload: str, only: list[str] | None) -> list[str]:
     """The contenders, with another one first in each turn."""
-    contenders = list(CONTENDERS)
+    contenders = [one for one in _contenders(workload) if one in (only or CONTENDERS)]
     first = turn % len(contenders)
     return contenders[first:] + contenders[:first]
 
@@ -91,21 +100,22 @@ def _measure(contender: str, workload: Path, n_trials: int) -> Cost:
 
 
 def _table(workload: str, measured: pd.DataFrame) -> str:
-    """The cost in the turns that are over."""
+    """The cost of each contender in its turns, and its time as a share of sweep's in the same."""
     n_trials = N_TRIALS[workload]
-    turns = measured.pivot(index="turn", columns="contender", values=COSTS).dropna()
+    turns = measured.pivot(index="turn", columns="contender", values=COSTS)
     ratios = turns["seconds"].div(turns["seconds", SWEEP], axis=0)
     medians = turns.median().unstack(level=0)
     rows = [
-        f"{workload}, {n_trials} trials, {len(turns)} {'turn' if len(turns) == 1 else 'turns'}:",
+        f"{workload}, {n_trials} trials:",
         "",
-        "| | s | trials a minute | time, of sweep's | CPU s | peak memory, MB | written, MB |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
+        "| | turns | s | trials a minute | time, of sweep's | CPU s | peak memory, MB | written, MB |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
-    for contender in CONTENDERS:
+    for contender in (one for one in _contenders(workload) if one in ratios):
         cost, ratio = medians.loc[contender], ratios[contender]
         rows.append(
-            f"| {contender} | {cost['seconds']:.1f} | {n_trials / cost['seconds'] * 60:.1f} | "
+            f"| {contender} | {ratio.count()} | {cost['seconds']:.1f} | "
+            f"{n_trials / cost['seconds'] * 60:.1f} | "
             f"{ratio.median():.2f} ({ratio.min():.2f} to {ratio.max():.2f}) | "
             f"{cost['cpu_seconds']:.1f} | {cost['peak_bytes'] / 1e6:.0f} | "
             f"{cost['written_bytes'] / 1e6:.0f} |"

@@ -40,6 +40,7 @@ with told_of_interruption():  # the imports take a while on a slow disk
     from sweep.errors import SweepError
     from sweep.namesake import refuse_namesake
     from sweep.results.format import text
+    from sweep.wording import listed
 
 
 class _Commands(click.Group):
@@ -50,9 +51,24 @@ class _Commands(click.Group):
                 hear_interrupts()
                 refuse_namesake()
                 return super().invoke(ctx)
+        except click.NoSuchOption as error:
+            owners = self._with_option(error.option_name)
+            if not owners:
+                raise
+            raise click.UsageError(
+                f"No such option {error.option_name!r}. It belongs to {listed(owners)}.", error.ctx
+            ) from None
         except SweepError as error:
             click.echo(f"sweep: {text(error)}", err=True)
             ctx.exit(error.exit_code)
+
+    def _with_option(self, option: str) -> list[str]:
+        """The commands that have an option."""
+        return [
+            f"`sweep {name}`"
+            for name, command in self.commands.items()
+            if any(option in param.opts for param in command.params)
+        ]
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

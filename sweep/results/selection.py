@@ -18,6 +18,8 @@ from sweep.errors import UsageError
 from sweep.results.trials import Trials
 from sweep.wording import question
 
+STATES = ("RUNNING", "COMPLETE", "PRUNED", "FAIL", "WAITING")
+"""The states that Optuna has for a trial."""
 _PREFIXES = ("params_", "values_", attrs.METRIC, "user_attrs_")
 _ALLOWED = (
     *(ast.Expression, ast.Name, ast.Load, ast.Constant, ast.List, ast.Tuple),
@@ -59,7 +61,7 @@ def where(trials: Trials, condition: str) -> Trials:
     cell is unequal to everything.
 
     Raises:
-        UsageError: it is not such an expression, or names an unknown column.
+        UsageError: it is not such an expression, or names an unknown column or state.
     """
     columns = typed_columns(trials)
     try:
@@ -70,6 +72,12 @@ def where(trials: Trials, condition: str) -> Trials:
     except UsageError:
         _refuse_untypable(condition, trials, f"The condition {condition!r}")
         raise
+    for state in _states(parsed):
+        if state not in STATES:
+            raise UsageError(
+                f"The condition {condition!r} compares the state with {state!r}, but a trial is "
+                f"{', '.join(STATES[:-1])} or {STATES[-1]}{question(str(state), STATES)}"
+            )
     if not _is_truth(parsed.body, columns):
         raise UsageError(
             f"The condition {condition!r} must be true or false for each trial, as in value > 0.9."
@@ -164,6 +172,16 @@ def _parse(condition: str) -> ast.Expression:
 
 def _names(parsed: ast.Expression) -> set[str]:
     return {node.id for node in ast.walk(parsed) if isinstance(node, ast.Name)}
+
+
+def _states(parsed: ast.Expression) -> Iterator[Any]:
+    """What the trials' state is compared with."""
+    for node in ast.walk(parsed):
+        if isinstance(node, ast.Compare):
+            parts = [node.left, *node.comparators]
+            if any(isinstance(part, ast.Name) and part.id == "state" for part in parts):
+                nodes = (inner for part in parts for inner in ast.walk(part))
+                yield from (inner.value for inner in nodes if isinstance(inner, ast.Constant))
 
 
 def _refuse_untypable(text: str, trials: Trials, what: str) -> None:

@@ -39,13 +39,13 @@ def draw_apart(place: int = 0) -> None:
         TensorFlowError: this TensorFlow draws its random numbers in another way.
     """
     n_skipped = place * BETWEEN_PLACES + secrets.randbelow(AT_RANDOM)
-    for draw in _generators():
+    for draw in generators():
         for _ in range(n_skipped):
             draw()
 
 
 @functools.cache
-def _generators() -> tuple[Callable[[], int], ...]:
+def generators() -> tuple[Callable[[], int], ...]:
     """The functions that draw a number: before 2.21, two libraries have a generator each."""
     found = []
     for file in sorted(Path(tf.sysconfig.get_lib()).glob("libtensorflow_*")):

@@ -28,9 +28,11 @@ def prepare(study: StudySpec) -> None:
     """Does once, before processes for `run_order` are forked, what each would do first."""
     import sweep.trial.attempt  # noqa: F401
     from sweep.program.ahead import import_ahead
+    from sweep.training.apart import generators
     from sweep.training.prewarm import warm_up
 
     warm_up()
+    generators()
     if study.program is not None:
         import_ahead(study.program)
     thread_pools()

@@ -64,8 +64,8 @@ def print_to(log: Path) -> None:
 
 def _move_loggers(moved: Mapping[TextIO, TextIO]) -> None:
     """Has all loggers write to other streams, for those of a notebook lead to its page."""
-    loggers = (logging.getLogger(name) for name in logging.root.manager.loggerDict)
-    for logger in (logging.root, *loggers):
-        for handler in logger.handlers:
+    loggers = [logging.root, *logging.root.manager.loggerDict.values()]
+    for logger in loggers:
+        for handler in getattr(logger, "handlers", ()):  # a PlaceHolder has none
             if isinstance(handler, logging.StreamHandler) and handler.stream in moved:
                 handler.stream = moved[handler.stream]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import optuna
 import pytest
+from click.testing import CliRunner
 
 from sweep import cli
 from sweep.cli import main
@@ -58,6 +59,16 @@ def test_an_error_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
     assert ended.stderr == (
         f"sweep: There is no database {tmp_path}/studies.db. `sweep run` creates it; use "
         "--results or --storage if it is elsewhere.\n"
+    )
+
+
+def test_an_option_of_another_command_is_refused_with_the_commands_that_have_it() -> None:
+    refused = CliRunner().invoke(main, ["best", "--where", "value > 0.9"], prog_name="sweep")
+    assert (refused.exit_code, refused.output) == (
+        2,
+        "Usage: sweep best [OPTIONS] [STUDY]\n"
+        "Try 'sweep best --help' for help.\n\n"
+        "Error: No such option '--where'. It belongs to `sweep show`.\n",
     )
 
 

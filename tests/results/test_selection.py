@@ -16,7 +16,7 @@ from optuna.trial import TrialState, create_trial
 
 from sweep.errors import UsageError
 from sweep.results.ranking import best_first
-from sweep.results.selection import order_by, where
+from sweep.results.selection import STATES, order_by, where
 from sweep.results.trials import Trials, trials_of
 from sweep.storage.database import open_for_reading
 from sweep.storage.reading import StudySummary, read_trials, summarize_study
@@ -140,6 +140,29 @@ def test_a_comparison_that_makes_no_sense_is_refused(trials: Trials, condition: 
         f"The condition {condition!r} does not fit the columns' values: look for text in place of "
         "a number, a number in place of text, or a division by zero."
     )
+
+
+@pytest.mark.parametrize(
+    ("condition", "state"),
+    [
+        ("state == 'COMPLETED'", "COMPLETED"),
+        ("value > 0.1 and not state != 'complete'", "complete"),
+        ("state in ['FAIL', 'completed']", "completed"),
+    ],
+)
+def test_a_state_that_no_trial_can_have_is_refused(
+    trials: Trials, condition: str, state: str
+) -> None:
+    with pytest.raises(UsageError) as raised:
+        where(trials, condition)
+    assert str(raised.value) == (
+        f"The condition {condition!r} compares the state with {state!r}, but a trial is "
+        "RUNNING, COMPLETE, PRUNED, FAIL or WAITING: did you mean COMPLETE?"
+    )
+
+
+def test_the_states_are_optunas() -> None:
+    assert {state.name for state in optuna.trial.TrialState} == set(STATES)
 
 
 @pytest.mark.parametrize(

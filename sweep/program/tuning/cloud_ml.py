@@ -55,7 +55,10 @@ def _pruner(spec: Section) -> str | None:
     early = spec.take("enableTrialEarlyStopping")
     if early is None or not early.truth():
         return None
-    early.notice("Optuna's median pruner ends trials early, instead of the service's own rule")
+    early.notice(
+        "Optuna's median pruner ends trials early, instead of the service's own rule, unless "
+        "--pruner says otherwise"
+    )
     return "median"
 
 

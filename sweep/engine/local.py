@@ -105,7 +105,9 @@ class LocalEngine(Engine):
         say: Callable[[str], None] = lambda text: None,
     ) -> None:
         self._mark = uuid.uuid4().hex
-        self._server_pid, self._server = start_server(study, folders, runner, self._mark)
+        self._server_pid, self._server = start_server(
+            study, folders, runner, self._mark, slots[0].threads
+        )
         self._pulse = Pulse(self._server_pid, lambda: self._tell_server(Beat()), say)
         self._time = RunningTime()
         self._limits = limits

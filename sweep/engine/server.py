@@ -25,6 +25,7 @@ from sweep.study.spec import StudySpec
 from sweep.trial import process
 from sweep.trial.execution import Folders, Runner, run_order
 from sweep.trial.parent import adopt_orphans, die_with, exit_after, fork
+from sweep.trial.surroundings import limit_thread_pools
 
 
 @dataclass(frozen=True)
@@ -64,21 +65,22 @@ class Exited:
 
 
 def start_server(
-    study: StudySpec | Path, folders: Folders, runner: Runner, mark: str
+    study: StudySpec | Path, folders: Folders, runner: Runner, mark: str, threads: int
 ) -> tuple[int, Connection]:
     """Starts the server; returns its process id and the pipe to it.
 
     Args:
-        mark: identifies its trials in their environment.
         study: a study that attempts are forked with, or the file that new interpreters load.
         folders: where the trials' folders are.
         runner: what a forked attempt does with its order.
+        mark: identifies its trials in their environment.
+        threads: how many threads BLAS and OpenMP get in most attempts.
     """
     sweep_end, server_end = Pipe()
     pid = fork()
     if pid == 0:
         sweep_end.close()
-        exit_after(lambda: _Server(server_end, study, folders, runner, mark).serve())
+        exit_after(lambda: _Server(server_end, study, folders, runner, mark).serve(threads))
     server_end.close()
     return pid, sweep_end
 
@@ -115,8 +117,9 @@ class _Server:
             exit_after(lambda: offspring.end_marked_after(server_pid, self._mark))
         return pid
 
-    def serve(self) -> None:
+    def serve(self, threads: int) -> None:
         """Works until the sweep closes its end of the pipe, then kills all that still runs."""
+        limit_thread_pools(threads)
         if isinstance(self._study, StudySpec) and self._runner is run_order:
             process.prepare(self._study)
         gc.freeze()

@@ -177,7 +177,7 @@ def run(
     del given["study"], given["listener"]
     refuse_while_loading()
     options = Options(**given).anchored()
-    known = find_known(study, options.name, options.storage_url)
+    known = find_known(study, options.name, options.url_to_read)
     options = replace(options, name=known.name)
     listeners = [listener] if callable(listener) else listener or ()
     with Audience(*listeners) as audience:

@@ -13,7 +13,7 @@ from sweep.errors import UsageError
 from sweep.folder.layout import RESULTS
 from sweep.search.constraints import Declared, parse_constraints
 from sweep.search.preference import Preference
-from sweep.storage.copies import anchored_results
+from sweep.storage.copies import anchored_results, url_to_read
 from sweep.storage.url import anchored, storage_url
 from sweep.study.cluster import Cluster
 
@@ -147,3 +147,8 @@ class Options:
     def storage_url(self) -> str:
         """The URL of the study's database."""
         return self.storage or storage_url(Path(self.results))
+
+    @property
+    def url_to_read(self) -> str:
+        """The URL of the study's database, or that of its last copy if it is missing here."""
+        return url_to_read(self.storage_url, Path(self.results))

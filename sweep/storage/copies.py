@@ -20,6 +20,7 @@ from sweep.folder.layout import RESULTS
 from sweep.folder.mirror import Mirror, find_mirror, make_mirror
 from sweep.folder.remote import is_remote
 from sweep.storage.lock import find_holder
+from sweep.storage.url import is_sqlite, parse, sqlite_file, storage_url
 
 COPY = "studies.db"
 _ABOUT = "studies.db.json"
@@ -104,6 +105,14 @@ def refreshed(results: Path) -> None:
     """
     if (mirror := find_mirror(results)) is not None:
         fetch_database(mirror)
+
+
+def url_to_read(url: str, results: Path) -> str:
+    """The URL of a database, or that of its last copy while it is missing on this machine."""
+    parsed, mirror = parse(url), find_mirror(results)
+    if mirror is None or not is_sqlite(parsed) or sqlite_file(parsed).exists():
+        return url
+    return storage_url(mirror.folder) if (mirror.folder / COPY).exists() else url
 
 
 def fetch_database(mirror: Mirror, file: Path | None = None) -> None:

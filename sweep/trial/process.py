@@ -21,7 +21,7 @@ from sweep.trial.cluster.leader import lead
 from sweep.trial.cluster.member import Member
 from sweep.trial.execution import Folders, Runner, claimed, execute, keep, run_order
 from sweep.trial.messages import Ended, Order, Remarked, Resources
-from sweep.trial.surroundings import keep_to, print_to, thread_pools
+from sweep.trial.surroundings import keep_to, print_to
 
 
 def prepare(study: StudySpec) -> None:
@@ -35,7 +35,6 @@ def prepare(study: StudySpec) -> None:
     generators()
     if study.program is not None:
         import_ahead(study.program)
-    thread_pools()
 
 
 def main(

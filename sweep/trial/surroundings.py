@@ -35,14 +35,25 @@ def keep_to(resources: Resources) -> None:
     threads = str(resources.threads)
     for variable in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
         os.environ[variable] = threads
-    thread_pools().limit(limits=resources.threads)
+    limit_thread_pools(resources.threads)
     if resources.gpu is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = resources.gpu
         os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] = "true"
 
 
+def limit_thread_pools(threads: int) -> None:
+    """Limits the threads of BLAS and OpenMP, in this process and in those that it forks.
+
+    A limit that holds already is not set again. After a fork, that would make OpenBLAS start its
+    threads at once, and these spin for a while before they sleep.
+    """
+    for library in _thread_pools().lib_controllers:
+        if library.num_threads != threads:
+            library.set_num_threads(threads)
+
+
 @functools.cache
-def thread_pools() -> ThreadpoolController:
+def _thread_pools() -> ThreadpoolController:
     """The thread pools of BLAS and OpenMP, found by searching all loaded libraries."""
     return ThreadpoolController()
 

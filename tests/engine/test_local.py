@@ -12,7 +12,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import cast
 
+import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 from sweep.engine.local import LocalEngine
 from sweep.errors import EngineError
@@ -107,6 +109,12 @@ def tell_environment(
     spec: StudySpec, order: Order, folder: TrialFolder, channel: Channel
 ) -> Outcome:
     return Outcome(AttemptState.COMPLETE, {name: os.environ.get(name) for name in VARIABLES})
+
+
+def tell_threads(spec: StudySpec, order: Order, folder: TrialFolder, channel: Channel) -> Outcome:
+    started = len(list(Path("/proc/self/task").iterdir()))
+    limits = {library["num_threads"] for library in threadpool_info()}
+    return Outcome(AttemptState.COMPLETE, {"started": started, "limits": limits})
 
 
 def tell_process(spec: StudySpec, order: Order, folder: TrialFolder, channel: Channel) -> Outcome:
@@ -271,6 +279,21 @@ def test_a_trial_keeps_to_the_threads_and_the_gpu_of_its_slot(
     with engine_for(tell_environment, [Resources(threads=3, gpu="GPU-8a3f")]) as engine:
         seen = outcome(engine, order()).metrics
     assert seen == dict(zip(VARIABLES, ("3", "3", "3", "GPU-8a3f", "true"), strict=True))
+
+
+def test_blas_keeps_to_the_threads_of_the_slot_and_starts_none_before_they_have_work() -> None:
+    np.linalg.inv(np.eye(512))  # starts them in this process
+    with engine_for(tell_threads, [Resources(threads=3)]) as engine:
+        seen = outcome(engine, order()).metrics
+    assert seen == {"started": 1, "limits": {3}}
+
+
+def test_blas_keeps_to_the_threads_of_a_slot_that_differs_from_the_first() -> None:
+    with engine_for(tell_threads, [Resources(threads=3), Resources(threads=2)]) as engine:
+        engine.start(order(0))
+        engine.start(order(1))
+        ended = outcomes(engine, 2)
+    assert [ended[number].metrics["limits"] for number in (0, 1)] == [{3}, {2}]
 
 
 def test_without_a_gpu_the_environment_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ import pytest
 from sweep.errors import BusyError, LostDatabaseError
 from sweep.folder.mirror import Mirror, make_mirror
 from sweep.storage import lease as leases
-from sweep.storage.copies import DatabaseCopies, fetch_database
+from sweep.storage.copies import DatabaseCopies, fetch_database, url_to_read
 from sweep.storage.lease import LEASE, Lease
 from sweep.storage.lock import sole_sweep
 
@@ -53,6 +53,19 @@ def test_another_machine_gets_the_last_copy_and_the_one_that_wrote_it_keeps_its_
     fetch_database(mirror)
     assert said(other) == ["a", "b"]
     assert said(mirror) == ["a", "b", "c"]
+
+
+def test_a_database_elsewhere_is_read_from_its_copy_until_it_is_there(
+    mirror: Mirror, other: Mirror, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path}/elsewhere.db"
+    write(mirror, "a").upload()
+    assert url_to_read(url, other.folder) == url
+    fetch_database(other)
+    assert url_to_read(url, other.folder) == f"sqlite:///{other.folder}/studies.db"
+    fetch_database(other, tmp_path / "elsewhere.db")
+    assert url_to_read(url, other.folder) == url
+    assert url_to_read("sqlite:////missing.db", tmp_path) == "sqlite:////missing.db"
 
 
 def test_a_copy_is_due_when_the_database_has_changed(mirror: Mirror) -> None:

@@ -66,7 +66,7 @@ def load(
         typed = Options(fixed=params, **options)
         settings = typed.anchored()  # before the study can change the working directory
         pruner_kind(settings.pruner)  # before TensorFlow is loaded, which takes seconds
-        known = find_known(_named(study), settings.name, settings.storage_url)
+        known = find_known(_named(study), settings.name, settings.url_to_read)
         typed, settings = (replace(each, name=known.name) for each in (typed, settings))
         waiting.clear()
         return AskedSweep(_load(study, known.study), typed, settings)

@@ -98,7 +98,7 @@ def test_a_job_is_read_as_it_is(read: Read) -> None:
         notices=(
             "tuning.yaml, line 14: trainingInput.hyperparameters.enableTrialEarlyStopping "
             "is TRUE: Optuna's median pruner ends trials early, instead of the service's "
-            "own rule.",
+            "own rule, unless --pruner says otherwise.",
         ),
     )
 

@@ -108,7 +108,7 @@ def _table(workload: str, measured: pd.DataFrame) -> str:
     rows = [
         f"{workload}, {n_trials} trials:",
         "",
-        "| | turns | s | trials a minute | of sweep's time | CPU s | peak memory, MB | written, MB |",
+        "| | turns | s | trials a minute | of sweep's | CPU s | peak memory, MB | written, MB |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for contender in (one for one in _contenders(workload) if one in ratios):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sweep.engine.base import Engine
@@ -100,6 +101,19 @@ def _check_inline(cluster: Cluster | None, n_jobs: int | None, limits: Limits) -
         )
 
 
+def connect_ahead(cluster: RayCluster | None) -> None:
+    """Connects to a Ray cluster, which then starts its processes while the study is loaded.
+
+    Raises:
+        UsageError: there is no such cluster, or Ray is not installed.
+    """
+    if cluster is not None:
+        with _ray_needed():
+            from sweep.engine.ray.connection import connect
+
+        connect(cluster)
+
+
 def _ray_engine(
     luggage: Luggage,
     brief: Brief,
@@ -107,16 +121,27 @@ def _ray_engine(
     n_jobs: int | None,
     say: Callable[[str], None],
 ) -> Engine:
-    try:
-        # Imported here, because Ray comes with an extra.
+    with _ray_needed():
         from sweep.engine.ray.engine import RayEngine
+
+    return RayEngine(luggage, brief, cluster, n_jobs, say)
+
+
+@contextmanager
+def _ray_needed() -> Iterator[None]:
+    """Says what to install if an import in the block does not find Ray, which comes with an extra.
+
+    Raises:
+        UsageError: Ray is not installed.
+    """
+    try:
+        yield
     except ModuleNotFoundError as error:
         if error.name != "ray":
             raise
         raise UsageError(
             "--engine ray needs Ray: run `pip install 'estimator-sweep[ray]'`."
         ) from error
-    return RayEngine(luggage, brief, cluster, n_jobs, say)
 
 
 def how_to_start(loaded: LoadedStudy, say: Callable[[str], None]) -> StudySpec | Path:

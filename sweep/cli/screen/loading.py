@@ -52,6 +52,7 @@ def load(
         # Imported here: no other command needs Optuna and the engine.
         import optuna
 
+        from sweep.engine.choice import connect_ahead
         from sweep.flow.options import Options
         from sweep.search.pruners import pruner_kind
         from sweep.storage.known_program import find_known
@@ -66,6 +67,7 @@ def load(
         typed = Options(fixed=params, **options)
         settings = typed.anchored()  # before the study can change the working directory
         pruner_kind(settings.pruner)  # before TensorFlow is loaded, which takes seconds
+        connect_ahead(settings.ray_cluster)
         known = find_known(_named(study), settings.name, settings.url_to_read)
         typed, settings = (replace(each, name=known.name) for each in (typed, settings))
         waiting.clear()

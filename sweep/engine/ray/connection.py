@@ -17,16 +17,19 @@ from sweep.errors import UsageError
 
 SECONDS_TO_ANSWER = 5.0
 _ADDRESS = "RAY_ADDRESS"
+_is_ours = False
+"""Whether `connect` has connected this process."""
 
 
-def connect(cluster: RayCluster) -> bool:
-    """Connects this process to the cluster; returns whether it was not connected already.
+def connect(cluster: RayCluster) -> None:
+    """Connects this process to the cluster, unless it is connected already.
 
     Raises:
         UsageError: there is no such cluster.
     """
+    global _is_ours
     if ray.is_initialized():
-        return False
+        return
     try:
         if cluster.address is not None:
             _knock(cluster.address)
@@ -44,7 +47,15 @@ def connect(cluster: RayCluster) -> bool:
             f"No Ray cluster was found {where} ({reason}): start one with `ray start --head`, join "
             "it on the other machines, or name its head with --address."
         ) from error
-    return True
+    _is_ours = True
+
+
+def disconnect() -> None:
+    """Undoes `connect`; a connection of the user's own is kept."""
+    global _is_ours
+    if _is_ours:
+        _is_ours = False
+        ray.shutdown()
 
 
 def _knock(address: str) -> None:

@@ -86,8 +86,8 @@ class RayEngine(Engine):
                 raise UsageError(
                     f"{self._brief.results} cannot be written to: {error.strerror}."
                 ) from error
-            if connection.connect(self._cluster):
-                stack.callback(ray.shutdown)
+            stack.callback(connection.disconnect)
+            connection.connect(self._cluster)
             words = [pickle.dumps(self._luggage), pickle.dumps(replace(self._brief, token=token))]
             self._fleet = Fleet(self._cluster, self._n_jobs, words, self._say)
             self._stack = stack.pop_all()

@@ -6,6 +6,8 @@ import click
 from click.shell_completion import get_completion_class
 
 _SHELLS = ("bash", "zsh", "fish")
+_START_OF_ZSH = "(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }"
+"""What a ~/.zshrc may lack before it can name a completion."""
 
 
 @click.command()
@@ -15,14 +17,18 @@ def completion(context: click.Context, shell: str) -> None:
     """Print the script that completes sweep's commands in a shell.
 
     It completes commands, options and their choices, the studies in studies/ and in the database,
-    columns and metrics. Set it up once, then open a new shell:
+    columns and metrics. Type the line of your shell once, then open a new shell:
 
     \b
-    echo 'eval "$(sweep completion bash)"' >> ~/.bashrc
-    echo 'eval "$(sweep completion zsh)"' >> ~/.zshrc
-    sweep completion fish > ~/.config/fish/completions/sweep.fish
+    sweep completion bash >> ~/.bashrc
+    sweep completion zsh >> ~/.zshrc
+    sweep completion fish >> ~/.config/fish/config.fish
     """
     root = context.find_root()
     kind = get_completion_class(shell)
     assert kind is not None, "click knows these shells"
-    click.echo(kind(root.command, {}, "sweep", "_SWEEP_COMPLETE").source())
+    source = kind(root.command, {}, "sweep", "_SWEEP_COMPLETE").source()
+    if shell == "zsh":
+        first, rest = source.split("\n", 1)  # the first has to stay the first in a file of $fpath
+        source = f"{first}\n{_START_OF_ZSH}\n{rest}"
+    click.echo(source)

@@ -46,10 +46,10 @@ def confirm(
 ) -> None:
     """Train the best configurations again with other seeds.
 
-    STUDY is the path of a study file or the name of one in studies/. The best value of a sweep is
-    too optimistic, because the trial was chosen partly for its luck. The seeds of a confirmation
-    had no part in that choice, and all configurations get the same ones. A table ranks the
-    configurations by their means.
+    STUDY is the path of a study file or the name of one in studies/. A configuration is a set of
+    params. The best value of a sweep is too optimistic, because the trial was chosen partly for
+    its luck. The seeds of a confirmation had no part in that choice, and all configurations get
+    the same ones. A table ranks the configurations by their means.
 
     Each training is a full trial, which samplers do not see. Running the same command again
     continues the confirmation, or prints its table again. A larger --top or --seeds adds the

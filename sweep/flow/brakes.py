@@ -11,6 +11,10 @@ from sweep.flow.interruption import Interruption
 from sweep.trial.outcome import AttemptState, Cause, Failure, Outcome
 
 FAILURES_ALIKE = 3
+_AFTER_ALIKE = (
+    "Fix the cause. Then the same command runs the missing trials, and `sweep retry` runs the "
+    "failed ones again."
+)
 _OF_THE_CODE = ("ImportError", "ModuleNotFoundError", "NameError")
 
 
@@ -78,12 +82,12 @@ class Brakes:
         if self._fail_alike and len(self._failures) < FAILURES_ALIKE:
             raise FailingError(
                 f"The first trial failed for a reason that no params fix ({self._failures[0]}), "
-                "so no more trials were started. Fix the study, then run the same command again."
+                f"so no more trials were started. {_AFTER_ALIKE}"
             )
         if self._fail_alike:
             raise FailingError(
                 f"The first {len(self._failures)} trials all failed in the same way, so no more "
-                "were started. Fix the study, then run the same command again."
+                f"were started. {_AFTER_ALIKE}"
             )
         if self._fail_too_often:
             raise FailingError(

@@ -7,18 +7,17 @@ import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
 
 from sweep import location
 from sweep.errors import StudyError, UsageError
+from sweep.program.misspelt import almost
+from sweep.wording import question
 
 _PLACE = re.compile(r"\{([\w.-]+)(:words)?\}")
 _MAIN = "__main__"
-_ALMOST = 0.8
-"""How alike two names must be for one to be a typo of the other, from 0 to 1."""
 GIVEN = ("model_dir", "seed", "number")
 """The names that `{…}` in the arguments can have, besides those of params."""
 
@@ -80,7 +79,9 @@ class Program:
         here = Path.cwd() if directory is None else Path(directory).absolute()
         found = _file_of(module, here) if module is not None else here / str(file)
         if not found.is_file():
-            raise UsageError(f"There is no program {location.short(found)}.")
+            beside = (other.name for other in found.parent.glob("*.py"))
+            end = question(found.name, beside, ": give the path of its file.")
+            raise UsageError(f"There is no program {location.short(found)}{end}")
         for name, value in {
             "file": found,
             "arguments": tuple(arguments),
@@ -106,6 +107,11 @@ class Program:
         """The folder where it looks for its own modules first."""
         return self.directory if self.module is not None else self.file.parent
 
+    @property
+    def placed(self) -> set[str]:
+        """The names that `{…}` in its arguments have."""
+        return {match[1] for text in self.arguments for match in _PLACE.finditer(text)}
+
     def argv(self, params: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]:
         """The program's command line in one trial.
 
@@ -117,8 +123,7 @@ class Program:
             UsageError: the value of a flag that takes none is neither true nor false.
         """
         values = {**params, **given}
-        placed = {match[1] for text in self.arguments for match in _PLACE.finditer(text)}
-        named = [name for name in params if name not in placed]
+        named = [name for name in params if name not in self.placed]
         flags = [word for name in named for word in self._flag(name, _text(params[name]))]
         arguments = [word for text in self.arguments for word in _filled(text, values)]
         return [str(self.file), *arguments, *flags]
@@ -145,14 +150,14 @@ class Program:
         Raises:
             UsageError: a `{…}` is almost the name of a param or of one of GIVEN.
         """
-        known = {_alike(name): name for name in (*names, *GIVEN)}
+        known = (*names, *GIVEN)
         for text in self.arguments:
             for match in _PLACE.finditer(text):
-                meant = get_close_matches(_alike(match[1]), known, 1, _ALMOST)
-                if meant and match[1] not in known.values():
+                meant = almost(match[1], known)
+                if meant and match[1] not in known:
                     raise UsageError(
                         f"{match[0]} is among the program's arguments, but no param has this "
-                        f"name: did you mean {{{known[meant[0]]}}}?"
+                        f"name: did you mean {{{meant}}}?"
                     )
 
     def to_json(self) -> dict[str, Any]:
@@ -190,10 +195,6 @@ def _filled(text: str, values: Mapping[str, Any]) -> Iterator[str]:
     yield _PLACE.sub(
         lambda match: _text(values[match[1]]) if match[1] in values else match[0], text
     )
-
-
-def _alike(name: str) -> str:
-    return name.replace("-", "_").lower()
 
 
 def _text(value: Any) -> str:

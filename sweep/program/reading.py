@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from sweep.errors import StudyError
 from sweep.program.contrib import refuse_contrib
 from sweep.program.flags import declared_flags
 from sweep.program.installed import is_installed
+from sweep.program.misspelt import undeclared
 from sweep.program.program import Program
 from sweep.program.sources import Sources, read_sources
 from sweep.program.tensorflow1 import names_of_tensorflow_1
@@ -31,34 +33,40 @@ class Reading:
     """What a person should know about it, in sentences."""
 
 
-def read_program(program: Program) -> Reading:
+def read_program(program: Program, varied: Sequence[str] = ()) -> Reading:
     """Reads a program and those of its own modules that it imports. None of them is run.
 
+    Args:
+        program: the program.
+        varied: the flags that a sweep varies, as far as they are known.
+
     Raises:
-        StudyError: it cannot be read, needs names that TensorFlow no longer has, or would import
-            other modules in place of its own.
+        StudyError: it cannot be read, needs names that TensorFlow no longer has, would import
+            other modules in place of its own, or has a flag that a varied one is a typo of.
     """
     sources = read_sources(program.file, program.folder)
     _refuse_hidden(sources, program.folder)
     refuse_contrib(sources)
+    flags = declared_flags(sources)
+    notices = tuple(undeclared(program, flags, varied))
     switches = {
         spelling.lstrip("-"): flag.typed_off
-        for flag in declared_flags(sources)
+        for flag in flags
         if flag.is_switch
         for spelling in flag.spellings
     }
     if program.tensorflow is not None:
-        return Reading(program.as_read(program.tensorflow, switches), sources.sha256, ())
+        return Reading(program.as_read(program.tensorflow, switches), sources.sha256, notices)
     uses = names_of_tensorflow_1(sources)
     if not uses:
-        return Reading(program.as_read(2, switches), sources.sha256, ())
+        return Reading(program.as_read(2, switches), sources.sha256, notices)
     names = list(dict.fromkeys(use.name for use in uses))
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
     notice = (
         f"{program} was written for TensorFlow 1, because it uses {', '.join(names[:MOST_NAMES])}"
         f"{more}: its `import tensorflow` imports tensorflow.compat.v1. --tf2 switches that off."
     )
-    return Reading(program.as_read(1, switches), sources.sha256, (notice,))
+    return Reading(program.as_read(1, switches), sources.sha256, (notice, *notices))
 
 
 def _refuse_hidden(sources: Sources, folder: Path) -> None:

@@ -106,8 +106,10 @@ def _with_program(loaded: LoadedStudy, program: Program) -> LoadedStudy:
     """The study with what is known from reading its program. Its hash covers the program too."""
     # Imported here because few studies have a program.
     from sweep.program.reading import read_program
+    from sweep.program.space import FlagSpace
 
-    reading = read_program(program)
+    space = loaded.spec.search_space
+    reading = read_program(program, space.names if isinstance(space, FlagSpace) else ())
     both = hashlib.sha256(f"{loaded.sha256} {reading.sha256}".encode()).hexdigest()
     return replace(
         loaded,

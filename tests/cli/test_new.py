@@ -130,7 +130,7 @@ def test_what_is_there_already_is_left_as_it_is(tmp_path: Path) -> None:
             "--metric, --direction and arguments after -- belong to a program, but none is named: "
             "name one, as in `sweep new x --from trainer/task.py`.",
         ),
-        (["x", "--from", "gone.py"], "There is no program gone.py."),
+        (["x", "--from", "gone.py"], "There is no program gone.py: give the path of its file."),
         (
             ["x", "--from", "task.py", "--metric", "widgets"],
             "It is unknown whether a large widgets is good or bad: give --direction maximize or "

@@ -60,8 +60,9 @@ def test_failures_alike_are_said_at_the_end() -> None:
     with pytest.raises(FailingError) as raised:
         brakes_after(RAISES, RAISES, RAISES).raise_if_stopped()
     assert str(raised.value) == (
-        "The first 3 trials all failed in the same way, so no more were started. Fix the study, "
-        "then run the same command again."
+        "The first 3 trials all failed in the same way, so no more were started. Fix the cause. "
+        "Then the same command runs the missing trials, and `sweep retry` runs the failed ones "
+        "again."
     )
 
 
@@ -70,8 +71,8 @@ def test_a_failure_that_no_params_fix_is_said_at_the_end() -> None:
         brakes_after(NO_MODULE).raise_if_stopped()
     assert str(raised.value) == (
         "The first trial failed for a reason that no params fix (exception: ModuleNotFoundError: "
-        "No module named 'addons'), so no more trials were started. Fix the study, then run the "
-        "same command again."
+        "No module named 'addons'), so no more trials were started. Fix the cause. Then the same "
+        "command runs the missing trials, and `sweep retry` runs the failed ones again."
     )
 
 

@@ -125,7 +125,12 @@ def refusal(**given: Any) -> str:
 
 
 def test_what_is_no_program_is_refused(here: Path) -> None:
-    assert refusal(file="gone.py", directory=here) == f"There is no program {here}/gone.py."
+    assert refusal(file="gone.py", directory=here) == (
+        f"There is no program {here}/gone.py: give the path of its file."
+    )
+    assert refusal(file="trainer/tsk.py", directory=here) == (
+        f"There is no program {here}/trainer/tsk.py: did you mean task.py?"
+    )
     assert refusal(module="trainer.gone", directory=here) == (
         f"There is no module 'trainer.gone', neither below {here} nor among the installed "
         "ones: run sweep in the folder that contains its package."

@@ -7,7 +7,7 @@ from pathlib import Path
 import optuna
 import pytest
 
-from sweep.errors import StudyError
+from sweep.errors import StudyError, UsageError
 from sweep.program.program import Program
 from sweep.program.reading import mentions, read_program
 
@@ -49,6 +49,37 @@ def test_the_hash_is_of_all_its_modules(tmp_path: Path) -> None:
     before = read_program(program(tmp_path, "import model")).sha256
     (tmp_path / "model.py").write_text("UNITS = 2")
     assert read_program(program(tmp_path, "import model")).sha256 != before
+
+
+FLAGS = """
+flags = tf.app.flags
+flags.DEFINE_float("learning_rate", 0.1, "")
+flags.DEFINE_integer("units_1", 8, "")
+"""
+
+
+def test_a_flag_that_is_almost_one_of_the_programs_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as raised:
+        read_program(program(tmp_path, FLAGS), ["lerning-rate"])
+    assert str(raised.value) == (
+        f"{tmp_path}/task.py has no flag 'lerning-rate': did you mean learning_rate?"
+    )
+
+
+def test_a_flag_that_is_not_found_is_told_of(tmp_path: Path) -> None:
+    known = read_program(program(tmp_path, FLAGS, tensorflow=1), ["learning_rate", "learning"])
+    assert known.notices == ()  # argparse takes the start of a name too
+    unknown = read_program(program(tmp_path, FLAGS, tensorflow=1), ["units_2"])
+    assert unknown.notices == (
+        f"sweep finds no flag 'units_2' in {tmp_path}/task.py. If the program ignores it, all "
+        "trials train alike.",
+    )
+
+
+def test_a_flag_that_stands_among_the_arguments_needs_no_name(tmp_path: Path) -> None:
+    (tmp_path / "task.py").write_text(FLAGS)
+    placed = Program("task.py", ["--units_1={lerning-rate}"], directory=tmp_path, tensorflow=1)
+    assert read_program(placed, ["lerning-rate"]).notices == ()
 
 
 def test_a_module_that_is_hidden_by_a_loaded_package_is_refused(tmp_path: Path) -> None:

@@ -137,7 +137,8 @@ _OPTIONS = {
         "--trial-timeout",
         type=Duration(),
         metavar="90s|10m|2h",
-        help="End an attempt at a trial that runs longer than this.",
+        help="End an attempt that runs longer than this. An attempt is the process that trains a "
+        "trial.",
     ),
     "stall-timeout": click.option(
         "--stall-timeout",

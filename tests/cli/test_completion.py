@@ -51,9 +51,11 @@ def test_commands_that_sweep_complete_study_files_too(
 
 def test_columns_and_metrics_are_completed(sweep: Sweep, results: Path) -> None:
     sweep(study_of(), n_trials=1, name="mine")
-    assert completed("show", "mine", "--results", results, "--sort", "ra") == ["rate"]
     assert completed("show", "--results", results, "--where", "val") == ["value"]
+    sweep(study_of(), n_trials=1, name="another")
+    assert completed("show", "mine", "--results", results, "--sort", "ra") == ["rate"]
     assert completed("best", "mine", "--results", results, "--prefer", "") == ["score"]
+    assert completed("confirm", "mine", "--results", results, "--prefer", "") == ["score"]
 
 
 def test_nothing_is_completed_and_nothing_said_without_a_database(tmp_path: Path) -> None:
@@ -114,3 +116,32 @@ def test_every_command_that_takes_a_study_completes_it(sweep: Sweep, results: Pa
     assert len(names) > 15
     completed_by = {name: completed(name, "--results", results, "m") for name in names}
     assert [name for name in names if "mine" not in completed_by[name]] == []
+
+
+@pytest.mark.parametrize(
+    ("shell", "script", "printed"),
+    [
+        ("zsh", 'source <(sweep completion zsh); echo "$_comps[sweep]"', "_sweep_completion"),
+        ("fish", 'sweep completion fish | source; complete -C "sweep compa"', "compare"),
+    ],
+)
+def test_a_shell_without_any_set_up_takes_the_script(
+    shell: str, script: str, printed: str, tmp_path: Path
+) -> None:
+    installed = shutil.which(shell)
+    if installed is None:
+        pytest.skip(f"there is no {shell}")
+    program = tmp_path / "sweep"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m sweep "$@"\n')
+    program.chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    asked = subprocess.run(
+        [installed, "-c", script],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+        env={**os.environ, "HOME": str(tmp_path), "PATH": path, "PYTHONPATH": str(ROOT)},
+    )
+    assert asked.stdout.split("\t")[0].strip() == printed
+    assert asked.stderr == ""

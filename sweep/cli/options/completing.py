@@ -64,6 +64,14 @@ def _results(context: click.Context) -> Path:
     return results
 
 
+def _study(context: click.Context) -> str | None:
+    """The study that was typed.
+
+    Where the last option still lacks its value, click has not yet taken it from the arguments.
+    """
+    return next(iter(context.args), context.params.get("study"))
+
+
 def _swept(context: click.Context) -> list[str]:
     from sweep.storage.database import open_for_reading
     from sweep.storage.reading import study_names
@@ -80,7 +88,7 @@ def _columns(context: click.Context) -> Iterator[str]:
 
     with suppress(SweepError):
         numbers = range(_MOST_TRIALS_READ)
-        _, trials = read_study(context.params.get("study"), _url(context), numbers=numbers)
+        _, trials = read_study(_study(context), _url(context), numbers=numbers)
         yield from names_of_columns(typed_columns(trials))
 
 
@@ -91,6 +99,6 @@ def _metrics(context: click.Context) -> tuple[str, ...]:
 
     with suppress(SweepError):
         url = _url(context)
-        name = study_name(context.params.get("study"), url)
+        name = study_name(_study(context), url)
         return summarize_study(open_for_reading(url), name).metrics
     return ()

@@ -59,7 +59,7 @@ def _check_same_program(name: str, spec: StudySpec, before: Mapping[str, Any]) -
     varied = FlagSpace.from_json(before["search_space"])
     if isinstance(spec.search_space, FlagSpace) and {*varied.names} != {*spec.search_space.names}:
         raise UsageError(
-            f"Study {name!r} varies {', '.join(varied.names)}, not "
+            f"Study {name!r} varies {', '.join(varied.names)}, but this command varies "
             f"{', '.join(spec.search_space.names)}: name the same flags with --vary, or start "
             "another study with --name."
         )

@@ -266,8 +266,8 @@ def test_a_study_goes_on_with_its_program_and_flags_and_tells_of_other_arguments
     with pytest.raises(UsageError) as raised:
         resolve("study", Options(), spec_of(now, parse_vary(["n=1..2", "rate=0.1..0.9"])), kept)
     assert str(raised.value) == (
-        "Study 'study' varies rate, not n, rate: name the same flags with --vary, or start another "
-        "study with --name."
+        "Study 'study' varies rate, but this command varies n, rate: name the same flags with "
+        "--vary, or start another study with --name."
     )
     (tmp_path / "other.py").touch()
     with pytest.raises(UsageError) as raised:

@@ -62,7 +62,7 @@ def conclude(score: Score, options: Options, study: str | None = None) -> None:
         if score.n_trials_ended:
             click.echo(_why_none(score))
         if score.n_left_failed:
-            click.echo(f"\nNext:\n{_retrying(score, options, study)}")
+            click.echo(f"\n{_listed(_retrying(score, options, study))}")
         return
     click.echo()
     model_dirs = ModelDirs(score.folder.parent)
@@ -76,9 +76,8 @@ def conclude(score: Score, options: Options, study: str | None = None) -> None:
         if attrs.MODEL_DIR in trial.user_attrs:
             rows["model_dir"] = format.path(model_dirs.find(trial.user_attrs[attrs.MODEL_DIR]))
         click.echo(portrait(f"{title}: {trial.number}, {values}", rows) + "\n")
-    click.echo(_next_steps(score, options))
-    if score.n_left_failed:
-        click.echo(_retrying(score, options, study))
+    retrying = _retrying(score, options, study) if score.n_left_failed else {}
+    click.echo(_listed(_viewing(score, options) | retrying))
 
 
 def conclude_confirmation(study: str, settings: Options, typed: Options, *, as_json: bool) -> bool:
@@ -118,11 +117,10 @@ def conclude_confirmation(study: str, settings: Options, typed: Options, *, as_j
 def _nothing_to_do(score: Score) -> str:
     if not score.can_grow:
         return f"Study {score.study_name} already has all of its trials: there is nothing to do."
-    return (
-        f"Study {score.study_name} already has its {counted(score.n_trials, 'trial')}: there is "
-        f"nothing to do. --trials {score.n_finished + score.n_trials} would add {score.n_trials} "
-        "more."
-    )
+    has = f"its {counted(score.n_trials, 'trial')}"
+    if score.n_finished > score.n_trials:
+        has = f"{counted(score.n_finished, 'trial')}, more than the {score.n_trials} asked for"
+    return f"Study {score.study_name} already has {has}: there is nothing to do. --trials {score.n_finished + score.n_trials} would add {score.n_trials} more."
 
 
 def _counts(score: Score) -> str:
@@ -162,25 +160,22 @@ def _why_none(score: Score) -> str:
     )
 
 
-def _next_steps(score: Score, options: Options) -> str:
+def _viewing(score: Score, options: Options) -> dict[str, str]:
     study = f"{score.study_name}{_location_of(options)}"
-    steps = {
+    return {
         f"sweep show {study}": "show all trials as a table",
         f"sweep tensorboard {study}": "show their learning curves",
         f"sweep dashboard {study}": "show the study in a browser",
     }
-    return _listed(steps)
 
 
-def _retrying(score: Score, options: Options, study: str | None) -> str:
+def _retrying(score: Score, options: Options, study: str | None) -> dict[str, str]:
     """How to retry failed trials, which count towards the total of the study."""
     typed = study or score.study_name
-    name = "" if options.name is None else f" --name {options.name}"
+    name = "" if options.name in (None, typed) else f" --name {options.name}"
     trials = counted(score.n_left_failed, "failed trial")
-    return (
-        f"  sweep retry {shlex.quote(typed)}{name}{_location_of(options)}  retry the {trials}, "
-        "which --trials counts"
-    )
+    command = f"sweep retry {shlex.quote(typed)}{name}{_location_of(options)}"
+    return {command: f"retry the {trials}, which --trials counts"}
 
 
 def _listed(steps: dict[str, str]) -> str:

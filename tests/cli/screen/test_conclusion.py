@@ -24,6 +24,10 @@ Sweep = Callable[..., AskedStudy]
 ADVICE = (
     "Study study already has its 2 trials: there is nothing to do. --trials 4 would add 2 more."
 )
+SMALLER = (
+    "Study study already has 2 trials, more than the 1 asked for: there is nothing to do. "
+    "--trials 3 would add 1 more."
+)
 
 
 @pytest.mark.parametrize(
@@ -31,6 +35,7 @@ ADVICE = (
     [
         ({"n_trials": 2}, ADVICE),
         ({"n_trials": 2, "scheduler": Rungs(2, 2)}, ADVICE),
+        ({"n_trials": 1}, SMALLER),
         (
             {"scheduler": Population(2, 2)},
             "Study study already has all of its trials: there is nothing to do.",
@@ -41,7 +46,7 @@ def test_a_study_that_has_its_trials_is_told_how_to_get_more_where_it_can(
     sweep: Sweep, capsys: pytest.CaptureFixture[str], options: dict[str, Any], sentence: str
 ) -> None:
     heard: list[events.Event] = []
-    sweep(**options)
+    sweep(**options | ({"n_trials": 2} if "n_trials" in options else {}))
     sweep(**options, listener=heard.append)
     (start,) = heard
     assert isinstance(start, events.SweepStarted)
@@ -68,11 +73,11 @@ def test_a_sweep_that_was_interrupted_had_something_to_do(
 def test_failed_trials_that_were_not_tried_again_are_told_how_to_be(
     sweep: Sweep, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def last_line(name: str | None = None) -> str:
+    def last_line(name: str | None = None, study: str = "my_study.py") -> str:
         heard: list[events.Event] = []
         sweep(n_trials=3, name=name, listener=heard.append)
         (start,) = (event for event in heard if isinstance(event, events.SweepStarted))
-        conclude(Score(start), Options(name=name), "my_study.py")
+        conclude(Score(start), Options(name=name), study)
         return capsys.readouterr().out.splitlines()[-1]
 
     failing = standin.study_of(lambda n: "train" if n == 2 else "fail exception: x")
@@ -84,6 +89,7 @@ def test_failed_trials_that_were_not_tried_again_are_told_how_to_be(
     assert last_line("other") == (
         "  sweep retry my_study.py --name other  retry the 2 failed trials, which --trials counts"
     )
+    assert "sweep retry other  " in last_line("other", study="other")
     sweep(standin.study_of(), retry="")
     assert "sweep retry" not in last_line()
 

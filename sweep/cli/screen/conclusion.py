@@ -120,7 +120,10 @@ def _nothing_to_do(score: Score) -> str:
     has = f"its {counted(score.n_trials, 'trial')}"
     if score.n_finished > score.n_trials:
         has = f"{counted(score.n_finished, 'trial')}, more than the {score.n_trials} asked for"
-    return f"Study {score.study_name} already has {has}: there is nothing to do. --trials {score.n_finished + score.n_trials} would add {score.n_trials} more."
+    return (
+        f"Study {score.study_name} already has {has}: there is nothing to do. "
+        f"--trials {score.n_finished + score.n_trials} would add {score.n_trials} more."
+    )
 
 
 def _counts(score: Score) -> str:

@@ -84,6 +84,7 @@ def main() -> None:
     sweep run                    sweep studies/digits_mlp.py, the default study
     sweep new my_study           write a study file to start from
     sweep run my_study           sweep a study of your own
+    sweep run task.py --vary …   sweep a program by its flags: see `sweep run --help`
     sweep show my_study          show its trials
     """
 

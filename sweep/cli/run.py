@@ -91,9 +91,9 @@ def run(
     A PROGRAM that trains an Estimator is swept over its flags, without changes. Each trial runs
     the program with the ARGUMENTS after -- and a value for each flag that --vary names. The value
     is passed as --NAME=VALUE, or replaces {NAME} in an argument. {model_dir}, {seed} and {number}
-    stand for the trial's own. The program's calls of train_and_evaluate, or of an Estimator's
-    train and evaluate, are observed. TUNING.yaml is a tuning file for Cloud ML Engine, AI Platform
-    or Vertex AI.
+    stand for the trial's folder, seed and number. The program's calls of train_and_evaluate, or of
+    an Estimator's train and evaluate, are observed. TUNING.yaml is a tuning file for Cloud ML
+    Engine, AI Platform or Vertex AI.
 
     \b
     sweep run                                    the default study, studies/digits_mlp.py

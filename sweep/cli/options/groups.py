@@ -18,7 +18,8 @@ _GROUPS = {
     ),
     "When no more trials start": ("patience", "target", "total_steps", "timeout", "max_failed"),
     "A program instead of a study file": (
-        *("module", "program", "vary", "metrics", "directions", "tensorflow"),
+        *("file", "module", "program", "vary", "metrics", "metric"),
+        *("directions", "direction", "tensorflow"),
     ),
     "Where trials run": (
         *("n_jobs", "engine", "address", "cpus_per_trial", "gpus_per_trial", "cluster", "inline"),

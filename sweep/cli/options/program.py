@@ -81,6 +81,9 @@ class TakesArguments(Grouped):
         ctx.params["arguments"] = tuple(args[at + 1 :])
         return rest
 
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        return [*super().collect_usage_pieces(ctx), "[-- ARGUMENTS]"]
+
 
 def program_options(command: Callable[..., None]) -> Callable[..., None]:
     """The options of a TakesArguments command; `AskedProgram.of` takes them."""

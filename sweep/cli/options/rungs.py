@@ -18,7 +18,7 @@ trials_option = click.option(
     type=click.IntRange(min=1),
     metavar="N",
     help="How many trials the study gets in total. A second run adds only the missing ones. "
-    "[default: as in the study file]",
+    "[default: as in the study file, or 20]",
 )
 _RUNGS = (
     click.option(

@@ -62,7 +62,8 @@ def make_engine(
                 "one of them out."
             )
         brief = make_brief(loaded, folders.results, limits, runner or run_order)
-        return _ray_engine(pack(loaded, Path.cwd()), brief, ray_cluster, n_jobs, say)
+        luggage = pack(loaded, Path.cwd())
+        return _ray_engine(luggage, brief, ray_cluster, loaded.spec.cluster, n_jobs, say)
     cluster = loaded.spec.cluster
     if not inline:
         slots = divide(Machine.here(), n_jobs, 1 if cluster is None else cluster.n_tasks)
@@ -118,13 +119,14 @@ def _ray_engine(
     luggage: Luggage,
     brief: Brief,
     cluster: RayCluster,
+    tasks: Cluster | None,
     n_jobs: int | None,
     say: Callable[[str], None],
 ) -> Engine:
     with _ray_needed():
         from sweep.engine.ray.engine import RayEngine
 
-    return RayEngine(luggage, brief, cluster, n_jobs, say)
+    return RayEngine(luggage, brief, cluster, tasks, n_jobs, say)
 
 
 @contextmanager

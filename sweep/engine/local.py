@@ -163,7 +163,10 @@ class LocalEngine(Engine):
     def start(self, order: Order) -> None:
         """Starts an attempt in a free slot; `listen` passes on its messages."""
         process = self._spare or self._launch()
-        attempt = _Attempt(process, order.number, self._free.pop(), Watch(self._limits, self._time))
+        limits = self._limits
+        if order.task is not None:  # its leader's time and progress count
+            limits = Limits(memory=limits.memory)
+        attempt = _Attempt(process, order.number, self._free.pop(), Watch(limits, self._time))
         self._attempts[process.key] = attempt
         with suppress(ConnectionError):  # it has died, which the server is about to tell
             process.pipe.send(attempt.slot)

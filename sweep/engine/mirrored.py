@@ -19,10 +19,10 @@ from typing import Self
 
 from sweep.engine.base import Engine, Take
 from sweep.folder.errands import Errands
-from sweep.folder.fetch import fetch_all, fetch_to_continue
+from sweep.folder.fetch import fetch_all, fetch_log, fetch_to_continue
 from sweep.folder.layout import StudyFolder, TrialFolder
 from sweep.folder.mirror import Mirror, find_mirror
-from sweep.folder.push import Push
+from sweep.folder.push import Push, PushOfTask
 from sweep.trial.execution import Folders
 from sweep.trial.messages import Downward, Ended, Order, Stop, Upward
 from sweep.trial.outcome import AttemptState, Cause, Outcome
@@ -35,7 +35,7 @@ _SECONDS_WHILE_ONE_WAITS = 0.05
 class _Attempt:
     order: Order
     folder: TrialFolder
-    push: Push
+    push: Push | PushOfTask
     has_started: bool = False
     held: Ended | None = None
     """Its end, while its remaining files are uploaded."""
@@ -104,17 +104,27 @@ class MirroredEngine(Engine):
             self._engine.start(order)
             return
         folder = StudyFolder(self._mirror.folder, order.study).trial(order.number)
-        attempt = _Attempt(order, folder, Push(self._mirror, folder))
+        push: Push | PushOfTask = Push(self._mirror, folder)
+        if order.task is not None:
+            push = PushOfTask(self._mirror, order.task.log(folder))
+        attempt = _Attempt(order, folder, push)
         self._attempts[order.number] = attempt
-        if order.attempt == 1 and order.leg.continues is None:
+        continues = order.leg.continues is not None and order.task is None
+        if order.attempt == 1 and not continues:
             self._begin(attempt)
         else:
             self._fetches.submit(order.number, partial(self._fetch, attempt))
 
     def _fetch(self, attempt: _Attempt) -> None:
-        fetch_all(attempt.folder)
-        if attempt.order.leg.continues is not None and not attempt.folder.has_checkpoint:
-            fetch_to_continue(attempt.folder.beside(attempt.order.leg.continues))
+        order, folder = attempt.order, attempt.folder
+        if order.task is not None:
+            fetch_log(folder, order.task.log(folder).name)
+        else:
+            fetch_all(folder)
+            for task in order.away:  # the log is continued on the machine of the task
+                task.log(folder).unlink(missing_ok=True)
+            if order.leg.continues is not None and not folder.has_checkpoint:
+                fetch_to_continue(folder.beside(order.leg.continues))
         self._fetched.put(attempt)
 
     def _begin(self, attempt: _Attempt) -> None:

@@ -151,7 +151,8 @@ def run(
             process for each trial.
         engine: "local" runs trials on this machine, "ray" on the nodes of a Ray cluster.
         address: the head of the Ray cluster, as HOST:PORT; None is the cluster that Ray finds.
-        cpus_per_trial: how many CPUs of its Ray node a trial gets; None is 1.
+        cpus_per_trial: how many CPUs of its Ray node a trial gets; None is 1. If no node has as
+            many, the tasks of a cluster are spread over several.
         gpus_per_trial: how many GPUs of its Ray node a trial gets; with less than 1, trials share
             a GPU; None is 0.
         trial_timeout: the most seconds that one attempt at a trial can run.

@@ -96,13 +96,13 @@ def fetch_model(trial: TrialFolder) -> None:
     _fetch(trial, is_wanted, only_newest=True)
 
 
-def fetch_log(trial: TrialFolder) -> None:
-    """Downloads the log.
+def fetch_log(trial: TrialFolder, log: str = "log.txt") -> None:
+    """Downloads the log, or that of a task.
 
     Raises:
         RemoteError: the storage cannot be used.
     """
-    _fetch(trial, lambda name, _: name == "log.txt")
+    _fetch(trial, lambda name, _: name == log)
 
 
 def fetch_events(study: StudyFolder) -> None:

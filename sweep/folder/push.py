@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 from sweep.folder.layout import TrialFolder
@@ -18,6 +19,8 @@ CHECKPOINT_FILE = re.compile(r"(model/.*ckpt-\d+)\.(index|meta|data-\d+-of-\d+)"
 _UNFINISHED = re.compile(r"(^|/)temp-|\.tmp$|_temp($|/)|\.tempstate|\.partial\.|(^|/)\.part-")
 _NAMED = re.compile(r'^\w*model_checkpoint_paths?: "(.*)"$', re.MULTILINE)
 _MOST_TRIES = 5
+_LOG_OF_A_TASK = "*-*.log.txt"
+"""Some can be written and uploaded on other machines."""
 
 
 class Push:
@@ -73,11 +76,14 @@ class Push:
         if state is not None and state != self._state:
             self._write(STATE, self._relative(state))
             self._state = state
-        for name in ("log.txt", "hypertune.json"):
+        logs = [log.name for log in self._folder.glob(_LOG_OF_A_TASK)]
+        own = ["log.txt", "hypertune.json", *logs]
+        for name in own:
             self._upload(name)
         if has_ended:
             self._upload("result.json")
-        kept = {"params.json", "log.txt", "hypertune.json", *files}
+        kept = {"params.json", *own, *files}
+        kept |= {name for name in self._there if fnmatch(name, _LOG_OF_A_TASK)}
         kept |= {"result.json"} if (self._folder / "result.json").exists() else set()
         kept |= set() if state is None else {STATE}
         gone = sorted(self._there.keys() - kept, key=lambda name: name != STATE)
@@ -117,6 +123,31 @@ class Push:
         self._remote.write(f"{self.name}/{name}", content)
         self._there[name] = None
         self.n_files, self.n_bytes = self.n_files + 1, self.n_bytes + len(content)
+
+
+class PushOfTask:
+    """Uploads what a task has printed that runs on another machine than the trial's leader.
+
+    Args:
+        mirror: the mirror that contains the log.
+        log: the task's log.
+    """
+
+    is_due = False
+
+    def __init__(self, mirror: Mirror, log: Path) -> None:
+        self._mirror = mirror
+        self._log = log
+
+    def push(self, *, has_ended: bool) -> None:
+        """Uploads the log, if there is one and the task has ended.
+
+        Raises:
+            RemoteError: the upload fails.
+        """
+        if has_ended and self._log.exists():
+            name = self._log.relative_to(self._mirror.folder).as_posix()
+            self._mirror.remote.put(self._log, name)
 
 
 def _read(file: Path) -> bytes | None:

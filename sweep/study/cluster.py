@@ -8,11 +8,19 @@ from sweep.errors import StudyError
 
 CHIEF, WORKER, PS, EVALUATOR = "chief", "worker", "ps", "evaluator"
 _AT_MOST_ONE = (CHIEF, EVALUATOR)
+TOGETHER = (CHIEF, EVALUATOR)
+"""They read and write the trial's checkpoints, so they always run on the same machine."""
+
+TaskId = tuple[str, int]
+"""A task's type, and its index among those of the type."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cluster:
-    """How many tasks of each type a trial has. Each task is a process on the trial's machine.
+    """How many tasks of each type a trial has. Each task is a process.
+
+    All run on the trial's machine, unless no node of a Ray cluster has room for a whole trial.
+    Then workers and parameter servers can run on other nodes than the chief and the evaluator.
 
     Raises:
         StudyError: Estimator has no cluster with these tasks.
@@ -47,6 +55,11 @@ class Cluster:
     def n_tasks(self) -> int:
         """How many tasks there are in all."""
         return sum(self.counts.values())
+
+    @property
+    def tasks(self) -> list[TaskId]:
+        """All tasks, the chief first."""
+        return [(kind, index) for kind, count in self.counts.items() for index in range(count)]
 
     @property
     def reporting_type(self) -> str:

@@ -69,6 +69,8 @@ class SameShapes(tf.compat.v1.train.SessionRunHook):
         self._model_dir = model_dir
 
     def begin(self) -> None:
+        if tf.train.latest_checkpoint(str(self._model_dir)) is None:
+            return  # a worker on another machine; the chief, which restores it, checks
         checkpoint = tf.train.load_checkpoint(str(self._model_dir))
         shapes = checkpoint.get_variable_to_shape_map()
         for variable in tf.compat.v1.global_variables():

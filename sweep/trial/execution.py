@@ -55,8 +55,8 @@ def run_order_here(spec: StudySpec, order: Order, folder: TrialFolder, channel: 
 
 
 def claimed(order: Order, folder: TrialFolder) -> Outcome | None:
-    """Claims the trial's folder; an outcome says why it cannot."""
-    if order.check_only:
+    """Claims the trial's folder, unless its leader has; an outcome says why it cannot."""
+    if order.check_only or order.task is not None:
         return None
     identity = {"number": order.number, "seed": order.seed, "suggested": dict(order.suggested)}
     details: dict[str, Any] = {

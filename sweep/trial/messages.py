@@ -5,17 +5,21 @@ Examined and Remarked, and finally Ended. Down: an Answer to each Evaluated, and
 
 In a trial that is a cluster, the leader talks to the sweep, and the tasks to the leader, with the
 same messages. Between them there are also Prepared and InputEnded up, and TrainingOver down.
+
+If its tasks are spread over several machines, the sweep carries the messages of those that run
+elsewhere: Summon and ToTask come from the leader, and FromTask goes to it. Such a task first sends
+Reachable, and starts with the Join that answers it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sweep.schedule.leg import WHOLE, Leg
-from sweep.study.cluster import Cluster
-from sweep.trial.cluster.task import Task
+from sweep.study.cluster import TOGETHER, Cluster, TaskId
+from sweep.trial.cluster.task import Place, Task
 from sweep.trial.outcome import Outcome
 
 
@@ -53,12 +57,22 @@ class Order:
     decide."""
     cluster: Cluster | None = None
     """The trial's tasks; None is one process without a cluster."""
+    places: Mapping[TaskId, Place] = field(default_factory=dict)
+    """Where each task runs, if they are spread over several machines."""
     task: Task | None = None
     """The task that runs the order; set by the leader that hands the order to its tasks."""
     check_only: bool = False
     """Build the trial and report whether it can be trained, without training it."""
     examine: bool = False
     """Then also report what the trial is."""
+
+    @property
+    def away(self) -> list[Task]:
+        """The tasks that run on other machines than their leader."""
+        if self.cluster is None:
+            return []
+        away = ((id, place) for id, place in self.places.items() if id[0] not in TOGETHER)
+        return [Task(self.cluster, *id, host=place.host) for id, place in away]
 
 
 @dataclass(frozen=True)
@@ -178,6 +192,49 @@ class Ended:
     outcome: Outcome
 
 
-OfTask = Prepared | InputEnded
-Upward = Started | Progressed | Evaluating | Evaluated | Examined | Remarked | Ended | OfTask
-Downward = Answer | Stop | TrainingOver
+@dataclass(frozen=True)
+class Summon:
+    """Start the process of a task on its machine."""
+
+    order: Order
+    """The trial's order with the task."""
+
+
+@dataclass(frozen=True)
+class Reachable:
+    """The task has a port that it can listen on."""
+
+    address: str
+    """HOST:PORT, as the other tasks reach it."""
+
+
+@dataclass(frozen=True)
+class Join:
+    """Do your part in the cluster."""
+
+    addresses: Mapping[str, Sequence[str]]
+    """HOST:PORT of each task that trains or holds variables, by type."""
+
+
+@dataclass(frozen=True)
+class ToTask:
+    """The leader's message to a task on another machine."""
+
+    task: TaskId
+    message: Answer | Stop | TrainingOver | Join
+
+
+@dataclass(frozen=True)
+class FromTask:
+    """A message to the leader from a task on another machine."""
+
+    task: TaskId
+    message: Upward
+
+
+OfTask = Prepared | InputEnded | Reachable
+OfLeader = Summon | ToTask
+Upward = (
+    Started | Progressed | Evaluating | Evaluated | Examined | Remarked | Ended | OfTask | OfLeader
+)
+Downward = Answer | Stop | TrainingOver | Join | FromTask

@@ -17,6 +17,7 @@ from sweep.errors import StudyError
 from sweep.study.loader import load_study_file
 from sweep.study.spec import StudySpec
 from sweep.trial.channel import Channel
+from sweep.trial.cluster.away import run_away
 from sweep.trial.cluster.leader import lead
 from sweep.trial.cluster.member import Member
 from sweep.trial.execution import Folders, Runner, claimed, execute, keep, run_order
@@ -59,16 +60,23 @@ def main(
     if refusal is not None:
         channel.send(Ended(refusal))
         return
-    print_to(folder.log)
     del sys.argv[1:]  # the sweep's; a study that parses flags late would take them for its own
     os.environ.pop("TF_CONFIG", None)  # a cluster's; the trial would wait for its other tasks
     load = partial(_loaded, study, order)
-    if order.cluster is None or order.check_only:
+    if (task := order.task) is not None:
+        member = Member(load, order, folder, resources, runner)
+        try:
+            outcome = run_away(member, task, order.places[task.id].address, channel)
+        except EOFError:  # the sweep ended
+            return
+    elif order.cluster is None or order.check_only:
+        print_to(folder.log)
         outcome = execute(partial(load, channel), order, folder, channel, runner)
     else:
-        share = replace(resources, threads=max(1, resources.threads // order.cluster.n_tasks))
-        member = Member(load, order, folder, share, runner)
-        outcome = lead(member, order.cluster, channel)
+        print_to(folder.log)
+        n_here = order.cluster.n_tasks - len(order.away)
+        share = replace(resources, threads=max(1, resources.threads // n_here))
+        outcome = lead(Member(load, order, folder, share, runner), order.cluster, channel)
         keep(outcome, order, folder)
     sys.stdout.flush()
     sys.stderr.flush()

@@ -93,8 +93,9 @@ _OPTIONS = {
         metavar="chief=1,worker=N,…",
         help="Run each trial as a cluster of tasks, each a process with its own TF_CONFIG, as in "
         "chief=1,worker=1,ps=1,evaluator=1: one chief and the given numbers of workers, parameter "
-        "servers and evaluators. They share the trial's cores. [default: as in the study file, or "
-        "one process for each trial]",
+        "servers and evaluators. They share the trial's cores, or are spread over the nodes of a "
+        "Ray cluster if a trial fits on none. [default: as in the study file, or one process for "
+        "each trial]",
     ),
     "engine": click.option(
         "--engine",
@@ -112,7 +113,8 @@ _OPTIONS = {
         "--cpus-per-trial",
         type=click.FloatRange(min=0, min_open=True),
         metavar="N",
-        help="How many CPUs of its Ray node a trial gets. [default: 1]",
+        help="How many CPUs of its Ray node a trial gets. If no node has as many, the tasks of "
+        "--cluster are spread over several. [default: 1]",
     ),
     "gpus-per-trial": click.option(
         "--gpus-per-trial",

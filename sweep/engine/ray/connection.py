@@ -76,6 +76,7 @@ def nodes() -> list[Node]:
             node["NodeManagerHostname"],
             node["Resources"].get("CPU", 0.0),
             node["Resources"].get("GPU", 0.0),
+            node["NodeManagerAddress"],
         )
         for node in ray.nodes()
         if node["Alive"]

@@ -17,23 +17,24 @@ import ray
 from sweep.engine.base import Engine, Take
 from sweep.engine.ray import connection
 from sweep.engine.ray.briefing import Brief
-from sweep.engine.ray.fleet import Fleet
+from sweep.engine.ray.fleet import NodeFleet
 from sweep.engine.ray.luggage import Luggage
 from sweep.engine.ray.share import Share
+from sweep.engine.ray.span import Span
+from sweep.engine.ray.span_fleet import SpanFleet, make_fleet
 from sweep.engine.ray.wire import (
     SECONDS_BETWEEN_BEATS,
     Begin,
     End,
     Leave,
     Noticed,
-    Refused,
     Said,
     Tell,
-    Up,
 )
 from sweep.engine.ray_cluster import RayCluster
 from sweep.errors import UsageError
 from sweep.folder.token import token_in
+from sweep.study.cluster import Cluster
 from sweep.trial.messages import Downward, Ended, Order, Stop, Upward
 from sweep.trial.outcome import AttemptState, Cause, Outcome
 
@@ -50,6 +51,7 @@ class RayEngine(Engine):
         luggage: what is sent to the nodes.
         brief: what agents must know.
         cluster: the cluster, and the resources that each attempt takes.
+        tasks: the tasks of each attempt, if it is a cluster itself.
         n_jobs: how many attempts run at a time; None is as many as there is room for.
         say: gets notices about nodes that are lost or cannot be used.
     """
@@ -59,16 +61,18 @@ class RayEngine(Engine):
         luggage: Luggage,
         brief: Brief,
         cluster: RayCluster,
+        tasks: Cluster | None,
         n_jobs: int | None,
         say: Callable[[str], None],
     ) -> None:
         self._luggage = luggage
         self._brief = brief
         self._cluster = cluster
+        self._tasks = tasks
         self._n_jobs = n_jobs
         self._say = say
-        self._fleet: Fleet
-        self._at: dict[int, Share] = {}
+        self._fleet: NodeFleet | SpanFleet
+        self._at: dict[int, Share | Span] = {}
         """Where the attempt at a trial runs."""
         self._waiting: deque[Order] = deque()
         self._ended: deque[tuple[int, Outcome]] = deque()
@@ -89,7 +93,7 @@ class RayEngine(Engine):
             stack.callback(connection.disconnect)
             connection.connect(self._cluster)
             words = [pickle.dumps(self._luggage), pickle.dumps(replace(self._brief, token=token))]
-            self._fleet = Fleet(self._cluster, self._n_jobs, words, self._say)
+            self._fleet = make_fleet(self._cluster, self._tasks, self._n_jobs, words, self._say)
             self._stack = stack.pop_all()
         self._beats.start()
         return self
@@ -107,7 +111,7 @@ class RayEngine(Engine):
                     share.say(Leave())
                 deadline = time.monotonic() + SECONDS_TO_LEAVE
                 while time.monotonic() < deadline and any(
-                    share.is_ready and share.why_lost is None for share in self._fleet.shares
+                    share.is_there for share in self._fleet.shares
                 ):
                     for _ in self._heard(0.2):
                         pass
@@ -118,7 +122,7 @@ class RayEngine(Engine):
 
     def _beat(self) -> None:
         while not self._is_left.wait(SECONDS_BETWEEN_BEATS):
-            for share in tuple(self._fleet.shares):
+            for share in [*self._fleet.shares]:
                 share.beat()
 
     @property
@@ -131,8 +135,7 @@ class RayEngine(Engine):
         """How many attempts can run at a time on each machine that has an agent."""
         slots: Counter[str] = Counter()
         for share in self._fleet.shares:
-            if share.why_lost is None and not share.waits:
-                slots[share.node.host] += share.n_slots
+            slots.update(share.slots)
         return slots
 
     def host(self, number: int) -> str | None:
@@ -214,31 +217,26 @@ class RayEngine(Engine):
             for word in share.hear(ready):
                 yield from self._take_word(share, word)
 
-    def _take_word(self, share: Share, word: Up) -> Iterator[tuple[int, Upward]]:
+    def _take_word(self, share: Share | Span, word: Said | Noticed) -> Iterator[tuple[int, Upward]]:
         match word:
             case Said(number, message):
                 if isinstance(message, Ended):
                     self._forget(share, number)
-                    share.has_served = True
                 yield number, message
             case Noticed(text):
-                self._say(f"{share.node.host}: {text}")
-            case Refused(why):
-                share.refusal = why
+                self._say(text)
 
-    def _forget(self, share: Share, number: int) -> None:
+    def _forget(self, share: Share | Span, number: int) -> None:
         share.running.discard(number)
         self._killed.discard(number)
         self._at.pop(number, None)
 
-    def _end_all_on(self, share: Share) -> None:
+    def _end_all_on(self, share: Share | Span) -> None:
         """Ends the attempts of a lost agent."""
-        host = share.node.host
         for number in sorted(share.running):
-            lost = Outcome.failed(Cause.NODE, f"{host} was lost: {share.why_lost}")
-            outcome = _KILLED if number in self._killed else lost
+            outcome = _KILLED if number in self._killed else share.lost_outcome()
             self._forget(share, number)
-            self._ended.append((number, replace(outcome, host=host)))
+            self._ended.append((number, replace(outcome, host=share.node.host)))
 
 
 _KILLED = Outcome.failed(Cause.SIGNAL, "SIGKILL")

@@ -7,16 +7,20 @@ import time
 from collections import deque
 from collections.abc import Container, Iterator, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, Self
 
 import ray
 from ray.exceptions import RayError
-from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+from ray.util.scheduling_strategies import (
+    NodeAffinitySchedulingStrategy,
+    PlacementGroupSchedulingStrategy,
+)
 
 from sweep.engine.ray.keeper import N_THREADS, Keeper
 from sweep.engine.ray.sizes import Node, gpus_for
-from sweep.engine.ray.wire import SECONDS_UNTIL_SURE, Beat, Down, Ready, Up
-from sweep.engine.ray_cluster import RayCluster
+from sweep.engine.ray.wire import SECONDS_UNTIL_SURE, Beat, Down, Noticed, Ready, Refused, Said, Up
+from sweep.trial.messages import Ended
+from sweep.trial.outcome import Cause, Outcome
 
 SECONDS_TO_PLACE = 10.0
 
@@ -27,16 +31,20 @@ class Share:
     Args:
         node: the node.
         n_slots: how many attempts run there at a time.
-        cluster: the resources that each of them takes.
+        cpus: how many CPUs each of them takes.
+        gpus: how many GPUs each of them takes.
         words: what the agent must know, pickled.
+        place: where Ray starts the actor; None is wherever the node has room.
     """
 
     def __init__(
         self,
         node: Node,
         n_slots: int,
-        cluster: RayCluster,
+        cpus: float,
+        gpus: float,
         words: Sequence[bytes],
+        place: PlacementGroupSchedulingStrategy | None = None,
     ) -> None:
         self.node = node
         self.n_slots = n_slots
@@ -55,13 +63,12 @@ class Share:
         """What the sweep knows about the loss of the agent, if it is lost."""
         self._over_at = 0.0
         self._outbox: deque[Down] = deque()
-        cpus, gpus = cluster.cpus_per_trial, cluster.gpus_per_trial
         actor: Any = ray.remote(Keeper).options(
             num_cpus=n_slots * cpus,
             num_gpus=gpus_for(n_slots, gpus),
             max_concurrency=N_THREADS,
             max_restarts=0,
-            scheduling_strategy=NodeAffinitySchedulingStrategy(node.id, soft=False),
+            scheduling_strategy=place or NodeAffinitySchedulingStrategy(node.id, soft=False),
         )
         self._keeper = actor.remote(words, n_slots, max(1, int(cpus)), gpus)
         self._events = self._keeper.events.remote()
@@ -69,9 +76,29 @@ class Share:
         """The last call that the actor has not completed; keeps messages in order."""
 
     @property
+    def is_there(self) -> bool:
+        """Whether its agent can be talked to."""
+        return self.is_ready and self.why_lost is None
+
+    @property
     def n_free(self) -> int:
         """How many attempts can start now."""
-        return self.n_slots - len(self.running) if self.is_ready and not self.why_lost else 0
+        return self.n_slots - len(self.running) if self.is_there else 0
+
+    @property
+    def slots(self) -> dict[str, int]:
+        """How many attempts can run at a time, by machine."""
+        is_open = self.why_lost is None and not self.waits
+        return {self.node.host: self.n_slots} if is_open else {}
+
+    @property
+    def failed(self) -> Self:
+        """The share that was lost or refused."""
+        return self
+
+    def lost_outcome(self) -> Outcome:
+        """How the attempts ended that were lost."""
+        return Outcome.failed(Cause.NODE, f"{self.node.host} was lost: {self.why_lost}")
 
     @property
     def is_over(self) -> bool:
@@ -97,10 +124,10 @@ class Share:
 
     def beat(self) -> None:
         """Tells the agent that the sweep is alive. Any thread can call this."""
-        if self.is_ready and self.why_lost is None:
+        if self.is_there:
             self._keeper.tell.remote([pickle.dumps(Beat())])
 
-    def hear(self, ready: Container[Any]) -> Iterator[Up]:
+    def hear(self, ready: Container[Any]) -> Iterator[Said | Noticed]:
         """The messages of the agent, if they are among the ready ones."""
         try:
             if self._telling is not None and self._telling in ready:
@@ -118,11 +145,20 @@ class Share:
         except RayError as error:
             self._lose(_in_a_line(error), is_sure=False)
 
-    def _unpacked(self, words: bytes) -> Iterator[Up]:
+    def _unpacked(self, words: bytes) -> Iterator[Said | Noticed]:
         said: list[Up] = pickle.loads(words)
         for word in said:
-            self.is_ready = self.is_ready or isinstance(word, Ready)
-            yield word
+            match word:
+                case Ready():
+                    self.is_ready = True
+                case Refused(why):
+                    self.refusal = why
+                case Noticed(text):
+                    yield Noticed(f"{self.node.host}: {text}")
+                case _:
+                    if isinstance(word.message, Ended):
+                        self.has_served = True
+                    yield word
 
     def _send(self) -> None:
         if self._telling is None and self._outbox and self.why_lost is None:

@@ -1,12 +1,16 @@
-"""How many trials each node of a cluster has room for, and which GPUs each trial gets."""
+"""How many trials the nodes of a cluster have room for, and what each of them gets there."""
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sweep.engine.ray_cluster import RayCluster
+from sweep.errors import UsageError
+from sweep.study.cluster import PS, TOGETHER, WORKER, Cluster, TaskId
+from sweep.wording import counted
 
 _ROUNDING = 1e-9
 
@@ -19,6 +23,8 @@ class Node:
     host: str
     cpus: float
     gpus: float
+    address: str = ""
+    """Where the other nodes reach it."""
 
     def room(self, cluster: RayCluster) -> int:
         """How many trials it has room for at a time."""
@@ -65,6 +71,65 @@ def gpus_of_slots(ids: Sequence[str], n_slots: int, gpus_per_trial: float) -> li
         return [ids[slot // on_each] for slot in range(n_slots)]
     each = int(gpus_per_trial)
     return [",".join(ids[slot * each : (slot + 1) * each]) for slot in range(n_slots)]
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """The tasks of a spread trial that share an agent, and the resources that they take."""
+
+    tasks: tuple[TaskId, ...]
+    cpus: float
+    gpus: float
+
+    @property
+    def names(self) -> str:
+        """The types of the tasks."""
+        return " and ".join(kind for kind, _ in self.tasks)
+
+    @property
+    def resources(self) -> dict[str, float]:
+        """The same as Ray names them."""
+        return {"CPU": self.cpus} | ({"GPU": self.gpus} if self.gpus else {})
+
+
+def bundles(tasks: Cluster, cluster: RayCluster) -> list[Bundle]:
+    """How a trial is divided that does not fit on a node: first the chief and the evaluator.
+
+    Each task gets the same share of the trial's CPUs. The chief and each worker get the same share
+    of its GPUs; an evaluator uses the chief's.
+
+    Raises:
+        UsageError: the GPUs cannot be divided so.
+    """
+    cpus = cluster.cpus_per_trial / tasks.n_tasks
+    gpus = cluster.gpus_per_trial / (1 + tasks.worker)
+    if gpus > 1 and gpus % 1:
+        raise UsageError(
+            "No node has room for a whole trial, so its tasks are spread over several nodes. The "
+            f"chief and {counted(tasks.worker, 'worker')} would each get {gpus:g} GPUs, but must "
+            f"get whole ones: change --gpus-per-trial {cluster.gpus_per_trial:g}."
+        )
+    together = tuple(task for task in tasks.tasks if task[0] in TOGETHER)
+    others = [task for task in tasks.tasks if task[0] in (WORKER, PS)]
+    first = Bundle(together, cpus * len(together), gpus)
+    return [first, *(Bundle((task,), cpus, gpus * (task[0] == WORKER)) for task in others)]
+
+
+def n_spread(nodes: Sequence[Node], trial: Sequence[Bundle]) -> int:
+    """How many trials of these bundles fit on the nodes; each bundle needs a single node."""
+    left = {node.id: (node.cpus, node.gpus) for node in nodes}
+    for n_trials in itertools.count():
+        for bundle in trial:
+            there = next((id for id, room in left.items() if _fits(bundle, *room)), None)
+            if there is None:
+                return n_trials
+            cpus, gpus = left[there]
+            left[there] = cpus - bundle.cpus, gpus - bundle.gpus
+    raise AssertionError("there is no end of room")
+
+
+def _fits(bundle: Bundle, cpus: float, gpus: float) -> bool:
+    return bundle.cpus <= cpus + _ROUNDING and bundle.gpus <= gpus + _ROUNDING
 
 
 def _times(whole: float, part: float) -> int:

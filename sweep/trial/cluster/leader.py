@@ -3,6 +3,9 @@
 It runs no TensorFlow itself, so that it can fork. It passes on what the chief says about the
 training and what the evaluating task says, and the sweep's answers to that. It always comes to an
 end: if a task is lost or fails, it ends all of them.
+
+The chief and the evaluator are its children. So are the other tasks, unless they run on other
+machines, where the sweep starts and ends them.
 """
 
 from __future__ import annotations
@@ -13,7 +16,8 @@ from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from sweep.study.cluster import CHIEF, EVALUATOR, WORKER, Cluster
+from sweep.study.cluster import CHIEF, EVALUATOR, WORKER, Cluster, TaskId
+from sweep.trial.cluster.away import AwayTask
 from sweep.trial.cluster.member import Member
 from sweep.trial.cluster.ports import addresses_held
 from sweep.trial.cluster.process import Process
@@ -21,16 +25,20 @@ from sweep.trial.cluster.task import Task
 from sweep.trial.exits import count_oom_kills
 from sweep.trial.messages import (
     Answer,
+    Downward,
     Evaluated,
+    FromTask,
     InputEnded,
+    Join,
     Prepared,
     Remarked,
     Started,
     Stop,
+    Summon,
     TrainingOver,
     Upward,
 )
-from sweep.trial.outcome import LOST_PROCESS, AttemptState, Failure, Outcome
+from sweep.trial.outcome import LOST_PROCESS, AttemptState, Cause, Failure, Outcome
 
 SECONDS_BETWEEN_LOOKS = 1.0
 SECONDS_TO_SETTLE = 0.5
@@ -49,11 +57,16 @@ def lead(member: Member, cluster: Cluster, sweep: Connection) -> Outcome:
         cluster: the tasks.
         sweep: the pipe to the sweep.
     """
+    places = member.order.places
+    here = {CHIEF: 1} if places else cluster.counts
+    host = [places[CHIEF, 0].address] if places else []
     for _ in range(MOST_TIMES_STARTED):
-        with addresses_held(cluster) as addresses:
+        with addresses_held(here, *host) as addresses:
             outcome = _Leader(member, cluster, addresses, sweep).run()
         if outcome.failure is None or _PORT_TAKEN not in outcome.failure.detail:
             break
+        if places:  # the next attempt has other ports
+            return replace(outcome, failure=Failure(Cause.EXIT, outcome.failure.detail))
         print("Another process took a port: the tasks start again on other ports.", flush=True)
     return outcome
 
@@ -73,6 +86,9 @@ class _Leader:
         self._sweep = sweep
         self._oom_kills = count_oom_kills()
         self._processes: list[Process] = []
+        self._away: dict[TaskId, AwayTask] = {}
+        self._is_called_off = False
+        """Whether the sweep has asked for a stop."""
         self._held: list[Upward] = []
         """Messages to pass on after the chief's Started, which must come first."""
         self._has_started = False
@@ -85,8 +101,10 @@ class _Leader:
 
     def run(self) -> Outcome:
         try:
-            self._start(CHIEF)
-            while (outcome := self._outcome()) is None:
+            outcome = self._gather()
+            if outcome is None:
+                self._start(CHIEF)
+            while outcome is None and (outcome := self._outcome()) is None:
                 self._listen(SECONDS_BETWEEN_LOOKS)
             if self._is_over:
                 self._let_leave()
@@ -97,14 +115,38 @@ class _Leader:
                 process.kill()
         return outcome
 
+    def _gather(self) -> Outcome | None:
+        """Has tasks on other machines each hold a port; an outcome says why they cannot."""
+        order = self._member.order
+        for task in order.away:
+            self._away[task.id] = AwayTask(task, self._sweep.send)
+            self._sweep.send(Summon(replace(order, task=task)))
+        while any(away.address is None for away in self._away.values()):
+            self._listen(SECONDS_BETWEEN_LOOKS)
+            if self._is_called_off:
+                return Outcome(AttemptState.WAITING)
+            if self._failures():
+                return self._failed()
+        addresses = {kind: [*known] for kind, known in self._addresses.items()}
+        for (kind, _), away in self._away.items():
+            assert away.address is not None
+            addresses.setdefault(kind, []).append(away.address)
+        self._addresses = addresses
+        return None
+
     def _start(self, *kinds: str) -> None:
-        for kind in kinds:
-            for index in range(self._cluster.counts[kind]):
-                task = Task(self._cluster, kind, index, self._addresses)
-                process = Process(task, *self._member.start(task))
-                self._processes.append(process)
-                log = task.log(self._folder).name
-                print(f"{task} is process {process.pid} and prints to {log}", flush=True)
+        for kind, index in (task for task in self._cluster.tasks if task[0] in kinds):
+            if (away := self._away.get((kind, index))) is not None:
+                away.say(Join(self._addresses))
+                print(f"{away.task} prints to {away.task.log(self._folder).name}", flush=True)
+                continue
+            place = self._member.order.places.get((kind, index))
+            host = None if place is None else place.host
+            task = Task(self._cluster, kind, index, self._addresses, host)
+            process = Process(task, *self._member.start(task))
+            self._processes.append(process)
+            log = task.log(self._folder).name
+            print(f"{task} is process {process.pid} and prints to {log}", flush=True)
 
     def _listen(self, seconds: float) -> None:
         """Handles all messages, waiting for one for at most this many seconds."""
@@ -112,9 +154,7 @@ class _Leader:
         ends = {process.end: process for process in self._processes if process.end is not None}
         ready = wait([self._sweep, *pipes, *ends], seconds)
         if self._sweep in ready:
-            message = self._sweep.recv()
-            receiver = CHIEF if isinstance(message, Stop) else self._cluster.reporting_type
-            self._tell(receiver, message)
+            self._hear_sweep(self._sweep.recv())
         for pipe, process in pipes.items():
             if pipe in ready and (said := process.hear()) is not None:
                 self._take(process, said)
@@ -126,7 +166,19 @@ class _Leader:
                 process.reap()
         self._look_for_end()
 
-    def _take(self, process: Process, message: Upward) -> None:
+    def _hear_sweep(self, message: Downward) -> None:
+        match message:
+            case FromTask(task, said):
+                away = self._away[task]
+                if (heard := away.hear(said)) is not None:
+                    self._take(away, heard)
+            case Stop():
+                self._is_called_off = True
+                self._tell(CHIEF, message)
+            case Answer():
+                self._tell(self._cluster.reporting_type, message)
+
+    def _take(self, process: Process | AwayTask, message: Upward) -> None:
         """Passes on a message about the training or the trial's evaluations."""
         task = process.task
         match message:
@@ -162,12 +214,13 @@ class _Leader:
         for process in self._of(kind):
             process.say(message)
 
-    def _of(self, *kinds: str) -> list[Process]:
-        return [process for process in self._processes if process.task.type in kinds]
+    def _of(self, *kinds: str) -> list[Process | AwayTask]:
+        everyone: list[Process | AwayTask] = [*self._processes, *self._away.values()]
+        return [process for process in everyone if process.task.type in kinds]
 
     def _look_for_end(self) -> None:
         """Ends the other tasks when the chief stops training or the evaluator gives up."""
-        outcome = self._chief.outcome
+        outcome = next((chief.outcome for chief in self._of(CHIEF)), None)
         if not self._is_over and outcome is not None and outcome.failure is None:
             self._is_over, self._over_at = True, time.monotonic()
             self._tell(EVALUATOR, TrainingOver(self._input_end))
@@ -177,7 +230,7 @@ class _Leader:
             self._tell(CHIEF, Stop())
 
     @property
-    def _chief(self) -> Process:
+    def _chief(self) -> Process | AwayTask:
         return self._of(CHIEF)[0]
 
     @property
@@ -229,7 +282,7 @@ class _Leader:
     def _let_leave(self) -> None:
         """Gives the tasks a moment to end by themselves."""
         deadline = self._over_at + SECONDS_TO_LEAVE
-        while any(process.end is not None for process in self._of(CHIEF, WORKER, EVALUATOR)):
+        while not all(process.is_gone for process in self._of(CHIEF, WORKER, EVALUATOR)):
             if (seconds := deadline - time.monotonic()) <= 0:
                 break
             self._listen(seconds)

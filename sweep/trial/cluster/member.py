@@ -56,6 +56,15 @@ class Member:
 
     def _run(self, task: Task, pipe: Connection, leader: int) -> None:
         die_with(leader)
+        pipe.send(Ended(self.run(task, pipe)))
+
+    def run(self, task: Task, channel: Channel) -> Outcome:
+        """Does a task's part in this process.
+
+        Args:
+            task: the task.
+            channel: the connection with the leader.
+        """
         print_to(task.log(self.folder))
         has_no_use = task.type == PS and self.resources.gpu is not None
         keep_to(replace(self.resources, gpu=NO_GPU) if has_no_use else self.resources)
@@ -65,7 +74,7 @@ class Member:
         def run(spec: StudySpec, order: Order, folder: TrialFolder, own: Channel) -> Outcome:
             return self.runner(spec, order, folder, TaskChannel(own))
 
-        outcome = outcome_of(partial(self.study, pipe), order, self.folder, pipe, run)
+        outcome = outcome_of(partial(self.study, channel), order, self.folder, channel, run)
         sys.stdout.flush()
         sys.stderr.flush()
-        pipe.send(Ended(outcome))
+        return outcome

@@ -12,7 +12,7 @@ from sweep.study.cluster import PS
 from sweep.trial.cluster.task import Task
 from sweep.trial.exits import failure_of_exit
 from sweep.trial.messages import Downward, Ended, Upward
-from sweep.trial.outcome import Cause, Failure, Outcome
+from sweep.trial.outcome import LOST_PROCESS, Cause, Failure, Outcome
 
 
 class Process:
@@ -36,9 +36,13 @@ class Process:
         self._returncode: int | None = None
 
     @property
+    def is_gone(self) -> bool:
+        return self.end is None
+
+    @property
     def has_ended(self) -> bool:
         """Whether its part is done or its process is gone."""
-        return self.outcome is not None or self.end is None
+        return self.outcome is not None or self.is_gone
 
     def hear(self) -> Upward | None:
         """Its next message; None if that is its outcome, or if there is none."""
@@ -76,19 +80,32 @@ class Process:
 
     def failure(self, folder: TrialFolder, *, kernel_has_killed: bool) -> Failure | None:
         """Why its part failed, with the task's name and last output; None if it did not."""
-        log = self.task.log(folder)
         if self.outcome is not None:
-            failure = self.outcome.failure
-            if failure is None and self.task.type == PS:
-                failure = Failure(Cause.EXIT, "the process ended before the training")
-            return failure and Failure(failure.cause, f"{failure.detail} ({self.task}, {log.name})")
+            return failure_of_task(self.task, self.outcome, folder)
         if self._returncode is None:
             return None
         failure = failure_of_exit(self._returncode, kernel_has_killed=kernel_has_killed)
-        words = last_line(log) or "nothing"
-        return Failure(failure.cause, f"{failure.detail} ({self.task}; {log.name} ends: {words})")
+        return _with_last_words(self.task, failure, folder)
 
     def _close(self) -> None:
         if self.pipe is not None:
             self.pipe.close()
             self.pipe = None
+
+
+def failure_of_task(task: Task, outcome: Outcome, folder: TrialFolder) -> Failure | None:
+    """Why a task's part failed, by its outcome, with the task's name; None if it did not."""
+    failure = outcome.failure
+    if failure is None and task.type == PS:
+        failure = Failure(Cause.EXIT, "the process ended before the training")
+    if failure is not None and task.host is not None and failure.cause in LOST_PROCESS:
+        return _with_last_words(task, failure, folder)
+    return failure and Failure(failure.cause, f"{failure.detail} ({task}, {task.log(folder).name})")
+
+
+def _with_last_words(task: Task, failure: Failure, folder: TrialFolder) -> Failure:
+    log = task.log(folder)
+    if not log.exists():  # remote results, which the machine of the task uploads
+        return Failure(failure.cause, f"{failure.detail} ({task}, {log.name})")
+    words = last_line(log) or "nothing"
+    return Failure(failure.cause, f"{failure.detail} ({task}; {log.name} ends: {words})")

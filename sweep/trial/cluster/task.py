@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sweep.folder.layout import TrialFolder
-from sweep.study.cluster import CHIEF, EVALUATOR, WORKER, Cluster
+from sweep.study.cluster import CHIEF, EVALUATOR, WORKER, Cluster, TaskId
+
+
+@dataclass(frozen=True)
+class Place:
+    """A machine that tasks run on."""
+
+    host: str
+    """Its name."""
+    address: str
+    """Where the other machines reach it."""
 
 
 @dataclass(frozen=True)
@@ -18,12 +28,19 @@ class Task:
     cluster: Cluster
     type: str
     index: int
-    addresses: Mapping[str, Sequence[str]]
+    addresses: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """HOST:PORT of each task that trains or holds variables, by type."""
+    host: str | None = None
+    """The machine that it runs on, if the cluster's tasks are spread over several."""
 
     def __str__(self) -> str:
         has_others = self.cluster.counts[self.type] > 1
-        return f"{self.type} {self.index}" if has_others else self.type
+        name = f"{self.type} {self.index}" if has_others else self.type
+        return name if self.host is None else f"{name} on {self.host}"
+
+    @property
+    def id(self) -> TaskId:
+        return self.type, self.index
 
     @property
     def is_chief(self) -> bool:

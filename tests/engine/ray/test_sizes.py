@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from sweep.engine.ray.sizes import Node, gpus_for, gpus_of_slots, spread
+from sweep.engine.ray.sizes import Node, bundles, gpus_for, gpus_of_slots, n_spread, spread
 from sweep.engine.ray_cluster import RayCluster
+from sweep.errors import UsageError
+from sweep.study.cluster import Cluster
 
 
 def node(cpus: float, gpus: float = 0.0) -> Node:
@@ -63,3 +65,38 @@ def test_every_slot_has_its_gpus_and_shares_them_with_as_many_as_may() -> None:
     assert gpus_of_slots([], 2, 0) == [None, None]
     assert gpus_of_slots(["0", "1"], 3, 0.5) == ["0", "0", "1"]
     assert gpus_of_slots(["4", "5", "6", "7"], 2, 2) == ["4,5", "6,7"]
+
+
+ALL = Cluster(worker=2, ps=1, evaluator=1)
+
+
+def test_chief_and_evaluator_of_a_spread_trial_stay_together() -> None:
+    trial = bundles(ALL, RayCluster(cpus_per_trial=10, gpus_per_trial=3))
+    assert [(bundle.names, bundle.cpus, bundle.gpus) for bundle in trial] == [
+        ("chief and evaluator", 4, 1),
+        ("worker", 2, 1),
+        ("worker", 2, 1),
+        ("ps", 2, 0),
+    ]
+
+
+def test_gpus_that_cannot_be_divided_are_refused() -> None:
+    with pytest.raises(UsageError, match=r"would each get 1\.5 GPUs, but must get whole ones"):
+        bundles(Cluster(worker=1, ps=1), RayCluster(gpus_per_trial=3))
+
+
+@pytest.mark.parametrize(
+    ("cpus", "n_trials"),
+    [
+        ([4, 2], 0),
+        ([4, 6], 1),
+        ([4, 2, 2, 2], 1),
+        ([2, 2, 2, 2, 2], 0),
+        ([9, 11], 1),
+        ([8, 12], 2),
+        ([], 0),
+    ],
+)
+def test_spread_trials_fit_where_each_bundle_finds_a_node(cpus: list[float], n_trials: int) -> None:
+    nodes = [Node(str(number), "host", size, 0) for number, size in enumerate(cpus)]
+    assert n_spread(nodes, bundles(ALL, RayCluster(cpus_per_trial=10))) == n_trials

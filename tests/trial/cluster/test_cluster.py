@@ -31,8 +31,9 @@ SECONDS = 150
 class Running:
     """`sweep run` of the study, in a process of its own."""
 
-    def __init__(self, results: Path, *options: str, study: str = STUDY, **variables: str) -> None:
-        self.results = results
+    def __init__(
+        self, results: Path | str, *options: str, study: str = STUDY, **variables: str
+    ) -> None:
         self._process = subprocess.Popen(
             [*SWEEP, "run", "--results", str(results), study, *options],
             cwd=ROOT,
@@ -115,7 +116,7 @@ def by_hand(cluster: Cluster, *flags: str) -> list[dict[str, Any]]:
     command = [sys.executable, "-m", MODULE, *flags]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1"}
     tasks: dict[str, subprocess.Popen[str]] = {}
-    with addresses_held(cluster) as addresses:
+    with addresses_held(cluster.counts) as addresses:
         for kind, count in cluster.counts.items():
             for index in range(count):
                 config = json.dumps(tf_config(0, Task(cluster, kind, index, addresses)))

@@ -1,0 +1,134 @@
+"""Trials whose tasks run on several nodes, because none has room for a whole trial."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.engine.ray.clusters import TestCluster, holds
+from tests.processes import is_alive
+from tests.stores import new_store, reach
+from tests.trial.cluster.test_cluster import Running, result
+
+pytestmark = [pytest.mark.ray, pytest.mark.xdist_group("ray"), pytest.mark.timeout(400)]
+Start = Callable[..., Running]
+FOUR = ("--cluster", "chief=1,worker=1,ps=1,evaluator=1", "--cpus-per-trial", "2")
+
+
+@pytest.fixture
+def run(cluster: TestCluster, request: pytest.FixtureRequest) -> Iterator[Start]:
+    """Starts a sweep of one trial at a time of the small network on the cluster."""
+
+    def start(results: Path | str, *options: str, **variables: str) -> Running:
+        on_ray = ("--engine", "ray", "--address", cluster.address, "--trials", "1")
+        running = Running(results, *on_ray, *options, **variables)
+        request.addfinalizer(running.close)
+        return running
+
+    yield start
+    assert holds(lambda: not cluster.processes())
+
+
+def pid_of(cluster: TestCluster, task: str) -> int | None:
+    """The process that prints to the log of a task."""
+    for pid in cluster.processes():
+        try:
+            log = Path(f"/proc/{pid}/fd/1").readlink()
+        except OSError:
+            continue
+        if log.name == f"{task}-0.log.txt" and is_alive(pid):
+            return pid
+    return None
+
+
+def checkpoints(results: Path) -> list[Path]:
+    return [*results.glob("linear/trial-0000/model/model.ckpt-*.index")]
+
+
+def test_a_spread_trial_measures_what_it_measures_on_one_node(
+    run: Start, results: Path, tmp_path: Path
+) -> None:
+    tasks = ("--cluster", "ps=1,evaluator=1", "--seed", "3")
+    code, printed = run(results, *tasks, "--cpus-per-trial", "1.5").end()
+    assert code == 0, printed
+    assert "No node has 1.5 CPUs, so each trial is spread over several. The first has" in printed
+    log = (results / "linear/trial-0000/log.txt").read_text()
+    assert "prints to ps-0.log.txt" in log
+    assert (results / "linear/trial-0000/ps-0.log.txt").exists()
+
+    alone = Running(tmp_path / "alone", "--trials", "1", *tasks)
+    code, printed = alone.end()
+    assert code == 0, printed
+    assert result(results)["metrics"] == result(tmp_path / "alone")["metrics"]
+
+
+def test_the_kill_of_a_task_on_another_node_names_it_and_the_next_attempt_goes_on(
+    cluster: TestCluster, run: Start, results: Path
+) -> None:
+    running = run(results, *FOUR, MAX_STEPS="3000")
+    assert holds(lambda: len(checkpoints(results)) > 1 and pid_of(cluster, "worker") is not None)
+    worker = pid_of(cluster, "worker")
+    assert worker is not None
+    os.kill(worker, signal.SIGKILL)
+    code, printed = running.end()
+
+    assert code == 0, printed
+    log = (results / "linear/trial-0000/log.txt").read_text()
+    assert "signal: SIGKILL (worker on " in log
+    assert "; worker-0.log.txt ends: " in log
+    told = result(results)
+    assert (told["state"], told["attempt"]) == ("COMPLETE", 2)
+    assert told["evaluations"][0]["step"] > 0
+
+
+def test_a_trial_of_which_a_node_is_lost_goes_on_when_there_is_room(
+    cluster: TestCluster, run: Start, results: Path
+) -> None:
+    running = run(results, *FOUR, MAX_STEPS="3000")
+    assert holds(lambda: len(checkpoints(results)) > 1)
+    cluster.remove_node()
+    assert holds(lambda: not cluster.processes())
+    cluster.add_node()
+    code, printed = running.end()
+
+    assert code == 0, printed
+    assert "was lost with the trial's " in printed
+    told = result(results)
+    assert (told["state"], told["attempt"]) == ("COMPLETE", 2)
+
+
+def test_a_stop_reaches_all_tasks_and_the_trial_waits(
+    cluster: TestCluster, run: Start, results: Path
+) -> None:
+    running = run(results, *FOUR, MAX_STEPS="100000")
+    assert holds(lambda: len(checkpoints(results)) > 1)
+    running.send(signal.SIGINT)
+    code, printed = running.end()
+
+    assert code == 130, printed
+    assert result(results)["state"] == "WAITING"
+
+
+@pytest.mark.parametrize("kind", ["s3"])
+def test_logs_of_tasks_on_other_nodes_come_to_remote_results(
+    run: Start,
+    s3: dict[str, str],
+    kind: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from sweep.folder.remote import Remote
+
+    store = new_store(kind, s3, tmp_path / "store")
+    reach(store, tmp_path / "scratch", monkeypatch)
+    code, printed = run(store.url, *FOUR, "--rungs", "2", "--reduction-factor", "2").end()
+
+    assert code == 0, printed
+    for number in (0, 1):
+        there = Remote(store.url).sizes(f"linear/trial-{number:04d}")
+        logs = {f"{task}-0.log.txt" for task in ("chief", "worker", "ps", "evaluator")}
+        assert logs | {"log.txt", "model/checkpoint", "result.json"} <= there.keys()

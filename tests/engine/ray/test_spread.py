@@ -16,16 +16,23 @@ from tests.trial.cluster.test_cluster import Running, result
 
 pytestmark = [pytest.mark.ray, pytest.mark.xdist_group("ray"), pytest.mark.timeout(400)]
 Start = Callable[..., Running]
+LONGER = """
+from tests.trial.cluster import linear
+linear.MAX_STEPS = {}
+STUDY = linear.STUDY
+"""
 FOUR = ("--cluster", "chief=1,worker=1,ps=1,evaluator=1", "--cpus-per-trial", "2")
 
 
 @pytest.fixture
-def run(cluster: TestCluster, request: pytest.FixtureRequest) -> Iterator[Start]:
-    """Starts a sweep of one trial at a time of the small network on the cluster."""
+def run(cluster: TestCluster, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
+    """Starts a sweep of a trial of the small network on the cluster."""
 
-    def start(results: Path | str, *options: str, **variables: str) -> Running:
+    def start(results: Path | str, *options: str, max_steps: int = 100) -> Running:
+        study = tmp_path / "linear.py"
+        study.write_text(LONGER.format(max_steps))
         on_ray = ("--engine", "ray", "--address", cluster.address, "--trials", "1")
-        running = Running(results, *on_ray, *options, **variables)
+        running = Running(results, *on_ray, *options, study=str(study))
         request.addfinalizer(running.close)
         return running
 
@@ -69,7 +76,7 @@ def test_a_spread_trial_measures_what_it_measures_on_one_node(
 def test_the_kill_of_a_task_on_another_node_names_it_and_the_next_attempt_goes_on(
     cluster: TestCluster, run: Start, results: Path
 ) -> None:
-    running = run(results, *FOUR, MAX_STEPS="3000")
+    running = run(results, *FOUR, max_steps=3000)
     assert holds(lambda: len(checkpoints(results)) > 1 and pid_of(cluster, "worker") is not None)
     worker = pid_of(cluster, "worker")
     assert worker is not None
@@ -88,7 +95,7 @@ def test_the_kill_of_a_task_on_another_node_names_it_and_the_next_attempt_goes_o
 def test_a_trial_of_which_a_node_is_lost_goes_on_when_there_is_room(
     cluster: TestCluster, run: Start, results: Path
 ) -> None:
-    running = run(results, *FOUR, MAX_STEPS="3000")
+    running = run(results, *FOUR, max_steps=3000)
     assert holds(lambda: len(checkpoints(results)) > 1)
     cluster.remove_node()
     assert holds(lambda: not cluster.processes())
@@ -104,7 +111,7 @@ def test_a_trial_of_which_a_node_is_lost_goes_on_when_there_is_room(
 def test_a_stop_reaches_all_tasks_and_the_trial_waits(
     cluster: TestCluster, run: Start, results: Path
 ) -> None:
-    running = run(results, *FOUR, MAX_STEPS="100000")
+    running = run(results, *FOUR, max_steps=100000)
     assert holds(lambda: len(checkpoints(results)) > 1)
     running.send(signal.SIGINT)
     code, printed = running.end()

@@ -17,11 +17,10 @@ import ray
 from sweep.engine.base import Engine, Take
 from sweep.engine.ray import connection
 from sweep.engine.ray.briefing import Brief
-from sweep.engine.ray.fleet import NodeFleet
+from sweep.engine.ray.fleet import Fleet, make_fleet
 from sweep.engine.ray.luggage import Luggage
 from sweep.engine.ray.share import Share
 from sweep.engine.ray.span import Span
-from sweep.engine.ray.span_fleet import SpanFleet, make_fleet
 from sweep.engine.ray.wire import (
     SECONDS_BETWEEN_BEATS,
     Begin,
@@ -71,7 +70,7 @@ class RayEngine(Engine):
         self._tasks = tasks
         self._n_jobs = n_jobs
         self._say = say
-        self._fleet: NodeFleet | SpanFleet
+        self._fleet: Fleet[Share] | Fleet[Span]
         self._at: dict[int, Share | Span] = {}
         """Where the attempt at a trial runs."""
         self._waiting: deque[Order] = deque()

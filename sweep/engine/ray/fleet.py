@@ -1,83 +1,73 @@
-"""The shares that a sweep has of a cluster's nodes, which can come, go and turn out unusable.
-
-On a NodeFleet, each trial runs on one node. Other work can hold a part of a node. A share that
-finds no room is requested again with half of its slots, and waits when it has only one slot. Once a
-share has found room, another share is requested for the remaining slots of the node, so that the
-sweep grows when other work ends. How trials are spread over nodes: see `span_fleet`.
-"""
+"""What a sweep has of a cluster's nodes, which can come, go and turn out unusable."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from sweep.engine.ray.lookout import Lookout
 from sweep.engine.ray.share import Share
-from sweep.engine.ray.sizes import Node, spread
+from sweep.engine.ray.sizes import Node, bundles
 from sweep.engine.ray.span import Span
+from sweep.engine.ray.supplies import NodeSupply, SpanSupply
 from sweep.engine.ray_cluster import RayCluster
 from sweep.errors import EngineError, UsageError
+from sweep.study.cluster import Cluster
 from sweep.wording import counted
 
 MOST_LOSSES = 3
 """A node gets no more agents after this many in a row were lost before an attempt ended there."""
 
-
 S = TypeVar("S", Share, Span)
+
+
+class Supply(Protocol[S]):
+    """What there can be of shares or spans; see `supplies`."""
+
+    amount: str
+    """What a trial takes, in words."""
+
+    def fits(self, nodes: Sequence[Node]) -> bool: ...
+
+    def misfit(self) -> str: ...
+
+    def unwanted(self, shares: Sequence[S], usable: Sequence[Node]) -> Iterator[S]: ...
+
+    def more(
+        self, shares: Sequence[S], usable: Sequence[Node], unusable: Sequence[Node]
+    ) -> Iterator[S]: ...
+
+    def placed(self, shares: Sequence[S]) -> str | None: ...
 
 
 class Fleet(Generic[S]):
     """Takes what attempts run in, and gives it up.
 
     Args:
-        cluster: the resources that each attempt takes.
-        n_jobs: how many attempts run at a time; None is as many as there is room for.
-        words: what agents must know, pickled.
-        say: gets notices about nodes that are lost or cannot be used.
+        supply: what there can be.
         lookout: looks at the nodes; ends with the fleet.
+        say: gets notices about nodes that are lost or cannot be used.
 
     Raises:
         UsageError: the nodes do not have the resources for an attempt.
     """
 
-    def __init__(
-        self,
-        cluster: RayCluster,
-        n_jobs: int | None,
-        words: Sequence[bytes],
-        say: Callable[[str], None],
-        lookout: Lookout,
-    ) -> None:
-        self._cluster = cluster
-        self._n_jobs = n_jobs
-        self._words = words
+    def __init__(self, supply: Supply[S], lookout: Lookout, say: Callable[[str], None]) -> None:
+        self._supply: Supply[S] = supply
         self._say = say
         self.shares: list[S] = []
-        self._is_short_of_room = False
+        self._is_short_of_room = self._is_placed = False
         self._losses: Counter[str] = Counter()
         self._refusals: dict[str, str] = {}
         self._lookout = lookout
-        if not self._have_room(lookout.nodes):
+        if not supply.fits(lookout.nodes):
             lookout.stop()
-            raise UsageError(self._too_large())
-        self._take_shares(lookout.nodes)
-
-    def _have_room(self, nodes: Sequence[Node]) -> bool:
-        """Whether an attempt can run on these nodes."""
-        raise NotImplementedError
-
-    def _too_large(self) -> str:
-        """What to tell if no attempt can run."""
-        raise NotImplementedError
-
-    def _seek_room(self) -> None:
-        """Gives up what waits in vain for room, or is too much."""
-        raise NotImplementedError
-
-    def _take_shares(self, there: list[Node]) -> None:
-        """Takes what is left of the nodes, unless it was requested already."""
-        raise NotImplementedError
+            raise UsageError(
+                f"{supply.misfit()}: give each trial less with --cpus-per-trial and "
+                "--gpus-per-trial."
+            )
+        self._take_shares()
 
     def stop(self) -> None:
         """Ends everything that is left on the nodes."""
@@ -108,10 +98,12 @@ class Fleet(Generic[S]):
         Raises:
             EngineError: no node can run trials.
         """
-        self._seek_room()
-        self._tell_of_room()
+        for share in self._supply.unwanted(self.shares, self._usable(self._lookout.nodes)):
+            self.shares.remove(share)
+            share.close()
         if not self._lookout.is_cut_off:
-            self._take_shares(self._lookout.nodes)
+            self._take_shares()
+        self._tell_of_room()
         if self.shares:
             return
         if self._lookout.is_cut_off:
@@ -120,26 +112,33 @@ class Fleet(Generic[S]):
                 "of its nodes: run the same command again to continue, once there is a cluster."
             )
         there = self._lookout.nodes
-        if self._have_room(there) and not self._have_room(self._usable(there)):
+        if self._supply.fits(there) and not self._supply.fits(self._usable(there)):
             reason = next(iter(self._refusals.values()), "each was lost repeatedly.")
             raise EngineError(f"No node can run the trials: {reason}")
 
     def _tell_of_room(self) -> None:
         has_room = any(share.is_placed for share in self.shares)
+        if has_room and not self._is_placed:
+            self._is_placed = True
+            if (text := self._supply.placed(self.shares)) is not None:
+                self._say(text)
         if self._is_short_of_room and has_room:
             self._is_short_of_room = False
             self._say("The cluster has room now: trials start.")
-        elif not self._is_short_of_room and not has_room and any(s.waits for s in self.shares):
+        waits = not self.shares or any(share.waits for share in self.shares)
+        if not self._is_short_of_room and not has_room and waits:
             self._is_short_of_room = True
             self._say(
-                f"The cluster has no room yet for a trial with {amount(self._cluster)}, perhaps "
+                f"The cluster has no room yet for a trial with {self._supply.amount}, perhaps "
                 "because of other work. Trials start when there is room. An interrupt ends the "
                 "sweep."
             )
 
-    def _give_up(self, share: S) -> None:
-        self.shares.remove(share)
-        share.close()
+    def _take_shares(self) -> None:
+        there = self._lookout.nodes
+        usable = self._usable(there)
+        unusable = [node for node in there if node not in usable]
+        self.shares += self._supply.more(tuple(self.shares), usable, unusable)
 
     def _usable(self, nodes: Sequence[Node]) -> list[Node]:
         return [
@@ -149,53 +148,32 @@ class Fleet(Generic[S]):
         ]
 
 
-class NodeFleet(Fleet[Share]):
-    """Shares of nodes, each with room for whole trials."""
+def make_fleet(
+    cluster: RayCluster,
+    tasks: Cluster | None,
+    n_jobs: int | None,
+    words: Sequence[bytes],
+    say: Callable[[str], None],
+) -> Fleet[Share] | Fleet[Span]:
+    """What a sweep takes of a cluster: if a trial has tasks and fits on no node, it is spread.
 
-    def __init__(self, *args: Any) -> None:
-        self._most: dict[str, int] = {}
-        """The most slots of the next share of a node."""
-        super().__init__(*args)
+    Args:
+        cluster: the resources that each attempt takes.
+        tasks: its tasks, if it is a cluster itself.
+        n_jobs: how many attempts run at a time; None is as many as there is room for.
+        words: what agents must know, pickled.
+        say: gets notices about nodes that are lost or cannot be used.
 
-    def _have_room(self, nodes: Sequence[Node]) -> bool:
-        return any(node.room(self._cluster) for node in nodes)
-
-    def _too_large(self) -> str:
-        return (
-            f"No node of the cluster has {amount(self._cluster)} for a trial: give each trial less "
-            "with --cpus-per-trial and --gpus-per-trial."
-        )
-
-    def _seek_room(self) -> None:
-        for share in [share for share in self.shares if share.waits and share.n_slots > 1]:
-            self._most[share.node.id] = share.n_slots // 2
-            self._give_up(share)
-        for share in [share for share in self.shares if not share.running]:
-            placed = sum(other.n_slots for other in self.shares if other.is_placed)
-            if self._n_jobs is None or placed < self._n_jobs:
-                break
-            if not share.is_placed or placed - share.n_slots >= self._n_jobs:
-                self._give_up(share)
-
-    def _take_shares(self, there: list[Node]) -> None:
-        used = sum(share.n_slots for share in self.shares if not share.waits)
-        asked = {share.node.id for share in self.shares if not share.is_placed}
-        usable = self._usable(there)
-        rooms = {node.id: self._left_on(node) for node in usable if node.id not in asked}
-        known = {node.id: node for node in there}
-        each = self._cluster.cpus_per_trial, self._cluster.gpus_per_trial
-        for node_id, n_slots in spread(rooms, self._n_jobs, used).items():
-            self.shares.append(Share(known[node_id], n_slots, *each, self._words))
-            self._most[node_id] = 2 * n_slots
-
-    def _left_on(self, node: Node) -> int:
-        """How many more slots a node has room for, as far as that is known."""
-        room = node.room(self._cluster)
-        taken = sum(share.n_slots for share in self.shares if share.node.id == node.id)
-        return min(room - taken, self._most.get(node.id, room))
-
-
-def amount(cluster: RayCluster) -> str:
-    """The resources of a trial in words."""
-    gpus = f" and {counted(cluster.gpus_per_trial, 'GPU')}" if cluster.gpus_per_trial else ""
-    return f"{counted(cluster.cpus_per_trial, 'CPU')}{gpus}"
+    Raises:
+        UsageError: the nodes do not have the resources for an attempt.
+    """
+    lookout = Lookout()
+    whole = NodeSupply(cluster, n_jobs, words)
+    if tasks is None or tasks.n_tasks == 1 or whole.fits(lookout.nodes):
+        return Fleet(whole, lookout, say)
+    try:
+        trial = bundles(tasks, cluster)
+    except UsageError:
+        lookout.stop()
+        raise
+    return Fleet(SpanSupply(trial, cluster, n_jobs, words), lookout, say)

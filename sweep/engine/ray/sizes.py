@@ -36,6 +36,12 @@ class Node:
         return min(n_trials, _times(self.gpus, cluster.gpus_per_trial))
 
 
+def amount(cluster: RayCluster) -> str:
+    """The resources of a trial in words."""
+    gpus = f" and {counted(cluster.gpus_per_trial, 'GPU')}" if cluster.gpus_per_trial else ""
+    return f"{counted(cluster.cpus_per_trial, 'CPU')}{gpus}"
+
+
 def spread(rooms: Mapping[str, int], n_slots: int | None, there: int) -> dict[str, int]:
     """How many slots each node gets; they are spread evenly over the nodes with room.
 

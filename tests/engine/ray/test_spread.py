@@ -76,7 +76,7 @@ def test_a_spread_trial_measures_what_it_measures_on_one_node(
 def test_the_kill_of_a_task_on_another_node_names_it_and_the_next_attempt_goes_on(
     cluster: TestCluster, run: Start, results: Path
 ) -> None:
-    running = run(results, *FOUR, max_steps=3000)
+    running = run(results, *FOUR, max_steps=600)
     assert holds(lambda: len(checkpoints(results)) > 1 and pid_of(cluster, "worker") is not None)
     worker = pid_of(cluster, "worker")
     assert worker is not None
@@ -95,7 +95,7 @@ def test_the_kill_of_a_task_on_another_node_names_it_and_the_next_attempt_goes_o
 def test_a_trial_of_which_a_node_is_lost_goes_on_when_there_is_room(
     cluster: TestCluster, run: Start, results: Path
 ) -> None:
-    running = run(results, *FOUR, max_steps=3000)
+    running = run(results, *FOUR, max_steps=600)
     assert holds(lambda: len(checkpoints(results)) > 1)
     cluster.remove_node()
     assert holds(lambda: not cluster.processes())

@@ -11,7 +11,6 @@ import pytest
 
 from tests.engine.ray.clusters import TestCluster, holds
 from tests.processes import is_alive
-from tests.stores import new_store, reach
 from tests.trial.cluster.test_cluster import Running, result
 
 pytestmark = [pytest.mark.ray, pytest.mark.xdist_group("ray"), pytest.mark.timeout(400)]
@@ -118,24 +117,3 @@ def test_a_stop_reaches_all_tasks_and_the_trial_waits(
 
     assert code == 130, printed
     assert result(results)["state"] == "WAITING"
-
-
-@pytest.mark.parametrize("kind", ["s3"])
-def test_logs_of_tasks_on_other_nodes_come_to_remote_results(
-    run: Start,
-    s3: dict[str, str],
-    kind: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    from sweep.folder.remote import Remote
-
-    store = new_store(kind, s3, tmp_path / "store")
-    reach(store, tmp_path / "scratch", monkeypatch)
-    code, printed = run(store.url, *FOUR, "--rungs", "2", "--reduction-factor", "2").end()
-
-    assert code == 0, printed
-    for number in (0, 1):
-        there = Remote(store.url).sizes(f"linear/trial-{number:04d}")
-        logs = {f"{task}-0.log.txt" for task in ("chief", "worker", "ps", "evaluator")}
-        assert logs | {"log.txt", "model/checkpoint", "result.json"} <= there.keys()

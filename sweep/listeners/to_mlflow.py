@@ -29,7 +29,8 @@ class MLflowListener(RunPerTrial):
 
     A run has the trial's params, a curve for each metric, and the final metrics. Tags called
     `sweep.…` hold its study, state, seed, attempts, failure and everything else that the study
-    records about it. The run of a pruned trial has MLflow's status KILLED.
+    records about it. The run of a pruned trial has MLflow's status KILLED. MLflow's own tags name
+    the user and the program that sweeps.
 
     Args:
         experiment: the name of the experiment; None is the study's name.
@@ -51,13 +52,19 @@ class MLflowListener(RunPerTrial):
         self._uri = uri
         self._client: Any = None
         self._id = ""
+        self._context: dict[str, str] = {}
+        """The tags behind the columns User and Source of MLflow's table of runs."""
 
     def _open(self, study: events.SweepStarted) -> None:
         from mlflow.tracking import MlflowClient
+        from mlflow.tracking.context.git_context import GitRunContext
+        from mlflow.tracking.context.registry import resolve_tags
 
         # Its messages about making a database would be written over the live view.
         logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)
         self._client = MlflowClient(self._uri)
+        # The commit would be that of the program `sweep`, not of the study.
+        self._context = resolve_tags(ignore=[GitRunContext])
         name = self._experiment or study.study_name
         known = self._client.get_experiment_by_name(name)
         self._id = self._client.create_experiment(name) if known is None else known.experiment_id
@@ -69,7 +76,10 @@ class MLflowListener(RunPerTrial):
         if trial.continues is not None:
             tags["sweep.continues"] = str(trial.continues)
         run = self._waiting(tags) or self._client.create_run(
-            self._id, start_time=self._milliseconds, tags=tags, run_name=name_of(trial.number)
+            self._id,
+            start_time=self._milliseconds,
+            tags=self._context | tags,
+            run_name=name_of(trial.number),
         )
         run_id: str = run.info.run_id
         self._client.update_run(run_id, status="RUNNING")

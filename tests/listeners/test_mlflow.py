@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import sys
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,9 @@ def test_mlflow_has_a_run_for_each_trial(listened: Listened, tmp_path: Path) -> 
         assert run.data.params["rate"] == str(trial.params["rate"])
         assert run.data.tags["sweep.study"] == "study"
         assert run.data.tags["sweep.state"] == trial.state.name
+        assert run.data.tags["mlflow.user"] == run.info.user_id == getpass.getuser()
+        assert run.data.tags["mlflow.source.name"] == sys.argv[0]
+        assert "mlflow.source.git.commit" not in run.data.tags
         assert run.info.end_time >= run.info.start_time
         if trial.state is TrialState.COMPLETE:
             curve = client.get_metric_history(run.info.run_id, "score")

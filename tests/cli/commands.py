@@ -1,8 +1,14 @@
-"""Commands run in this process, and the studies that they run on."""
+"""Commands run in this process or on a terminal, and the studies that they run on."""
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
+import pty
+import struct
+import subprocess
+import termios
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +18,8 @@ import optuna
 from click.testing import Result
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import TrialState, create_trial
+
+from tests.running import ROOT, SWEEP
 
 NOON = datetime(2026, 3, 1, 12)
 DISTRIBUTIONS = {
@@ -67,3 +75,13 @@ def add(
     trial.datetime_start = NOON
     trial.datetime_complete = NOON + timedelta(seconds=number + 1)
     study.add_trial(trial)
+
+
+def on_a_terminal(width: int, *arguments: str) -> list[str]:
+    """The lines that a command writes to a terminal so many columns wide."""
+    parent, child = pty.openpty()
+    fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
+    environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    subprocess.run([*SWEEP, *arguments], cwd=ROOT, stdout=child, env=environment)
+    os.close(child)
+    return os.read(parent, 65536).decode().splitlines()

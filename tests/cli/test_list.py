@@ -7,7 +7,7 @@ from pathlib import Path
 import optuna
 import pytest
 
-from tests.cli.commands import Command, create, printed, records
+from tests.cli.commands import Command, create, on_a_terminal, printed, records
 
 pytestmark = pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 
@@ -24,6 +24,18 @@ def test_list_has_a_line_for_each_study(
 ) -> None:
     create(tmp_path, "empty", ["loss"], "minimize").enqueue_trial({})
     assert printed(run_command("list")) == LISTING
+
+
+def test_a_narrow_terminal_leaves_out_the_last_columns(
+    tmp_path: Path, digits: optuna.Study
+) -> None:
+    assert on_a_terminal(50, "list", "--results", str(tmp_path)) == [
+        "study   objective          best  complete  pruned",
+        "digits  maximize score  0.96437         2       1",
+        "",
+        "Not shown, because the terminal is too narrow:",
+        "failed, open, last change",
+    ]
 
 
 def test_list_as_json_is_for_programs(run_command: Command, digits: optuna.Study) -> None:

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-import pty
 import re
-import struct
-import subprocess
-import termios
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +14,7 @@ from optuna.trial import TrialState, create_trial
 
 from sweep.schedule.rungs import Rungs
 from tests import standin
-from tests.cli.commands import Command, add, create, printed, records
-from tests.running import ROOT, SWEEP
+from tests.cli.commands import Command, add, create, on_a_terminal, printed, records
 
 pytestmark = pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 
@@ -187,16 +180,6 @@ def test_a_terminal_is_not_exceeded(
     assert max(map(len, screen[2:7])) <= width
     tail = ["", f"Not shown, because the terminal is too narrow: {not_shown}"] if not_shown else []
     assert screen[7:] == tail
-
-
-def on_a_terminal(width: int, *arguments: str) -> list[str]:
-    """The lines that a command writes to a terminal so many columns wide."""
-    parent, child = pty.openpty()
-    fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
-    environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
-    subprocess.run([*SWEEP, *arguments], cwd=ROOT, stdout=child, env=environment)
-    os.close(child)
-    return os.read(parent, 65536).decode().splitlines()
 
 
 def test_a_metric_whose_name_no_condition_can_hold_is_told_as_it_is_typed(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -24,6 +25,7 @@ def table(
     rows: Iterable[Sequence[Any]],
     width: int | None = None,
     optional: range = range(0),
+    longest: int = LONGEST_CELL,
 ) -> str:
     """Columns below their names: numbers aligned to the right, everything else to the left.
 
@@ -33,12 +35,13 @@ def table(
         width: the columns of the terminal, if the table must fit it. Long cells are then cut, and
             a line below the table names the columns that are not shown.
         optional: the positions of columns that can be left out to fit, the last of them first.
+        longest: with a width, the most characters of a cell.
     """
     titles = list(map(format.text, header))
     body = [tuple(row) for row in rows]
     columns = list(zip(*body, strict=True)) or [() for _ in titles]
-    longest = None if width is None else LONGEST_CELL
-    aligned = [_column(name, cells, longest) for name, cells in zip(titles, columns, strict=True)]
+    most = None if width is None else longest
+    aligned = [_column(name, cells, most) for name, cells in zip(titles, columns, strict=True)]
     left_out: list[str] = []
     for position in reversed(optional):
         if width is None or sum(len(column[0]) + 2 for column in aligned) - 2 <= width:
@@ -47,7 +50,9 @@ def table(
         left_out.insert(0, titles[position])
     lines = ["  ".join(line).rstrip() for line in zip(*aligned, strict=True)]
     if left_out:
-        lines += ["", f"Not shown, because the terminal is too narrow: {', '.join(left_out)}"]
+        assert width is not None
+        told = f"Not shown, because the terminal is too narrow: {', '.join(left_out)}"
+        lines += ["", *textwrap.wrap(told, width, break_long_words=False, break_on_hyphens=False)]
     return "\n".join(lines)
 
 

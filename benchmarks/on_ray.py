@@ -37,8 +37,6 @@ HERE = Path(__file__).parent.resolve()
 LOCAL, SWEEP, TUNE = "sweep, local slots", "sweep, nodes of Ray", "Ray Tune, reused actors"
 TPE = "sweep, local slots, tpe"
 CONTENDERS = {"reference": (LOCAL, SWEEP, TUNE), "seconds": (SWEEP, TPE, TUNE)}
-FIRST = {"reference": LOCAL, "seconds": SWEEP}
-"""The contender that the others are compared with."""
 N_TRIALS = {"reference": 64, "seconds": 10_000}
 N_SLOTS = {"reference": 2, "seconds": 16}
 N_NODES = 2
@@ -139,20 +137,19 @@ def _cluster(python: str, n_slots: int, env: dict[str, str]) -> Iterator[str]:
 
 
 def _table(what: str, measured: pd.DataFrame, n_trials: int, n_slots: int) -> str:
-    turns = measured.pivot(index="turn", columns="contender", values="s").dropna()
-    ratios = turns.div(turns[FIRST[what]], axis=0)
-    least = n_trials / n_slots if what == "seconds" else None
-    rows = [
-        f"{len(turns)} {'turn' if len(turns) == 1 else 'turns'}:",
-        "",
-        f"| | s | of {FIRST[what]} |" + (" of the least that it can take |" if least else ""),
-        "| --- | --- | --- |" + (" --- |" if least else ""),
-    ]
+    """The time of each contender, and its ratio to another's or to the least that it can be."""
+    turns = measured.pivot(index="turn", columns="contender", values="s")
+    if what == "seconds":
+        compared_with, ratios = "the least that it can take", turns / (n_trials / n_slots)
+    else:
+        compared_with, ratios = LOCAL, turns.div(turns[LOCAL], axis=0)
+    rows = [f"| | turns | s | of {compared_with} |", "| --- | --- | --- | --- |"]
     for contender in (one for one in CONTENDERS[what] if one in turns):
         ratio, seconds = ratios[contender], turns[contender]
-        row = f"| {contender} | {seconds.median():.1f} | {ratio.median():.2f} "
-        row += f"({ratio.min():.2f} to {ratio.max():.2f}) |"
-        rows.append(row + (f" {seconds.median() / least:.2f} |" if least else ""))
+        rows.append(
+            f"| {contender} | {ratio.count()} | {seconds.median():.1f} | {ratio.median():.2f} "
+            f"({ratio.min():.2f} to {ratio.max():.2f}) |"
+        )
     return "\n".join(rows)
 
 

@@ -118,8 +118,9 @@ def test_a_sweep_whose_first_trials_fail_alike_stops(sweep: Sweep) -> None:
     with pytest.raises(FailingError) as raised:
         sweep(study_of("fail exception: ValueError: x"), n_trials=50, listener=heard.append)
     assert str(raised.value) == (
-        "The first 3 trials all failed in the same way, so no more were started. Fix the study, "
-        "then run the same command again."
+        "The first 3 trials all failed in the same way, so no more were started. Fix the cause. "
+        "Then the same command runs the missing trials, and `sweep retry` runs the failed ones "
+        "again."
     )
     assert sum(isinstance(event, events.TrialEnded) for event in heard) == 3
 

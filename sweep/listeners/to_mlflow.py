@@ -53,6 +53,8 @@ class MLflowListener(RunPerTrial):
         self._client: Any = None
         self._id = ""
         self._context: dict[str, str] = {}
+        self._last: dict[str, dict[str, tuple[int, float]]] = {}
+        """The last step and value of each metric, by the run's id."""
         """The tags behind the columns User and Source of MLflow's table of runs."""
 
     def _open(self, study: events.SweepStarted) -> None:
@@ -103,13 +105,16 @@ class MLflowListener(RunPerTrial):
         from mlflow.entities import Metric
 
         now = self._milliseconds
+        self._last.setdefault(run, {}).update({name: (step, metrics[name]) for name in metrics})
         logged = [Metric(_key(name), value, now, step) for name, value in metrics.items()]
         self._client.log_batch(run, metrics=logged)
 
     def _end(self, run: str, ending: Ending) -> None:
         from mlflow.entities import RunTag
 
-        self._log(run, int(ending.metrics.get("global_step", 0)), ending.metrics)
+        step, last = int(ending.metrics.get("global_step", 0)), self._last.pop(run, {})
+        new = {name: v for name, v in ending.metrics.items() if last.get(name) != (step, v)}
+        self._log(run, step, new)
         tags = [RunTag(f"sweep.{_key(name)}", _text(value)) for name, value in ending.tags.items()]
         self._client.log_batch(run, tags=tags)
         if ending.state.is_finished():

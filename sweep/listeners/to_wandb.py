@@ -70,7 +70,8 @@ class WandbListener(RunPerTrial):
         )
 
     def _log(self, run: Any, step: int, metrics: Mapping[str, float]) -> None:
-        run.log(dict(metrics), step=step)
+        # W&B would take the time at which it hears of it, and a run takes seconds to start.
+        run.log({**metrics, "_timestamp": self.moment}, step=step)
 
     def _end(self, run: Any, ending: Ending) -> None:
         run.summary.update(dict(ending.metrics))

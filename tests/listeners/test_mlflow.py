@@ -35,7 +35,8 @@ def test_mlflow_has_a_run_for_each_trial(listened: Listened, tmp_path: Path) -> 
         assert run.info.end_time >= run.info.start_time
         if trial.state is TrialState.COMPLETE:
             curve = client.get_metric_history(run.info.run_id, "score")
-            assert {each.step: each.value for each in curve} == trial.intermediate_values
+            points = [(each.step, each.value) for each in curve]
+            assert points == list(trial.intermediate_values.items())
             assert run.data.metrics["score"] == pytest.approx(trial.value)
     statuses = [runs[name].info.status for name in sorted(runs)]
     assert statuses == ["FINISHED", "FAILED", "FINISHED"]

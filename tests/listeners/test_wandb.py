@@ -29,6 +29,10 @@ def test_wandb_has_a_run_for_each_trial(
         assert run["project"] == run["group"] == "study"
         assert run["config"]["rate"] == trial.params["rate"]
         assert run["curve"] == pytest.approx(trial.intermediate_values)
+        assert trial.datetime_start is not None
+        assert trial.datetime_complete is not None
+        first, last = trial.datetime_start.timestamp(), trial.datetime_complete.timestamp()
+        assert all(first <= moment <= last for moment in run["moments"])
         assert run["summary"]["sweep/state"] == trial.state.name
     assert runs["trial-0002"]["summary"]["score"] == pytest.approx(study.trials[2].value)
     assert runs["trial-0001"]["summary"]["sweep/failure"] == "nan loss: at 3"
@@ -55,7 +59,7 @@ def read(file: Path) -> dict[str, Any]:
     """What a file of W&B holds of a run."""
     from wandb.proto.wandb_internal_pb2 import Record
 
-    found: dict[str, Any] = {"config": {}, "curve": {}, "summary": {}}
+    found: dict[str, Any] = {"config": {}, "curve": {}, "moments": [], "summary": {}}
     for data in records(file.read_bytes()):
         record = Record()
         record.ParseFromString(data)
@@ -69,6 +73,7 @@ def read(file: Path) -> dict[str, Any]:
                 row = items(record.history.item)
                 if "score" in row:
                     found["curve"][row["_step"]] = row["score"]
+                    found["moments"].append(row["_timestamp"])
             case "summary":
                 found["summary"] |= items(record.summary.update)
             case "exit":

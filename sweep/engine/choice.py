@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,9 @@ from sweep.study.cluster import Cluster
 from sweep.study.loader import LoadedStudy
 from sweep.study.spec import StudySpec
 from sweep.trial.execution import Folders, Runner, run_order, run_order_here
+
+_OF_A_JOB = "RAY_JOB_CONFIG_JSON_ENV_VAR"
+"""Ray sets it for the command of a submitted job."""
 
 
 def make_engine(
@@ -105,10 +109,12 @@ def _check_inline(cluster: Cluster | None, n_jobs: int | None, limits: Limits) -
 def connect_ahead(cluster: RayCluster | None) -> None:
     """Connects to a Ray cluster, which then starts its processes while the study is loaded.
 
+    A submitted job connects later: once it has connected, Ray can remove the folder of its files.
+
     Raises:
         UsageError: there is no such cluster, or Ray is not installed.
     """
-    if cluster is not None:
+    if cluster is not None and _OF_A_JOB not in os.environ:
         with _ray_needed():
             from sweep.engine.ray.connection import connect
 

@@ -15,7 +15,7 @@ from sweep.cli.options.completing import known_studies
 from sweep.cli.options.location import location_options
 from sweep.cli.options.output import json_option
 from sweep.cli.options.preference import prefer_option
-from sweep.cli.options.study import read_study
+from sweep.cli.options.study import read_study, read_trials_of
 from sweep.cli.screen.comparison import side_by_side
 from sweep.cli.screen.table import portrait
 from sweep.results import format
@@ -78,7 +78,7 @@ def best(
         _show_means(study, url, top, preference, as_json)
         return
     summary, trials = read_study(
-        study, url, attrs=None if as_json else [], with_params=as_json, results=results
+        study, url, attrs=None if as_json else [], details=as_json, results=results
     )
     winners = best_trials(summary, trials)
     if preference is not None and winners.numbers:
@@ -90,7 +90,7 @@ def best(
     if not winners.numbers:
         click.echo(none_complete(summary))
         return
-    _, known = read_study(summary.name, url, numbers=shown.numbers, results=results)
+    known = read_trials_of(summary, url, numbers=shown.numbers, results=results)
     for number in winners.numbers:
         click.echo(_portrait(summary, known, number, spread_of(trials.columns, number)))
     if len(shown) > len(winners):

@@ -12,7 +12,7 @@ import click
 from sweep.cli.options.completing import known_studies
 from sweep.cli.options.location import location_options
 from sweep.cli.options.output import json_option
-from sweep.cli.options.study import read_study
+from sweep.cli.options.study import read_study, read_trials_of
 from sweep.cli.options.values import Numbers
 from sweep.cli.screen.comparison import side_by_side
 from sweep.cli.screen.table import table
@@ -75,7 +75,7 @@ def _compare_trials(
     summary, trials = read_study(study, url, numbers=None if as_json else numbers, results=results)
     missing = sorted(set(numbers) - set(trials.numbers))
     if missing:
-        _, all_trials = read_study(summary.name, url, attrs=[])
+        all_trials = read_trials_of(summary, url, attrs=[], details=False)
         raise UsageError(no_trial(summary.name, missing, all_trials.numbers))
     chosen = trials.only(numbers)
     click.echo(to_json(chosen) if as_json else side_by_side(summary, chosen))

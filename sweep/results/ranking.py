@@ -16,7 +16,7 @@ from sweep.results.configurations import (
 )
 from sweep.results.trials import Trials
 from sweep.search.constraints import total_excess
-from sweep.search.front import Front, in_order_of_fronts
+from sweep.search.front import front_of, in_order_of_fronts
 from sweep.search.preference import Preference, Scale
 from sweep.storage.reading import StudySummary
 
@@ -39,12 +39,10 @@ def best_trials(summary: StudySummary, trials: Trials, by: str = VALUE) -> Trial
     """
     if by == MEAN:
         return best_first(summary, trials, 1, by)
-    front: Front[int] = Front(summary.directions)
     broken = broken_by_configurations(summary, trials)
-    for number, point in values_of_configurations(summary, trials).items():
-        if not broken[number]:
-            front.add(number, point)
-    return trials.only(front.members)
+    values = values_of_configurations(summary, trials)
+    kept = {number: point for number, point in values.items() if not broken[number]}
+    return trials.only(front_of(kept, summary.directions))
 
 
 def best_first(
@@ -186,6 +184,8 @@ def values_of_configurations(summary: StudySummary, trials: Trials) -> dict[int,
 def broken_by_configurations(summary: StudySummary, trials: Trials) -> dict[int, float]:
     """How much each configuration breaks constraints; 0 if it keeps them."""
     complete = trials.in_state("COMPLETE").numbers
+    if not trials.excesses:
+        return dict.fromkeys(complete, 0.0)
     excesses = {number: trials.excesses.get(number, ()) for number in complete}
     return {n: total_excess(own) for n, own in _come_to(summary, trials, excesses).items()}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sweep.search.front import Front
+from sweep.search.front import front_of
 
 
 class Standing(NamedTuple):
@@ -54,10 +54,8 @@ def _first_fronts(trials: Sequence[Standing], directions: Sequence[str], n_best:
     left = {t.number: t.values for t in trials if t.state == "COMPLETE" and t.values}
     best: set[int] = set()
     while len(best) < n_best and left:
-        front: Front[int] = Front(directions)
-        for number, values in left.items():
-            front.add(number, values)
-        best.update(front.members)
-        for number in front.members:
+        front = front_of(left, directions)
+        best.update(front)
+        for number in front:
             del left[number]
     return best

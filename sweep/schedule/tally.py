@@ -23,7 +23,8 @@ class Tally:
 
     def count(self, trials: Sequence[FrozenTrial]) -> int:
         """How many of all trials of the study satisfy it; the trials come by their numbers."""
-        return self._n_held + sum(map(self._holds, self.unsettled(trials)))
+        unsettled = self.unsettled(trials)
+        return self._n_held + sum(map(self._holds, unsettled))
 
     def unsettled(self, trials: Sequence[FrozenTrial]) -> Sequence[FrozenTrial]:
         """The trials from the first one that has not ended."""

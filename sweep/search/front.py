@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -34,6 +34,17 @@ class Front(Generic[Member]):
         if not any(_as_good(other, point) for _, other in self._points):
             self._points = [(m, p) for m, p in self._points if not _as_good(point, p)]
             self._points.append((member, point))
+
+
+def front_of(points: Mapping[Member, Sequence[float]], directions: Sequence[str]) -> list[Member]:
+    """The members whose values no other matches or beats in every metric; of equals, the first."""
+    if len(directions) == 1:
+        best = max if directions[0] == "maximize" else min
+        return [best(points, key=lambda member: points[member][0])] if points else []
+    front: Front[Member] = Front(directions)
+    for member, values in points.items():
+        front.add(member, values)
+    return front.members
 
 
 def _as_good(one: Sequence[float], other: Sequence[float]) -> bool:

@@ -104,7 +104,7 @@ def read_trials(
     *,
     numbers: Collection[int] | None = None,
     attrs: Collection[str] | None = None,
-    with_params: bool = True,
+    details: bool = True,
 ) -> TrialRows:
     """The rows of the trials of the study called `name`.
 
@@ -115,7 +115,7 @@ def read_trials(
         name: the study's name.
         numbers: the trials to read; None is all.
         attrs: the user attributes to read, which are most of the data; None is all.
-        with_params: whether to read params, which are most of the rest.
+        details: whether to read params and times, which are most of the rest.
 
     Raises:
         StorageError: there is no such study.
@@ -126,8 +126,12 @@ def read_trials(
         )
         if numbers is not None:
             is_wanted &= is_one_of(TRIALS.c.number, numbers)
+        times = [TRIALS.c.datetime_start, TRIALS.c.datetime_complete]
         trials = connection.execute(
-            sa.select(*columns_of(TRIALS, "number", "state", "datetime_start", "datetime_complete"))
+            sa.select(
+                *columns_of(TRIALS, "number", "state"),
+                *(times if details else [sa.null() for _ in times]),
+            )
             .where(is_wanted)
             .order_by(TRIALS.c.number)
         )
@@ -137,7 +141,7 @@ def read_trials(
             params=rows_of(
                 connection, is_wanted, PARAMS, "param_name", "param_value", "distribution_json"
             )
-            if with_params
+            if details
             else (),
             user_attrs=user_attrs_of(connection, is_wanted, attrs),
             excesses=excesses_of(connection, is_wanted),

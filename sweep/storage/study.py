@@ -44,6 +44,7 @@ class AskedStudy(optuna.Study):
         super().__init__(name, storage)
         self._database = storage
         self._id = storage.get_study_id_from_name(name)
+        self._shows_configurations = False
         self._is_sampling = False
         self.exhausted = False
         self.sampler_reads_pruned = True
@@ -145,23 +146,23 @@ class AskedStudy(optuna.Study):
     def sampling(self) -> Iterator[None]:
         """Lets the block suggest a trial's params.
 
-        In the block samplers see each configuration once. The params are written in one transaction
-        at its end.
+        In the block samplers see each configuration once, as it was when they first looked. The
+        params are written in one transaction at its end.
         """
-        self._is_sampling = True
+        self._shows_configurations = self._is_sampling = True
         try:
             with self._database.params_at_once():
                 yield
         finally:
-            self._is_sampling = False
+            self._shows_configurations = self._is_sampling = False
 
     def should_prune(self, trial: optuna.Trial) -> bool:
         """Whether the pruner prunes the trial; the pruner also sees each configuration once."""
-        self._is_sampling = True
+        self._shows_configurations = True
         try:
             return trial.should_prune()
         finally:
-            self._is_sampling = False
+            self._shows_configurations = False
 
     def _get_trials(
         self,
@@ -170,9 +171,9 @@ class AskedStudy(optuna.Study):
         use_cache: bool = False,
     ) -> list[FrozenTrial]:
         # Samplers, pruners and `get_trials` call this.
-        if not self._is_sampling:
+        if not self._shows_configurations:
             return super()._get_trials(deepcopy, states, use_cache)
-        trials = super()._get_trials(False, None, use_cache)
+        trials = super()._get_trials(False, None, use_cache or self._is_sampling)
         seen: Sequence[FrozenTrial] = trials
         if self._whole.count(trials) < len(trials):
             trials = as_configurations(trials, self.repeats)

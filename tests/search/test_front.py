@@ -10,41 +10,43 @@ import optuna
 import pytest
 from optuna.trial import create_trial
 
-from sweep.search.front import Front, in_order_of_fronts
+from sweep.search.front import Front, front_of, in_order_of_fronts
 
 Direction = Literal["maximize", "minimize"]
 
 
-def front_of(directions: list[str], points: list[tuple[float, ...]]) -> list[int]:
+def members(directions: list[str], points: list[tuple[float, ...]]) -> list[int]:
+    """The front of points that come one by one, and of all at once."""
     front: Front[int] = Front(directions)
     for number, point in enumerate(points):
         front.add(number, point)
+    assert front.members == front_of(dict(enumerate(points)), directions)
     return front.members
 
 
 @pytest.mark.parametrize(("direction", "best"), [("maximize", [2]), ("minimize", [1])])
 def test_with_one_metric_it_is_the_best(direction: str, best: list[int]) -> None:
-    assert front_of([direction], [(2.0,), (1.0,), (3.0,)]) == best
+    assert members([direction], [(2.0,), (1.0,), (3.0,)]) == best
 
 
 def test_of_equals_the_first_stays() -> None:
-    assert front_of(["maximize"], [(1.0,), (1.0,)]) == [0]
-    assert front_of(["maximize", "minimize"], [(1.0, 2.0), (1.0, 2.0)]) == [0]
+    assert members(["maximize"], [(1.0,), (1.0,)]) == [0]
+    assert members(["maximize", "minimize"], [(1.0, 2.0), (1.0, 2.0)]) == [0]
 
 
 def test_nothing_has_no_front() -> None:
-    assert front_of(["maximize"], []) == []
+    assert members(["maximize"], []) == []
 
 
 def test_a_member_stays_as_long_as_nothing_beats_it_by_every_metric() -> None:
     directions = ["maximize", "minimize"]
-    assert front_of(directions, [(1, 5), (2, 6), (0, 4)]) == [0, 1, 2]
-    assert front_of(directions, [(1, 5), (2, 6), (0, 4), (2, 4)]) == [3]
+    assert members(directions, [(1, 5), (2, 6), (0, 4)]) == [0, 1, 2]
+    assert members(directions, [(1, 5), (2, 6), (0, 4), (2, 4)]) == [3]
 
 
 def test_infinities_are_compared_too() -> None:
     inf = float("inf")
-    assert front_of(["maximize", "minimize"], [(1, 1), (inf, 1), (2, -inf)]) == [1, 2]
+    assert members(["maximize", "minimize"], [(1, 1), (inf, 1), (2, -inf)]) == [1, 2]
 
 
 @pytest.mark.parametrize("directions", list(itertools.product(["maximize", "minimize"], repeat=2)))
@@ -53,7 +55,7 @@ def test_it_is_optunas_own(directions: tuple[Direction, Direction]) -> None:
     unique = list(dict.fromkeys(points))
     study = optuna.create_study(directions=directions)
     study.add_trials([create_trial(values=point) for point in unique])
-    assert front_of(list(directions), unique) == [trial.number for trial in study.best_trials]
+    assert members(list(directions), unique) == [trial.number for trial in study.best_trials]
 
 
 def test_fronts_come_in_turn_and_within_one_the_next_is_the_furthest_from_all_before() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import optuna
 import pytest
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
 from sweep.errors import StorageError
 from sweep.storage.database import open_for_sweep
@@ -42,6 +42,26 @@ def test_a_trial_put_back_is_asked_for_next_with_its_params(storage: SweepStorag
     assert again.number == 0
     assert search_space(again) == params
     assert [trial.state for trial in study.trials] == [TrialState.RUNNING]
+
+
+class AsksTheOthers(optuna.pruners.BasePruner):
+    """Prunes as soon as any trial has reported."""
+
+    def prune(self, study: optuna.Study, trial: FrozenTrial) -> bool:
+        return any(known.intermediate_values for known in study.get_trials(deepcopy=False))
+
+
+def test_a_pruner_sees_what_others_reported_since_the_trial_got_its_params(
+    storage: SweepStorage,
+) -> None:
+    study = open_study(storage, "study", study_of(), seed=1)
+    study.pruner = AsksTheOthers()
+    first, second = study.ask(), study.ask()
+    with study.sampling():
+        second.suggest_float("x", 0, 1)
+    assert not study.should_prune(second)
+    first.report(0.5, step=1)
+    assert study.should_prune(second)
 
 
 def test_a_study_made_with_optuna_alone_is_taken_up(storage: SweepStorage) -> None:

@@ -29,7 +29,7 @@ def read_study(
     *,
     numbers: Collection[int] | None = None,
     attrs: Collection[str] | None = None,
-    with_params: bool = True,
+    details: bool = True,
     results: Path | None = None,
 ) -> tuple[StudySummary, Trials]:
     """A study's summary and its trials.
@@ -39,25 +39,47 @@ def read_study(
         url: the database's URL.
         numbers: the trials to read; None is all.
         attrs: the user attributes to read in addition to those that link trials; None is all.
-        with_params: whether to read the trials' params.
+        details: whether to read the trials' params and times.
         results: the results folder in which to look for model_dirs; None leaves them as recorded.
 
     Raises:
         StorageError: there is no such database or study.
         UsageError: no study is named, and the database holds several or none.
     """
+    from sweep.storage.database import open_for_reading
+    from sweep.storage.reading import summarize_study
+
+    summary = summarize_study(open_for_reading(url), study_name(study, url))
+    trials = read_trials_of(
+        summary, url, numbers=numbers, attrs=attrs, details=details, results=results
+    )
+    return summary, trials
+
+
+def read_trials_of(
+    summary: StudySummary,
+    url: str,
+    *,
+    numbers: Collection[int] | None = None,
+    attrs: Collection[str] | None = None,
+    details: bool = True,
+    results: Path | None = None,
+) -> Trials:
+    """The trials of a study whose summary is known; the arguments are those of `read_study`.
+
+    Raises:
+        StorageError: there is no such database or study.
+    """
     from sweep.results.trials import trials_of
     from sweep.storage.database import open_for_reading
-    from sweep.storage.reading import read_trials, summarize_study
+    from sweep.storage.reading import read_trials
 
-    name = study_name(study, url)
-    engine = open_for_reading(url)
-    summary = summarize_study(engine, name)
     bounded = (metric(Constraint.parse(text).metric) for text in summary.constraints)
     paused = (PAUSED_AT, *map(metric, summary.metrics)) if len(summary.metrics) > 1 else ()
     wanted = None if attrs is None else {*attrs, *LINKS, *bounded, *paused}
-    rows = read_trials(engine, name, numbers=numbers, attrs=wanted, with_params=with_params)
-    return summary, trials_of(summary, rows, results)
+    engine = open_for_reading(url)
+    rows = read_trials(engine, summary.name, numbers=numbers, attrs=wanted, details=details)
+    return trials_of(summary, rows, results)
 
 
 def study_name(study: str | None, url: str) -> str:
@@ -67,9 +89,12 @@ def study_name(study: str | None, url: str) -> str:
         StorageError: there is no such database.
         UsageError: no study is named, and the database holds several or none.
     """
+    from sweep.storage.database import open_for_reading
+    from sweep.storage.reading import study_names
+
     if study is not None:
         return Path(study).stem if study.endswith(".py") else study
-    names = [summary.name for summary in read_summaries(url)]
+    names = study_names(open_for_reading(url))
     if len(names) != 1:
         raise UsageError(f"Name a study; the database holds {', '.join(names) or 'none'}.")
     return names[0]

@@ -49,7 +49,7 @@ def find_times(
     started = attempt.started
     if started is None or started.loops or not timing.step:
         return EvaluationTimes(*_observed(steps, timing), n)
-    every, first = _intervals(started, examined, pace, timing)
+    every, first = _intervals(attempt, started, examined, pace, timing)
     if n is None and started.max_steps is not None:
         n = 1 + max(0, math.ceil((started.max_steps - first) / every))
     return EvaluationTimes(
@@ -69,14 +69,21 @@ def _observed(steps: list[int], timing: Timing) -> tuple[int | None, float | Non
 
 
 def _intervals(
-    started: Started, examined: Examined | None, pace: Pace, timing: Timing
+    attempt: Attempt, started: Started, examined: Examined | None, pace: Pace, timing: Timing
 ) -> tuple[float, float]:
-    """The steps from one evaluation to the next, and to the first."""
+    """The steps from one evaluation to the next, and to the first.
+
+    Where the training evaluates itself, Estimator waits for neither `start_delay_secs` nor
+    `throttle_secs` before the first.
+    """
     delay, throttle = (0.0, 0.0) if examined is None else _waits(examined, pace)
     interval = started.save_checkpoints_steps or (
         (started.save_checkpoints_secs or ESTIMATORS_SECONDS) / timing.step
     )
     every = interval * max(1, math.ceil(throttle / timing.step / interval))
+    cluster = attempt.order.cluster
+    if cluster is None or not cluster.evaluator:
+        return every, interval
     return every, max(every, interval * math.ceil(delay / timing.step / interval))
 
 

@@ -9,6 +9,7 @@ from sweep.flow.checking.evaluations import EvaluationTimes, find_times
 from sweep.flow.checking.timing import Timing
 from sweep.flow.resolve import Pace
 from sweep.search.pruners import make_pruner
+from sweep.study.cluster import Cluster
 from sweep.trial.messages import Evaluated, Examined, Order, Started, Upward
 
 TIMING = Timing(process=0, build=0, graph=0, step=0.5, evaluation=1.0, end=0)
@@ -22,9 +23,10 @@ def found(
     waits: tuple[int, int] = (0, 0),
     asked: int | None = None,
     max_steps: int | None = 1000,
+    cluster: Cluster | None = None,
 ) -> EvaluationTimes:
     started = Started(max_steps, (), every, secs)
-    attempt = Attempt(Order("study", 0, 1, {}, {}, 0), heard=[(0.0, started)])
+    attempt = Attempt(Order("study", 0, 1, {}, {}, 0, cluster=cluster), heard=[(0.0, started)])
     examined = Examined("", (), 5, *waits)
     return find_times(attempt, examined, Pace(asked, make_pruner(None)), TIMING)
 
@@ -37,12 +39,19 @@ def test_every_checkpoint_is_evaluated_and_the_end_as_well() -> None:
 
 def test_a_throttle_passes_checkpoints_over() -> None:
     assert found(waits=(0, 120)) == EvaluationTimes(300, 151.0, 4)
-    assert found(waits=(120, 600)).at_the_end_alone
+    assert found(waits=(120, 600)) == EvaluationTimes(1200, 601.0, 2)  # and at step 100
+
+
+def test_an_evaluator_waits_before_its_first_evaluation() -> None:
+    cluster = Cluster(evaluator=1)
+    assert found(waits=(120, 0)).n == 10
+    assert found(waits=(120, 0), cluster=cluster).n == 8
+    assert found(waits=(120, 600), cluster=cluster).at_the_end_alone
 
 
 def test_estimators_own_throttle_counts_for_nothing_where_evaluations_were_asked_for() -> None:
     assert found(waits=(120, 600), asked=100).n == 10
-    assert found(waits=(120, 300), asked=100).n == 2
+    assert found(waits=(120, 300), asked=100).n == 3
 
 
 def test_an_interval_of_the_clock_is_told_in_seconds() -> None:

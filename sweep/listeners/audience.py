@@ -6,6 +6,7 @@ import queue
 import threading
 import time
 import warnings
+from contextlib import suppress
 from types import TracebackType
 
 from sweep import events
@@ -13,6 +14,8 @@ from sweep.listeners.run_per_trial import RunPerTrial
 
 LAST_WORDS = 60.0
 """How many seconds a finished sweep waits until its listeners have everything."""
+PATIENCE = 5.0
+"""How many of these seconds pass before it says that it waits."""
 
 
 class Audience:
@@ -44,17 +47,37 @@ class Audience:
     ) -> None:
         for aside in self._aside:
             aside.close()
+        with suppress(KeyboardInterrupt):
+            self._wait()
+        for aside in self._aside:
+            if aside.is_at_work(0):
+                aside.failure = (
+                    f"{aside.name} did not accept all events of this sweep in time, so its runs "
+                    "may be incomplete: its server is slow or out of reach."
+                )
         self._tell_failures()
+
+    def _wait(self) -> None:
+        end = time.monotonic() + LAST_WORDS
+        for aside in self._aside:
+            if aside.is_at_work(PATIENCE):
+                self._tell(
+                    f"{aside.name} is still sending: the sweep waits up to {LAST_WORDS:.0f} s for "
+                    "it. Ctrl-C ends the wait."
+                )
+            aside.is_at_work(end - time.monotonic())
 
     def _tell_failures(self) -> None:
         for aside in self._aside:
             text, aside.failure = aside.failure, None
-            if text is None:
-                continue
-            for listener in self._direct:
-                listener(events.Notice(text))
-            if not self._direct:
-                warnings.warn(text, stacklevel=2)
+            if text is not None:
+                self._tell(text)
+
+    def _tell(self, text: str) -> None:
+        for listener in self._direct:
+            listener(events.Notice(text))
+        if not self._direct:
+            warnings.warn(text, stacklevel=2)
 
 
 class _Aside:
@@ -62,28 +85,27 @@ class _Aside:
 
     def __init__(self, listener: RunPerTrial) -> None:
         self.failure: str | None = None
-        self._name = type(listener).__name__
+        self.name = type(listener).__name__
         self._listener = listener
         self._events: queue.SimpleQueue[tuple[events.Event, float] | None] = queue.SimpleQueue()
         self._is_deaf = False
-        self._thread = threading.Thread(target=self._listen, name=self._name, daemon=True)
+        # Not the thread's own end: Python 3.11 takes it for ended if Ctrl-C interrupts its join.
+        self._has_ended = threading.Event()
+        self._has_ended.set()
 
     def put(self, event: events.Event) -> None:
         if isinstance(event, events.SweepStarted):
-            self._thread.start()
+            self._has_ended.clear()
+            threading.Thread(target=self._listen, name=self.name, daemon=True).start()
         if not self._is_deaf:
             self._events.put((event, time.time()))
 
     def close(self) -> None:
-        if not self._thread.is_alive():
-            return
         self._events.put(None)
-        self._thread.join(LAST_WORDS)
-        if self._thread.is_alive():
-            self.failure = (
-                f"{self._name} did not accept all events of this sweep within {LAST_WORDS:.0f} s: "
-                "its runs may be incomplete."
-            )
+
+    def is_at_work(self, seconds: float) -> bool:
+        """Whether it has not sent everything by the end of this time."""
+        return not self._has_ended.wait(max(seconds, 0))
 
     def _listen(self) -> None:
         try:
@@ -93,6 +115,8 @@ class _Aside:
             self._is_deaf = True
             first_line = str(error).strip().partition("\n")[0]
             self.failure = (
-                f"{self._name} failed, and the sweep continues without it: "
+                f"{self.name} failed, and the sweep continues without it: "
                 f"{type(error).__name__}: {first_line}"
             )
+        finally:
+            self._has_ended.set()

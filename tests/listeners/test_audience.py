@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 from collections.abc import Mapping
 from typing import Any
@@ -67,8 +69,9 @@ def test_a_listener_that_fails_neither_ends_the_sweep_nor_is_passed_over_in_sile
     ]
 
 
+@pytest.mark.parametrize("is_interrupted", [False, True])
 def test_a_listener_that_hangs_is_given_up_at_the_end(
-    listened: Listened, monkeypatch: pytest.MonkeyPatch
+    listened: Listened, monkeypatch: pytest.MonkeyPatch, is_interrupted: bool
 ) -> None:
     forever = threading.Event()
 
@@ -76,12 +79,23 @@ def test_a_listener_that_hangs_is_given_up_at_the_end(
         def _open(self, study: events.SweepStarted) -> None:
             forever.wait()
 
-    monkeypatch.setattr(audience, "LAST_WORDS", 0.1)
     heard: list[events.Event] = []
-    listened(heard.append, Hanging())
+
+    def hear(event: events.Event) -> None:
+        heard.append(event)
+        if isinstance(event, events.Notice) and "Ctrl-C" in event.text and is_interrupted:
+            threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+
+    monkeypatch.setattr(audience, "PATIENCE", 0.1)
+    if not is_interrupted:
+        monkeypatch.setattr(audience, "LAST_WORDS", 0.3)
+    listened(hear, Hanging())
     forever.set()
     assert [event.text for event in heard if isinstance(event, events.Notice)] == [
-        "Hanging did not accept all events of this sweep within 0 s: its runs may be incomplete."
+        f"Hanging is still sending: the sweep waits up to {audience.LAST_WORDS:.0f} s for it. "
+        "Ctrl-C ends the wait.",
+        "Hanging did not accept all events of this sweep in time, so its runs may be incomplete: "
+        "its server is slow or out of reach.",
     ]
 
 

@@ -33,6 +33,8 @@ class SweepStarted:
     """The limits on the metrics of its trials, as in `latency <= 20`."""
     most_trainings: int | None = None
     """For a confirmation: how many trainings it takes at most."""
+    identity: str = ""
+    """What distinguishes the study from every other study, even one of the same name."""
 
 
 @dataclass(frozen=True)

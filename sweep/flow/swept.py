@@ -52,6 +52,7 @@ class SweptStudy:
             aggregate=self.study.repeats.by,
             constraints=tuple(map(str, self.study.constraints)),
             most_trainings=self.options.most_trainings,
+            identity=self.study.identity,
         )
 
     @property

@@ -111,6 +111,7 @@ class _Aside:
         try:
             while (heard := self._events.get()) is not None:
                 self._listener.hear(*heard)
+            self._listener.close()
         except Exception as error:
             self._is_deaf = True
             first_line = str(error).strip().partition("\n")[0]

@@ -12,6 +12,7 @@ from typing import Any
 from optuna.trial import FrozenTrial, TrialState
 
 from sweep import attrs, events
+from sweep.schedule.base import is_paused
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,8 @@ class Ending:
     """How a trial ended, or that it waits to continue later."""
 
     state: TrialState
+    is_paused: bool
+    """Whether it is a leg that was trained to its end, and is PRUNED only to Optuna."""
     metrics: Mapping[str, float]
     """The final metrics that are numbers."""
     tags: Mapping[str, Any]
@@ -46,18 +49,25 @@ class RunPerTrial(ABC):
         self.moment = moment
         match event:
             case events.SweepStarted():
-                self._study = event
+                self._study, self._runs = event, {}
                 self._open(event)
             case events.TrialStarted(number) if number not in self._runs:
                 assert self._study is not None, "a sweep starts before its trials"
                 self._runs[number] = self._start(self._study, event)
             case events.TrialEvaluated(number, step, metrics) if number in self._runs:
-                self._log(self._runs[number], step, numbers(metrics))
+                curve = {name: v for name, v in numbers(metrics).items() if name != "global_step"}
+                self._log(self._runs[number], step, curve)
             case events.TrialEnded(trial) if trial.number in self._runs:
                 run = self._runs[trial.number]
                 if trial.state.is_finished():
                     del self._runs[trial.number]
-                self._end(run, _ending(trial))
+                self._end(run, ending_of(trial))
+
+    def close(self) -> None:
+        """Leaves the runs of trials that have not ended with the sweep."""
+        for run in self._runs.values():
+            self._leave(run)
+        self._runs.clear()
 
     @abstractmethod
     def _open(self, study: events.SweepStarted) -> None:
@@ -75,6 +85,10 @@ class RunPerTrial(ABC):
     def _end(self, run: Any, ending: Ending) -> None:
         """Records how the trial ended; in the state WAITING, the run can continue later."""
 
+    @abstractmethod
+    def _leave(self, run: Any) -> None:
+        """Leaves the run of a trial that has not ended; another sweep can continue the trial."""
+
 
 def name_of(number: int) -> str:
     """The name of a trial's run."""
@@ -90,11 +104,13 @@ def numbers(metrics: Mapping[str, Any]) -> dict[str, float]:
     }
 
 
-def _ending(trial: FrozenTrial) -> Ending:
-    measured, tags = {}, {"state": trial.state.name}
+def ending_of(trial: FrozenTrial) -> Ending:
+    """How a trial ended, as the study recorded it."""
+    paused = is_paused(trial)
+    measured, tags = {}, {"state": "PAUSED" if paused else trial.state.name}
     for name, value in trial.user_attrs.items():
         if name.startswith(attrs.METRIC):
             measured[name.removeprefix(attrs.METRIC)] = value
         else:
             tags[name] = value
-    return Ending(trial.state, numbers(measured), tags)
+    return Ending(trial.state, paused, numbers(measured), tags)

@@ -76,10 +76,13 @@ class WandbListener(RunPerTrial):
     def _end(self, run: Any, ending: Ending) -> None:
         run.summary.update(dict(ending.metrics))
         run.summary.update({f"sweep/{name}": value for name, value in ending.tags.items()})
-        if ending.state is not TrialState.COMPLETE:
-            run.tags = (*run.tags, ending.state.name)
+        is_complete = ending.state is TrialState.COMPLETE
+        run.tags = (run.group, *([] if is_complete else [ending.tags["state"]]))
         if ending.state.is_finished():
             run.finish(exit_code=int(ending.state is TrialState.FAIL))
+
+    def _leave(self, run: Any) -> None:
+        run.finish(exit_code=1)
 
 
 def _require_login() -> None:

@@ -64,9 +64,9 @@ class StudyMark:
     def __init__(self, storage: SweepStorage, study_id: int) -> None:
         known = storage.get_study_system_attrs(study_id).get(attrs.IDENTITY)
         self._engine = storage.engine
-        self._mark = known or secrets.token_hex(8)
+        self.value: str = known or secrets.token_hex(8)
         if known is None:
-            storage.set_study_system_attr(study_id, attrs.IDENTITY, self._mark)
+            storage.set_study_system_attr(study_id, attrs.IDENTITY, self.value)
         self._query = sa.select(STUDY_SYSTEM_ATTRS.c.value_json).where(
             STUDY_SYSTEM_ATTRS.c.study_id == study_id, STUDY_SYSTEM_ATTRS.c.key == attrs.IDENTITY
         )
@@ -78,7 +78,7 @@ class StudyMark:
                 found = connection.scalar(self._query)
         except SQLAlchemyError:
             return True
-        return found is not None and json.loads(found) == self._mark
+        return found is not None and json.loads(found) == self.value
 
 
 def _marked(engine: Engine) -> int:

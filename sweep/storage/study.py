@@ -69,6 +69,11 @@ class AskedStudy(optuna.Study):
         """From now on, checks that the study, its database and this folder are the same."""
         self._place = Whereabouts(self._database, self._id, folder)
 
+    @property
+    def identity(self) -> str:
+        """What distinguishes it from every other study, once it is looked after."""
+        return "" if self._place is None else self._place.study_mark.value
+
     def check_place(self) -> None:
         """Checks that a sweep still has its study, its database and its folder.
 

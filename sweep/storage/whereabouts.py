@@ -35,7 +35,7 @@ class Whereabouts:
         self._file_mark = (
             FileMark(storage.engine, self._file) if self._file and self._file_was else None
         )
-        self._study_mark = StudyMark(storage, study_id)
+        self.study_mark = StudyMark(storage, study_id)
         self._next_query = time.monotonic() + SECONDS_BETWEEN_QUERIES
 
     def check(self) -> None:
@@ -70,7 +70,7 @@ class Whereabouts:
         Raises:
             LostDatabaseError: it does not.
         """
-        is_there = self._study_mark.is_there()
+        is_there = self.study_mark.is_there()
         self._next_query = time.monotonic() + SECONDS_BETWEEN_QUERIES
         if not is_there:
             raise self.lost_study()

@@ -42,6 +42,9 @@ class Noting(RunPerTrial):
     def _end(self, run: Any, ending: Ending) -> None:
         run["ending"] = ending
 
+    def _leave(self, run: Any) -> None:
+        raise AssertionError("every trial has ended")
+
 
 def test_each_trial_is_a_run_with_params_curve_and_ending(listened: Listened) -> None:
     noting = Noting()

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import optuna
 import pytest
 
+from sweep import events
 from sweep.errors import UsageError
 from sweep.listeners.to_wandb import WandbListener
 from tests.listeners.conftest import Listened
@@ -17,12 +19,18 @@ from tests.listeners.conftest import Listened
 wandb = pytest.importorskip("wandb")
 
 
-def test_wandb_has_a_run_for_each_trial(
-    listened: Listened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("WANDB_DIR", str(tmp_path))
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """W&B's folder, which it asks for once in a process."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("wandb")
+        patch.setenv("WANDB_DIR", str(folder))
+        yield folder
+
+
+def test_wandb_has_a_run_for_each_trial(listened: Listened, folder: Path) -> None:
     study = listened(WandbListener(mode="offline"))
-    runs = {run["name"]: run for run in map(read, tmp_path.glob("wandb/offline-run-*/*.wandb"))}
+    runs = {run["name"]: run for run in runs_in(folder, "study")}
     assert sorted(runs) == ["trial-0000", "trial-0001", "trial-0002"]
     for trial in study.trials:
         run = runs[f"trial-{trial.number:04d}"]
@@ -40,6 +48,18 @@ def test_wandb_has_a_run_for_each_trial(
     assert [runs[name]["exit_code"] for name in sorted(runs)] == [0, 1, 0]
 
 
+def test_the_run_of_a_trial_that_has_not_ended_ends_with_the_sweep(folder: Path) -> None:
+    listener = WandbListener(mode="offline")
+    trial = optuna.trial.create_trial(state=optuna.trial.TrialState.WAITING)
+    trial.number = 0
+    listener(events.SweepStarted("left", ("score",), ("maximize",), folder, 1, True, (), 1))
+    listener(events.TrialStarted(0, 1, {}))
+    listener(events.TrialEnded(trial))
+    listener.close()
+    (run,) = runs_in(folder, "left")
+    assert (run["tags"], run["exit_code"]) == (["left", "WAITING"], 1)
+
+
 def test_without_a_login_it_is_said_before_the_sweep_starts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -53,6 +73,11 @@ def test_without_a_login_it_is_said_before_the_sweep_starts(
         "Nobody is logged in to W&B: run `wandb login`, or keep the runs on this machine with the "
         "mode offline (--listener wandb:mode=offline) and upload them with `wandb sync`."
     )
+
+
+def runs_in(folder: Path, project: str) -> list[dict[str, Any]]:
+    found = map(read, folder.glob("wandb/offline-run-*/*.wandb"))
+    return [run for run in found if run["project"] == project]
 
 
 def read(file: Path) -> dict[str, Any]:
@@ -71,6 +96,7 @@ def read(file: Path) -> dict[str, Any]:
                 found["config"] |= items(run.config.update)
             case "history":
                 row = items(record.history.item)
+                assert "global_step" not in row
                 if "score" in row:
                     found["curve"][row["_step"]] = row["score"]
                     found["moments"].append(row["_timestamp"])

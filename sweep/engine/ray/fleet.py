@@ -57,7 +57,9 @@ class Fleet(Generic[S]):
         self._supply: Supply[S] = supply
         self._say = say
         self.shares: list[S] = []
-        self._is_short_of_room = self._is_placed = False
+        self._is_placed = False
+        self._shortage: str | None = None
+        """Why no trial has room, as it was told; None while one has."""
         self._losses: Counter[str] = Counter()
         self._refusals: dict[str, str] = {}
         self._lookout = lookout
@@ -103,9 +105,16 @@ class Fleet(Generic[S]):
             share.close()
         if not self._lookout.is_cut_off:
             self._take_shares()
+        if not self.shares:
+            self._refuse_useless()
         self._tell_of_room()
-        if self.shares:
-            return
+
+    def _refuse_useless(self) -> None:
+        """Checks that trials can start again once there is room, or another node.
+
+        Raises:
+            EngineError: they cannot.
+        """
         if self._lookout.is_cut_off:
             raise EngineError(
                 "The Ray cluster that the trials ran on is gone, or this machine is no longer one "
@@ -122,17 +131,25 @@ class Fleet(Generic[S]):
             self._is_placed = True
             if (text := self._supply.placed(self.shares)) is not None:
                 self._say(text)
-        if self._is_short_of_room and has_room:
-            self._is_short_of_room = False
+        if has_room and self._shortage is not None:
+            self._shortage = None
             self._say("The cluster has room now: trials start.")
         waits = not self.shares or any(share.waits for share in self.shares)
-        if not self._is_short_of_room and not has_room and waits:
-            self._is_short_of_room = True
-            self._say(
-                f"The cluster has no room yet for a trial with {self._supply.amount}, perhaps "
-                "because of other work. Trials start when there is room. An interrupt ends the "
-                "sweep."
+        if not has_room and waits and (shortage := self._why_short()) != self._shortage:
+            self._shortage = shortage
+            self._say(f"{shortage} An interrupt ends the sweep.")
+
+    def _why_short(self) -> str:
+        """Why no trial has room: nodes are missing, or other work holds those that there are."""
+        if not self._supply.fits(self._usable(self._lookout.nodes)):
+            return (
+                f"The nodes that are left cannot run a trial with {self._supply.amount}. Trials "
+                "start when another node joins."
             )
+        return (
+            f"The cluster has no room yet for a trial with {self._supply.amount}, perhaps because "
+            "of other work. Trials start when there is room."
+        )
 
     def _take_shares(self) -> None:
         there = self._lookout.nodes

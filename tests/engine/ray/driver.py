@@ -21,6 +21,7 @@ from tests.standin import print_event, stand_in
 def main(study: str, results: str, address: str, n_trials: str) -> None:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     timeout = os.environ.get("TRIAL_TIMEOUT")
+    cpus = os.environ.get("CPUS_PER_TRIAL")
     try:
         options = Options(
             engine="ray",
@@ -29,6 +30,7 @@ def main(study: str, results: str, address: str, n_trials: str) -> None:
             name="study",
             results=results,
             trial_timeout=float(timeout) if timeout else None,
+            cpus_per_trial=float(cpus) if cpus else None,
         )
         sweep_study(load_study_file(Path(study)), options.anchored(), print_event, stand_in)
     except SweepError as error:

@@ -32,6 +32,8 @@ class Keeper:
     """Starts an agent and keeps in touch with it.
 
     Args:
+        node: the id of the node that the sweep takes it to be on. A node can be lost before the
+            actor has started there; Ray then moves the bundle of a placement group to another.
         words: what the agent must know, pickled: Luggage and a Brief.
         n_slots: how many attempts the agent runs at a time.
         threads: how many threads each of them gets.
@@ -40,12 +42,16 @@ class Keeper:
 
     def __init__(
         self,
+        node: str,
         words: Sequence[bytes],
         n_slots: int,
         threads: int,
         gpus_per_trial: float,
     ) -> None:
-        ids = ray.get_runtime_context().get_accelerator_ids()["GPU"]
+        context = ray.get_runtime_context()
+        if context.get_node_id() != node:
+            raise RuntimeError("Ray has moved the actor to another node")
+        ids = context.get_accelerator_ids()["GPU"]
         gpus = gpus_of_slots(ids, n_slots, gpus_per_trial)
         slots = [Resources(threads, gpu) for gpu in gpus]
         self._agent, theirs = Pipe()

@@ -70,7 +70,7 @@ class Share:
             max_restarts=0,
             scheduling_strategy=place or NodeAffinitySchedulingStrategy(node.id, soft=False),
         )
-        self._keeper = actor.remote(words, n_slots, max(1, int(cpus)), gpus)
+        self._keeper = actor.remote(node.id, words, n_slots, max(1, int(cpus)), gpus)
         self._events = self._keeper.events.remote()
         self._telling: Any = None
         """The last call that the actor has not completed; keeps messages in order."""

@@ -43,8 +43,13 @@ class Running:
             text=True,
         )
 
+    def read_until(self, notice: str) -> None:
+        """Reads what it says until a line contains the notice."""
+        assert self._process.stderr is not None
+        assert any(notice in line for line in self._process.stderr), "it has ended"
+
     def end(self) -> tuple[int, str]:
-        """Its exit code and what it printed."""
+        """Its exit code and the rest of what it printed."""
         output, errors = self._process.communicate(timeout=SECONDS)
         return self._process.returncode, output + errors
 

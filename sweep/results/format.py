@@ -42,7 +42,12 @@ def number(value: Any) -> str:
 
 def params(values: Mapping[str, Any]) -> str:
     """Params on one line."""
-    return " ".join(f"{text(name)}={number(value)}" for name, value in values.items())
+    return " ".join(pairs(values))
+
+
+def pairs(values: Mapping[str, Any]) -> list[str]:
+    """Each param as `name=value`."""
+    return [f"{text(name)}={number(value)}" for name, value in values.items()]
 
 
 def param_names(columns: Iterable[str], taken: Iterable[str]) -> dict[str, str]:
@@ -54,8 +59,8 @@ def param_names(columns: Iterable[str], taken: Iterable[str]) -> dict[str, str]:
 
 def objectives(metrics: Sequence[str], values: Sequence[float]) -> str:
     """The values of a trial, each with its metric."""
-    pairs = zip(metrics, values, strict=True)
-    return ", ".join(f"{text(metric)} {number(value)}" for metric, value in pairs)
+    known = zip(metrics, values, strict=True)
+    return ", ".join(f"{text(metric)} {number(value)}" for metric, value in known)
 
 
 def broken(constraints: Sequence[Constraint], user_attrs: Mapping[str, Any]) -> str:
@@ -74,8 +79,8 @@ def broken(constraints: Sequence[Constraint], user_attrs: Mapping[str, Any]) -> 
 def objective(study: Searching) -> str:
     """What the study searches for, as in `maximize accuracy with latency <= 20`."""
     metrics = study.metrics or [""] * len(study.directions)
-    pairs = zip(study.directions, metrics, strict=True)
-    named = ", ".join(f"{direction} {text(metric)}".strip() for direction, metric in pairs)
+    known = zip(study.directions, metrics, strict=True)
+    named = ", ".join(f"{direction} {text(metric)}".strip() for direction, metric in known)
     kept = ", ".join(map(text, study.constraints))
     return f"{named} with {kept}" if kept else named
 

@@ -14,19 +14,23 @@ from sweep.wording import counted
 
 
 def describe(trial: FrozenTrial, score: Score) -> str:
-    """One line about an ended trial."""
+    """One line about an ended trial: its outcome and its params."""
+    return f"{outcome(trial, score)}  {format.params(trial.params)}"
+
+
+def outcome(trial: FrozenTrial, score: Score) -> str:
+    """How a trial ended, with its number."""
     head = f"trial {trial.number:>{len(str(score.n_trials))}}"
     if is_continuation(trial):
         head += f" continues {trial.user_attrs[attrs.CONTINUES]}"
     for link in (attrs.CONFIRMS, attrs.REPEATS):
         if link in trial.user_attrs:
             head += f" {link} {trial.user_attrs[link]}"
-    params = format.params(trial.params)
     match trial.state:
         case TrialState.WAITING:
-            return f"{head}  interrupted, continues later  {params}"
+            return f"{head}  interrupted, continues later"
         case TrialState.FAIL:
-            return f"{head}  FAIL  {trial.user_attrs.get(attrs.FAILURE, '')}  {params}"
+            return f"{head}  FAIL  {trial.user_attrs.get(attrs.FAILURE, '')}"
         case TrialState.PRUNED if is_paused(trial) and (point := score.point(trial)) is not None:
             value = format.objectives(score.metrics, point)
             broken = format.broken(score.constraints, trial.user_attrs)
@@ -39,7 +43,7 @@ def describe(trial: FrozenTrial, score: Score) -> str:
             if any(trial.number == best.number for best in score.best):
                 result += "  best" if len(score.metrics) == 1 else "  Pareto-optimal"
     assert trial.duration is not None
-    return f"{head}  {result}  {format.duration(trial.duration.total_seconds())}  {params}"
+    return f"{head}  {result}  {format.duration(trial.duration.total_seconds())}"
 
 
 def describe_loss(lost: events.AttemptLost) -> str:

@@ -5,20 +5,30 @@ from __future__ import annotations
 import sys
 import threading
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
+from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
+from rich.control import Control
 from rich.live import Live
+from rich.segment import ControlType, Segment, SegmentLines
 from rich.text import Text
 
 from sweep import events
+from sweep.cli.screen.fitting import in_lines
 from sweep.cli.screen.running import running_trials
 from sweep.cli.screen.waiting import Waiting
 from sweep.results import format
 from sweep.results.score import Score
-from sweep.results.score_lines import describe, describe_loss, nodes, summary
+from sweep.results.score_lines import describe, describe_loss, nodes, outcome, summary
+
+if TYPE_CHECKING:
+    from optuna.trial import FrozenTrial
 
 SECONDS_BETWEEN_REFRESHES = 0.25
+_INDENT = "  "
+"""Before the lines on which a trial's line continues."""
+_LINES_OF_PARAMS = 2
 
 
 class LineView:
@@ -45,7 +55,7 @@ class LineView:
         elif self.score is not None:
             self.score.update(event)
             if isinstance(event, events.TrialEnded):
-                self._line(describe(event.trial, self.score))
+                self._ended(event.trial, self.score)
             elif isinstance(event, events.AttemptLost):
                 self._notice(describe_loss(event))
 
@@ -54,8 +64,9 @@ class LineView:
         if self._waiting is not None:
             self._waiting.clear()
 
-    def _line(self, text: str) -> None:
-        print(format.text(text), file=sys.stderr if self._is_aside else sys.stdout, flush=True)
+    def _ended(self, trial: FrozenTrial, score: Score) -> None:
+        line = format.text(describe(trial, score))
+        print(line, file=sys.stderr if self._is_aside else sys.stdout, flush=True)
 
     def _notice(self, text: str) -> None:
         print(format.text(text), file=sys.stderr, flush=True)
@@ -98,6 +109,8 @@ class LiveView(LineView):
         self._live = Live(
             console=console, get_renderable=self._render, auto_refresh=False, transient=True
         )
+        self._drawn: list[int] = []
+        """The width of each line of the view as it was last drawn."""
         self._is_over = threading.Event()
         self._refreshing = threading.Thread(target=self._refresh, daemon=True)
 
@@ -113,7 +126,7 @@ class LiveView(LineView):
         super().stop()
         if self._live.is_started:
             with self._console:
-                self._live.refresh()
+                self._draw()
         self._is_over.set()
         if self._refreshing.ident is not None:
             self._refreshing.join()
@@ -123,18 +136,39 @@ class LiveView(LineView):
     def _refresh(self) -> None:
         while not self._is_over.wait(SECONDS_BETWEEN_REFRESHES):
             with self._console:
-                self._live.refresh()
+                self._draw()
 
-    def _line(self, text: str) -> None:
-        self._print(Text(format.text(text)))
+    def _draw(self) -> None:
+        """Draws the view over the last one.
+
+        A terminal that has become narrower shows the lines that are now too long on several lines.
+        rich does not know of them, so the cursor goes up by as many before.
+        """
+        width = self._console.width
+        n_more = sum((drawn - 1) // width for drawn in self._drawn if drawn)
+        up = ((ControlType.ERASE_IN_LINE, 2), (ControlType.CURSOR_UP, 1)) * n_more
+        self._console.control(Control(*up))
+        self._live.refresh()
+
+    def _ended(self, trial: FrozenTrial, score: Score) -> None:
+        text = format.text(describe(trial, score))
+        width = self._console.width
+        if cell_len(text) <= width:
+            self._print(Text(text))
+            return
+        room = width - len(_INDENT)
+        head, *rest = Text(format.text(outcome(trial, score))).wrap(self._console, room)
+        params = in_lines(format.pairs(trial.params), room, _LINES_OF_PARAMS)
+        below = [*rest, *map(Text, params)]
+        self._print(Group(head, *(Text(_INDENT).append_text(line) for line in below)))
 
     def _notice(self, text: str) -> None:
         self._print(Text(format.text(text), style="yellow"))
 
-    def _print(self, text: Text) -> None:
+    def _print(self, text: RenderableType) -> None:
         with self._console:
             if self._live.is_started:
-                self._live.refresh()  # otherwise an ended trial would be drawn again below
+                self._draw()  # otherwise an ended trial would be drawn again below
             self._console.print(text)
 
     def _render(self) -> RenderableType:
@@ -145,7 +179,16 @@ class LiveView(LineView):
             below.insert(0, Text(f"on {nodes(self.score)}", overflow="ellipsis", no_wrap=True))
         width, height = self._console.size
         n_below = sum(len(text.wrap(self._console, width)) for text in below)
-        return Group(*running_trials(self.score, width, height - n_below - 1), *below)
+        above = running_trials(self.score, width, height - n_below - 1)
+        lines = [*map(_bare, self._console.render_lines(Group(*above, *below), pad=False))]
+        self._drawn = [Segment.get_line_length(line) for line in lines]
+        return SegmentLines(lines, new_lines=True)
+
+
+def _bare(line: list[Segment]) -> list[Segment]:
+    """The line without the spaces at its end, which a terminal may count or not."""
+    text = "".join(segment.text for segment in line)
+    return Segment.adjust_line_length(line, cell_len(text.rstrip()))
 
 
 def view_for(waiting: Waiting | None = None) -> LineView:

@@ -5,18 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from sweep.cli.screen.fitting import fitted
 from sweep.results import format
 from sweep.results.score import RunningTrial, Score
+from sweep.wording import counted
 
 _GAP = 2
 _LONGEST_BAR, _SHORTEST_BAR = 20, 6
-_WIDTHS = (0, 11, 15, 0)
-"""The minimal widths of a trial's number, steps, evaluation and machine, to keep columns still."""
+_STEPS, _EVALUATION, _VALUE = 11, 17, 8
+"""The minimal widths of steps, of an evaluation and of its value, to keep columns still."""
 _LONGEST_HOST = 24
 
 
@@ -25,7 +28,7 @@ class _Row:
     trial: RunningTrial
     cells: tuple[str, ...]
     """Its number, its steps, its evaluation, its machine."""
-    params: str
+    params: list[str]
 
 
 def running_trials(score: Score, width: int, height: int) -> list[RenderableType]:
@@ -41,33 +44,30 @@ def running_trials(score: Score, width: int, height: int) -> list[RenderableType
     """
     rows = [_row(score, number, trial) for number, trial in sorted(score.running.items())]
     shown = rows if len(rows) <= height else rows[: max(height - 1, 0)]
-    columns = zip(*(row.cells for row in rows), strict=True)
-    widths = [max(w, *map(len, cells)) for w, cells in zip(_WIDTHS, columns, strict=False)]
+    widths = _widths(score, rows)
     taken = sum(w + _GAP for w in widths if w)
     bar = max(min(_LONGEST_BAR, width - taken), 0)
     room = width - taken - bar - _GAP
-    beside = all(len(row.params) <= room for row in rows)
+    beside = all(cell_len(" ".join(row.params)) <= room for row in rows)
     below = not beside and 2 * len(shown) <= height
     lines: list[RenderableType] = []
     for row in shown:
         lines.append(_head(row, widths, bar, "" if below else fitted(row.params, room)))
         if below:
-            lines.append(Text(f"  {fitted(row.params, width - 2)}", no_wrap=True, style="dim"))
+            params = fitted(row.params, width - 2) or counted(len(row.params), "long param")
+            lines.append(Text(f"  {params}", no_wrap=True, style="dim"))
     if len(shown) < len(rows):
         lines.append(Text(f"and {len(rows) - len(shown)} more", no_wrap=True))
     return lines
 
 
-def fitted(params: str, room: int) -> str:
-    """As many whole params as there is room for, and how many more there are."""
-    if len(params) <= room:
-        return params
-    each = params.split(" ")
-    for n in range(len(each) - 1, 0, -1):
-        text = f"{' '.join(each[:n])} and {len(each) - n} more"
-        if len(text) <= room:
-            return text
-    return ""
+def _widths(score: Score, rows: list[_Row]) -> list[int]:
+    """The widths of a trial's number, steps, evaluation and machine."""
+    most_steps = max((len(str(row.trial.max_steps or 0)) for row in rows), default=0)
+    evaluation = max(_EVALUATION, cell_len(score.metrics[0]) + _VALUE)
+    least = (0, max(_STEPS, 2 * most_steps + 1), evaluation, 0)
+    columns = zip(*(row.cells for row in rows), strict=True)
+    return [max(w, *map(cell_len, cells)) for w, cells in zip(least, columns, strict=False)]
 
 
 def _row(score: Score, number: int, trial: RunningTrial) -> _Row:
@@ -77,7 +77,7 @@ def _row(score: Score, number: int, trial: RunningTrial) -> _Row:
         _evaluation(trial, score.metrics[0]),
         trial.host[:_LONGEST_HOST],
     )
-    return _Row(trial, cells, format.params(trial.params))
+    return _Row(trial, cells, format.pairs(trial.params))
 
 
 def _head(row: _Row, widths: list[int], bar: int, params: str) -> Table:
@@ -97,7 +97,7 @@ def _head(row: _Row, widths: list[int], bar: int, params: str) -> Table:
         if width:
             add(text, width)
     if params:
-        add(params, len(params))
+        add(params, cell_len(params))
     line.add_row(*cells)
     return line
 
@@ -105,6 +105,6 @@ def _head(row: _Row, widths: list[int], bar: int, params: str) -> Table:
 def _evaluation(trial: RunningTrial, metric: str) -> str:
     """The progress of the current evaluation, or else the result of the last one."""
     if trial.n_batches is not None:
-        return f"evaluating, batch {trial.n_batches}/{trial.steps or '?'}"
+        return f"evaluating {trial.n_batches}/{trial.steps or '?'}"
     value: Any = trial.metrics.get(metric)
     return "" if value is None else format.objectives([metric], [value])

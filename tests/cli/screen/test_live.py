@@ -85,8 +85,8 @@ def test_the_live_view_shows_how_many_batches_an_evaluation_has_taken(sweep: Swe
         return screen.getvalue()
 
     running = [e for e in events_of(sweep, "train") if not isinstance(e, events.TrialEnded)]
-    assert "evaluating, batch 70/?" in shown(events.TrialEvaluating(0, 70, None))
-    assert "evaluating, batch 70/100" in shown(events.TrialEvaluating(0, 70, 100))
+    assert "evaluating 70/?" in shown(events.TrialEvaluating(0, 70, None))
+    assert "evaluating 70/100" in shown(events.TrialEvaluating(0, 70, 100))
     later = shown(events.TrialEvaluating(0, 70, None), events.TrialEvaluated(0, 30, {"score": 0.5}))
     assert later.rpartition("evaluating")[2].count("score 0.5") >= 1
 

@@ -15,7 +15,7 @@ from sweep.cli.options.output import json_option
 from sweep.cli.options.study import read_study, read_trials_of
 from sweep.cli.options.values import Numbers
 from sweep.cli.screen.comparison import side_by_side
-from sweep.cli.screen.table import table
+from sweep.cli.screen.table import table, terminal_width
 from sweep.errors import UsageError
 from sweep.results import format
 from sweep.storage.url import storage_url
@@ -57,8 +57,9 @@ def compare(
     if as_json:
         click.echo(json.dumps([asdict(record) for record in records], indent=2))
         return
+    header = ["", *(record.name for record in records)]
     rows = [[name, *cells] for name, cells in _study_rows(records).items()]
-    click.echo(table(["", *(record.name for record in records)], rows))
+    click.echo(table(header, rows, terminal_width(), optional=range(3, len(header))))
 
 
 def _compare_trials(

@@ -11,7 +11,7 @@ from sweep.cli.options.completing import known_studies
 from sweep.cli.options.location import location_options
 from sweep.cli.options.output import json_option
 from sweep.cli.options.study import study_name
-from sweep.cli.screen.table import table
+from sweep.cli.screen.table import table, terminal_width
 from sweep.storage.url import storage_url
 
 
@@ -48,4 +48,4 @@ def importance(
         click.echo(json.dumps([one._asdict() for one in found], indent=2))
         return
     rows = [one._replace(importance=round(one.importance, 3)) for one in found]
-    click.echo(table(Importance._fields, rows))
+    click.echo(table(Importance._fields, rows, terminal_width()))

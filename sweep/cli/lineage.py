@@ -69,4 +69,6 @@ def _table(legs: Trials) -> str:
     shown |= format.param_names(there, shown.values())
     cells = [legs.cells(name) for name in shown if name in there]
     header = [title for name, title in shown.items() if name in there]
-    return table(header, zip(*cells, strict=True), terminal_width())
+    first = sum(name in there and not name.startswith("params_") for name in shown)
+    optional = range(first, len(header))
+    return table(header, zip(*cells, strict=True), terminal_width(), optional)

@@ -12,7 +12,7 @@ import click
 from sweep.cli.options.location import location_options
 from sweep.cli.options.output import json_option
 from sweep.cli.options.study import read_summaries
-from sweep.cli.screen.table import LONGEST_CELL, table, terminal_width
+from sweep.cli.screen.table import table, terminal_width
 from sweep.results import format
 from sweep.storage.url import storage_url
 
@@ -33,9 +33,7 @@ def list_studies(results: Path, storage: str | None, as_json: bool) -> None:
         return
     header = ["study", "objective", "best", "complete", "pruned", "failed", "open", "last change"]
     rows = list(map(_summary_row, studies))
-    longest = max((len(format.text(study.name)) for study in studies), default=0)  # to be copied
-    optional = range(2, len(header))
-    click.echo(table(header, rows, terminal_width(), optional, max(LONGEST_CELL, longest)))
+    click.echo(table(header, rows, terminal_width(), optional=range(2, len(header))))
 
 
 def _described(summary: StudySummary) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from sweep.cli.options.location import location_options
 from sweep.cli.options.output import json_option
 from sweep.cli.options.preference import prefer_option
 from sweep.cli.options.study import read_study
-from sweep.cli.screen.table import table, terminal_width
+from sweep.cli.screen.table import sentence, table, terminal_width
 from sweep.errors import UsageError
 from sweep.results import format
 from sweep.results.configurations import spread_names
@@ -108,7 +108,7 @@ def show(
     if as_json:
         click.echo(to_json(chosen))
         return
-    click.echo(_headline(summary))
+    click.echo(sentence(_headline(summary)))
     if len(chosen) < len(trials):
         click.echo(f"{len(chosen)} of {len(trials)} trials")
     click.echo()
@@ -140,7 +140,7 @@ def _trials_table(summary: StudySummary, trials: Trials) -> str:
     first = len(shown)
     shown |= format.param_names(trials.columns, [*shown.values(), attrs.FAILURE])
     optional = range(first, len(shown))
-    if attrs.FAILURE in trials.columns:
+    if trials.columns.get(attrs.FAILURE, {}).keys() & set(trials.numbers):
         shown[attrs.FAILURE] = "failure"
     cells = {name: trials.cells(name) for name in shown}
     cells["duration"] = [

@@ -31,6 +31,25 @@ def text(value: object) -> str:
     return "".join(sign if sign.isprintable() else _escaped(sign) for sign in str(value))
 
 
+def width(text: str) -> int:
+    """How many columns of a terminal a text takes: some characters take two."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len  # imported here, because few commands need it
+
+    return cell_len(text)
+
+
+def cut(text: str, longest: int) -> str:
+    """A text that takes at most so many columns of a terminal."""
+    if width(text) <= longest:
+        return text
+    shown = text
+    while width(shown) >= longest:
+        shown = shown[:-1]
+    return f"{shown}…"
+
+
 def number(value: Any) -> str:
     """A number with at most five significant digits; anything else as a text."""
     if isinstance(value, bool) or not isinstance(value, int | float):

@@ -7,7 +7,7 @@ from pathlib import Path
 import optuna
 import pytest
 
-from tests.cli.commands import Command, add, create, printed, records
+from tests.cli.commands import Command, add, create, on_a_terminal, printed, records
 
 pytestmark = pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 
@@ -109,3 +109,28 @@ def test_what_cannot_be_compared_is_one_sentence(
     result = run_command("compare", *arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == f"sweep: {sentence}\n"
+
+
+def test_compare_fits_a_narrow_terminal(
+    tmp_path: Path, digits: optuna.Study, front: optuna.Study
+) -> None:
+    add(create(tmp_path, "letters", ["loss"], "minimize"), [2.5])
+    studies = ["digits", "letters", "front"]
+    assert on_a_terminal(50, "compare", *studies, "--results", str(tmp_path)) == [
+        "                      digits        letters",
+        "objective     maximize score  minimize loss",
+        "trials                     4              1",
+        "complete                   2              1",
+        "pruned                     1              0",
+        "failed                     1              0",
+        "best                 0.96437            2.5",
+        "median               0.73218            2.5",
+        "best trial                 1              0",
+        "time to best           2.0 s          1.0 s",
+        "  rate               1.5e-07           0.01",
+        "  layers                   4              2",
+        "  kind                  tanh           relu",
+        "",
+        "Not shown, because the terminal is too narrow:",
+        "front",
+    ]

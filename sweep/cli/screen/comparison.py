@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sweep.cli.screen.table import table
+from sweep.cli.screen.table import sentence, table, terminal_width
 from sweep.results import format
 
 if TYPE_CHECKING:
@@ -18,5 +18,8 @@ def side_by_side(summary: StudySummary, trials: Trials) -> str:
 
     differing, same = beside(summary, trials)
     header = ["", *(f"trial {number}" for number in trials.numbers)]
-    text = table(header, [[name, *cells] for name, cells in differing.items()])
-    return f"{text}\n\nThe same in all trials: {format.params(same)}" if same else text
+    rows = [[name, *cells] for name, cells in differing.items()]
+    text = table(header, rows, terminal_width(), optional=range(3, len(header)))
+    if same:
+        text += "\n\n" + sentence(f"The same in all trials: {format.params(same)}")
+    return text

@@ -14,7 +14,7 @@ from sweep import attrs
 from sweep.cli.options.study import read_study
 from sweep.cli.screen.confirmation import describe
 from sweep.cli.screen.loading import AskedSweep
-from sweep.cli.screen.table import portrait
+from sweep.cli.screen.table import portrait, sentence, terminal_width
 from sweep.errors import UsageError
 from sweep.flow.options import Options
 from sweep.folder.layout import RESULTS, ModelDirs
@@ -53,11 +53,11 @@ def conclude(score: Score, options: Options, study: str | None = None) -> None:
     """
     click.echo()
     if score.n_started == 0 and score.n_finished >= score.n_trials:
-        click.echo(_nothing_to_do(score))
+        click.echo(sentence(_nothing_to_do(score)))
     else:
         trials = counted(score.n_ended, "trial") if score.n_ended else "No trial"
         elapsed = format.duration(score.elapsed)
-        click.echo(f"{trials} ended in {elapsed}. The study has {_counts(score)}.")
+        click.echo(sentence(f"{trials} ended in {elapsed}. The study has {_counts(score)}."))
     if not score.best:
         if score.n_trials_ended:
             click.echo(_why_none(score))
@@ -182,8 +182,15 @@ def _retrying(score: Score, options: Options, study: str | None) -> dict[str, st
 
 
 def _listed(steps: dict[str, str]) -> str:
-    width = max(map(len, steps))
-    return "Next:\n" + "\n".join(f"  {step:<{width}}  {what}" for step, what in steps.items())
+    """The commands and what they do: beside them, or below them on a narrow terminal."""
+    longest = max(map(format.width, steps))
+    columns = 4 + longest + max(map(len, steps.values()))
+    is_narrow = columns > (terminal_width() or columns)
+    lines = ["Next:"]
+    for step, what in steps.items():
+        space = "\n      " if is_narrow else " " * (2 + longest - format.width(step))
+        lines.append(f"  {step}{space}{what}")
+    return "\n".join(lines)
 
 
 def _location_of(options: Options) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sweep.cli.screen.table import table, terminal_width
+from sweep.cli.screen.table import sentence, table, terminal_width
 from sweep.results import format
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def describe(verdict: Verdict, top: int | None = None) -> str:
     """A table of the best `top` configurations, or of all, and what it means in sentences."""
-    return f"{_table(verdict, top)}\n\n" + "\n".join(verdict.sentences())
+    return f"{_table(verdict, top)}\n\n" + "\n".join(map(sentence, verdict.sentences()))
 
 
 def _table(verdict: Verdict, top: int | None) -> str:

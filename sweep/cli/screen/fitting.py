@@ -27,7 +27,7 @@ def fitted(params: Sequence[str], room: int) -> str:
 
 
 def in_lines(params: Sequence[str], room: int, most: int) -> list[str]:
-    """The params on up to `most` lines of this width; the last line says how many more there are."""
+    """The params on up to `most` lines of this width; the last one says how many are left out."""
     lines: list[str] = []
     left = list(params)
     while left and len(lines) < most - 1:

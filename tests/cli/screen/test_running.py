@@ -15,8 +15,9 @@ from rich.console import Console, ConsoleOptions, Group, RenderResult
 
 from sweep import events
 from sweep.cli.screen import live
+from sweep.cli.screen.fitting import fitted
 from sweep.cli.screen.live import InTurns, LiveView
-from sweep.cli.screen.running import fitted, running_trials
+from sweep.cli.screen.running import running_trials
 from sweep.results.score import Score
 
 PARAMS = {"learning_rate": 0.077751, "batch_size": 128, "layers": 2, "units_0": 14, "units_1": 44}

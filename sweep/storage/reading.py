@@ -49,7 +49,7 @@ class StudySummary:
     best_value: float | None
     """The best value of COMPLETE trials, except those that confirm and those that break
     constraints. Configurations with several seeds count with their mean or median. None if there is
-    none, or if there are several objectives."""
+    none, if there are several objectives, or if it was not read."""
     last_change: datetime | None
     """When a trial last started or ended, in UTC."""
     aggregate: str = "mean"
@@ -88,14 +88,14 @@ def summarize_studies(engine: Engine) -> list[StudySummary]:
         return [_summarize(connection, study_id, name) for study_id, name in studies.all()]
 
 
-def summarize_study(engine: Engine, name: str) -> StudySummary:
-    """The study called `name`.
+def summarize_study(engine: Engine, name: str, *, with_best: bool = True) -> StudySummary:
+    """The study called `name`, with its best value or without.
 
     Raises:
         StorageError: there is no such study.
     """
     with told_in_a_sentence(engine.url, "read"), engine.connect() as connection:
-        return _summarize(connection, _study_id(connection, name), name)
+        return _summarize(connection, _study_id(connection, name), name, with_best=with_best)
 
 
 def read_trials(
@@ -214,7 +214,9 @@ def _study_id(connection: Connection, name: str) -> int:
     return int(names[name])
 
 
-def _summarize(connection: Connection, study_id: int, name: str) -> StudySummary:
+def _summarize(
+    connection: Connection, study_id: int, name: str, *, with_best: bool = True
+) -> StudySummary:
     directions = connection.execute(
         sa.select(DIRECTIONS.c.direction)
         .where(DIRECTIONS.c.study_id == study_id)
@@ -253,7 +255,7 @@ def _summarize(connection: Connection, study_id: int, name: str) -> StudySummary
         directions=names,
         states=dict(tuple(row) for row in states),
         best_value=best_value(connection, study_id, names[0], aggregate)
-        if len(names) == 1
+        if with_best and len(names) == 1
         else None,
         last_change=None if last_change is None else last_change.replace(tzinfo=UTC),
         aggregate=aggregate or "mean",

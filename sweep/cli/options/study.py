@@ -39,7 +39,7 @@ def read_study(
         url: the database's URL.
         numbers: the trials to read; None is all.
         attrs: the user attributes to read in addition to those that link trials; None is all.
-        details: whether to read the trials' params and times.
+        details: whether to read the trials' params and times, and the study's best value.
         results: the results folder in which to look for model_dirs; None leaves them as recorded.
 
     Raises:
@@ -49,7 +49,8 @@ def read_study(
     from sweep.storage.database import open_for_reading
     from sweep.storage.reading import summarize_study
 
-    summary = summarize_study(open_for_reading(url), study_name(study, url))
+    engine = open_for_reading(url)
+    summary = summarize_study(engine, study_name(study, url), with_best=details)
     trials = read_trials_of(
         summary, url, numbers=numbers, attrs=attrs, details=details, results=results
     )

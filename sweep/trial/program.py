@@ -115,7 +115,7 @@ def check_program(
         _run(program, order.params, order.seed, order.number, folder, taker)
     except BaseException as error:
         if taker.reached is None:
-            _add_last_words(error, folder.log)
+            _add_last_words(error, folder.log, "; run it without sweep to see all that it prints")
             raise
     if taker.reached is not None:
         carry_over(taker.reached.trial_spec.estimator, config, remark, can_be_given=False)
@@ -174,12 +174,12 @@ def _nothing_called(program: Program) -> str:
     )
 
 
-def _add_last_words(error: BaseException, log: Path) -> None:
-    """Explains an exit code by the program's last output."""
+def _add_last_words(error: BaseException, log: Path, advice: str = "") -> None:
+    """Explains an exit code by the program's last output, followed by what to do."""
     if isinstance(error, ProgramExit):
         sys.stdout.flush()
         sys.stderr.flush()
-        error.add_note(f"its last output was: {last_line(log) or 'nothing'}")
+        error.add_note(f"its last output was: {last_line(log) or 'nothing'}{advice}")
 
 
 class Reached(BaseException):

@@ -130,6 +130,18 @@ def test_an_interrupted_trial_goes_on_from_its_checkpoint(tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
+def test_a_file_whose_name_no_study_can_have_needs_another_name(tmp_path: Path) -> None:
+    study = tmp_path / "数字.py"
+    study.write_text((ROOT / "studies/digits_mlp.py").read_text())
+    ended = run_sweep("run", study, "--results", tmp_path / "results")
+    assert ended.returncode == 2
+    assert ended.stderr == (
+        "sweep: A study's name becomes a folder: '数字' must be 1 to 80 characters of A-Z, a-z, "
+        "0-9, '.', '_' and '-', and must not start with '.'. Give it another with --name.\n"
+    )
+
+
+@pytest.mark.slow
 def test_a_study_that_starts_the_runtime_is_spawned_with_a_warning(tmp_path: Path) -> None:
     study = tmp_path / "eager.py"
     study.write_text(_with_steps(125) + "\ntf.constant(1.0) + 1\n")

@@ -7,9 +7,13 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
+from sweep import StudySpec
 from sweep.errors import StudyError
+from sweep.folder.layout import TrialFolder
 from sweep.program.program import Program
-from sweep.trial.program import reach
+from sweep.program.running import ProgramExit
+from sweep.trial.messages import Order
+from sweep.trial.program import check_program, reach
 
 pytestmark = pytest.mark.tensorflow
 
@@ -57,3 +61,23 @@ def test_a_program_that_trains_nothing_is_refused(tmp_path: Path) -> None:
         "ended without a call of train_and_evaluate, or of an Estimator's train and "
         "evaluate, so there is no model to train."
     )
+
+
+def test_a_program_that_exits_before_it_trains_is_told_with_its_last_words_and_what_to_do(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "task.py").write_text("raise SystemExit(2)")
+    folder = TrialFolder(tmp_path)
+    folder.log.write_text("usage: task.py\ntask.py: error: --data is required\n")
+    spec = StudySpec(
+        search_space=lambda trial: {},
+        metric="accuracy",
+        direction="maximize",
+        program=Program("task.py", directory=tmp_path, tensorflow=2),
+    )
+    with pytest.raises(ProgramExit) as raised:
+        check_program(spec, Order("study", 0, 1, {}, {}, 0), folder, None, lambda topic, text: None)
+    assert raised.value.__notes__ == [
+        "its last output was: task.py: error: --data is required; run it without sweep to see all "
+        "that it prints"
+    ]

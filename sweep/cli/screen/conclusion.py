@@ -25,20 +25,17 @@ from sweep.results.score import ENDS, Score
 from sweep.wording import counted
 
 
-def conclude_asked(
-    score: Score, asked: AskedSweep, name: str, typed: str | None, *, as_json: bool
-) -> bool:
+def conclude_asked(score: Score, asked: AskedSweep, typed: str | None, *, as_json: bool) -> bool:
     """Prints the outcome of a sweep or of a confirmation; returns whether there is one.
 
     Args:
         score: the state of the sweep after its last event.
         asked: what was asked for.
-        name: the study's name.
         typed: the study as typed; None is its name.
         as_json: whether to print the result of a confirmation as JSON, for programs.
     """
     if asked.settings.confirmation is not None:
-        return conclude_confirmation(name, asked.settings, asked.typed, as_json=as_json)
+        return conclude_confirmation(asked.paths.name, asked.settings, asked.typed, as_json=as_json)
     conclude(score, asked.typed, typed)
     return bool(score.best)
 

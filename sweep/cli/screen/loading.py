@@ -14,7 +14,8 @@ import click
 from sweep.cli.options.location import STORAGE
 from sweep.cli.options.program import DeclaredStudy
 from sweep.cli.screen.waiting import Waiting
-from sweep.errors import SweepError
+from sweep.errors import SweepError, UsageError
+from sweep.folder.layout import StudyFolder
 from sweep.importing import importing
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class AskedSweep:
     """The options as typed."""
     settings: Options
     """The same options with absolute paths."""
+    paths: StudyFolder
 
 
 def load(
@@ -71,7 +73,18 @@ def load(
         known = find_known(_named(study), settings.name, settings.url_to_read)
         typed, settings = (replace(each, name=known.name) for each in (typed, settings))
         waiting.clear()
-        return AskedSweep(_load(study, known.study), typed, settings)
+        loaded = _load(study, known.study)
+        return AskedSweep(loaded, typed, settings, _paths(settings, loaded.name))
+
+
+def _paths(settings: Options, name: str) -> StudyFolder:
+    results = Path(settings.results)
+    if settings.name is not None:
+        return StudyFolder(results, settings.name)
+    try:
+        return StudyFolder(results, name)
+    except UsageError as error:
+        raise UsageError(f"{error} Give it another name with --name.") from None
 
 
 def _named(study: str | DeclaredStudy) -> str | StudySpec:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import gc
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sweep.cli.options.program import DeclaredStudy
 from sweep.cli.screen.lasting import outlive_the_screen
 from sweep.cli.screen.loading import load
 from sweep.cli.screen.waiting import Waiting
-from sweep.folder.layout import StudyFolder
 from sweep.importing import importing
 
 if TYPE_CHECKING:
@@ -60,10 +58,9 @@ def sweep(
     plain = settings.inline or as_json
     waiting = Waiting(f"Building a first trial of {asked.loaded.name}")
     view = LineView(as_json, waiting) if plain else view_for(waiting)
-    paths = StudyFolder(Path(settings.results), settings.name or asked.loaded.name)
     try:
         with (
-            faults_kept_in(paths.folder, make_url(settings.storage_url).password),
+            faults_kept_in(asked.paths.folder, make_url(settings.storage_url).password),
             Audience(view, *hearing) as audience,
         ):
             sweep_study(asked.loaded, settings, audience)
@@ -72,7 +69,7 @@ def sweep(
         view.stop()
         typed = study if isinstance(study, str) else None
         has_outcome = view.score is not None and conclude_asked(
-            view.score, asked, paths.name, typed, as_json=as_json
+            view.score, asked, typed, as_json=as_json
         )
         if on_end is not None and view.score is not None:
             exit_code = int(not has_outcome) if error is None else getattr(error, "exit_code", 1)

@@ -23,7 +23,7 @@ def test_show_has_a_line_for_each_trial(run_command: Command, digits: optuna.Stu
     assert printed(run_command("show", "digits")) == (
         "digits: maximize score; 2 COMPLETE, 1 FAIL, 1 PRUNED; best 0.96437\n"
         "\n"
-        "number  state     seconds    value     rate  layers  kind\n"
+        "number  state     seconds    value     rate  layers  kind  failure\n"
         "     0  COMPLETE        1      0.5     0.01       2  relu\n"
         "     1  COMPLETE        2  0.96437  1.5e-07       4  tanh\n"
         "     2  FAIL            3               0.1       1  relu  nan loss: at step 3\n"

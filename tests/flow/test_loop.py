@@ -290,7 +290,9 @@ def test_every_evaluation_is_an_intermediate_value(sweep: Sweep) -> None:
 def test_the_events_tell_the_story_of_a_trial(sweep: Sweep, results: Path) -> None:
     heard: list[events.Event] = []
     (trial,) = sweep(n_trials=1, listener=heard.append).trials
+    assert isinstance(heard[0], events.SweepStarted)
     start = events.SweepStarted(
+        identity=heard[0].identity,
         study_name="study",
         metrics=("score",),
         directions=("maximize",),

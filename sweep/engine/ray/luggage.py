@@ -101,9 +101,16 @@ def versions() -> dict[str, str]:
         import tensorflow as tf
     return {
         "Python": ".".join(platform.python_version_tuple()[:2]),
-        "sweep": f"{metadata.version('estimator-sweep')} ({_fingerprint()})",
+        "sweep": f"{_version()} ({_fingerprint()})",
         "TensorFlow": str(tf.__version__),
     }
+
+
+def _version() -> str:
+    try:
+        return metadata.version("estimator-sweep")
+    except metadata.PackageNotFoundError:
+        return "not installed"  # its folder is on the path
 
 
 def _fingerprint() -> str:

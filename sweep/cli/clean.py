@@ -9,7 +9,7 @@ import click
 from sweep.cli.options.completing import known_studies
 from sweep.cli.options.location import location_options
 from sweep.cli.options.study import study_name
-from sweep.cli.screen.table import table
+from sweep.cli.screen.table import sentence, table
 from sweep.folder.layout import StudyFolder
 from sweep.results import format
 from sweep.storage.url import storage_url
@@ -63,8 +63,5 @@ def clean(
         click.echo(table(["trial", "state", "frees"], rows) + "\n")
     total = format.size(sum(freed.n_bytes for freed in planned))
     trials = f"{len(planned)} {'trial' if len(planned) == 1 else 'trials'} of {paths.name}"
-    click.echo(
-        f"Freed {total} from {trials}."
-        if yes
-        else f"This would free {total} from {trials}: add --yes to free it."
-    )
+    would = f"This would free {total} from {trials}: add --yes to free it."
+    click.echo(sentence(f"Freed {total} from {trials}." if yes else would))

@@ -9,7 +9,7 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
-from tests.cli.commands import Command, add, create, printed
+from tests.cli.commands import Command, add, create, on_a_terminal, printed
 
 pytestmark = pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 
@@ -43,6 +43,24 @@ def test_the_best_by_mean_is_told_with_its_spread_and_how_sure_that_is(
         "Trial 0 has the best mean: score 0.97 over 3 seeds.\n"
         "Its value in the sweep, 0.96, was worse than its mean by 0.01.\n"
     )
+
+
+@pytest.mark.usefixtures("confirmed")
+def test_a_narrow_terminal_shows_the_columns_that_fit(tmp_path: Path) -> None:
+    assert on_a_terminal(50, "best", "--by", "mean", "--results", str(tmp_path)) == [
+        "trial  mean   std  95% interval        seeds",
+        "    0  0.97  0.01  0.94516 to 0.99484      3",
+        "    1  0.95  0.01  0.92516 to 0.97484      3",
+        "",
+        "Not shown, because the terminal is too narrow:",
+        "failed, in the sweep, too good by, rate, layers,",
+        "kind",
+        "",
+        "Trial 0 has the best mean: score 0.97 over 3",
+        "seeds.",
+        "Its value in the sweep, 0.96, was worse than its",
+        "mean by 0.01.",
+    ]
 
 
 @pytest.mark.usefixtures("confirmed")

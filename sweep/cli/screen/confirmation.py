@@ -33,8 +33,8 @@ def _table(verdict: Verdict, top: int | None) -> str:
         [*row, *(one.params.get(name) for name in params)]
         for row, one in zip(rows, known, strict=True)
     ]
-    optional = range(len(plain), len(plain) + len(params))
-    return table([*plain, *params], rows, terminal_width(), optional)
+    header = [*plain, *params]
+    return table(header, rows, terminal_width(), optional=range(2, len(header)))
 
 
 def _cells(one: Confirmed, names: list[str]) -> list[object]:

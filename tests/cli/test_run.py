@@ -137,7 +137,7 @@ def test_a_file_whose_name_no_study_can_have_needs_another_name(tmp_path: Path) 
     assert ended.returncode == 2
     assert ended.stderr == (
         "sweep: A study's name becomes a folder: '数字' must be 1 to 80 characters of A-Z, a-z, "
-        "0-9, '.', '_' and '-', and must not start with '.'. Give it another with --name.\n"
+        "0-9, '.', '_' and '-', and must not start with '.'. Give it another name with --name.\n"
     )
 
 

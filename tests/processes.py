@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-SECONDS_TO_END = 30.0
+SECONDS_TO_END = 60.0
 _MARK = "SWEEP_TEST_MARK"
 
 

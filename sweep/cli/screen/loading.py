@@ -78,12 +78,11 @@ def load(
 
 
 def _paths(settings: Options, name: str) -> StudyFolder:
-    results = Path(settings.results)
-    if settings.name is not None:
-        return StudyFolder(results, settings.name)
     try:
-        return StudyFolder(results, name)
+        return StudyFolder(Path(settings.results), settings.name or name)
     except UsageError as error:
+        if settings.name is not None:
+            raise
         raise UsageError(f"{error} Give it another name with --name.") from None
 
 

@@ -230,7 +230,9 @@ def test_a_long_training_is_cut_and_its_cost_is_worked_out(tmp_path: Path) -> No
     assert trial.seconds == pytest.approx(10_000 * 0.05, rel=0.3)
     assert checked.agreement is not None
     assert (checked.agreement.step, checked.agreement.differing) == (trial.n_trained, {})
-    assert checked.evaluations.n == 1, "EvalSpec's throttle_secs are longer than the training"
+    assert checked.evaluations.n == 2, (
+        "at its first checkpoint, and after its throttle_secs: its end"
+    )
     assert checked.disk.n_checkpoints == 5
 
 

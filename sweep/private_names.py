@@ -22,6 +22,7 @@ class Name(NamedTuple):
 _STUDY = "optuna.study:Study"
 _STORAGE = "optuna.storages:RDBStorage"
 _COORDINATOR = "tensorflow.python.distribute.distribute_coordinator"
+_TPE = "optuna.samplers:TPESampler"
 _CMAES = "optuna.samplers:CmaEsSampler"
 _EXPORT = "tensorflow.python.util.tf_export"
 _SAVER = "tensorflow:compat.v1.train.CheckpointSaverHook"
@@ -42,6 +43,18 @@ NAMES: dict[str, tuple[Name, ...]] = {
         Name(f"{_CMAES}._restore_optimizer", "overridden: unpickles the optimizer, nothing else"),
         Name(f"{_CMAES}._attr_key_optimizer", "read: the names of the optimizer's attributes"),
         Name(f"{_CMAES}._concat_optimizer_attrs", "called: puts the pickled parts together"),
+    ),
+    "sweep.search.tpe": (
+        Name(f"{_TPE}._sample", "overridden: proposes params from what was read before"),
+        Name(f"{_TPE}._get_params", "called: the params of a trial that runs"),
+        Name(f"{_TPE}._parzen_estimator_cls", "called: the densities of good and bad trials"),
+        Name(f"{_TPE}._parzen_estimator_parameters", "read: the arguments of the densities"),
+        Name(f"{_TPE}._rng", "read: the sampler's random numbers"),
+        Name(f"{_TPE}._n_ei_candidates", "read: from how many candidates it chooses"),
+        Name(f"{_TPE}._compute_acquisition_func", "called: how good each candidate is"),
+        Name(f"{_TPE}._compare", "called: the best candidate"),
+        Name("optuna.samplers._tpe.sampler:default_gamma", "called: how many trials are good"),
+        Name(f"{_STUDY}._get_trials", "called: the trials that the sampler sees"),
     ),
     "sweep.search.space": (
         Name(

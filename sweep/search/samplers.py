@@ -114,9 +114,14 @@ def _by_name(name: str, seed: int) -> BaseSampler:
                 f"The sampler {name!r} needs the package {package!r}, which is not installed: "
                 f"pip install {package}"
             ) from None
-    if name == "cmaes":
-        from sweep.search.cmaes import GuardedCmaEsSampler
+    match name:
+        case "tpe":
+            from sweep.search.tpe import IncrementalTPESampler
 
-        return GuardedCmaEsSampler(seed=seed)
+            return IncrementalTPESampler(seed=seed)
+        case "cmaes":
+            from sweep.search.cmaes import GuardedCmaEsSampler
+
+            return GuardedCmaEsSampler(seed=seed)
     sampler: BaseSampler = getattr(optuna.samplers, SAMPLERS[name])(seed=seed)
     return sampler

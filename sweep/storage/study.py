@@ -184,7 +184,9 @@ class AskedStudy(optuna.Study):
             trials = as_configurations(trials, self.repeats)
             reads_pruned = self.sampler_reads_pruned and len(self.objective.metrics) == 1
             seen = furthest(trials) if reads_pruned else as_complete(trials, self.objective)
-        wanted = [trial for trial in seen if states is None or trial.state in states]
+        wanted = list(seen)
+        if states is not None:
+            wanted = [trial for trial in seen if trial.state in states]
         return copy.deepcopy(wanted) if deepcopy else wanted
 
     def find_holder(self, trial: FrozenTrial) -> Holder | None:

@@ -46,6 +46,8 @@ class AskedStudy(optuna.Study):
         self._id = storage.get_study_id_from_name(name)
         self._shows_configurations = False
         self._is_sampling = False
+        self._sampled: Sequence[FrozenTrial] | None = None
+        """What samplers see in the block of `sampling`, once one has looked."""
         self.exhausted = False
         self.sampler_reads_pruned = True
         """Whether the sampler learns from paused trials, which are PRUNED, as they are."""
@@ -160,6 +162,7 @@ class AskedStudy(optuna.Study):
                 yield
         finally:
             self._shows_configurations = self._is_sampling = False
+            self._sampled = None
 
     def should_prune(self, trial: optuna.Trial) -> bool:
         """Whether the pruner prunes the trial; the pruner also sees each configuration once."""
@@ -178,16 +181,23 @@ class AskedStudy(optuna.Study):
         # Samplers, pruners and `get_trials` call this.
         if not self._shows_configurations:
             return super()._get_trials(deepcopy, states, use_cache)
-        trials = super()._get_trials(False, None, use_cache or self._is_sampling)
-        seen: Sequence[FrozenTrial] = trials
-        if self._whole.count(trials) < len(trials):
-            trials = as_configurations(trials, self.repeats)
-            reads_pruned = self.sampler_reads_pruned and len(self.objective.metrics) == 1
-            seen = furthest(trials) if reads_pruned else as_complete(trials, self.objective)
+        seen = self._sampled
+        if seen is None:
+            seen = self._configurations(super()._get_trials(False, None, use_cache))
+            if self._is_sampling:
+                self._sampled = seen
         wanted = list(seen)
         if states is not None:
             wanted = [trial for trial in seen if trial.state in states]
         return copy.deepcopy(wanted) if deepcopy else wanted
+
+    def _configurations(self, trials: list[FrozenTrial]) -> Sequence[FrozenTrial]:
+        """The trials as samplers and pruners see them."""
+        if self._whole.count(trials) == len(trials):
+            return trials
+        trials = as_configurations(trials, self.repeats)
+        reads_pruned = self.sampler_reads_pruned and len(self.objective.metrics) == 1
+        return furthest(trials) if reads_pruned else as_complete(trials, self.objective)
 
     def find_holder(self, trial: FrozenTrial) -> Holder | None:
         """The process that runs a RUNNING trial; None if only this one can."""

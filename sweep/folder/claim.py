@@ -7,19 +7,10 @@ from typing import Any
 
 from sweep.folder.atomic import write_json
 from sweep.folder.layout import TrialFolder
-from sweep.folder.room import is_full
 
 
 class ForeignFolderError(Exception):
     """The folder belongs to another trial."""
-
-
-class DiskFullError(Exception):
-    """There is no space for the folder."""
-
-
-class UnwritableFolderError(Exception):
-    """The folder cannot be written to, for another reason than a full disk."""
 
 
 def claim(folder: TrialFolder, identity: Mapping[str, Any], details: Mapping[str, Any]) -> None:
@@ -34,26 +25,18 @@ def claim(folder: TrialFolder, identity: Mapping[str, Any], details: Mapping[str
 
     Raises:
         ForeignFolderError: the folder belongs to another trial.
-        DiskFullError: there is no space for it.
-        UnwritableFolderError: it cannot be written to for another reason.
+        OSError: it cannot be written to.
     """
-    try:
-        folder.folder.mkdir(parents=True, exist_ok=True)
-        if (there := folder.read_params()) is not None:
-            _compare(there, identity, folder)
-        elif folder.params.exists():
-            pass  # a loss of power left it empty: the folder was claimed by its number
-        elif folder.model_dir.exists() and any(folder.model_dir.iterdir()):
-            raise ForeignFolderError(f"{folder.model_dir} has no params.json that says whose it is")
-        folder.stop.unlink(missing_ok=True)
-        folder.result.unlink(missing_ok=True)
-        write_json(folder.params, {**identity, **details}, synced=True)
-    except OSError as error:
-        if is_full(error):
-            raise DiskFullError(str(error)) from error
-        raise UnwritableFolderError(
-            f"{folder.folder} cannot be written to: {error.strerror}."
-        ) from error
+    folder.folder.mkdir(parents=True, exist_ok=True)
+    if (there := folder.read_params()) is not None:
+        _compare(there, identity, folder)
+    elif folder.params.exists():
+        pass  # a loss of power left it empty: the folder was claimed by its number
+    elif folder.model_dir.exists() and any(folder.model_dir.iterdir()):
+        raise ForeignFolderError(f"{folder.model_dir} has no params.json that says whose it is")
+    folder.stop.unlink(missing_ok=True)
+    folder.result.unlink(missing_ok=True)
+    write_json(folder.params, {**identity, **details}, synced=True)
 
 
 def _compare(there: Mapping[str, Any], identity: Mapping[str, Any], folder: TrialFolder) -> None:

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from sweep.errors import SweepError
-from sweep.folder.claim import DiskFullError, ForeignFolderError, UnwritableFolderError, claim
+from sweep.folder.claim import ForeignFolderError, claim
 from sweep.folder.layout import StudyFolder, TrialFolder
 from sweep.folder.mirror import find_mirror
+from sweep.folder.room import is_full
 from sweep.study.spec import StudySpec
 from sweep.trial.channel import Channel, OfOneProcess
 from sweep.trial.messages import Order
 from sweep.trial.outcome import Cause, Outcome
+from sweep.trial.surroundings import print_to
 
 Runner = Callable[[StudySpec, Order, TrialFolder, Channel], Outcome]
 """Runs an order after its trial's folder is claimed."""
@@ -66,14 +68,28 @@ def claimed(order: Order, folder: TrialFolder) -> Outcome | None:
     details |= {"attempt": order.attempt, "record": dict(order.record)}
     if (mirror := find_mirror(folder.folder.parent.parent)) is not None:
         details["mirror"] = mirror.id
+    return _refusal(folder, lambda: claim(folder, identity, details))
+
+
+def logged(order: Order, folder: TrialFolder) -> Outcome | None:
+    """Sends the output of this process to the trial's log; an outcome says why it cannot.
+
+    A task of a cluster has a log of its own.
+    """
+    return None if order.task is not None else _refusal(folder, lambda: print_to(folder.log))
+
+
+def _refusal(folder: TrialFolder, write: Callable[[], None]) -> Outcome | None:
+    """Writes into the trial's folder; an outcome says why it cannot."""
     try:
-        claim(folder, identity, details)
+        write()
     except ForeignFolderError as error:
         return Outcome.failed(Cause.MISMATCH, str(error))
-    except DiskFullError as error:
-        return Outcome.failed(Cause.DISK_FULL, str(error))
-    except UnwritableFolderError as error:
-        return Outcome.failed(Cause.UNWRITABLE, str(error))
+    except OSError as error:
+        if is_full(error):
+            return Outcome.failed(Cause.DISK_FULL, str(error))
+        why = f"{folder.folder} cannot be written to: {error.strerror}."
+        return Outcome.failed(Cause.UNWRITABLE, why)
     return None
 
 

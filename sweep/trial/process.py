@@ -20,9 +20,9 @@ from sweep.trial.channel import Channel
 from sweep.trial.cluster.away import run_away
 from sweep.trial.cluster.leader import lead
 from sweep.trial.cluster.member import Member
-from sweep.trial.execution import Folders, Runner, claimed, execute, keep, run_order
+from sweep.trial.execution import Folders, Runner, claimed, execute, keep, logged, run_order
 from sweep.trial.messages import Ended, Order, Remarked, Resources
-from sweep.trial.surroundings import keep_to, print_to
+from sweep.trial.surroundings import keep_to
 
 
 def prepare(study: StudySpec) -> None:
@@ -56,7 +56,7 @@ def main(
         return
     keep_to(resources)
     folder = folders.of(order)
-    refusal = claimed(order, folder)
+    refusal = claimed(order, folder) or logged(order, folder)
     if refusal is not None:
         channel.send(Ended(refusal))
         return
@@ -70,10 +70,8 @@ def main(
         except EOFError:  # the sweep ended
             return
     elif order.cluster is None or order.check_only:
-        print_to(folder.log)
         outcome = execute(partial(load, channel), order, folder, channel, runner)
     else:
-        print_to(folder.log)
         n_here = order.cluster.n_tasks - len(order.away)
         share = replace(resources, threads=max(1, resources.threads // n_here))
         outcome = lead(Member(load, order, folder, share, runner), order.cluster, channel)

@@ -89,6 +89,17 @@ def test_a_folder_that_cannot_be_written_to_ends_the_sweep_in_a_sentence(
     assert str(raised.value) == (f"{results}/study/trial-0001 cannot be written to: File exists.")
 
 
+def test_a_log_that_cannot_be_written_ends_the_sweep_in_a_sentence(
+    sweep: Sweep, results: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    sweep(n_trials=1).enqueue_trial({"x": 0.25})
+    (results / "study/trial-0001/log.txt").mkdir(parents=True)
+    with pytest.raises(StorageError) as raised:
+        sweep(n_trials=2)
+    assert str(raised.value) == f"{results}/study/trial-0001 cannot be written to: Is a directory."
+    assert "Traceback" not in capfd.readouterr().err
+
+
 def test_a_trial_tried_again_on_a_full_disk_is_not_begun_before_there_is_room(
     results: Path, small_disk: SmallDisk, tmp_path: Path
 ) -> None:

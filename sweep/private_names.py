@@ -46,7 +46,7 @@ NAMES: dict[str, tuple[Name, ...]] = {
     ),
     "sweep.search.tpe": (
         Name(f"{_TPE}._sample", "overridden: proposes params from what was read before"),
-        Name(f"{_TPE}._get_params", "called: the params of a trial that runs"),
+        Name(f"{_TPE}._get_params", "called: a trial's params, with those proposed to it"),
         Name(f"{_TPE}._parzen_estimator_cls", "called: the densities of good and bad trials"),
         Name(f"{_TPE}._parzen_estimator_parameters", "read: the arguments of the densities"),
         Name(f"{_TPE}._rng", "read: the sampler's random numbers"),

@@ -17,18 +17,20 @@ from optuna.trial import FrozenTrial, TrialState
 Values = dict[str, np.ndarray]
 """Internal values of params, by the param's name, for the same trials in the same order."""
 _Badness = tuple[int, float, float]
-"""Sorts trials, the best first."""
+"""A key to sort trials by; the best trial has the least."""
 
 
 class _Column(NamedTuple):
-    """A param's internal value in each trial, or NaN."""
+    """A param's internal value in each of the first trials; NaN where a trial lacks the param."""
 
     distribution: BaseDistribution
     values: array[float]
 
 
 class Observed:
-    """A table of a study's trials, of which only those that are new are read.
+    """What TPE needs of each trial, in parallel lists.
+
+    A finished trial is read once, as long as the study shows the same object in the same place.
 
     Args:
         direction: the direction of the study's one metric.
@@ -47,30 +49,31 @@ class Observed:
         self._columns: dict[str, _Column] = {}
 
     def read(self, finished: Sequence[FrozenTrial], running: Sequence[FrozenTrial]) -> None:
-        """Makes these the trials; reads the running ones, and what is new of the finished ones."""
+        """Replaces the trials; reads the running ones, and the finished ones that are new."""
         n_same = _n_same(self._trials[: self._n_finished], finished)
-        kept: list[MutableSequence[Any]] = [self._trials, self._numbers, self._badness]
-        for each in (*kept, *(column.values for column in self._columns.values())):
-            del each[n_same:]
         new = [*finished[n_same:], *running]
+        badness = [_badness(trial, self._sign) for trial in new]
+        lists: list[MutableSequence[Any]] = [self._trials, self._numbers, self._badness]
+        for each in (*lists, *(column.values for column in self._columns.values())):
+            del each[n_same:]
         self._trials += new
-        self._n_finished = len(finished)
         self._numbers.extend(trial.number for trial in new)
-        self._badness += [_badness(trial, self._sign) for trial in new]
+        self._badness += badness
+        self._n_finished = len(finished)
 
     def split(
         self, n_good: int, search_space: Mapping[str, BaseDistribution]
     ) -> tuple[Values, Values]:
-        """The values of the best `n_good` trials and those of the others, by the trials' numbers.
+        """The values of the best `n_good` trials and of the others, in the order of their numbers.
 
-        Trials that lack one of the params are left out. Of trials that are equally good, the
-        first ones come first.
+        Trials that lack one of the params are left out. Of equally good trials, those that come
+        first count as better.
         """
         is_good = np.zeros(len(self._trials), dtype=bool)
         every = range(len(self._trials))
         is_good[heapq.nsmallest(n_good, every, key=self._badness.__getitem__)] = True
         values = np.array([self._column(*param) for param in search_space.items()])
-        by_number = np.argsort(np.array(self._numbers), kind="stable")
+        by_number = np.argsort(np.array(self._numbers))
         by_number = by_number[~np.isnan(values[:, by_number]).any(axis=0)]
         good, others = (by_number[wanted[by_number]] for wanted in (is_good, ~is_good))
         return (
@@ -90,7 +93,7 @@ class Observed:
 
 
 def _n_same(some: Sequence[FrozenTrial], others: Sequence[FrozenTrial]) -> int:
-    """How many trials are the same, until the first that is not."""
+    """How many trials both start with: the same objects in the same order."""
     same = map(operator.is_, some, others)
     shorter = min(len(some), len(others))
     return next((n for n, is_same in enumerate(same) if not is_same), shorter)
@@ -98,7 +101,7 @@ def _n_same(some: Sequence[FrozenTrial], others: Sequence[FrozenTrial]) -> int:
 
 def _badness(trial: FrozenTrial, sign: float) -> _Badness:
     """Complete trials come first, by their value. Then come pruned ones, by their last step and the
-    value there, then those that break constraints, and then running ones.
+    value there, those without reports last, then those that break constraints, then running ones.
     """
     if trial.state is TrialState.RUNNING:
         return 3, 0.0, 0.0
@@ -109,6 +112,6 @@ def _badness(trial: FrozenTrial, sign: float) -> _Badness:
         assert trial.value is not None
         return 0, sign * trial.value, 0.0
     if not trial.intermediate_values:
-        return 1, 1.0, 0.0
+        return 1, 1.0, 0.0  # after all steps: -step is at most 0
     step, value = max(trial.intermediate_values.items())
     return 1, -step, math.inf if math.isnan(value) else sign * value

@@ -1,7 +1,8 @@
 """Optuna's TPE sampler, whose proposals stay quick while a study grows.
 
 Optuna's own sorts all trials and reads all their params for each proposal. This one keeps what it
-has read (`observed`), and proposes the same, to the last bit.
+has read (`observed`), and proposes the same, to the last bit. What a study shows anew at each look,
+such as the mean over several seeds, is read again.
 
 TPE: Bergstra et al., "Algorithms for Hyper-Parameter Optimization", NeurIPS 2011.
 """
@@ -22,7 +23,7 @@ from sweep.search.observed import Observed
 
 private.require(__name__)
 
-_FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
+_LEARNED_FROM = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
 class IncrementalTPESampler(TPESampler):
@@ -43,13 +44,14 @@ class IncrementalTPESampler(TPESampler):
         if self._observed is None:
             params_of = partial(self._get_params, study=study)
             self._observed = Observed(study.direction, params_of)
+        # The trials are those that the sampler saw when it chose the search space.
         trials = study._get_trials(deepcopy=False, use_cache=True)
-        finished = [other for other in trials if other.state in _FINISHED]
+        finished = [other for other in trials if other.state in _LEARNED_FROM]
         running = [other for other in trials if other.state is TrialState.RUNNING]
         self._observed.read(finished, [other for other in running if other.number != trial.number])
         good, others = (
-            self._parzen_estimator_cls(values, search_space, self._parzen_estimator_parameters)
-            for values in self._observed.split(default_gamma(len(finished)), search_space)
+            self._parzen_estimator_cls(observed, search_space, self._parzen_estimator_parameters)
+            for observed in self._observed.split(default_gamma(len(finished)), search_space)
         )
         candidates = good.sample(self._rng.rng, self._n_ei_candidates)
         improvements = self._compute_acquisition_func(candidates, good, others)

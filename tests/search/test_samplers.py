@@ -7,11 +7,12 @@ from pathlib import Path
 
 import optuna
 import pytest
-from optuna.samplers import PartialFixedSampler, RandomSampler, TPESampler
+from optuna.samplers import PartialFixedSampler, RandomSampler
 from optuna.storages import RDBStorage
 
 from sweep.errors import StorageError, UsageError
 from sweep.search.samplers import SAMPLERS, make_sampler
+from sweep.search.tpe import IncrementalTPESampler
 
 
 def draws(seed: int) -> list[float]:
@@ -23,8 +24,8 @@ def test_every_name_is_one_of_optunas_samplers() -> None:
     assert all(hasattr(optuna.samplers, name) for name in SAMPLERS.values())
 
 
-def test_the_default_is_tpe() -> None:
-    assert isinstance(make_sampler(None, 0, {}), TPESampler)
+def test_the_default_is_tpe_that_keeps_what_it_has_read() -> None:
+    assert isinstance(make_sampler(None, 0, {}), IncrementalTPESampler)
 
 
 def test_the_seed_decides_what_is_drawn() -> None:

@@ -43,14 +43,13 @@ class Observed:
         self._sign = -1.0 if direction is StudyDirection.MAXIMIZE else 1.0
         self._params_of = params_of
         self._trials: list[FrozenTrial] = []
-        self._n_finished = 0
         self._numbers = array("q")
         self._badness: list[_Badness] = []
         self._columns: dict[str, _Column] = {}
 
     def read(self, finished: Sequence[FrozenTrial], running: Sequence[FrozenTrial]) -> None:
         """Replaces the trials; reads the running ones, and the finished ones that are new."""
-        n_same = _n_same(self._trials[: self._n_finished], finished)
+        n_same = _n_same(self._trials, finished)
         new = [*finished[n_same:], *running]
         badness = [_badness(trial, self._sign) for trial in new]
         lists: list[MutableSequence[Any]] = [self._trials, self._numbers, self._badness]
@@ -59,7 +58,6 @@ class Observed:
         self._trials += new
         self._numbers.extend(trial.number for trial in new)
         self._badness += badness
-        self._n_finished = len(finished)
 
     def split(
         self, n_good: int, search_space: Mapping[str, BaseDistribution]

@@ -107,6 +107,11 @@ class TrialEnded:
 
 
 @dataclass(frozen=True)
+class SweepStopping:
+    """No more trials start, although the total is not reached."""
+
+
+@dataclass(frozen=True)
 class Notice:
     """Something that the person should know, in plain sentences."""
 
@@ -123,6 +128,7 @@ Event = (
     | TrialEvaluated
     | AttemptLost
     | TrialEnded
+    | SweepStopping
     | Notice
 )
 Listener = Callable[[Event], None]

@@ -37,12 +37,20 @@ class Brakes:
         self._last_moment = time.monotonic() + (timeout or math.inf)
         self._max_failed = max_failed or math.inf
         self._n_handled = 0
-        self._failures: list[Failure | None] = []
+        self._n_ended = self._n_failed = 0
+        self._first: Failure | None = None
+        """Why the first trial of this run failed, if it did."""
+        self._kinds: set[object] = set()
+        """The kinds of failures of this run's trials; None stands for those that did not fail."""
 
     def note(self, outcome: Outcome) -> None:
         """Records how a trial of this run ended."""
-        failed = outcome.state is AttemptState.FAIL
-        self._failures.append(outcome.failure if failed else None)
+        failure = outcome.failure if outcome.state is AttemptState.FAIL else None
+        if self._n_ended == 0:
+            self._first = failure
+        self._n_ended += 1
+        self._n_failed += failure is not None
+        self._kinds.add(failure and failure.kind)
 
     @property
     def are_off(self) -> bool:
@@ -79,14 +87,14 @@ class Brakes:
                 "the same command again to continue.",
                 self._interruption.signal,
             )
-        if self._fail_alike and len(self._failures) < FAILURES_ALIKE:
+        if self._fail_alike and self._n_ended < FAILURES_ALIKE:
             raise FailingError(
-                f"The first trial failed for a reason that no params fix ({self._failures[0]}), "
+                f"The first trial failed for a reason that no params fix ({self._first}), "
                 f"so no more trials were started. {_AFTER_ALIKE}"
             )
         if self._fail_alike:
             raise FailingError(
-                f"The first {len(self._failures)} trials all failed in the same way, so no more "
+                f"The first {self._n_ended} trials all failed in the same way, so no more "
                 f"were started. {_AFTER_ALIKE}"
             )
         if self._fail_too_often:
@@ -96,21 +104,16 @@ class Brakes:
             )
 
     @property
-    def _n_failed(self) -> int:
-        return sum(failure is not None for failure in self._failures)
-
-    @property
     def _fail_too_often(self) -> bool:
         return self._n_failed >= self._max_failed
 
     @property
     def _fail_alike(self) -> bool:
         """Whether all trials of this run failed, for one reason that does not depend on params."""
-        kinds = {failure and failure.kind for failure in self._failures}
-        if len(kinds) != 1 or (first := self._failures[0]) is None:
+        if self._first is None or len(self._kinds) != 1:
             return False
-        enough = 1 if _is_of_the_study(first) else FAILURES_ALIKE
-        return len(self._failures) >= enough and first.cause is not Cause.NAN_LOSS
+        enough = 1 if _is_of_the_study(self._first) else FAILURES_ALIKE
+        return self._n_ended >= enough and self._first.cause is not Cause.NAN_LOSS
 
 
 def stopping(n: int) -> str:

@@ -57,7 +57,6 @@ class Sweep:
         interruption: Interruption,
         listener: events.Listener,
     ) -> None:
-        self._swept = swept
         study, folder, options = swept.study, swept.folder, swept.options
         self._swept = swept
         self._study = study
@@ -68,6 +67,7 @@ class Sweep:
         self._say = listener
         self._active: dict[int, ActiveTrial] = {}
         self._remarked: set[str] = set()
+        self._is_stopping = False
         self._outlook = Outlook(study, plan, self._notify)
         self._interruption = interruption
         self._asker = Asker(swept, self._outlook, interruption, self._notify)
@@ -224,6 +224,10 @@ class Sweep:
     def _tend(self) -> None:
         """Does everything that is due besides handling messages of trials."""
         self._handle_signals()
+        stops = not self._brakes.are_off or self._outlook.plan.enough is not None
+        if stops and not self._is_stopping:
+            self._is_stopping = True
+            self._say(events.SweepStopping())
         self._machines.look()
         looked = self._wishes.fulfil(self._active.values())
         if looked and self._study.is_shared and not self._wants_more():

@@ -75,6 +75,7 @@ class Score:
         self._complete: list[FrozenTrial] = []
         """The complete trials of configurations, including those that repeat them."""
         self._are_repeated = False
+        self._is_stopping = False
         self._began = time.monotonic()
         for trial in start.finished:
             self._count(trial)
@@ -86,10 +87,10 @@ class Score:
 
     @property
     def seconds_left(self) -> float | None:
-        """An estimate from the pace of this run; None before its first trial ends, and when it is
-        unknown how many trials will still continue others."""
+        """An estimate from the pace of this run; None before its first trial ends, when it is
+        unknown how many trials will still continue others, and when the sweep stops."""
         n_missing = self.n_trials - self.n_finished
-        if self.n_ended == 0 or n_missing <= 0:
+        if self.n_ended == 0 or n_missing <= 0 or self._is_stopping:
             return None
         return self.elapsed / self.n_ended * n_missing
 
@@ -135,6 +136,8 @@ class Score:
                 self.running[number].step = step
                 self.running[number].metrics = metrics
                 self.running[number].n_batches = None
+            case events.SweepStopping():
+                self._is_stopping = True
             case events.TrialEnded(trial):
                 self.running.pop(trial.number, None)
                 if trial.state is TrialState.WAITING:

@@ -18,8 +18,10 @@ SECONDS_TO_OPEN = 60.0
 SECONDS_TO_WRITE = 3600.0
 SECONDS_BETWEEN_TRIES = 1.0
 _TROUBLE = (StorageInternalError, SQLAlchemyError)
-_SOON_OVER = ("database is locked", "already exists", "duplicate key", "UNIQUE constraint failed")
-"""Errors that another process causes by writing, or creating the tables, at the same moment."""
+_LOCKED = "database is locked"
+"""The error that another process causes by writing."""
+_BEING_SET_UP = ("already exists", "duplicate key", "UNIQUE constraint failed")
+"""Errors that another process causes by creating the tables or the study at the same moment."""
 
 Result = TypeVar("Result")
 Say = Callable[[str], None]
@@ -38,12 +40,14 @@ def patiently(action: Callable[[], Result], say: Say) -> Result:
             return action()
         except (StorageError, *_TROUBLE) as error:
             why = cause(error)
-            if time.monotonic() > deadline or not any(words in why for words in _SOON_OVER):
+            is_set_up = any(words in why for words in _BEING_SET_UP)
+            if time.monotonic() > deadline or not (is_set_up or _LOCKED in why):
                 if isinstance(error, StorageError):
                     raise
                 raise StorageError(f"The database cannot be used: {why}.") from error
         if not said:
-            say(f"Waiting for the database ({why}).")
+            reason = "another process is setting it up" if is_set_up else why
+            say(f"Waiting for the database ({reason}).")
             said = True
         time.sleep(SECONDS_BETWEEN_TRIES)
 

@@ -118,6 +118,17 @@ def test_a_database_that_stays_locked_cannot_be_opened(
     assert said == ["Waiting for the database (database is locked)."]
 
 
+def test_what_another_process_creates_at_the_same_moment_is_waited_for(study: AskedStudy) -> None:
+    said: list[str] = []
+
+    def create() -> None:
+        if not said:
+            study._database.engine.connect().exec_driver_sql("CREATE TABLE studies (id)")
+
+    patiently(create, said.append)
+    assert said == ["Waiting for the database (another process is setting it up)."]
+
+
 def test_only_what_is_soon_over_is_waited_for(study: AskedStudy) -> None:
     study._database.engine.connect().exec_driver_sql("DROP TABLE study_system_attributes")
     with pytest.raises(StorageError) as raised:

@@ -14,7 +14,6 @@ from typing import Any
 
 from optuna.distributions import BaseDistribution
 from optuna.samplers import TPESampler
-from optuna.samplers._tpe.sampler import default_gamma
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
@@ -22,6 +21,8 @@ from sweep import private
 from sweep.search.observed import Observed
 
 private.require(__name__)
+
+from optuna.samplers._tpe.sampler import default_gamma  # noqa: E402
 
 _LEARNED_FROM = (TrialState.COMPLETE, TrialState.PRUNED)
 

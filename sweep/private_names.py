@@ -44,6 +44,12 @@ NAMES: dict[str, tuple[Name, ...]] = {
         Name(f"{_CMAES}._attr_key_optimizer", "read: the names of the optimizer's attributes"),
         Name(f"{_CMAES}._concat_optimizer_attrs", "called: puts the pickled parts together"),
     ),
+    "sweep.search.space": (
+        Name(
+            "optuna.distributions:BaseDistribution._contains",
+            "called: says whether a param's distribution contains a value given by hand",
+        ),
+    ),
     "sweep.search.tpe": (
         Name(f"{_TPE}._sample", "overridden: proposes params from what was read before"),
         Name(f"{_TPE}._get_params", "called: a trial's params, with those proposed to it"),
@@ -55,12 +61,6 @@ NAMES: dict[str, tuple[Name, ...]] = {
         Name(f"{_TPE}._compare", "called: the best candidate"),
         Name("optuna.samplers._tpe.sampler:default_gamma", "called: how many trials are good"),
         Name(f"{_STUDY}._get_trials", "called: the trials that the sampler sees"),
-    ),
-    "sweep.search.space": (
-        Name(
-            "optuna.distributions:BaseDistribution._contains",
-            "called: says whether a param's distribution contains a value given by hand",
-        ),
     ),
     "sweep.storage.remembered": (
         Name("optuna.trial:FrozenTrial._trial_id", "read: the database's own id of a trial"),

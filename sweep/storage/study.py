@@ -45,9 +45,8 @@ class AskedStudy(optuna.Study):
         self._database = storage
         self._id = storage.get_study_id_from_name(name)
         self._shows_configurations = False
-        self._is_sampling = False
-        self._sampled: Sequence[FrozenTrial] | None = None
-        """What samplers see in the block of `sampling`, once one has looked."""
+        self._seen: Sequence[FrozenTrial] | None = None
+        """The configurations that are shown, once the sampler or the pruner has looked."""
         self.exhausted = False
         self.sampler_reads_pruned = True
         """Whether the sampler learns from paused trials, which are PRUNED, as they are."""
@@ -156,21 +155,22 @@ class AskedStudy(optuna.Study):
         In the block samplers see each configuration once, as it was when they first looked. The
         params are written in one transaction at its end.
         """
-        self._shows_configurations = self._is_sampling = True
-        try:
-            with self._database.params_at_once():
-                yield
-        finally:
-            self._shows_configurations = self._is_sampling = False
-            self._sampled = None
+        with self._showing_configurations(), self._database.params_at_once():
+            yield
 
     def should_prune(self, trial: optuna.Trial) -> bool:
         """Whether the pruner prunes the trial; the pruner also sees each configuration once."""
+        with self._showing_configurations():
+            return trial.should_prune()
+
+    @contextmanager
+    def _showing_configurations(self) -> Iterator[None]:
         self._shows_configurations = True
         try:
-            return trial.should_prune()
+            yield
         finally:
             self._shows_configurations = False
+            self._seen = None
 
     def _get_trials(
         self,
@@ -181,14 +181,11 @@ class AskedStudy(optuna.Study):
         # Samplers, pruners and `get_trials` call this.
         if not self._shows_configurations:
             return super()._get_trials(deepcopy, states, use_cache)
-        seen = self._sampled
-        if seen is None:
-            seen = self._configurations(super()._get_trials(False, None, use_cache))
-            if self._is_sampling:
-                self._sampled = seen
-        wanted = list(seen)
+        if self._seen is None:
+            self._seen = self._configurations(super()._get_trials(False, None, use_cache))
+        wanted = list(self._seen)
         if states is not None:
-            wanted = [trial for trial in seen if trial.state in states]
+            wanted = [trial for trial in wanted if trial.state in states]
         return copy.deepcopy(wanted) if deepcopy else wanted
 
     def _configurations(self, trials: list[FrozenTrial]) -> Sequence[FrozenTrial]:
